@@ -1,0 +1,143 @@
+//! What was found in a recording that could identify: a code, a place and what is done about it; never a value.
+//!
+//! The codes are stable (`scrubs inspect --codes` lists them); each has its sentence here and nowhere else.
+
+use crate::place::Place;
+use serde::{Deserialize, Serialize};
+
+/// What cleaning does about a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// It goes.
+    Remove,
+    /// It is replaced by a neutral value.
+    Replace,
+    /// It stays, since the keep-list says so.
+    Keep,
+    /// The region is filled.
+    Cover,
+    /// A person must look.
+    Look,
+    /// It is reported to the judge.
+    Flag,
+}
+
+macro_rules! codes {
+    ($($variant:ident = $code:literal, $label:literal, $sentence:literal;)+) => {
+        /// A kind of finding.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Code { $(#[doc = $sentence] #[serde(rename = $code)] $variant),+ }
+
+        impl Code {
+            /// Every code, in the order of the list.
+            pub const ALL: &'static [Code] = &[$(Code::$variant),+];
+
+            /// The stable kebab-case word.
+            pub fn word(self) -> &'static str { match self { $(Code::$variant => $code),+ } }
+
+            /// What a person would call it.
+            pub fn label(self) -> &'static str { match self { $(Code::$variant => $label),+ } }
+
+            /// One sentence on what it is and why it matters.
+            pub fn sentence(self) -> &'static str { match self { $(Code::$variant => $sentence),+ } }
+        }
+    };
+}
+
+codes! {
+    ExifGps = "exif-gps", "GPS position", "The place where the picture was taken, in Exif.";
+    ExifDate = "exif-date", "date and time", "When the picture was taken or changed, in Exif.";
+    ExifSerial = "exif-serial", "camera or lens serial number", "A serial number ties the picture to one device.";
+    ExifDevice = "exif-device", "camera make, model or software", "The device or program that made the picture, in Exif.";
+    ExifPerson = "exif-person", "name of a person", "Artist, owner or copyright holder, in Exif.";
+    ExifText = "exif-text", "description or comment", "Free text in Exif.";
+    ExifMakerNote = "exif-maker-note", "maker note", "The camera maker's own block: serial numbers, faces, owner names.";
+    ExifOther = "exif-other", "other Exif entries", "Camera settings and other entries in Exif.";
+    ExifOrientation = "exif-orientation", "orientation", "How the picture is to be turned; kept in a minimal Exif block.";
+    Thumbnail = "thumbnail", "embedded thumbnail", "A small copy of the picture, often from before it was cropped.";
+    Preview = "preview", "embedded preview", "A further copy of the picture inside the file.";
+    Xmp = "xmp", "XMP block", "Adobe's metadata: names, places, editing history.";
+    Iptc = "iptc", "IPTC or Photoshop block", "Captions, names and places that picture desks and archives write.";
+    Comment = "comment", "comment", "Free text in a comment field.";
+    Text = "text", "text", "Free text in a text field.";
+    Time = "time", "time of change", "When the file was last changed.";
+    IccDescription = "icc-description", "colour profile text", "Texts, dates and device names inside the colour profile; the colours stay.";
+    IccDropped = "icc-dropped", "broken colour profile", "The colour profile could not be understood and was left out.";
+    Provenance = "provenance", "content credentials", "A C2PA or JUMBF record of who made and changed the picture.";
+    MultiPicture = "multi-picture", "second picture", "A further picture behind the first, with metadata of its own.";
+    ApplicationData = "application-data", "application data", "A block that a program or device wrote for itself.";
+    Junk = "junk", "bytes that belong to nothing", "Bytes between the parts of the file that no part claims.";
+    Trailer = "trailer", "data behind the picture", "Bytes after the end of the picture: videos, previews, notes.";
+    HiddenBytes = "hidden-bytes", "bytes hidden in compressed data", "Bytes after the end of the compressed picture, inside its part.";
+    DicomName = "dicom-name", "name of a person", "A person's name in a DICOM attribute.";
+    DicomId = "dicom-id", "identifier", "A number or code that identifies a patient, an examination or a device.";
+    DicomDate = "dicom-date", "date or time", "A date or time in a DICOM attribute.";
+    DicomText = "dicom-text", "free text", "Text in a DICOM attribute in which anything may stand.";
+    DicomUid = "dicom-uid", "unique identifier", "A UID that ties the object to its source; replaced by a keyed one.";
+    DicomInstitution = "dicom-institution", "institution or place", "Where the examination was made.";
+    DicomDevice = "dicom-device", "device", "The device that made the recording.";
+    DicomCharacteristic = "dicom-characteristic", "characteristic of the patient", "Age, sex, size or another characteristic of the patient.";
+    DicomSequence = "dicom-sequence", "nested data set", "A sequence that goes as a whole.";
+    DicomPrivate = "dicom-private", "private attribute", "An attribute that only its maker can read.";
+    DicomUnlisted = "dicom-unlisted", "attribute on no list", "An attribute that no list allows; it goes or is emptied.";
+    DicomOverlay = "dicom-overlay", "overlay or graphic", "Drawings and text laid over the picture.";
+    DicomHeader = "dicom-header", "file header", "Preamble and file meta information, replaced by our own.";
+    DicomPadding = "dicom-padding", "padding or bytes behind the pixels", "Padding, and bytes after the last frame or the data set.";
+    BurnedInText = "burned-in-text", "writing in the picture", "Writing in the picture itself.";
+    Face = "face", "face", "A face, from which the patient may be recognised.";
+    PixelsUnchecked = "pixels-unchecked", "pixels not checked", "Nothing has yet looked for writing or faces in the picture itself.";
+    SameInstance = "same-instance", "same instance, other content", "Another recording claims the same SOP Instance UID but differs.";
+    SameContent = "same-content", "same content under two patients", "The same picture is filed under more than one patient.";
+    Residue = "residue", "something left", "The second reading found something that should have gone.";
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Its kind.
+    pub code: Code,
+    /// What a person would call it, with a size where that helps: `embedded preview 1616×1080`.
+    pub label: String,
+    /// Where it is.
+    pub place: Place,
+    /// What cleaning does about it.
+    pub action: Action,
+}
+
+impl Finding {
+    /// A finding that is labelled with its code's own words.
+    pub fn new(code: Code, place: Place, action: Action) -> Self {
+        Self { code, label: code.label().to_owned(), place, action }
+    }
+
+    /// The same finding with words of its own: sizes and standard terms only, never a value.
+    #[must_use]
+    pub fn labelled(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_kebab_case_unique_and_explained() {
+        let mut words: Vec<_> = Code::ALL.iter().map(|c| c.word()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert!(code.word().chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{code}");
+            assert!(code.sentence().ends_with('.'), "{code}");
+        }
+    }
+}

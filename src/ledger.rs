@@ -1,0 +1,7 @@
+//! One entry per recording: what was done to it, under keyed digests, in SQLite.
+//!
+//! The ledger lies in custody. It holds no source name and no identifier; reports and reviews are made from it alone.
+
+pub mod entry;
+
+pub use entry::{Entry, Reason, RuleCited};

@@ -1,0 +1,1 @@
+//! Runs a batch: scan, inspect, plan, prove, judge, write.

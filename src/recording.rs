@@ -1,0 +1,36 @@
+//! The nouns: what a recording is, in which format it is written, and what became of it.
+
+pub mod format;
+pub mod identifier;
+pub mod terms;
+
+pub use format::{Family, Format};
+pub use identifier::Identifier;
+
+use serde::{Deserialize, Serialize};
+
+/// What became of a recording in a run. Refusal is not an error: see `docs/architecture.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Cleaned, proved, permitted, and now in the release.
+    Released,
+    /// Kept back in custody, cleaned or not at all, for the reasons given.
+    Held,
+    /// A format that scrubs does not clean; listed, never copied.
+    Unsupported,
+    /// Could not be read or written; listed, never copied.
+    Failed,
+}
+
+impl Outcome {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Released => "released",
+            Outcome::Held => "held",
+            Outcome::Unsupported => "unsupported",
+            Outcome::Failed => "failed",
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Tells what was done: summary, recordings, digests, a page to read.

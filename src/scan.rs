@@ -1,0 +1,1 @@
+//! Walks sources and tells what each file is by its content.

@@ -1,0 +1,1 @@
+//! Surgeons for picture containers: keep-list surgery that never touches coded samples.
