@@ -436,6 +436,7 @@ mod tests {
         let source: Vec<u8> = vec![0; 10];
         assert!(source.read_range(0..u64::MAX, u64::MAX).is_err());
         assert!(source.read_range(0..10, 5).is_err());
-        assert!(source.read_range(8..4, 5).is_err());
+        let (start, end) = (8, 4);
+        assert!(source.read_range(start..end, 5).is_err());
     }
 }
