@@ -90,6 +90,7 @@ codes! {
     SameInstance = "same-instance", "same instance, other content", "Another recording claims the same SOP Instance UID but differs.";
     SameContent = "same-content", "same content under two patients", "The same picture is filed under more than one patient.";
     Residue = "residue", "something left", "The second reading found something that should have gone.";
+    Truncated = "truncated", "incomplete picture", "The file ends before its picture does; what there is of it is kept.";
 }
 
 impl std::fmt::Display for Code {

@@ -2,10 +2,14 @@
 
 pub mod format;
 pub mod identifier;
+pub mod reason;
+pub mod rule;
 pub mod terms;
 
 pub use format::{Family, Format};
 pub use identifier::Identifier;
+pub use reason::Reason;
+pub use rule::RuleCited;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +25,8 @@ pub enum Outcome {
     Unsupported,
     /// Could not be read or written; listed, never copied.
     Failed,
+    /// Not a recording but a system file or a sidecar of another program; listed, never copied.
+    Listed,
 }
 
 impl Outcome {
@@ -31,6 +37,7 @@ impl Outcome {
             Outcome::Held => "held",
             Outcome::Unsupported => "unsupported",
             Outcome::Failed => "failed",
+            Outcome::Listed => "listed",
         }
     }
 }

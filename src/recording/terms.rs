@@ -314,6 +314,28 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// Who holds the copyright or owns the recording (paras 57, 58).
+    Ownership {
+        /// Nothing is stated.
+        NotStated = "not-stated",
+        /// The user or the user's institution.
+        Ours = "ours",
+        /// Somebody else.
+        SomeoneElse = "someone-else",
+    }
+}
+
+vocabulary! {
+    /// Who assessed whether the patient can be recognised, as a word: the name stays in custody.
+    Assessor {
+        /// A named person.
+        Reviewer = "reviewer",
+        /// The checks of this software alone.
+        Software = "software",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
