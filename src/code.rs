@@ -2,6 +2,11 @@
 //!
 //! Whoever hands recordings on can tell patients apart and link them over time, and nobody without the key can go back.
 
+pub mod audit;
 pub mod coder;
+pub mod custody;
+pub mod identity;
+pub mod key;
+pub(crate) mod permission;
 
 pub use coder::{Coder, PatientCode, RecordingCode};

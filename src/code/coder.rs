@@ -241,7 +241,7 @@ impl Coder {
 pub enum Instance<'a> {
     /// Its SOP Instance UID (DICOM).
     SopInstanceUid(&'a [u8]),
-    /// The SHA-256 of its content.
+    /// The digest of its content.
     Content(&'a [u8; 32]),
     /// Both, for an object whose SOP Instance UID another, different object bears too.
     Both(&'a [u8], &'a [u8; 32]),

@@ -3,30 +3,9 @@
 use crate::code::{PatientCode, RecordingCode};
 use crate::recording::terms::{Kind, PixelState, Purpose, Usability};
 use crate::recording::{Format, Outcome};
+pub use crate::recording::{Reason, RuleCited};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Why a recording is not in the release, in words a doctor reads.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Reason {
-    /// A stable kebab-case word, by which reports group: `no-consent-record`, `pixels-unchecked`, `unsupported-format` …
-    pub code: String,
-    /// What is the matter, in one sentence. Never a value, a name or a path.
-    pub says: String,
-    /// The next step, in one sentence.
-    pub next: String,
-}
-
-/// A rule of the guidance that a verdict rests on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct RuleCited {
-    /// `P1` … `C4`, or `N1` … for verdicts without a ground.
-    pub id: String,
-    /// `GMC para 23`.
-    pub cites: Vec<String>,
-    /// The rule in our own words.
-    pub says: String,
-}
 
 /// One recording, as the ledger knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
