@@ -1,1 +1,23 @@
 //! Consent records, the register they come from, assessments, and the sidecar beside each recording (paras 18–25).
+//!
+//! A pipeline reads a [`Register`] once, asks [`Register::find`] for each recording, hands what it finds to the judge,
+//! and writes a [`Sidecar`] beside what it keeps.
+
+pub mod assessment;
+pub mod condition;
+pub mod date;
+pub mod offered;
+pub mod patient;
+pub mod pattern;
+pub mod record;
+pub mod register;
+pub mod sidecar;
+
+pub use assessment::Assessment;
+pub use date::{Date, Month};
+pub use offered::Offered;
+pub use patient::Patient;
+pub use pattern::Pattern;
+pub use record::{Authority, Consent};
+pub use register::{Match, Problems, Register, Statement};
+pub use sidecar::Sidecar;

@@ -1,5 +1,288 @@
 //! The profile file: everything about a collection that repeats from run to run.
+//!
+//! TOML; its JSON Schema is [`SCHEMA`]. Of several rules that speak of a recording the first counts; of assessments all.
+
+mod reading;
+
+pub use reading::{Fault, ProfileError};
+
+use crate::consent::{Assessment, Offered, Patient, Pattern};
+use crate::recording::terms::{Kind, MadeFor, MadeWhen, Purpose};
+use regex::Regex;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+/// The JSON Schema of the profile, for editors.
+pub const SCHEMA: &str = include_str!("profile.schema.json");
+
+/// One key of the profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// The table it stands in, empty for the top.
+    pub table: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// What it means, with its default where it has one.
+    pub says: &'static str,
+}
+
+const fn key(table: &'static str, name: &'static str, says: &'static str) -> Key {
+    Key { table, name, says }
+}
+
+/// Every key. Tables may be stated many times (`[[kind]]`).
+pub const KEYS: &[Key] = &[
+    key("", "name", "A word for this profile, which sidecars bear. Default: default."),
+    key("", "purpose", "What runs are for where the command line does not say. Default: teaching."),
+    key("patient-from", "recordings", "Which recordings the rule is for, as a glob. Default: all."),
+    key("patient-from", "folder", "The folder level that names the patient; 1 is the first below SOURCE."),
+    key("patient-from", "pattern", "A regular expression over the relative path, with a group named patient."),
+    key("patient-from", "issuer", "Who issued the numbers so found. Default: not known."),
+    key("kind", "recordings", "Which recordings, as a glob."),
+    key("kind", "modality", "Which recordings, by their DICOM modality."),
+    key("kind", "kind", "What they are of: x-ray, ultrasound, photograph …"),
+    key("made-for", "recordings", "Which recordings, as a glob."),
+    key("made-for", "modality", "Which recordings, by their DICOM modality."),
+    key("made-for", "made-for", "Why they were made: care, secondary, public-media."),
+    key("made-when", "recordings", "Which recordings, as a glob."),
+    key("made-when", "modality", "Which recordings, by their DICOM modality."),
+    key("made-when", "made-when", "In which era: before-1997, 1997-or-later."),
+    key("existing-collection", "recordings", "Which recordings, as a glob."),
+    key("existing-collection", "modality", "Which recordings, by their DICOM modality."),
+    key(
+        "existing-collection",
+        "existing-collection",
+        "yes where they are held solely for teaching in a medical setting.",
+    ),
+    key("assessment", "recordings", "Which recordings, as a glob."),
+    key("assessment", "identifiable", "Whether their patients can be recognised: no, may-be, yes."),
+    key("assessment", "pixels", "no-marks where the pictures bear no writing or marks."),
+    key("assessment", "by", "Who states it, by name or role; stays in custody."),
+    key("assessment", "on", "When, YYYY-MM-DD."),
+    key("condition", "code", "A word for a condition of use that the vocabulary lacks."),
+    key("condition", "says", "What the user must do."),
+];
 
 /// A profile as read from its TOML file; the default keeps nothing and assumes nothing.
 #[derive(Debug, Clone, Default)]
-pub struct Profile {}
+pub struct Profile {
+    name: Option<String>,
+    purpose: Option<Purpose>,
+    patient_from: Vec<PatientFrom>,
+    kind: Vec<Rule<Kind>>,
+    made_for: Vec<Rule<MadeFor>>,
+    made_when: Vec<Rule<MadeWhen>>,
+    existing_collection: Vec<Rule<bool>>,
+    assessments: Vec<Assessment>,
+    conditions: Vec<Condition>,
+}
+
+/// A condition of use that the profile defines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// The word.
+    pub code: String,
+    /// What the user must do.
+    pub says: String,
+}
+
+/// Which recordings a rule is for.
+#[derive(Debug, Clone, Default)]
+struct Scope {
+    recordings: Option<Pattern>,
+    modality: Option<String>,
+}
+
+impl Scope {
+    fn holds(&self, path: &str, modality: Option<&str>) -> bool {
+        self.recordings.as_ref().is_none_or(|pattern| pattern.matches(path))
+            && self.modality.as_deref().is_none_or(|wanted| modality.map(str::trim) == Some(wanted))
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Rule<T> {
+    scope: Scope,
+    value: T,
+}
+
+fn first<T: Copy>(rules: &[Rule<T>], path: &str, modality: Option<&str>) -> Option<T> {
+    rules.iter().find(|rule| rule.scope.holds(path, modality)).map(|rule| rule.value)
+}
+
+#[derive(Debug, Clone)]
+struct PatientFrom {
+    recordings: Option<Pattern>,
+    source: PatientSource,
+    issuer: String,
+}
+
+#[derive(Debug, Clone)]
+enum PatientSource {
+    /// A folder level, from 1.
+    Folder(usize),
+    /// A regular expression with a group named `patient`.
+    Path(Regex),
+}
+
+impl PatientFrom {
+    fn patient(&self, path: &str) -> Option<Patient> {
+        if !self.recordings.as_ref().is_none_or(|pattern| pattern.matches(path)) {
+            return None;
+        }
+        let id = match &self.source {
+            PatientSource::Folder(level) => {
+                let (folders, _) = path.rsplit_once('/')?;
+                folders.split('/').nth(level.checked_sub(1)?)?
+            }
+            PatientSource::Path(regex) => regex.captures(path)?.name("patient")?.as_str(),
+        };
+        Patient::new(&self.issuer, id)
+    }
+}
+
+impl Profile {
+    /// Reads a profile.
+    ///
+    /// # Errors
+    /// Every unknown key and every value that a key may not have, with its line.
+    pub fn read(text: &str) -> Result<Self, ProfileError> {
+        reading::read(text)
+    }
+
+    /// Its name, for sidecars: a word.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or("default")
+    }
+
+    /// The purpose it states.
+    pub fn purpose(&self) -> Option<Purpose> {
+        self.purpose
+    }
+
+    /// The patient whom the path names, by the first `patient-from` rule that finds one. `path` is relative to SOURCE.
+    pub fn patient_of(&self, path: &str) -> Option<Patient> {
+        self.patient_from.iter().find_map(|rule| rule.patient(path))
+    }
+
+    /// What the recording is of.
+    pub fn kind_of(&self, path: &str, modality: Option<&str>) -> Option<Kind> {
+        first(&self.kind, path, modality)
+    }
+
+    /// Why it was made.
+    pub fn made_for_of(&self, path: &str, modality: Option<&str>) -> Option<MadeFor> {
+        first(&self.made_for, path, modality)
+    }
+
+    /// In which era.
+    pub fn made_when_of(&self, path: &str, modality: Option<&str>) -> Option<MadeWhen> {
+        first(&self.made_when, path, modality)
+    }
+
+    /// Whether it belongs to an existing collection.
+    pub fn existing_collection_of(&self, path: &str, modality: Option<&str>) -> Option<bool> {
+        first(&self.existing_collection, path, modality)
+    }
+
+    /// All that the rules say of its making.
+    pub fn offered(&self, path: &str, modality: Option<&str>) -> Offered {
+        Offered {
+            kind: self.kind_of(path, modality),
+            made_for: self.made_for_of(path, modality),
+            made_when: self.made_when_of(path, modality),
+            existing_collection: self.existing_collection_of(path, modality),
+        }
+    }
+
+    /// The assessments that are about it.
+    pub fn assessments_of(&self, path: &str) -> Vec<&Assessment> {
+        self.assessments.iter().filter(|assessment| assessment.is_about(path)).collect()
+    }
+
+    /// The conditions it defines.
+    pub fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+
+    /// The words of these conditions, for reading a register.
+    pub fn condition_words(&self) -> BTreeSet<String> {
+        self.conditions.iter().map(|condition| condition.code.clone()).collect()
+    }
+
+    /// SHA-256 of what it says, whatever its layout and comments: another digest is another profile.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hash = Hash(Sha256::new());
+        hash.field(b"scrubs profile 1");
+        hash.field(self.name().as_bytes());
+        hash.field(self.purpose.map_or("", Purpose::word).as_bytes());
+        hash.list(&self.patient_from, |hash, rule| {
+            hash.pattern(rule.recordings.as_ref());
+            match &rule.source {
+                PatientSource::Folder(level) => hash.field(level.to_string().as_bytes()),
+                PatientSource::Path(regex) => hash.field(format!("/{}", regex.as_str()).as_bytes()),
+            }
+            hash.field(rule.issuer.as_bytes());
+        });
+        hash.rules(&self.kind, |kind| kind.word());
+        hash.rules(&self.made_for, |made_for| made_for.word());
+        hash.rules(&self.made_when, |made_when| made_when.word());
+        hash.rules(&self.existing_collection, |yes| if yes { "yes" } else { "no" });
+        hash.list(&self.assessments, |hash, assessment| {
+            hash.pattern(Some(&assessment.recordings));
+            hash.field(assessment.identifiable.map_or("", |identifiable| identifiable.word()).as_bytes());
+            hash.field(if assessment.no_marks { b"no-marks" } else { b"" });
+            hash.field(assessment.by.reveal());
+            hash.field(assessment.on.map(|date| date.exact()).unwrap_or_default().as_bytes());
+        });
+        hash.list(&self.conditions, |hash, condition| {
+            hash.field(condition.code.as_bytes());
+            hash.field(condition.says.as_bytes());
+        });
+        hash.0.finalize().into()
+    }
+
+    /// A profile in which nothing is set and every key is explained.
+    pub fn template() -> String {
+        let mut text = String::from("# A profile for scrubs. Take away the # before what you need.\n");
+        let mut table = "";
+        for key in KEYS {
+            if key.table != table {
+                table = key.table;
+                text.push_str(&format!("\n# [[{table}]]\n"));
+            }
+            text.push_str(&format!("# {} =    # {}\n", key.name, key.says));
+        }
+        text
+    }
+}
+
+/// A digest over fields, each led by its length, so that no two profiles give the same input.
+struct Hash(Sha256);
+
+impl Hash {
+    fn field(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_be_bytes());
+        self.0.update(bytes);
+    }
+
+    fn pattern(&mut self, pattern: Option<&Pattern>) {
+        self.field(pattern.map(Pattern::reveal).unwrap_or_default().as_bytes());
+    }
+
+    fn list<T>(&mut self, items: &[T], each: impl Fn(&mut Self, &T)) {
+        self.field(&(items.len() as u64).to_be_bytes());
+        items.iter().for_each(|item| each(self, item));
+    }
+
+    fn rules<T: Copy>(&mut self, rules: &[Rule<T>], word: impl Fn(T) -> &'static str) {
+        self.list(rules, |hash, rule| {
+            hash.pattern(rule.scope.recordings.as_ref());
+            hash.field(rule.scope.modality.as_deref().unwrap_or_default().as_bytes());
+            hash.field(word(rule.value).as_bytes());
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! One row of the register: its fields to a statement, every fault with its column and never with its value.
+//!
+//! guidance: GMC paras 8, 18, 21, 24, 25; the three levels are those of UK departments of medical illustration.
+
+use super::column::Column;
+use super::{Problem, Reading, Statement};
+use crate::consent::condition;
+use crate::consent::{Authority, Consent, Date, Patient, Pattern};
+use crate::recording::terms::{ConsentStatus, Identifiable, Ownership, Scope};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::str::FromStr;
+
+/// What a row says, and of what.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub(super) line: u64,
+    pub(super) recording: Option<Pattern>,
+    pub(super) statement: Statement,
+}
+
+impl Row {
+    /// Whether it says that consent was given and not for what.
+    pub(super) fn covers_nothing(&self) -> bool {
+        let given = |consent: &Consent| consent.status == ConsentStatus::Given && consent.scopes.is_empty();
+        self.statement.consent.as_ref().is_some_and(given)
+    }
+}
+
+/// Where each column lies in this file.
+pub(super) type Layout = Vec<Option<Column>>;
+
+/// The fields of one row, and the faults found in them.
+pub(super) struct Cells<'a> {
+    line: u64,
+    values: Vec<(Column, &'a str)>,
+    reading: &'a Reading,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl<'a> Cells<'a> {
+    pub(super) fn new(
+        line: u64,
+        fields: &'a [Cow<'a, str>],
+        layout: &Layout,
+        reading: &'a Reading,
+        problems: &'a mut Vec<Problem>,
+    ) -> Self {
+        let filled = layout.iter().zip(fields).filter_map(|(column, field)| {
+            let value = field.trim();
+            (!value.is_empty()).then_some(((*column)?, value))
+        });
+        Self { line, values: filled.collect(), reading, problems }
+    }
+
+    /// The row; faults are added to the list.
+    pub(super) fn row(mut self) -> Row {
+        let patient = match self.value(Column::PatientId) {
+            Some(id) => Patient::new(self.value(Column::Issuer).unwrap_or_default(), id),
+            None => None,
+        };
+        let recording = self.with(Column::Recording, Pattern::new);
+        if patient.is_none() && self.value(Column::Recording).is_none() {
+            self.problem(None, "names neither a patient nor a recording");
+        }
+        let mut statement = Statement { patient, ..Statement::default() };
+        statement.consent = Some(self.consent());
+        self.context(&mut statement);
+        self.assessed(&mut statement);
+        Row { line: self.line, recording, statement }
+    }
+
+    fn value(&self, column: Column) -> Option<&'a str> {
+        self.values.iter().find(|(c, _)| *c == column).map(|(_, value)| *value)
+    }
+
+    fn problem(&mut self, column: Option<Column>, what: impl Into<String>) {
+        self.problems.push(Problem { line: self.line, column, what: what.into() });
+    }
+
+    fn with<T, E: Display>(&mut self, column: Column, read: impl Fn(&str) -> Result<T, E>) -> Option<T> {
+        match read(self.value(column)?) {
+            Ok(value) => Some(value),
+            Err(e) => {
+                self.problem(Some(column), e.to_string());
+                None
+            }
+        }
+    }
+
+    fn word<T: FromStr<Err: Display>>(&mut self, column: Column) -> Option<T> {
+        self.with(column, |value| word(value).parse())
+    }
+
+    fn words<T: FromStr<Err: Display> + Ord>(&mut self, column: Column) -> BTreeSet<T> {
+        let read = |value: &str| list(value).map(|part| part.parse()).collect::<Result<BTreeSet<T>, _>>();
+        self.with(column, read).unwrap_or_default()
+    }
+
+    /// A date of our own time.
+    fn date(&mut self, column: Column) -> Option<Date> {
+        let date: Date = self.with(column, str::parse)?;
+        if date.month().year() < 1900 {
+            self.problem(Some(column), "lies before 1900");
+            return None;
+        }
+        Some(date)
+    }
+
+    /// A date of something that has happened.
+    fn past_date(&mut self, column: Column) -> Option<Date> {
+        let date = self.date(column)?;
+        if date.is_future(self.reading.today) {
+            self.problem(Some(column), "lies in the future");
+            return None;
+        }
+        Some(date)
+    }
+
+    fn consent(&mut self) -> Consent {
+        let status: Option<ConsentStatus> = self.word(Column::Status);
+        let withdrawn = self.value(Column::WithdrawnOn).is_some();
+        let withdrawn_on = self.past_date(Column::WithdrawnOn);
+        let scopes = self.scopes();
+        let stated = [Column::Level, Column::Scopes].into_iter().find(|&c| self.value(c).is_some());
+        if stated.is_none() && self.value(Column::Status).is_none() && !withdrawn {
+            self.problem(None, "states neither level nor scopes nor status");
+        }
+        let status = match status {
+            None if withdrawn => ConsentStatus::Withdrawn,
+            // Never `given` by default where the word could not be read: that is a fault and stops the run anyway.
+            None if self.value(Column::Status).is_some() => ConsentStatus::NoRecord,
+            None => ConsentStatus::Given,
+            Some(ConsentStatus::Given) if withdrawn => ConsentStatus::Withdrawn,
+            Some(status) => status,
+        };
+        let never_given =
+            matches!(status, ConsentStatus::Refused | ConsentStatus::ClearlyNotGiven | ConsentStatus::NoRecord);
+        if never_given && let Some(column) = stated {
+            self.problem(Some(column), "contradicts the status: nothing was given");
+        }
+        if never_given && withdrawn {
+            self.problem(Some(Column::WithdrawnOn), "contradicts the status: nothing was given");
+        }
+        let given_on = self.past_date(Column::GivenOn);
+        let expires_on = self.date(Column::ExpiresOn);
+        for (column, later) in [(Column::ExpiresOn, expires_on), (Column::WithdrawnOn, withdrawn_on)] {
+            if let (Some(given), Some(later)) = (given_on, later)
+                && later.is_past(given)
+            {
+                self.problem(Some(column), "lies before given_on");
+            }
+        }
+        let form = self.word(Column::Form);
+        let given_by = self.word(Column::GivenBy);
+        let conditions = self.conditions();
+        Consent { status, scopes, form, given_by, given_on, expires_on, conditions }
+    }
+
+    /// The scopes of level and scopes together. A level's own scopes cannot be widened by the other column, but research
+    /// and public media, which no level gives, are named there.
+    fn scopes(&mut self) -> BTreeSet<Scope> {
+        let named: BTreeSet<Scope> = self.words(Column::Scopes);
+        let level = self
+            .with(Column::Level, |value| value.parse().ok().and_then(Consent::level_scopes).ok_or("is not 1, 2 or 3"));
+        let Some(level) = level else { return named };
+        let beyond = |scope: &Scope| !level.contains(scope) && !matches!(scope, Scope::Research | Scope::PublicMedia);
+        if named.iter().any(beyond) {
+            self.problem(Some(Column::Scopes), "names more than the level gives; state the right level");
+        }
+        level.iter().copied().chain(named).collect()
+    }
+
+    fn conditions(&mut self) -> BTreeSet<String> {
+        let words: BTreeSet<String> = list(self.value(Column::Conditions).unwrap_or_default()).collect();
+        let more = &self.reading.conditions;
+        if !words.iter().all(|word| condition::is_patients(word) || more.contains(word)) {
+            let known = condition::CONDITIONS.iter().filter(|c| c.by_patient).map(|c| c.word);
+            let known: Vec<&str> = known.chain(more.iter().map(String::as_str)).collect();
+            self.problem(Some(Column::Conditions), format!("not one of: {}", known.join(", ")));
+        }
+        words
+    }
+
+    fn context(&mut self, statement: &mut Statement) {
+        statement.subject = self.word(Column::Subject);
+        statement.adult_from = self.date(Column::AdultFrom);
+        statement.kind = self.word(Column::Kind);
+        statement.made_for = self.word(Column::MadeFor);
+        statement.made_when = self.word(Column::MadeWhen);
+        statement.existing_collection = self.with(Column::ExistingCollection, yes);
+        statement.circumstances = self.words(Column::Circumstances);
+        statement.authority = self.with(Column::Authority, authority);
+        statement.document = self.value(Column::Document).map(Into::into);
+        statement.retention_date = self.date(Column::RetentionDate);
+        statement.ownership = self.word::<Ownership>(Column::Ownership);
+    }
+
+    fn assessed(&mut self, statement: &mut Statement) {
+        statement.identifiable = self.word(Column::Identifiable);
+        statement.assessed_by = self.value(Column::AssessedBy).map(Into::into);
+        statement.assessed_on = self.past_date(Column::AssessedOn);
+        let no_marks = |value: &str| if word(value) == "no-marks" { Ok(true) } else { Err("not one of: no-marks") };
+        statement.no_marks = self.with(Column::Pixels, no_marks).unwrap_or(false);
+        let claims = statement.identifiable == Some(Identifiable::No) || statement.no_marks;
+        if claims && statement.assessed_by.is_none() {
+            self.problem(
+                Some(Column::AssessedBy),
+                "is empty, but somebody must answer for the assessment, by name or role",
+            );
+        }
+    }
+}
+
+/// A word as the vocabularies spell it: case, outer spaces, inner spaces and underscores do not matter.
+fn word(value: &str) -> String {
+    value.trim().to_lowercase().replace([' ', '_'], "-")
+}
+
+/// The words of a list, separated by semicolons (or commas, in a file that has other delimiters).
+fn list(value: &str) -> impl Iterator<Item = String> {
+    value.split([';', ',']).map(word).filter(|part| !part.is_empty())
+}
+
+fn yes(value: &str) -> Result<bool, &'static str> {
+    match word(value).as_str() {
+        "yes" | "true" => Ok(true),
+        "no" | "false" => Ok(false),
+        _ => Err("not one of: yes, no"),
+    }
+}
+
+/// `basis`, `basis; role` or `basis; role; reason`.
+fn authority(value: &str) -> Result<Authority, String> {
+    let mut parts = value.splitn(3, ';').map(str::trim);
+    let basis = word(parts.next().unwrap_or_default()).parse();
+    let mut authority = Authority::new(basis.map_err(|e: crate::recording::terms::UnknownWord| e.to_string())?);
+    authority.by = parts.next().filter(|part| !part.is_empty()).map(Into::into);
+    authority.reason = parts.next().filter(|part| !part.is_empty()).map(Into::into);
+    Ok(authority)
+}
