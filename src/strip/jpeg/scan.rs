@@ -1,0 +1,147 @@
+//! Entropy-coded data: where a scan ends.
+//!
+//! ITU-T T.81, B.1.1.5: a byte FF in the data is followed by 00; FF followed by anything but 00 and RST0 to RST7 ends
+//! the scan. FF may be filled in before a marker (B.1.1.2).
+
+use crate::strip::reader::Reader;
+use std::io;
+
+/// Where the data of a scan end.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct End {
+    /// One past the last byte of the data.
+    pub(super) data: u64,
+    /// Where the marker behind them stands, if the file does not end first.
+    pub(super) marker: Option<u64>,
+}
+
+/// Walks entropy-coded data from `at` on.
+pub(super) fn end(reader: &mut Reader<'_>, mut at: u64) -> io::Result<End> {
+    loop {
+        let window = reader.rest(at, 1)?;
+        if window.is_empty() {
+            return Ok(End { data: at, marker: None });
+        }
+        let Some(found) = first_marker(window) else {
+            at += window.len() as u64;
+            continue;
+        };
+        let data = at + found as u64;
+        // From here on byte by byte, since the window may end inside a run of fill bytes.
+        let mut marker = data;
+        let code = loop {
+            match reader.peek::<1>(marker + 1)? {
+                Some([0xFF]) => marker += 1,
+                Some([code]) => break Some(code),
+                None => break None,
+            }
+        };
+        match code {
+            Some(0x00 | 0xD0..=0xD7) => at = marker + 2,
+            Some(_) => return Ok(End { data, marker: Some(marker) }),
+            None => return Ok(End { data, marker: None }),
+        }
+    }
+}
+
+/// Pairs of bytes looked at together.
+const BLOCK: usize = 1024;
+
+/// The first FF that is neither a stuffed byte nor a restart marker, as far as this window shows.
+///
+/// One byte in 256 of a scan is a stuffed FF, so a search for FF would stop all the time: whole blocks without a marker
+/// are passed over first, by a loop that compilers turn into wide instructions.
+fn first_marker(window: &[u8]) -> Option<usize> {
+    let mut start = 0;
+    while let (Some(firsts), Some(seconds)) =
+        (window.get(start..start + BLOCK), window.get(start + 1..start + BLOCK + 1))
+    {
+        let marks = |a: u8, b: u8| u8::from(a == 0xFF) & u8::from(b != 0) & u8::from(b & 0xF8 != 0xD0);
+        if firsts.iter().zip(seconds).fold(0, |any, (a, b)| any | marks(*a, *b)) != 0 {
+            break;
+        }
+        start += BLOCK;
+    }
+    let is_marker = |at: &usize| !matches!(window.get(at + 1), Some(0x00 | 0xD0..=0xD7));
+    memchr::memchr_iter(0xFF, &window[start..]).map(|at| at + start).find(is_marker)
+}
+
+/// Bytes before a scan's end that are looked at for text.
+const TAIL: u64 = 4 * 1024;
+/// As many where the file has no end marker: then a trailer cannot be told from samples.
+const OPEN_TAIL: u64 = 64 * 1024;
+/// Printable bytes in a row that are text, and how many of them must differ. Coded samples are as good as random: 28 in a
+/// row come once in 10^12; the repeats of plain areas have few different bytes.
+const RUN: usize = 28;
+const DIFFERENT: usize = 8;
+
+/// Whether text stands at the end of a scan's data, where the walk cannot tell it from samples.
+pub(super) fn ends_in_text(reader: &mut Reader<'_>, start: u64, end: &End) -> io::Result<bool> {
+    let reach = if end.marker.is_some() { TAIL } else { OPEN_TAIL };
+    let from = start.max(end.data.saturating_sub(reach));
+    let length = (end.data - from) as usize;
+    let tail = reader.rest(from, length)?;
+    let tail = &tail[..length.min(tail.len())];
+    Ok([(1, 0), (2, 0), (2, 1)].into_iter().any(|(step, first)| has_text(tail.iter().skip(first).step_by(step))))
+}
+
+/// Whether these bytes hold a run of text; every second byte shows UTF-16.
+fn has_text<'b>(bytes: impl Iterator<Item = &'b u8>) -> bool {
+    let (mut run, mut seen) = (0, 0_u128);
+    for byte in bytes {
+        if !matches!(byte, 0x20..=0x7E) {
+            (run, seen) = (0, 0);
+            continue;
+        }
+        run += 1;
+        seen |= 1 << byte;
+        if run >= RUN && seen.count_ones() as usize >= DIFFERENT {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_at_the_end_of_samples_is_seen_and_samples_are_not() {
+        let text = b"CANARY-behind-the-last-sample-of-all";
+        let samples: Vec<u8> = (0..200_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8 & 0xFE).collect();
+        let plain = b"PEPEPEPE".repeat(100);
+        let wide: Vec<u8> = text.iter().flat_map(|b| [*b, 0]).collect();
+        let cases: [(&[&[u8]], bool); 5] = [
+            (&[&samples], false),
+            (&[&samples, &plain], false),
+            (&[&samples, text], true),
+            (&[&samples, &wide], true),
+            (&[], false),
+        ];
+        let mut tried = 0;
+        for (parts, expected) in cases {
+            let bytes = parts.concat();
+            let end = End { data: bytes.len() as u64, marker: None };
+            assert_eq!(ends_in_text(&mut Reader::new(&bytes), 0, &end).expect("memory"), expected);
+            tried += 1;
+        }
+        assert_eq!(tried, 5);
+    }
+
+    fn ends(bytes: &[u8]) -> (u64, Option<u64>) {
+        let bytes = bytes.to_vec();
+        let End { data, marker } = end(&mut Reader::new(&bytes), 0).expect("memory");
+        (data, marker)
+    }
+
+    #[test]
+    fn a_scan_ends_at_the_first_marker_that_is_none_of_its_own() {
+        assert_eq!(ends(b"ab\xFF\x00c\xFF\xD0d\xFF\xD9x"), (8, Some(8)));
+        assert_eq!(ends(b"ab\xFF\xFF\xFF\xD9"), (2, Some(4)));
+        assert_eq!(ends(b"ab\xFF\xFF\x00c\xFF\xFF\xD3d\xFF\xFE"), (10, Some(10)));
+        assert_eq!(ends(b"abc"), (3, None));
+        assert_eq!(ends(b"abc\xFF\xFF"), (3, None));
+        assert_eq!(ends(b""), (0, None));
+    }
+}

@@ -1,0 +1,167 @@
+//! JPEG pictures come out of the surgeon with every canary gone and every pixel kept.
+
+#[path = "support/cleaning.rs"]
+mod cleaning;
+#[path = "support/picture.rs"]
+mod picture;
+
+use cleaning::{clean, clean_corpus, damage};
+use picture::{found, jpeg, jpeg_camera, jpeg_plain, segment};
+use scrubs::finding::{Action, Code};
+use scrubs::recording::Format;
+
+fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
+    image::load_from_memory_with_format(bytes, image::ImageFormat::Jpeg).ok().map(|image| image.into_bytes())
+}
+
+#[test]
+fn no_canary_survives_in_any_of_95_places() {
+    let fixture = jpeg();
+    assert!(fixture.canaries.iter().all(|canary| found(&picture::expanded(&fixture.bytes), canary).is_some()));
+    let (output, _) = clean(Format::Jpeg, &fixture.bytes).expect("a picture");
+    let all = picture::expanded(&output);
+    let left: Vec<_> = fixture.canaries.iter().filter_map(|c| found(&all, c).map(|form| (c, form))).collect();
+    assert_eq!(left, vec![]);
+    assert_eq!(fixture.canaries.len(), 95);
+}
+
+#[test]
+fn the_picture_is_the_one_it_was() {
+    let mut tried = 0;
+    for (before, fixture) in [(jpeg_plain(), jpeg()), (jpeg_camera().bytes, jpeg_camera())] {
+        let (output, _) = clean(Format::Jpeg, &fixture.bytes).expect("a picture");
+        let pixels = decoded(&before).expect("decodes");
+        assert_eq!(decoded(&output), Some(pixels), "{}", fixture.name);
+        tried += 1;
+    }
+    assert_eq!(tried, 2);
+}
+
+#[test]
+fn orientation_stays_and_is_all_that_stays_of_exif() {
+    let (output, plan) = clean(Format::Jpeg, &jpeg_camera().bytes).expect("a picture");
+    let block = exif::Reader::new().read_from_container(&mut std::io::Cursor::new(&output)).expect("Exif");
+    assert_eq!(block.fields().count(), 1);
+    let field = block.get_field(exif::Tag::Orientation, exif::In::PRIMARY).expect("orientation");
+    assert_eq!(field.value.get_uint(0), Some(6));
+    for code in [
+        Code::ExifGps,
+        Code::ExifDate,
+        Code::ExifSerial,
+        Code::ExifDevice,
+        Code::ExifPerson,
+        Code::ExifText,
+        Code::ExifMakerNote,
+        Code::Thumbnail,
+        Code::ExifOrientation,
+        Code::Comment,
+        Code::Trailer,
+    ] {
+        assert!(plan.findings.iter().any(|finding| finding.code == code), "{code}");
+    }
+}
+
+/// A plain picture with segments put in behind its JFIF header.
+fn with(segments: &[Vec<u8>]) -> Vec<u8> {
+    let plain = jpeg_plain();
+    [&plain[..20], &segments.concat(), &plain[20..]].concat()
+}
+
+fn turn(orientation: u8) -> Vec<u8> {
+    segment(
+        0xE1,
+        &[&b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"[..], &[orientation, 0, 0, 0, 0, 0, 0]].concat(),
+    )
+}
+
+#[test]
+fn orientation_is_the_one_that_viewers_go_by() {
+    let xmp = |n: u8| segment(0xE1, format!("http://ns.adobe.com/xap/1.0/\0<a tiff:Orientation=\"{n}\"/>").as_bytes());
+    let cases = [
+        (vec![turn(6)], Some(6)),
+        (vec![turn(6), turn(3)], Some(6)),
+        (vec![turn(9), turn(3)], Some(3)),
+        (vec![turn(1), turn(3)], None),
+        (vec![turn(1), xmp(6)], None),
+        (vec![xmp(6), turn(3)], Some(3)),
+        (vec![xmp(6)], Some(6)),
+        (vec![segment(0xE1, b"Exif\0\0rubbish"), turn(8)], Some(8)),
+        (vec![], None),
+    ];
+    let mut tried = 0;
+    for (segments, expected) in cases {
+        let (output, _) = clean(Format::Jpeg, &with(&segments)).expect("a picture");
+        let wanted = expected.map(|turn_| with(&[turn(turn_)])).unwrap_or_else(jpeg_plain);
+        assert_eq!(output, wanted);
+        tried += 1;
+    }
+    assert_eq!(tried, 9);
+}
+
+#[test]
+fn a_clean_picture_is_kept_whole() {
+    let mut tried = 0;
+    for bytes in [jpeg_plain(), with(&[turn(6)])] {
+        let (output, plan) = clean(Format::Jpeg, &bytes).expect("a picture");
+        assert_eq!(output, bytes);
+        assert!(plan.cut.is_whole(bytes.len() as u64), "{:?}", plan.cut);
+        assert!(plan.findings.iter().all(|finding| finding.action == Action::Keep));
+        tried += 1;
+    }
+    assert_eq!(tried, 2);
+}
+
+#[test]
+fn a_picture_without_its_end_marker_gets_one_and_says_so() {
+    let plain = jpeg_plain();
+    let (output, plan) = clean(Format::Jpeg, &plain[..plain.len() - 2]).expect("a picture");
+    assert_eq!(output, plain);
+    assert!(plan.findings.iter().any(|finding| finding.code == Code::Truncated));
+}
+
+#[test]
+fn what_holds_no_picture_is_refused() {
+    let plain = jpeg_plain();
+    let mut two_frames = plain.clone();
+    two_frames.splice(20..20, segment(0xC0, &[8, 0, 8, 0, 8, 1, 1, 0x11, 0]));
+    let mut hierarchical = plain.clone();
+    hierarchical.splice(20..20, segment(0xDE, &[8, 0, 8, 0, 8, 1, 1, 0x11, 0]));
+    let cases: [&[u8]; 6] = [b"\xFF\xD8\xFF\xD9", b"\xFF\xD8", &plain[..60], &two_frames, &hierarchical, b"GIF89a"];
+    let mut tried = 0;
+    for bytes in cases {
+        assert!(clean(Format::Jpeg, bytes).is_err(), "case {tried}");
+        tried += 1;
+    }
+    assert_eq!(tried, 6);
+}
+
+#[test]
+fn a_restart_interval_that_is_replaced_before_a_scan_goes() {
+    let hidden: Vec<Vec<u8>> = b"CANARY".chunks(2).map(|pair| segment(0xDD, pair)).collect();
+    assert_eq!(clean(Format::Jpeg, &with(&hidden)).expect("a picture").0, jpeg_plain());
+}
+
+#[test]
+fn text_behind_the_last_sample_is_not_passed_off_as_samples() {
+    let plain = jpeg_plain();
+    let (picture, end) = plain.split_at(plain.len() - 2);
+    let text = b"CANARY-JPEG-behind-the-last-sample-1234";
+    let mut tried = 0;
+    for behind in [end, b""] {
+        let bytes = [picture, text, behind].concat();
+        assert_eq!(clean(Format::Jpeg, &bytes).err().map(|refusal| refusal.code), Some("not-understood"));
+        tried += 1;
+    }
+    assert_eq!(tried, 2);
+}
+
+#[test]
+fn damage_never_panics_and_never_frees_a_canary() {
+    let tried: usize = [jpeg(), jpeg_camera()].iter().map(|fixture| damage(Format::Jpeg, fixture)).sum();
+    assert_eq!(tried, 2 * (64 + 256));
+}
+
+#[test]
+fn pictures_of_the_corpus_come_out_clean_and_stay_so() {
+    clean_corpus(Format::Jpeg);
+}
