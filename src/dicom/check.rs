@@ -1,0 +1,182 @@
+//! Looks at the values that may stay, and keeps, neutralises or removes them.
+//!
+//! DICOM PS3.15 Table E.1-1 (action U), PS3.5 6.2 (grammars), PS3.3 8 (codes).
+
+use super::keep::{self, Fallback};
+use super::rule::{self, Check, Level};
+use super::surgeon::{Surgeon, representation};
+use super::value::{self, Words};
+use super::vr::Vr;
+use super::walk::{Node, Shape};
+use super::{icc, table};
+use crate::finding::{Action, Code};
+use crate::plan::Refusal;
+
+/// A value is looked at up to this length; a longer text goes, longer numbers are looked at piece by piece.
+const LONGEST: u64 = 1 << 20;
+
+impl Surgeon<'_> {
+    /// Replaces UIDs, each of several; those that the standard assigns stay.
+    pub(super) fn uids(&mut self, index: u32, vr: Vr, code: Code, stays: fn(&[u8]) -> bool) -> Result<(), Refusal> {
+        let node = &self.nodes[index as usize];
+        if node.len() > LONGEST {
+            return self.stand_in(index, vr, Fallback::Remove, code);
+        }
+        let bytes = self.window.bytes(node.value())?;
+        let uids = || bytes.split(|b| *b == b'\\').map(value::trim);
+        if uids().all(|u| u.is_empty() || stays(u)) && is_text_clean(bytes) {
+            return self.keep(index, vr);
+        }
+        let new: Vec<String> = uids()
+            .map(|u| match u {
+                [] => String::new(),
+                u if stays(u) => String::from_utf8_lossy(u).into_owned(),
+                u => self.coder.uid(u),
+            })
+            .collect();
+        self.found(index, code, Action::Replace);
+        self.emit.element(node.tag, vr, new.join("\\").as_bytes())
+    }
+
+    /// Keeps a value that passes its check; else what stands instead.
+    pub(super) fn check(
+        &mut self,
+        index: u32,
+        vr: Vr,
+        check: Check,
+        fallback: Fallback,
+        level: Level,
+    ) -> Result<(), Refusal> {
+        let node = &self.nodes[index as usize];
+        if let Check::Binary(size) = check {
+            return match self.is_numeric(node, size)? {
+                true => self.keep(index, vr),
+                false => self.stand_in(index, vr, Fallback::Remove, Code::DicomUnlisted),
+            };
+        }
+        if check == Check::Class {
+            return self.uids(index, vr, Code::DicomUid, keep::is_well_known);
+        }
+        if check == Check::Icc {
+            return self.profile(index, vr);
+        }
+        if node.len() > LONGEST {
+            return self.stand_in(index, vr, fallback, Code::DicomUnlisted);
+        }
+        let bytes = self.window.bytes(node.value())?.to_vec();
+        let values = || bytes.split(|b| *b == b'\\').map(value::trim);
+        let passes = match check {
+            Check::Terms => values().all(|v| v.is_empty() || keep::is_term(v)),
+            Check::Digits => {
+                values().all(|v| v.len() <= 8 && keep::is_plain(v) && !v.iter().any(u8::is_ascii_alphabetic))
+            }
+            Check::Numbers => value::is_number(&bytes) && !(has_long_run(&bytes) && self.words()?.touch(&bytes)),
+            Check::Yes => value::trim(&bytes) == b"YES",
+            Check::Text => match (level.code, node.tag) {
+                (Some(true), 0x0008_0100) => is_code_value(value::trim(&bytes)),
+                _ => values().all(keep::is_plain) && !self.words()?.touch(&bytes),
+            },
+            _ => false,
+        };
+        if passes && is_text_clean(&bytes) {
+            return self.keep(index, vr);
+        }
+        match check {
+            Check::Age => match value::age(&bytes) {
+                Some(age) if age[..] == *value::trim(&bytes) => self.keep(index, vr),
+                Some(age) => self.replace(index, vr, &age),
+                None => self.stand_in(index, vr, fallback, Code::DicomUnlisted),
+            },
+            Check::SomeTerms => {
+                let kept = rule::some_terms(&bytes);
+                if kept == trim_each(&bytes) { self.keep(index, vr) } else { self.replace(index, vr, &kept) }
+            }
+            // Passed, but with odd bytes around the values.
+            _ if passes => self.replace(index, vr, &trim_each(&bytes)),
+            _ => self.stand_in(index, vr, fallback, Code::DicomUnlisted),
+        }
+    }
+
+    fn replace(&mut self, index: u32, vr: Vr, value: &[u8]) -> Result<(), Refusal> {
+        self.found(index, Code::DicomUnlisted, Action::Replace);
+        self.emit.element(self.nodes[index as usize].tag, vr, value)
+    }
+
+    /// A colour profile, cleaned; left out where it cannot be understood.
+    fn profile(&mut self, index: u32, vr: Vr) -> Result<(), Refusal> {
+        let node = &self.nodes[index as usize];
+        let cleaned = if node.len() > 16 * LONGEST { None } else { icc::clean(self.window.bytes(node.value())?) };
+        let Some(cleaned) = cleaned else { return self.stand_in(index, vr, Fallback::Remove, Code::IccDropped) };
+        self.found(index, Code::IccDescription, Action::Replace);
+        self.emit.element(node.tag, vr, &cleaned)
+    }
+
+    /// Whether a value is whole numbers of `size` bytes and does not look like writing.
+    fn is_numeric(&mut self, node: &Node, size: u8) -> Result<bool, Refusal> {
+        if !node.len().is_multiple_of(u64::from(size)) {
+            return Ok(false);
+        }
+        let value = node.value();
+        let mut at = value.start;
+        while node.len() >= 16 && at < value.end {
+            let end = (at + 32 * 1024).min(value.end);
+            if value::looks_written(self.window.bytes(at..end)?) {
+                return Ok(false);
+            }
+            at = end;
+        }
+        Ok(true)
+    }
+
+    /// Removes, empties or neutralises, as the fallback says.
+    pub(super) fn stand_in(&mut self, index: u32, vr: Vr, fallback: Fallback, code: Code) -> Result<(), Refusal> {
+        let tag = self.nodes[index as usize].tag;
+        let action = if fallback == Fallback::Remove { Action::Remove } else { Action::Replace };
+        self.found(index, code, action);
+        match fallback {
+            Fallback::Remove => Ok(()),
+            Fallback::Empty => self.emit.element(tag, vr, b""),
+            Fallback::Value(value) => self.emit.element(tag, vr, value.as_bytes()),
+        }
+    }
+
+    /// The words that identify in this object: of names, numbers and places, to any depth.
+    fn words(&mut self) -> Result<&Words, Refusal> {
+        if self.words.is_none() {
+            let mut words = Words::default();
+            for node in self.nodes {
+                if node.shape != Shape::Value || node.len() == 0 || node.len() > 256 {
+                    continue;
+                }
+                let name = representation(node) == Vr(*b"PN");
+                let code = table::row(node.tag).map(|r| r.code);
+                if name || matches!(code, Some(Code::DicomName | Code::DicomId | Code::DicomInstitution)) {
+                    words.add(self.window.bytes(node.value())?, if name { 3 } else { 4 });
+                }
+            }
+            words.sort();
+            self.words = Some(words);
+        }
+        Ok(self.words.get_or_insert_default())
+    }
+}
+
+/// Whether a text value has nothing around its values but one byte of padding.
+fn is_text_clean(bytes: &[u8]) -> bool {
+    let end = bytes.strip_suffix(b" ").or_else(|| bytes.strip_suffix(b"\0")).unwrap_or(bytes);
+    !end.contains(&0) && bytes.len() <= 1024
+}
+
+fn trim_each(bytes: &[u8]) -> Vec<u8> {
+    bytes.split(|b| *b == b'\\').map(value::trim).collect::<Vec<_>>().join(&b'\\')
+}
+
+/// Whether a code is of the form that codes of listed schemes have.
+fn is_code_value(value: &[u8]) -> bool {
+    value.len() <= 18 && value.iter().all(|b| b.is_ascii_alphanumeric() || b"_.-{}/%*()[]'+^\"#".contains(b))
+}
+
+/// Whether six digits follow one another.
+fn has_long_run(bytes: &[u8]) -> bool {
+    bytes.split(|b| !b.is_ascii_digit()).any(|run| run.len() >= 6)
+}

@@ -1,0 +1,128 @@
+//! Who an object is of, what it is of and from when: read before cleaning, for codes, consent and the judge.
+//!
+//! DICOM PS3.3 C.7.1.1 (patient), C.7.3.1.1.1 (modality), C.12.1 (SOP common). Kinds after GMC paragraph 10.
+
+use super::Object;
+use super::value::trim;
+use super::{charset, keep};
+use crate::recording::Identifier;
+use crate::recording::terms::{Kind, MadeFor};
+
+/// What an object says of its patient and itself.
+#[derive(Debug, Clone, Default)]
+pub struct Identity {
+    /// (0010,0020) Patient ID.
+    pub patient_id: Option<Identifier>,
+    /// (0010,0021) Issuer of Patient ID.
+    pub issuer: Option<Identifier>,
+    /// (0010,0010) Patient's Name, all its groups.
+    pub patient_name: Option<Identifier>,
+    /// (0008,0018) SOP Instance UID.
+    pub sop_instance_uid: Option<Identifier>,
+    /// What the modality says it is of; none where that leaves it open.
+    pub kind: Option<Kind>,
+    /// Care, for the modalities of clinical examinations.
+    pub made_for: Option<MadeFor>,
+    /// The year of the study, acquisition or content. It may only prove 1997 or later: clocks of devices are wrong.
+    pub year: Option<u16>,
+    /// (0008,0060) Modality, if it is a defined term.
+    pub modality: Option<String>,
+}
+
+/// The kind that a modality tells (GMC para 10), where it tells one.
+const KINDS: [(&str, Kind); 40] = [
+    ("AU", Kind::Audio),
+    ("BMD", Kind::XRay),
+    ("BDUS", Kind::Ultrasound),
+    ("CFM", Kind::InternalStructure),
+    ("CR", Kind::XRay),
+    ("CT", Kind::InternalStructure),
+    ("DG", Kind::InternalStructure),
+    ("DOC", Kind::Document),
+    ("DX", Kind::XRay),
+    ("ECG", Kind::OrganFunction),
+    ("EEG", Kind::OrganFunction),
+    ("EMG", Kind::OrganFunction),
+    ("EOG", Kind::OrganFunction),
+    ("EPS", Kind::OrganFunction),
+    ("ES", Kind::Endoscopic),
+    ("GM", Kind::PathologySlideImage),
+    ("HD", Kind::OrganFunction),
+    ("IO", Kind::XRay),
+    ("IVOCT", Kind::InternalStructure),
+    ("IVUS", Kind::Ultrasound),
+    ("KO", Kind::Document),
+    ("MG", Kind::XRay),
+    ("MR", Kind::InternalStructure),
+    ("NM", Kind::InternalStructure),
+    ("OCT", Kind::InternalStructure),
+    ("OP", Kind::Photograph),
+    ("OPT", Kind::InternalStructure),
+    ("PT", Kind::InternalStructure),
+    ("PX", Kind::XRay),
+    ("RESP", Kind::OrganFunction),
+    ("RF", Kind::XRay),
+    ("RG", Kind::XRay),
+    ("SEG", Kind::InternalStructure),
+    ("SM", Kind::PathologySlideImage),
+    ("SR", Kind::Document),
+    ("RTDOSE", Kind::InternalStructure),
+    ("RTIMAGE", Kind::XRay),
+    ("US", Kind::Ultrasound),
+    ("XA", Kind::XRay),
+    ("XC", Kind::Photograph),
+];
+
+/// Reads what an object says of its patient and itself.
+pub(super) fn read(object: &Object<'_>) -> Identity {
+    let charset = object.text(0x0008_0005).unwrap_or_default();
+    let value = |tag| {
+        let bytes = object.text(tag)?;
+        let text = charset::decode(trim(&bytes), &charset).trim_matches(['\0', ' ']).to_owned();
+        (!text.is_empty()).then(|| Identifier::from(text))
+    };
+    let modality = object.text(0x0008_0060).map(|m| trim(&m).to_vec()).filter(|m| keep::is_term(m));
+    let modality = modality.and_then(|m| String::from_utf8(m).ok());
+    let kind = modality.as_deref().and_then(|m| KINDS.iter().find(|(name, _)| *name == m)).map(|(_, kind)| *kind);
+    let clinical = kind.is_some_and(Kind::is_para_10);
+    Identity {
+        patient_id: value(0x0010_0020),
+        issuer: value(0x0010_0021),
+        patient_name: value(0x0010_0010),
+        sop_instance_uid: value(0x0008_0018),
+        kind,
+        made_for: clinical.then_some(MadeFor::Care),
+        year: [0x0008_0020, 0x0008_0022, 0x0008_002A, 0x0008_0023].into_iter().find_map(|tag| year(&object.text(tag)?)),
+        modality,
+    }
+}
+
+/// The year of a date, in the form of today or of ACR-NEMA (`1997.07.01`); none where it cannot be one.
+fn year(date: &[u8]) -> Option<u16> {
+    let year = trim(date).get(..4)?;
+    let year: u16 = std::str::from_utf8(year).ok().filter(|y| y.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?;
+    (1895..=2100).contains(&year).then_some(year)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_comes_from_a_defined_modality() {
+        let mut tried = 0;
+        for (modality, _) in KINDS {
+            assert!(keep::is_term(modality.as_bytes()), "{modality}");
+            tried += 1;
+        }
+        assert_eq!(tried, 40);
+    }
+
+    #[test]
+    fn years_are_years() {
+        assert_eq!(year(b"20040826"), Some(2004));
+        assert_eq!(year(b" 1997.07.01"), Some(1997));
+        assert_eq!(year(b"00010101"), None);
+        assert_eq!(year(b"Jane"), None);
+    }
+}

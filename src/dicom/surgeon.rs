@@ -1,0 +1,53 @@
+//! What cleaning, checking and the care of pixels share of one object.
+
+use super::dictionary;
+use super::emit::Emit;
+use super::rule::Iod;
+use super::value::Words;
+use super::vr::Vr;
+use super::walk::Node;
+use super::window::Window;
+use crate::code::Coder;
+use crate::finding::Finding;
+use std::ops::Range;
+
+/// How pixel data are laid out, from the header.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Layout {
+    /// Length of all frames in bytes, where the header tells and the frames are native.
+    pub(super) native: Option<u64>,
+    /// The offset table's value and the fragments behind it.
+    pub(super) fragments: Option<(Range<u64>, Range<u64>)>,
+}
+
+/// What cleaning needs to know of an object.
+pub(super) struct Surgeon<'o> {
+    /// The list of elements.
+    pub(super) nodes: &'o [Node],
+    /// The bytes they lie in.
+    pub(super) window: Window<'o>,
+    /// Computes UIDs.
+    pub(super) coder: &'o Coder,
+    /// The patient's code.
+    pub(super) patient: &'o str,
+    /// Whose Types hold.
+    pub(super) iod: Iod,
+    /// How pixel data are laid out.
+    pub(super) pixels: Layout,
+    /// The output.
+    pub(super) emit: Emit,
+    /// What was found.
+    pub(super) findings: Vec<Finding>,
+    /// Tags from the outermost sequence inwards, with the numbers of items.
+    pub(super) path: Vec<(u32, Option<u32>)>,
+    /// Words that identify; gathered when first needed.
+    pub(super) words: Option<Words>,
+}
+
+/// The representation an element is judged and written by: the dictionary's where the file says UN or nothing known.
+pub(super) fn representation(node: &Node) -> Vr {
+    if node.vr == Vr::UN || !node.vr.is_known() {
+        return dictionary::vr(node.tag).unwrap_or(Vr::UN);
+    }
+    node.vr
+}

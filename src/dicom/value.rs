@@ -1,0 +1,144 @@
+//! Looks at values: trims them, checks that numbers are numbers, and knows which words identify in this object.
+//!
+//! Grammars after DICOM PS3.5 6.2.
+
+/// A value without the spaces and NULs around it.
+pub(super) fn trim(value: &[u8]) -> &[u8] {
+    let blank = |b: &u8| b.is_ascii_whitespace() || *b == 0;
+    let start = value.iter().position(|b| !blank(b)).unwrap_or(value.len());
+    let end = value.iter().rposition(|b| !blank(b)).map_or(start, |e| e + 1);
+    &value[start..end]
+}
+
+/// Whether every value of a DS or IS is a number and no run of digits is as long as a number of a person may be.
+pub(super) fn is_number(value: &[u8]) -> bool {
+    value.split(|b| *b == b'\\').map(trim).all(|v| {
+        let digits = v.iter().filter(|b| b.is_ascii_digit()).count();
+        v.is_empty()
+            || digits > 0
+                && v.len() <= 32
+                && std::str::from_utf8(v).is_ok_and(|v| v.parse::<f64>().is_ok_and(f64::is_finite))
+    })
+}
+
+/// An age as it may stand: unchanged up to 089Y, above that 090Y; none where it is no age.
+pub(super) fn age(value: &[u8]) -> Option<[u8; 4]> {
+    let age: [u8; 4] = trim(value).try_into().ok()?;
+    let number = std::str::from_utf8(&age[..3]).ok().filter(|n| n.bytes().all(|b| b.is_ascii_digit()))?;
+    let number: u16 = number.parse().ok()?;
+    match age[3] {
+        b'Y' => Some(if number > 89 { *b"090Y" } else { age }),
+        b'D' | b'W' => Some(age),
+        b'M' => Some(if number > 89 * 12 + 11 { *b"090Y" } else { age }),
+        _ => None,
+    }
+}
+
+/// Whether binary numbers look like writing: sixteen letters or digits in a row, which real measurements do not have.
+pub(super) fn looks_written(value: &[u8]) -> bool {
+    let mut run = 0;
+    value.iter().any(|b| {
+        run = if b.is_ascii_alphanumeric() || b" ^=-_./".contains(b) { run + 1 } else { 0 };
+        run >= 16
+    })
+}
+
+/// Words of institutions' and departments' names that identify none.
+const COMMON: [&[u8]; 26] = [
+    b"BRAIN",
+    b"CARE",
+    b"CENTER",
+    b"CENTRE",
+    b"CHEST",
+    b"CLINIC",
+    b"DEPARTMENT",
+    b"DEVICES",
+    b"GENERAL",
+    b"HEAD",
+    b"HEALTH",
+    b"HOSPITAL",
+    b"IMAGING",
+    b"INSTITUTE",
+    b"KLINIK",
+    b"MEDICAL",
+    b"MEDICINE",
+    b"NONE",
+    b"RADIOLOGY",
+    b"RESEARCH",
+    b"SCANNER",
+    b"SYSTEM",
+    b"SYSTEMS",
+    b"TEST",
+    b"UNIVERSITY",
+    b"UNKNOWN",
+];
+
+/// Words that identify in one object: parts of names, numbers, places.
+#[derive(Default)]
+pub(super) struct Words(Vec<Vec<u8>>);
+
+impl Words {
+    /// Takes in a value's words of at least `shortest` characters.
+    pub(super) fn add(&mut self, value: &[u8], shortest: usize) {
+        let telling = |w: &Vec<u8>| w.len() >= shortest && COMMON.binary_search(&&w[..]).is_err();
+        self.0.extend(words(value).filter(telling));
+    }
+
+    /// Makes the list ready for [`Words::touch`].
+    pub(super) fn sort(&mut self) {
+        self.0.sort_unstable();
+        self.0.dedup();
+    }
+
+    /// Whether a value has one of the words in it.
+    pub(super) fn touch(&self, value: &[u8]) -> bool {
+        words(value).any(|w| self.0.binary_search(&w).is_ok())
+    }
+}
+
+fn words(value: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || *b >= 0x80;
+    value.split(move |b| !is_part(b)).filter(|w| !w.is_empty()).map(<[u8]>::to_ascii_uppercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_numbers() {
+        for good in [&b"1.5\\-2 "[..], b" 3", b"", b"1e-3\\", b"+7"] {
+            assert!(is_number(good), "{good:?}");
+        }
+        for bad in [&b"Canary"[..], b"1.2.3", b"12-34", b"nan", b"inf", b"1 2", b"1\\x"] {
+            assert!(!is_number(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn ages_over_89_are_capped() {
+        assert_eq!(age(b"045Y"), Some(*b"045Y"));
+        assert_eq!(age(b"089Y"), Some(*b"089Y"));
+        assert_eq!(age(b"090Y"), Some(*b"090Y"));
+        assert_eq!(age(b"101Y"), Some(*b"090Y"));
+        assert_eq!(age(b"12 Y"), None);
+        assert_eq!(age(b"Jane"), None);
+    }
+
+    #[test]
+    fn words_are_found_in_any_case() {
+        let mut words = Words::default();
+        words.add(b"Canary^Jane", 3);
+        words.add(b"AB-1", 4);
+        words.add(b"Jane General Hospital", 4);
+        assert!(COMMON.windows(2).all(|w| w[0] < w[1]));
+        words.sort();
+        assert!(words.touch(b"scan of JANE") && words.touch(b"x_canary"));
+        assert!(!words.touch(b"Janet general") && !words.touch(b"AB"));
+    }
+
+    #[test]
+    fn writing_in_binary_is_seen() {
+        assert!(looks_written(b"\0\0CANARY^JANE^19770102\0") && !looks_written(&1.5f64.to_le_bytes()));
+    }
+}
