@@ -1,1 +1,208 @@
 //! The independent witness: what could identify in a recording, read by code that shares nothing with the surgeons.
+//!
+//! [`inspect`] lists what a file holds beside its picture; [`witness`] proves of an output that every byte is either
+//! coded samples or a part on a list of its own, that the samples are those of the original, and that no string that was
+//! cut out stands in it. It reads with the field's libraries (kamadak-exif, img-parts, dicom-rs) behind bounded checks,
+//! and keeps an account of its own of every byte, since those libraries do not see scans, gaps and tails.
+
+mod bytes;
+mod dicom;
+mod exif;
+mod icc;
+mod jpeg;
+mod png;
+mod residue;
+mod trailer;
+mod trouble;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod planted;
+#[cfg(test)]
+mod rough_tests;
+
+pub use trouble::Trouble;
+
+use crate::cut::Source;
+use crate::finding::{Action, Code, Finding};
+use crate::place::Place;
+use crate::recording::{Format, Identifier};
+use std::ops::Range;
+
+/// The most findings that are listed of one file; those beyond are counted.
+const MOST_FINDINGS: usize = 2_000;
+
+/// Whether the witness reads files of this format.
+pub fn supports(format: Format) -> bool {
+    matches!(format, Format::Jpeg | Format::Png | Format::Dicom)
+}
+
+/// Everything in a file that could identify.
+#[derive(Debug)]
+pub struct Inspection {
+    /// What the file is, by its content.
+    pub format: Format,
+    /// Width in pixels, where the file says.
+    pub width: Option<u32>,
+    /// Height in pixels, where the file says.
+    pub height: Option<u32>,
+    /// What was found, in the order of the file; last that the pixels are unchecked.
+    pub findings: Vec<Finding>,
+    values: Vec<(usize, Identifier)>,
+    year: Option<u16>,
+}
+
+impl Inspection {
+    /// Findings with the values found, for `--show-values` on a terminal and for nothing else.
+    pub fn values(&self) -> impl Iterator<Item = (&Finding, &Identifier)> {
+        self.values.iter().filter_map(|(index, value)| Some((self.findings.get(*index)?, value)))
+    }
+
+    /// The year in which the recording says it was made (Exif DateTimeOriginal, DICOM Study Date), for the era alone.
+    pub fn year(&self) -> Option<u16> {
+        self.year
+    }
+}
+
+/// Findings as they are come upon.
+#[derive(Debug, Default)]
+struct Discovery {
+    findings: Vec<Finding>,
+    values: Vec<(usize, Identifier)>,
+    size: Option<(u32, u32)>,
+    year: Option<u16>,
+    beyond: u64,
+}
+
+impl Discovery {
+    fn push(&mut self, finding: Finding) {
+        if self.findings.len() < MOST_FINDINGS {
+            self.findings.push(finding);
+        } else {
+            self.beyond += 1;
+        }
+    }
+
+    fn push_with(&mut self, finding: Finding, value: Identifier) {
+        if self.findings.len() < MOST_FINDINGS {
+            self.values.push((self.findings.len(), value));
+        }
+        self.push(finding);
+    }
+
+    /// Takes a plausible year of making, the first that is stated.
+    fn made_in(&mut self, year: u16) {
+        if (1850..=2200).contains(&year) {
+            self.year.get_or_insert(year);
+        }
+    }
+
+    fn into_inspection(mut self, format: Format) -> Inspection {
+        if self.beyond > 0 {
+            let rest = Finding::new(Code::Junk, Place::Whole {}, Action::Remove);
+            self.findings.push(rest.labelled(format!("{} further findings", self.beyond)));
+        }
+        self.findings.push(Finding::new(Code::PixelsUnchecked, Place::Whole {}, Action::Look));
+        Inspection {
+            format,
+            width: self.size.map(|s| s.0),
+            height: self.size.map(|s| s.1),
+            findings: self.findings,
+            values: self.values,
+            year: self.year,
+        }
+    }
+}
+
+/// Lists everything in a file that could identify, and what cleaning does about it.
+///
+/// # Errors
+/// When the file cannot be read, is not of `format`, or asks for more than any real recording does. A file that merely
+/// ends too early is read as far as it goes.
+pub fn inspect(source: &dyn Source, format: Format) -> Result<Inspection, Trouble> {
+    let mut out = Discovery::default();
+    match format {
+        Format::Jpeg => jpeg::findings::discover(source, &mut out)?,
+        Format::Png => png::findings::discover(source, &mut out)?,
+        Format::Dicom => dicom::findings::discover(source, &mut out)?,
+        other => return Err(Trouble::Unsupported(other)),
+    }
+    Ok(out.into_inspection(format))
+}
+
+/// The year in which a picture says it was made, from its header alone; none where it does not say.
+///
+/// For the era of GMC para 22: an embedded date may only prove *1997 or later*.
+pub fn year(source: &dyn Source, format: Format) -> Option<u16> {
+    let mut out = Discovery::default();
+    let read = match format {
+        Format::Jpeg => jpeg::findings::exif(source, &mut out),
+        Format::Png => png::findings::exif(source, &mut out),
+        _ => return None,
+    };
+    read.ok().and(out.year)
+}
+
+/// What the witness is shown.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a> {
+    /// What both files are.
+    pub format: Format,
+    /// The original.
+    pub original: &'a dyn Source,
+    /// The output, as it will be written.
+    pub output: &'a dyn Source,
+    /// Ranges of the original that stand nowhere in the output.
+    pub dropped: &'a [Range<u64>],
+}
+
+impl std::fmt::Debug for Evidence<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Evidence of {} bytes of {:?}", self.output.len(), self.format)
+    }
+}
+
+/// The proof that an output has nothing left in it. It can only be made by [`witness`].
+#[derive(Debug)]
+pub struct Cleared {
+    samples: u64,
+}
+
+impl Cleared {
+    /// How many bytes of coded samples, and of headers that decoding needs, are the same before and after.
+    pub fn samples(&self) -> u64 {
+        self.samples
+    }
+}
+
+/// Proves that an output holds nothing but the original's coded samples and listed parts, by a reading of its own.
+///
+/// # Errors
+/// What was left, what could not be accounted for, or that the samples differ; the recording is then held.
+pub fn witness(evidence: &Evidence<'_>) -> Result<Cleared, Trouble> {
+    let samples = match evidence.format {
+        Format::Jpeg => jpeg::cleared::witness(evidence)?,
+        Format::Png => png::cleared::witness(evidence)?,
+        Format::Dicom => dicom::cleared::witness(evidence)?,
+        other => return Err(Trouble::Unsupported(other)),
+    };
+    Ok(Cleared { samples })
+}
+
+/// What is left in an output, as it is come upon.
+#[derive(Debug, Default)]
+struct Left(Vec<Finding>);
+
+impl Left {
+    /// Notes that something is left; `what` is a kind, never a value.
+    fn note(&mut self, what: impl Into<String>, place: Place) {
+        if self.0.len() < 100 {
+            self.0.push(Finding::new(Code::Residue, place, Action::Look).labelled(what));
+        }
+    }
+
+    fn none(self) -> Result<(), Trouble> {
+        if self.0.is_empty() { Ok(()) } else { Err(Trouble::Residue(self.0)) }
+    }
+}

@@ -1,0 +1,278 @@
+//! The proof of a DICOM object: nothing but its samples, numbers, terms, and texts on a list.
+//!
+//! PS3.15 E.1.1 (preamble and file meta information), Table E.1-1; what the table does not name is judged by its
+//! representation, so that an attribute that nobody thought of is not let through.
+
+use super::original::{Original, Shape, with_data_set};
+use super::{Element, Event, Opening, PIXEL_DATA, Walk, frame, guess, lists, name, open, opinion, value, vr};
+use crate::inspect::bytes::{Bytes, compare, total};
+use crate::inspect::residue::Haystack;
+use crate::inspect::{Evidence, Left, Trouble, icc};
+use crate::place::Place;
+use std::ops::Range;
+
+/// The longest text that is read.
+const LONGEST: u64 = 1 << 20;
+
+/// What is known of an output while it is read.
+struct Output<'a> {
+    original: &'a Original,
+    left: Left,
+    hay: Haystack,
+    table: Option<Range<u64>>,
+    samples: Vec<Range<u64>>,
+    encapsulated: bool,
+    shape: Shape,
+    tags: Vec<u32>,
+    pixels_at: Option<u64>,
+}
+
+/// Proves an output; the number is how many bytes of samples were compared.
+pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
+    with_data_set(evidence.original, |_, old, at| {
+        let original = Original::read(old, at)?;
+        let mut file = Bytes::new(evidence.output);
+        let opening = open(&mut file)?;
+        let mut output = Output {
+            original: &original,
+            left: Left::default(),
+            hay: Haystack::default(),
+            table: None,
+            samples: Vec::new(),
+            encapsulated: false,
+            shape: Shape::default(),
+            tags: Vec::new(),
+            pixels_at: None,
+        };
+        output.head(&mut file, &opening)?;
+        match &opening.inflated {
+            Some(data) => {
+                let mut new = Bytes::over(data);
+                output.account(&mut new, 0)?;
+                output.finish(evidence, old, &mut new)
+            }
+            None => {
+                output.account(&mut file, opening.data)?;
+                // Only what would be cleared is shown to the library: every length in it has been held to account.
+                if output.left.0.is_empty() {
+                    opinion::second(&mut file, output.pixels_at, &output.tags, &mut output.left)?;
+                }
+                output.finish(evidence, old, &mut file)
+            }
+        }
+    })
+}
+
+impl Output<'_> {
+    /// Preamble and file meta information: ours, and nothing of the source's (PS3.10 7.1).
+    fn head(&mut self, bytes: &mut Bytes<'_>, opening: &Opening) -> Result<(), Trouble> {
+        if opening.odd {
+            return Err(Trouble::Unaccounted("a file header that breaks the grammar", Place::Whole {}));
+        }
+        if opening.preamble != Some(false) {
+            self.left.note("preamble", Place::bytes("preamble", 0, 128));
+        }
+        let end = opening.data;
+        for element in &opening.meta {
+            let content = bytes.copy(element.value.clone(), 256)?;
+            let text = String::from_utf8_lossy(&content);
+            let text = text.trim_matches(['\0', ' ']);
+            let allowed = match element.tag {
+                0x0002_0000 => u32::try_from(end - element.value.end).is_ok_and(|n| content == n.to_le_bytes()),
+                0x0002_0001 => content == [0, 1],
+                0x0002_0010 => lists::is_well_known(text),
+                0x0002_0002 | 0x0002_0003 | 0x0002_0012 => !text.is_empty() && value::is_free_uid(text, self.original),
+                0x0002_0013 => text.len() <= 16 && text.to_ascii_uppercase().starts_with("SCRUBS"),
+                _ => false,
+            };
+            if !allowed {
+                self.left.note("file header", place("", element));
+            }
+        }
+        Ok(())
+    }
+
+    fn account(&mut self, bytes: &mut Bytes<'_>, at: u64) -> Result<(), Trouble> {
+        let mut walk = Walk::new(at..bytes.len(), guess(bytes, at)?);
+        let mut last = 0;
+        let mut in_pixels = false;
+        while let Some(event) = walk.next(bytes)? {
+            match event {
+                Event::Element(element) => {
+                    if walk.depth() == 0 {
+                        self.order(&mut last, element.tag, element.head)?;
+                    }
+                    self.element(bytes, &walk, &element)?;
+                }
+                Event::Sequence { tag, head } => {
+                    if walk.depth() == 1 {
+                        self.order(&mut last, tag, head)?;
+                    }
+                    self.attribute(tag, &walk, head, b"SQ");
+                }
+                Event::Fragments { tag, head } => {
+                    in_pixels = tag == PIXEL_DATA && walk.depth() == 0;
+                    if !in_pixels {
+                        self.left
+                            .note("binary data", Place::attribute(format!("{}{}", walk.path(), name(tag)), head, 0));
+                    }
+                    self.encapsulated |= in_pixels;
+                    self.pixels_at = Some(head);
+                }
+                Event::Fragment(range) => {
+                    if in_pixels {
+                        self.fragment(bytes, range)?;
+                    }
+                }
+                Event::Close(_) => in_pixels = false,
+                Event::Broken(range) => {
+                    return Err(Trouble::Unaccounted(
+                        "bytes that are no element",
+                        Place::bytes("data set", range.start, range.end - range.start),
+                    ));
+                }
+            }
+        }
+        if walk.oddities > 0 {
+            return Err(Trouble::Unaccounted("elements or delimiters that break the grammar", Place::Whole {}));
+        }
+        Ok(())
+    }
+
+    /// The offset table, or a fragment of a frame, with nothing in it but samples.
+    fn fragment(&mut self, bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<(), Trouble> {
+        if self.table.is_none() {
+            let mut last = None;
+            let mut rising = (range.end - range.start).is_multiple_of(4);
+            let table = bytes.copy(range.clone(), LONGEST as usize)?;
+            for offset in table.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])) {
+                rising &= last.map_or(offset == 0, |l| offset > l) && u64::from(offset) < bytes.len();
+                last = Some(offset);
+            }
+            if !rising || range.end - range.start > LONGEST {
+                self.left.note(
+                    "offset table that is none",
+                    Place::attribute(name(PIXEL_DATA), range.start, range.end - range.start),
+                );
+            }
+            self.table = Some(range);
+            return Ok(());
+        }
+        for (_, what, r) in frame::extras(bytes, range.clone())? {
+            self.left.note(what, Place::attribute(name(PIXEL_DATA), r.start, r.end - r.start));
+        }
+        if self.samples.len() >= 1 << 20 {
+            return Err(Trouble::TooLarge("more than a million fragments"));
+        }
+        self.samples.push(range);
+        Ok(())
+    }
+
+    /// Elements stand in ascending order, each once: what readers overlook is where things hide.
+    fn order(&mut self, last: &mut u32, tag: u32, head: u64) -> Result<(), Trouble> {
+        if tag <= *last {
+            return Err(Trouble::Unaccounted("an element out of order", Place::attribute(name(tag), head, 0)));
+        }
+        *last = tag;
+        self.tags.push(tag);
+        Ok(())
+    }
+
+    /// Whether an attribute may stand in an output at all.
+    fn attribute(&mut self, tag: u32, walk: &Walk, head: u64, found: &[u8; 2]) -> bool {
+        let what = if lists::is_outlawed(tag) || tag & 0xffff == 0 {
+            "attribute of a group that must go"
+        } else if lists::is_removed(tag) {
+            "attribute that must go"
+        } else if &vr(tag) == b"UN" {
+            "attribute that the standard does not know"
+        } else if !lists::is_samples(tag) && value::kind(vr(tag)) != value::kind(*found) {
+            "attribute of a wrong representation"
+        } else {
+            return true;
+        };
+        self.left.note(what, Place::attribute(format!("{}{}", walk.path(), name(tag)), head, 0));
+        false
+    }
+
+    fn element(&mut self, bytes: &mut Bytes<'_>, walk: &Walk, element: &Element) -> Result<(), Trouble> {
+        let tag = element.tag;
+        if walk.depth() == 0 && matches!(tag, 0x7fe0_0008..=PIXEL_DATA) {
+            self.samples.push(element.value.clone());
+            self.pixels_at = Some(element.head);
+            return Ok(());
+        }
+        if !self.attribute(tag, walk, element.head, &element.vr) {
+            return Ok(());
+        }
+        let length = element.value.end - element.value.start;
+        if lists::is_samples(tag) {
+            return Ok(());
+        }
+        let content = bytes.copy(element.value.clone(), LONGEST.max(icc::LONGEST as u64) as usize)?;
+        if tag == lists::PROFILE {
+            return self.colours(&content, walk, element);
+        }
+        if walk.depth() == 0 {
+            self.shape.take(element, &content);
+        }
+        let objection = if length > LONGEST { Some("a value of more than a megabyte") } else { None };
+        let objection = objection.or_else(|| value::objection(tag, element.vr, &content, self.original));
+        if let Some(what) = objection {
+            self.left.note(format!("{what} in {}", name(tag)), place(&walk.path(), element));
+        }
+        Ok(())
+    }
+
+    fn colours(&mut self, content: &[u8], walk: &Walk, element: &Element) -> Result<(), Trouble> {
+        let declared = content.get(..4).map_or(0, |b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]) as usize);
+        let padded = content.len() == declared + 1 && content.last() == Some(&0);
+        let profile = if padded { &content[..declared] } else { content };
+        let account = icc::account(profile);
+        if !account.is_neutral() && !content.is_empty() {
+            self.left.note("colour profile", place(&walk.path(), element));
+        }
+        for range in account.open {
+            self.hay.add(profile.get(range).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, evidence: &Evidence<'_>, old: &mut Bytes<'_>, new: &mut Bytes<'_>) -> Result<u64, Trouble> {
+        let mut original = Bytes::new(evidence.original);
+        if self.hay.survivor(&mut original, evidence.dropped)?.is_some() {
+            self.left.note("a string that was removed", Place::Whole {});
+        }
+        let left = std::mem::take(&mut self.left);
+        left.none()?;
+        let [before, after] = self.comparable().ok_or(Trouble::SamplesChanged)?;
+        if !compare((new, &after), (old, &before))? {
+            return Err(Trouble::SamplesChanged);
+        }
+        Ok(total(&after))
+    }
+
+    /// The samples of both, without what native pixel data may have had behind the last frame.
+    fn comparable(&self) -> Option<[Vec<Range<u64>>; 2]> {
+        let (before, after) = (&self.original.samples, &self.samples);
+        if self.encapsulated != self.original.encapsulated || before.len() != after.len() {
+            return None;
+        }
+        if total(before) == total(after) {
+            return Some([before.clone(), after.clone()]);
+        }
+        let ([old], [new]) = (&before[..], &after[..]) else { return None };
+        let (had, has) = (old.end - old.start, new.end - new.start);
+        let frames = self.shape.length().unwrap_or(had).min(had);
+        let cut = has < had && (has == frames || has == frames + 1 && frames % 2 == 1);
+        let padded = has == had + 1 && had % 2 == 1;
+        (cut || padded).then(|| {
+            let n = frames.min(has);
+            [old, new].map(|r| Vec::from_iter(Some(r.start..r.start + n)))
+        })
+    }
+}
+
+fn place(path: &str, element: &Element) -> Place {
+    Place::attribute(format!("{path}{}", name(element.tag)), element.head, element.value.end - element.value.start)
+}

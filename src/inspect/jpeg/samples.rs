@@ -1,0 +1,229 @@
+//! What decoding reads of a JPEG: frame header, and for each scan the tables it uses, its header and its data.
+//!
+//! ISO/IEC 10918-1 B.2.2 to B.2.5 and G.1.1.1. A table that no scan uses is not part of the picture, and neither is a scan
+//! after the picture is complete; both are places where bytes hide, so an output may not have the first, and the second
+//! is not missed.
+
+use super::{Part, SOS, Walk, coded_length, is_frame};
+use crate::inspect::Trouble;
+use crate::inspect::bytes::Bytes;
+use std::ops::Range;
+
+/// The most ranges of one file: a JPEG has some tens, or one more per restart interval where fill bytes stand.
+const MOST: usize = 1 << 20;
+
+/// A table at its place in the file.
+#[derive(Debug, Clone)]
+struct Table {
+    range: Range<u64>,
+    used: bool,
+}
+
+/// A component of the frame.
+#[derive(Debug, Clone)]
+struct Component {
+    id: u8,
+    quantisation: usize,
+    begun: bool,
+    /// Bits still to come of each coefficient; 255 before its first scan (progressive only).
+    missing: Vec<u8>,
+}
+
+/// The parts of the file that decoding reads, in its order.
+#[derive(Debug, Default)]
+pub(super) struct Samples {
+    /// The bytes read.
+    pub(super) ranges: Vec<Range<u64>>,
+    /// Entropy-coded data alone.
+    pub(super) data: Vec<Range<u64>>,
+    /// Where in `ranges` each scan ends.
+    ends: Vec<usize>,
+    /// How many scans it takes until every coefficient has all its bits.
+    complete: Option<usize>,
+    frame: Option<u8>,
+    open_height: bool,
+    components: Vec<Component>,
+    tables: Vec<Table>,
+    /// The first table that no scan has taken, where it cannot be told which does.
+    untold: usize,
+    quantisation: [Option<usize>; 4],
+    huffman: [[Option<usize>; 4]; 2],
+    interval: Option<Range<u64>>,
+}
+
+impl Samples {
+    /// Reads a whole file, with the help of another whose scans are most likely the same.
+    pub(super) fn of(bytes: &mut Bytes<'_>, other: &mut Bytes<'_>, scans: &[Range<u64>]) -> Result<Self, Trouble> {
+        let mut samples = Self::default();
+        let mut walk = Walk::new(0..bytes.len());
+        let mut scans = scans.iter();
+        let mut likely = scans.next();
+        loop {
+            let same = match likely {
+                Some(scan) => walk.same_scan(bytes, other, scan)?,
+                None => None,
+            };
+            if same.is_some() {
+                likely = scans.next();
+            }
+            let next = match same {
+                Some(part) => Some(part),
+                None => walk.next(bytes)?,
+            };
+            let Some(part) = next else { break };
+            match part {
+                Part::Scan(range) => samples.scan(range)?,
+                Part::Segment { marker: marker @ (0xc0..=0xcf | 0xda..=0xdd), range, payload } => {
+                    let n = (payload.end - payload.start) as usize;
+                    samples.segment(
+                        marker,
+                        range.start,
+                        payload.start,
+                        bytes.get(payload.start, n)?.unwrap_or_default(),
+                    );
+                }
+                Part::End(_) => break,
+                _ => {}
+            }
+        }
+        samples.close();
+        Ok(samples)
+    }
+
+    /// Takes in entropy-coded data.
+    pub(super) fn scan(&mut self, range: Range<u64>) -> Result<(), Trouble> {
+        self.data.push(range.clone());
+        self.ranges.push(range);
+        if self.ranges.len() > MOST {
+            return Err(Trouble::TooLarge("a JPEG of more than a million parts"));
+        }
+        Ok(())
+    }
+
+    /// Takes in a segment whose marker is at `start` and whose payload begins at `at`.
+    pub(super) fn segment(&mut self, marker: u8, start: u64, at: u64, payload: &[u8]) {
+        let Some(length) = coded_length(marker, payload) else { return };
+        let head = start..start + 2;
+        let whole = at..at + length as u64;
+        match marker {
+            0xdb | 0xc4 => self.take_tables(marker, at, &payload[..length]),
+            0xdd => self.interval = (payload[..2] != [0, 0]).then_some(whole),
+            0xdc if self.open_height && self.ends.is_empty() && !self.ranges.is_empty() => {
+                self.ranges.extend([head, whole])
+            }
+            0xdc => {}
+            SOS => self.header(head, whole, payload),
+            _ if is_frame(marker) && self.frame.is_none() => {
+                self.frame = Some(marker);
+                self.open_height = payload[1..3] == [0, 0];
+                self.components = payload[6..length].chunks_exact(3).map(component).collect();
+                self.ranges.extend([head, whole]);
+            }
+            0xcc => self.ranges.extend([head, whole]),
+            _ => {}
+        }
+    }
+
+    /// Whether it can be told which scan uses which table: Huffman coding of DCT coefficients.
+    fn is_told(&self) -> bool {
+        matches!(self.frame, None | Some(0xc0..=0xc2))
+    }
+
+    fn take_tables(&mut self, marker: u8, at: u64, payload: &[u8]) {
+        let mut from = 0;
+        while let Some(first) = payload.get(from).filter(|_| self.tables.len() < MOST) {
+            let (high, slot) = (usize::from(first >> 4), usize::from(first & 3));
+            let length = if marker == 0xdb {
+                1 + 64 * (1 + high)
+            } else {
+                17 + payload.get(from + 1..from + 17).unwrap_or_default().iter().map(|n| usize::from(*n)).sum::<usize>()
+            };
+            let number = self.tables.len();
+            self.tables.push(Table { range: at + from as u64..at + (from + length) as u64, used: false });
+            match marker {
+                0xdb => self.quantisation[slot] = Some(number),
+                _ => self.huffman[high & 1][slot] = Some(number),
+            }
+            from += length;
+        }
+    }
+
+    fn header(&mut self, head: Range<u64>, whole: Range<u64>, payload: &[u8]) {
+        self.close();
+        let count = usize::from(payload[0]);
+        let [first, last, bits] = [1, 2, 3].map(|n| payload.get(2 * count + n).copied().unwrap_or(0));
+        let (before, after) = (bits >> 4, bits & 15);
+        let mut uses = Vec::new();
+        for pair in payload[1..1 + 2 * count].chunks_exact(2) {
+            let (dc, ac) = (usize::from(pair[1] >> 4 & 3), usize::from(pair[1] & 3));
+            let wants = match self.frame {
+                Some(0xc2) => [first == 0 && before == 0, first > 0],
+                _ => [true, true],
+            };
+            uses.extend(self.huffman[0][dc].filter(|_| wants[0]));
+            uses.extend(self.huffman[1][ac].filter(|_| wants[1]));
+            let Some(component) = self.components.iter_mut().find(|c| c.id == pair[0]) else { continue };
+            if !component.begun {
+                component.begun = true;
+                uses.extend(self.quantisation[component.quantisation]);
+            }
+            if self.frame == Some(0xc2) {
+                let coefficients = usize::from(first)..usize::from(last.min(63)) + 1;
+                component.missing.get_mut(coefficients).unwrap_or_default().fill(after);
+            } else {
+                component.missing.fill(0);
+            }
+        }
+        if !self.is_told() {
+            uses = (self.untold..self.tables.len()).collect();
+            self.untold = self.tables.len();
+        }
+        for number in uses {
+            self.tables[number].used = true;
+            self.ranges.push(self.tables[number].range.clone());
+        }
+        self.ranges.extend(self.interval.clone());
+        self.ranges.extend([head, whole]);
+    }
+
+    /// Ends the scan before this place.
+    fn close(&mut self) {
+        let begun = self.components.iter().any(|c| c.begun);
+        if begun && self.ends.last() != Some(&self.ranges.len()) {
+            self.ends.push(self.ranges.len());
+            let whole = self.components.iter().all(|c| c.missing.iter().all(|m| *m == 0));
+            if whole && self.complete.is_none() {
+                self.complete = Some(self.ends.len());
+            }
+        }
+    }
+
+    /// Ends the last scan.
+    pub(super) fn finish(&mut self) {
+        self.close();
+    }
+
+    /// How many scans there are.
+    pub(super) fn scans(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// A table that no scan uses.
+    pub(super) fn unused(&self) -> Option<Range<u64>> {
+        self.tables.iter().find(|t| !t.used).map(|t| t.range.clone())
+    }
+
+    /// The ranges of the first `scans` scans, when what follows them adds nothing to a picture that is complete.
+    pub(super) fn first(&self, scans: usize) -> Option<&[Range<u64>]> {
+        if scans == self.ends.len() {
+            return Some(&self.ranges);
+        }
+        let enough = self.complete.is_some_and(|n| n <= scans);
+        let end = *self.ends.get(scans.checked_sub(1)?)?;
+        enough.then(|| &self.ranges[..end])
+    }
+}
+
+fn component(bytes: &[u8]) -> Component {
+    Component { id: bytes[0], quantisation: usize::from(bytes[2] & 3), begun: false, missing: vec![255; 64] }
+}
