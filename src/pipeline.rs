@@ -1,1 +1,27 @@
 //! Runs a batch: scan, inspect, plan, prove, judge, write.
+//!
+//! Recordings are worked on in parallel and put in their places a batch at a time by one committer, so that memory is
+//! bounded by the number of workers and a crash at any moment loses nothing. Results do not depend on how many work.
+
+mod bench;
+mod commit;
+mod disk;
+mod draft;
+mod feed;
+mod load;
+mod order;
+mod prove;
+mod reason;
+mod run;
+mod same;
+mod settings;
+mod shelf;
+mod weigh;
+mod work;
+
+pub mod trace;
+
+pub use commit::CommitError;
+pub use feed::Watch;
+pub use order::{Order, UnsafePaths, check_paths};
+pub use run::{Run, RunError, release_digest, run};

@@ -1,1 +1,120 @@
-//! Tells what was done: summary, recordings, digests, a page to read.
+//! Tells what was done: rows, counts and a readable page, made from ledger entries alone, so that it can be told again
+//! a year later.
+//!
+//! Two readers are told different things. Whoever receives the release sees what is in it and, of everything else,
+//! only how many and for what reason. The guardian, in custody, sees every recording. Nothing here knows a time, a run,
+//! a host or a source, so equal entries give equal bytes.
+
+mod page;
+mod part;
+mod row;
+mod sums;
+mod tally;
+mod tell;
+
+pub use sums::write_sums;
+pub use tally::{FormatCount, Group, Sentence, Summary, Totals};
+pub use tell::tell;
+
+use crate::ledger::Entry;
+use crate::recording::terms::{Coding, Purpose};
+use part::Part;
+use serde::Serialize;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use tally::Tally;
+
+/// How many recordings the page lists one by one; `recordings.csv` and `recordings.jsonl` list all.
+pub const ROWS_ON_PAGE: usize = 500;
+
+/// Who reads the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Audience {
+    /// Whoever the release is handed to: released recordings, and of the others only counts by reason.
+    Release,
+    /// The guardian of custody: every recording.
+    Custody,
+}
+
+impl Audience {
+    /// Whether this reader is told of this recording, rather than only counting it.
+    fn sees(self, entry: &Entry) -> bool {
+        self == Audience::Custody || entry.outcome == crate::recording::Outcome::Released
+    }
+}
+
+/// What stands above a report: how the recordings were treated, and by what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Heading {
+    /// What the recordings were judged for.
+    pub purpose: Purpose,
+    /// Whether a key is retained (GMC para 7, endnote 3).
+    pub coding: Coding,
+    /// The profile's name.
+    pub profile: String,
+    /// The first characters of the profile's SHA-256, so that two profiles of one name can be told apart; may be empty.
+    pub profile_digest: String,
+    /// Version of scrubs.
+    pub version: String,
+    /// Edition of DICOM PS3.15 whose table was applied: `2026c`.
+    pub dicom_edition: String,
+}
+
+/// Hands every entry, in the order in which they shall be listed, to the function it is given; ends at the first error.
+pub type Entries<'a> = dyn FnMut(&mut dyn FnMut(&Entry) -> io::Result<()>) -> io::Result<()> + 'a;
+
+/// Writes `report/recordings.jsonl`, `recordings.csv`, `summary.json` and `index.html` under `root`, the folder of the
+/// release or of custody, and returns the summary.
+///
+/// Entries are taken one at a time and not kept, so memory is bounded however many there are. Each file is written
+/// under a neighbouring name (`.index.html.part`) and renamed when it is whole; reports of an earlier time are replaced. Files
+/// are readable by their owner only.
+///
+/// # Errors
+/// When a file cannot be written, or when `entries` itself fails. Nothing half-written is left under a report's name.
+pub fn write(root: &Path, audience: Audience, heading: &Heading, entries: &mut Entries<'_>) -> io::Result<Summary> {
+    let dir = root.join("report");
+    part::create_dir(&dir)?;
+    let mut lines = BufWriter::new(Part::create(&dir, "recordings.jsonl")?);
+    let mut table = row::Table::new(Part::create(&dir, "recordings.csv")?, audience)?;
+    let mut tally = Tally::new(audience, heading);
+    entries(&mut |entry| {
+        tally.add(entry);
+        if audience.sees(entry) {
+            row::write_line(&mut lines, audience, entry)?;
+            table.add(entry)?;
+        }
+        Ok(())
+    })?;
+    lines.into_inner()?.finish()?;
+    table.finish()?.finish()?;
+    let (summary, listed) = tally.finish();
+
+    let mut json = serde_json::to_vec_pretty(&summary)?;
+    json.push(b'\n');
+    let mut file = Part::create(&dir, "summary.json")?;
+    file.write_all(&json)?;
+    file.finish()?;
+
+    let mut file = Part::create(&dir, "index.html")?;
+    file.write_all(page::page(&summary, &listed).into_string().as_bytes())?;
+    file.finish()?;
+    Ok(summary)
+}
+
+/// Counts entries without writing anything: what a dry run tells.
+///
+/// # Errors
+/// When `entries` itself fails.
+pub fn count(audience: Audience, heading: &Heading, entries: &mut Entries<'_>) -> io::Result<Summary> {
+    let mut tally = Tally::new(audience, heading);
+    entries(&mut |entry| {
+        tally.add(entry);
+        Ok(())
+    })?;
+    Ok(tally.finish().0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! What workers and the committer hand each other: the bench they share, a job, a finished recording.
+
+use super::order::Order;
+use super::settings::Settings;
+use super::shelf::{Shelf, Side};
+use crate::code::Coder;
+use crate::code::key::KeyEntry;
+use crate::consent::Sidecar;
+use crate::ledger::Entry;
+use crate::recording::{Identifier, Outcome};
+use crate::scan::{Found, Met};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What every worker shares.
+pub(crate) struct Bench<'a> {
+    pub(crate) order: &'a Order<'a>,
+    pub(crate) coder: Coder,
+    pub(crate) settings: Settings,
+    /// Where outputs go; none in a dry run.
+    pub(crate) shelves: Option<Shelves>,
+}
+
+impl Bench<'_> {
+    /// The keyed digest under which the ledger knows a source, by its canonical path.
+    pub(crate) fn source_digest(&self, path: &Path) -> [u8; 32] {
+        self.coder.ledger_digest("source", &[path.as_os_str().as_encoded_bytes()])
+    }
+}
+
+/// The two places outputs go to.
+pub(crate) struct Shelves {
+    pub(crate) release: Shelf,
+    pub(crate) custody: Shelf,
+    /// Whether one sync serves both.
+    pub(crate) one_file_system: bool,
+}
+
+impl Shelves {
+    pub(crate) fn of(&self, side: Side) -> &Shelf {
+        match side {
+            Side::Release => &self.release,
+            Side::Custody => &self.custody,
+        }
+    }
+
+    pub(crate) fn of_outcome(&self, outcome: Outcome) -> &Shelf {
+        self.of(if outcome == Outcome::Released { Side::Release } else { Side::Custody })
+    }
+}
+
+/// One recording to work on.
+pub(crate) struct Job {
+    /// Its number in this run: the name of its temporary files.
+    pub(crate) number: u64,
+    pub(crate) found: Found,
+    /// The keyed digest of its canonical path.
+    pub(crate) path: [u8; 32],
+}
+
+/// A finished recording that waits to be put in its place.
+pub(crate) struct Done {
+    pub(crate) number: u64,
+    pub(crate) path: [u8; 32],
+    pub(crate) length: u64,
+    pub(crate) changed: i64,
+    /// Keyed digest of the content: what makes two sources the same recording.
+    pub(crate) content: [u8; 32],
+    pub(crate) settings: [u8; 32],
+    pub(crate) entry: Entry,
+    pub(crate) key: KeyEntry,
+    pub(crate) files: Option<Files>,
+    /// What is needed to give it another code, should its SOP Instance UID be another's too.
+    pub(crate) again: Option<Again>,
+    /// Where it is, for messages on the user's own terminal only.
+    pub(crate) shown: PathBuf,
+}
+
+/// A recording's finished files, under temporary names.
+pub(crate) struct Files {
+    pub(crate) side: Side,
+    pub(crate) recording: PathBuf,
+    pub(crate) sidecar: PathBuf,
+    pub(crate) paper: Sidecar,
+}
+
+/// SOP Instance UID and content digest.
+pub(crate) struct Again {
+    pub(crate) uid: Identifier,
+    pub(crate) content: [u8; 32],
+}
+
+/// The run cannot go on: a place that outputs go to has failed.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    pub(crate) side: Side,
+    pub(crate) error: io::Error,
+}
+
+/// Length in bytes and time of change of what the walk met, as the ledger keeps them.
+pub(crate) fn measure(met: &Met) -> (u64, i64) {
+    match *met {
+        Met::File { length, changed } => (length, changed.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64),
+        _ => (0, 0),
+    }
+}

@@ -1,0 +1,239 @@
+//! A recording as far as the work on it has come: whose it is, what was found, what the verdict says.
+
+use super::bench::{Again, Bench, Done, Files, Job, measure};
+use super::load::hex;
+use super::prove::Written;
+use super::shelf::Side;
+use super::weigh::{Case, Weighed};
+use crate::code::coder::Instance;
+use crate::code::key::KeyEntry;
+use crate::code::{PatientCode, RecordingCode};
+use crate::consent::{Match, Patient, Sidecar};
+use crate::dicom::Identity;
+use crate::finding::Action;
+use crate::ledger::{Entry, Reason};
+use crate::plan::Plan;
+use crate::recording::terms::{Kind, PixelState};
+use crate::recording::{Family, Format, Identifier, Outcome};
+use std::collections::BTreeMap;
+
+/// A recording in the making.
+pub(crate) struct Draft<'a> {
+    bench: &'a Bench<'a>,
+    job: &'a Job,
+    /// Its path below SOURCE, `/` between names, as registers and profiles name it.
+    relative: String,
+    /// What the register says of it.
+    said: Match,
+    /// What a DICOM object says of itself.
+    identity: Identity,
+    /// The year it says it was made in.
+    year: Option<u16>,
+    method: Vec<String>,
+    whose: Option<Patient>,
+    digest: [u8; 32],
+    weighed: Option<Weighed>,
+    entry: Entry,
+}
+
+impl<'a> Draft<'a> {
+    /// A source of which nothing but its place is known.
+    pub(crate) fn unread(bench: &'a Bench<'a>, job: &'a Job) -> Self {
+        let format = Format::Unknown;
+        Self::make(bench, job, 0, format, bench.coder.ledger_digest("unread", &[&job.path]), Identity::default())
+    }
+
+    /// A source of which content and, for a DICOM object, identity are known.
+    pub(crate) fn known(
+        bench: &'a Bench<'a>,
+        job: &'a Job,
+        length: u64,
+        format: Format,
+        digest: [u8; 32],
+        identity: Identity,
+    ) -> Self {
+        Self::make(bench, job, length, format, digest, identity)
+    }
+
+    fn make(
+        bench: &'a Bench<'a>,
+        job: &'a Job,
+        length: u64,
+        format: Format,
+        digest: [u8; 32],
+        identity: Identity,
+    ) -> Self {
+        let relative = relative(job);
+        let named = own_patient_of(&identity).or_else(|| bench.order.profile.patient_of(&relative));
+        let said = bench.order.register.find(named.as_ref(), &relative);
+        let whose = match (said.statement.patient.clone(), named) {
+            (Some(register), Some(named)) if register.id() == named.id() => Some(named),
+            (register, named) => register.or(named),
+        };
+        let patient = match &whose {
+            Some(patient) => bench.coder.patient(patient.issuer().reveal(), patient.id().reveal()),
+            None => bench.coder.own_patient(&digest),
+        };
+        let instance = match &identity.sop_instance_uid {
+            Some(uid) => Instance::SopInstanceUid(uid.reveal()),
+            None => Instance::Content(&digest),
+        };
+        let code = bench.coder.recording(&patient, instance);
+        let entry = entry(bench, code, patient, format, length, whose.is_none());
+        let year = identity.year;
+        Self { bench, job, relative, said, identity, year, method: Vec::new(), whose, digest, weighed: None, entry }
+    }
+
+    pub(crate) fn patient(&self) -> &PatientCode {
+        &self.entry.patient
+    }
+
+    /// What the judge needs to know.
+    pub(crate) fn case(&self) -> Case<'_> {
+        Case {
+            relative: &self.relative,
+            said: &self.said,
+            identity: &self.identity,
+            year: self.year,
+            format: self.entry.format,
+        }
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.job.number
+    }
+
+    /// Takes what the surgeon found.
+    pub(crate) fn take_plan(&mut self, plan: &Plan) {
+        self.method.clone_from(&plan.method);
+        for finding in &plan.findings {
+            if finding.action != Action::Keep {
+                *self.entry.findings.entry(finding.code.word().to_owned()).or_default() += 1;
+            }
+        }
+    }
+
+    /// Whether the era is still open and the recording's own date could close it.
+    pub(crate) fn needs_year(&self) -> bool {
+        self.year.is_none() && self.said.statement.made_when.is_none() && self.entry.format.family() == Family::Picture
+    }
+
+    pub(crate) fn take_year(&mut self, year: Option<u16>) {
+        self.year = self.year.or(year);
+    }
+
+    /// Takes the verdict, and with it where the recording goes.
+    pub(crate) fn take_verdict(&mut self, weighed: Weighed) {
+        let entry = &mut self.entry;
+        entry.kind = weighed.facts().kind;
+        entry.pixels = weighed.pixels();
+        entry.usability = Some(weighed.verdict.outcome);
+        entry.rules.clone_from(&weighed.verdict.rules);
+        entry.conditions.clone_from(&weighed.verdict.conditions);
+        entry.reasons.clone_from(&weighed.reasons);
+        entry.outcome = if weighed.reasons.is_empty() { Outcome::Released } else { Outcome::Held };
+        self.weighed = Some(weighed);
+    }
+
+    /// Which shelf the verdict sends it to.
+    pub(crate) fn side(&self) -> Side {
+        if self.entry.outcome == Outcome::Released { Side::Release } else { Side::Custody }
+    }
+
+    pub(crate) fn take_written(&mut self, written: &Written) {
+        let entry = &mut self.entry;
+        let shelf = if entry.outcome == Outcome::Released { "recordings" } else { "held" };
+        entry.path = Some(format!("{shelf}/{}/{}.{}", entry.patient, entry.code, entry.format.extension()));
+        entry.sha256 = Some(hex(&written.sha256));
+        entry.bytes_out = written.length;
+    }
+
+    /// The paper that lies beside the recording, and its bytes; none when it would say what no sidecar may.
+    pub(crate) fn sidecar(&self) -> Option<(Sidecar, Vec<u8>)> {
+        let weighed = self.weighed.as_ref()?;
+        let paper = weighed.sidecar(&self.entry, &self.method, self.bench.order.profile.name());
+        let bytes = paper.write().ok()?;
+        Some((paper, bytes))
+    }
+
+    /// Ends the work on it without an output.
+    pub(crate) fn end(mut self, outcome: Outcome, reason: Reason) -> Done {
+        self.entry.outcome = outcome;
+        self.entry.usability = None;
+        self.entry.rules.clear();
+        self.entry.conditions.clear();
+        self.entry.reasons = vec![reason];
+        self.finish(None)
+    }
+
+    /// Ends the work on it.
+    pub(crate) fn finish(self, files: Option<Files>) -> Done {
+        let (length, changed) = measure(&self.job.found.met);
+        let consent = self.weighed.as_ref().and_then(|w| w.details(&self.said)).map(Identifier::from);
+        let depends_on_date = self.weighed.as_ref().is_some_and(Weighed::depends_on_date);
+        let whose = self.whose;
+        let own = self.identity;
+        Done {
+            number: self.job.number,
+            path: self.job.path,
+            length,
+            changed,
+            content: self.bench.coder.ledger_digest("content", &[&self.digest]),
+            settings: self.bench.settings.mark(depends_on_date),
+            key: KeyEntry {
+                code: self.entry.code.clone(),
+                patient: self.entry.patient.clone(),
+                patient_id: own.patient_id.or_else(|| whose.as_ref().map(|w| w.id().clone())),
+                issuer: own.issuer.or_else(|| whose.filter(Patient::has_issuer).map(|w| w.issuer().clone())),
+                patient_name: own.patient_name,
+                source: Identifier::new(self.job.found.path.as_os_str().as_encoded_bytes()),
+                consent,
+            },
+            entry: self.entry,
+            files,
+            again: own.sop_instance_uid.map(|uid| Again { uid, content: self.digest }),
+            shown: self.job.found.path.clone(),
+        }
+    }
+}
+
+/// The patient that a DICOM object names.
+fn own_patient_of(identity: &Identity) -> Option<Patient> {
+    let issuer = identity.issuer.as_ref().map(Identifier::reveal_text).unwrap_or_default();
+    Patient::new(&issuer, &identity.patient_id.as_ref()?.reveal_text())
+}
+
+fn relative(job: &Job) -> String {
+    let parts: Vec<_> = job.found.relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
+}
+
+fn entry(
+    bench: &Bench<'_>,
+    code: RecordingCode,
+    patient: PatientCode,
+    format: Format,
+    bytes_in: u64,
+    own_patient: bool,
+) -> Entry {
+    Entry {
+        code,
+        patient,
+        outcome: Outcome::Failed,
+        format,
+        kind: Kind::Photograph,
+        purpose: bench.order.purpose,
+        usability: None,
+        rules: Vec::new(),
+        conditions: Vec::new(),
+        reasons: Vec::new(),
+        sha256: None,
+        path: None,
+        bytes_in,
+        bytes_out: 0,
+        findings: BTreeMap::new(),
+        pixels: PixelState::Unchecked,
+        duplicates: 0,
+        own_patient,
+    }
+}

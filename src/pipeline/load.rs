@@ -1,0 +1,121 @@
+//! Opens a source: small ones are read into memory once, large ones are read where they lie.
+
+use super::disk;
+use crate::cut::{FileSource, Source};
+use blake3::Hasher;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Up to this many bytes a source is read into memory, so that surgeon and witness need not go to the disk again.
+pub(crate) const SMALL: u64 = 8 * 1024 * 1024;
+
+/// Bytes read, hashed, written or compared at a time: they stay in the processor's cache between one and the next.
+pub(crate) const STEP: usize = 256 * 1024;
+
+/// An open source.
+pub(crate) struct Loaded {
+    file: File,
+    held: Held,
+    digest: [u8; 32],
+}
+
+enum Held {
+    Small(Vec<u8>),
+    Large(FileSource),
+}
+
+impl Loaded {
+    /// Opens the file at `path`, digests it, and keeps a small one in memory.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let mut file = disk::open_source(path)?;
+        let length = file.metadata()?.len();
+        if length > SMALL {
+            return Self::large(file);
+        }
+        let mut bytes = vec![0; length as usize];
+        let mut digest = Hasher::new();
+        for step in bytes.chunks_mut(STEP) {
+            file.read_exact(step)?;
+            digest.update(step);
+        }
+        // A file that has grown since is read where it lies.
+        if file.read(&mut [0])? > 0 {
+            return Self::large(file);
+        }
+        Ok(Self { file, held: Held::Small(bytes), digest: digest.finalize().into() })
+    }
+
+    fn large(file: File) -> io::Result<Self> {
+        let source = FileSource::new(file.try_clone()?)?;
+        let digest = digest(&source)?;
+        Ok(Self { file, held: Held::Large(source), digest })
+    }
+
+    /// The positioned reader that surgeons and witness see.
+    pub(crate) fn source(&self) -> &dyn Source {
+        match &self.held {
+            Held::Small(bytes) => bytes,
+            Held::Large(file) => file,
+        }
+    }
+
+    /// The digest of the whole source (see [`digest`]).
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        self.digest
+    }
+
+    /// The file, for the kernel to copy from.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+}
+
+/// The BLAKE3 digest of all bytes of a source: what makes two sources the same recording. It never leaves the machine
+/// unkeyed; outputs are digested with SHA-256, which recipients can check.
+pub(crate) fn digest(source: &dyn Source) -> io::Result<[u8; 32]> {
+    if let Some(bytes) = source.as_slice() {
+        return Ok(blake3::hash(bytes).into());
+    }
+    let mut digest = Hasher::new();
+    let mut buffer = vec![0; STEP];
+    let mut at = 0;
+    while at < source.len() {
+        let n = source.read_at(at, &mut buffer)?;
+        if n == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        digest.update(&buffer[..n]);
+        at += n as u64;
+    }
+    Ok(digest.finalize().into())
+}
+
+/// A digest as 64 hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]).map(char::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_file_and_a_small_one_have_the_digest_of_their_bytes() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let mut tried = 0;
+        for length in [0, 1, SMALL as usize, SMALL as usize + 1] {
+            let path = dir.path().join("f");
+            let bytes = vec![7u8; length];
+            std::fs::write(&path, &bytes).expect("written");
+            let loaded = Loaded::open(&path).expect("opened");
+            assert_eq!(loaded.source().as_slice().is_some(), length as u64 <= SMALL);
+            assert_eq!(loaded.digest(), *blake3::hash(&bytes).as_bytes());
+            assert_eq!(digest(loaded.source()).expect("read"), loaded.digest());
+            tried += 1;
+        }
+        assert_eq!(tried, 4);
+        assert_eq!(hex(&[0, 255, 16]), "00ff10");
+    }
+}

@@ -1,0 +1,133 @@
+//! Carries out a comprehensive plan: the witness reads the output before it is written, and what lies on the disk
+//! afterwards is read back, compared and digested.
+
+use super::disk;
+use super::load::{Loaded, SMALL, STEP};
+use super::shelf::Shelf;
+use crate::cut::{CutSource, FileSource, Piece, Source};
+use crate::inspect::{self, Evidence, Trouble};
+use crate::plan::Comprehensive;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// An output that the witness has cleared: the only thing that is ever written.
+pub(crate) struct Proved<'a> {
+    plan: &'a Comprehensive,
+    loaded: &'a Loaded,
+    /// The whole output, where it is small.
+    bytes: Option<Vec<u8>>,
+}
+
+/// Shows the output of `plan` to the witness.
+pub(crate) fn prove<'a>(plan: &'a Comprehensive, loaded: &'a Loaded) -> Result<Proved<'a>, Trouble> {
+    let (cut, source) = (&plan.plan().cut, loaded.source());
+    let dropped = plan.dropped(source.len());
+    let bytes = match cut.len() {
+        0..=SMALL => {
+            let mut bytes = Vec::with_capacity(cut.len() as usize);
+            cut.write_to(source, &mut bytes)?;
+            Some(bytes)
+        }
+        _ => None,
+    };
+    let streamed = CutSource::new(cut, source);
+    let output: &dyn Source = bytes.as_ref().map_or(&streamed, |bytes| bytes);
+    inspect::witness(&Evidence { format: plan.plan().format, original: source, output, dropped: &dropped })?;
+    Ok(Proved { plan, loaded, bytes })
+}
+
+/// A finished file under its temporary name.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) temporary: PathBuf,
+    pub(crate) sha256: [u8; 32],
+    pub(crate) length: u64,
+}
+
+/// Why an output could not be written: the source is at fault, or the place it was to go to.
+pub(crate) enum WriteFault {
+    Source(io::Error),
+    Target(io::Error),
+}
+
+impl Proved<'_> {
+    /// Writes the output under a temporary name and reads it back.
+    pub(crate) fn write(&self, shelf: &Shelf, number: u64) -> Result<Written, WriteFault> {
+        let (temporary, mut file) = shelf.begin(number, "recording").map_err(WriteFault::Target)?;
+        self.put(&mut file).map_err(WriteFault::Target)?;
+        let back = FileSource::new(file).map_err(WriteFault::Target)?;
+        let sha256 = match &self.bytes {
+            Some(bytes) => compare(&back, bytes)?,
+            None => compare(&back, &CutSource::new(&self.plan.plan().cut, self.loaded.source()))?,
+        };
+        Ok(Written { temporary, sha256, length: back.len() })
+    }
+
+    fn put(&self, file: &mut File) -> io::Result<()> {
+        let mut done = 0;
+        for piece in self.plan.plan().cut.pieces() {
+            let kept = match piece {
+                Piece::Keep { range, .. } => {
+                    disk::copy_range(self.loaded.file(), range.start, file, range.end - range.start)?
+                }
+                _ => false,
+            };
+            if !kept {
+                self.put_piece(piece, done, file)?;
+            }
+            done += piece.len();
+        }
+        Ok(())
+    }
+
+    /// Writes a piece that begins at `at` of the output from memory.
+    fn put_piece(&self, piece: &Piece, at: u64, file: &mut File) -> io::Result<()> {
+        if let Some(bytes) = &self.bytes {
+            let (start, end) = (at as usize, (at + piece.len()) as usize);
+            return file.write_all(bytes.get(start..end).unwrap_or_default());
+        }
+        let output = CutSource::new(&self.plan.plan().cut, self.loaded.source());
+        let mut buffer = vec![0; STEP];
+        let (mut at, end) = (at, at + piece.len());
+        while at < end {
+            let n = (end - at).min(STEP as u64) as usize;
+            output.read_exact_at(at, &mut buffer[..n])?;
+            file.write_all(&buffer[..n])?;
+            at += n as u64;
+        }
+        Ok(())
+    }
+}
+
+/// Compares what lies on the disk with what the witness saw, and digests it.
+///
+/// A difference means that the source has changed since the witness read it: the kernel copied other bytes.
+fn compare(back: &dyn Source, expected: &dyn Source) -> Result<[u8; 32], WriteFault> {
+    let changed = || WriteFault::Source(io::Error::other("the file changed while it was read"));
+    if back.len() != expected.len() {
+        return Err(changed());
+    }
+    let mut digest = Sha256::new();
+    let (mut there, mut here) = (vec![0; STEP], Vec::new());
+    let mut at = 0;
+    while at < back.len() {
+        let n = (back.len() - at).min(STEP as u64) as usize;
+        back.read_exact_at(at, &mut there[..n]).map_err(WriteFault::Target)?;
+        let same = match expected.as_slice() {
+            Some(bytes) => bytes.get(at as usize..at as usize + n) == Some(&there[..n]),
+            None => {
+                here.resize(STEP, 0);
+                expected.read_exact_at(at, &mut here[..n]).map_err(WriteFault::Source)?;
+                here[..n] == there[..n]
+            }
+        };
+        if !same {
+            return Err(changed());
+        }
+        digest.update(&there[..n]);
+        at += n as u64;
+    }
+    Ok(digest.finalize().into())
+}

@@ -1,0 +1,137 @@
+//! Why a recording is not in the release, in a doctor's words, each with the next step. Never a name, a value or a path.
+
+use crate::inspect::Trouble;
+use crate::ledger::Reason;
+use crate::plan::{Gap, Refusal};
+use crate::recording::{Family, Format};
+use crate::scan::Stray;
+use std::io;
+
+fn reason(code: &str, says: impl Into<String>, next: &str) -> Reason {
+    Reason::new(code, says, next)
+}
+
+pub(crate) fn empty() -> Reason {
+    reason("empty", "The file is empty.", "Fetch it again from where it came from.")
+}
+
+pub(crate) fn unreadable(kind: io::ErrorKind) -> Reason {
+    reason(
+        "unreadable",
+        format!("The file could not be read ({kind})."),
+        "Check that the disk is connected and that you may read the file, then run the same command again.",
+    )
+}
+
+pub(crate) fn link() -> Reason {
+    reason(
+        "link",
+        "A link to another place; links are not followed.",
+        "If its target should be included, name the target itself as a source.",
+    )
+}
+
+pub(crate) fn special() -> Reason {
+    reason("special-file", "Not a file but a device, a pipe or a socket.", "Take it out of the folder.")
+}
+
+pub(crate) fn stray(stray: Stray) -> Reason {
+    reason(
+        stray.word(),
+        stray.says(),
+        "It is not part of the release. Look into it before you pass the source folder on.",
+    )
+}
+
+pub(crate) fn internal_fault() -> Reason {
+    reason(
+        "internal-fault",
+        "A fault in scrubs itself stopped the work on this file.",
+        "Nothing was released. Please report it with the format of the file and the version of scrubs, not with the file.",
+    )
+}
+
+pub(crate) fn unsupported(format: Format) -> Reason {
+    let name = format.name();
+    match format.family() {
+        Family::Unknown => reason(
+            "unrecognised",
+            "Not a kind of file that scrubs knows.",
+            "If it is a recording, open it in the program that made it and export it as JPEG, PNG or DICOM.",
+        ),
+        Family::Document => reason(
+            "unsupported-document",
+            format!("This is a file of the kind “{name}”, which may hold recordings but is not one."),
+            "Export the pictures in it as JPEG or PNG and run scrubs on those.",
+        ),
+        _ => reason(
+            "unsupported-format",
+            format!("{name} cannot be cleaned by this version of scrubs."),
+            "Export it as JPEG, PNG or DICOM, or keep it back.",
+        ),
+    }
+}
+
+pub(crate) fn refused(refusal: &Refusal) -> Reason {
+    reason(refusal.code, sentence(&refusal.what), refusal.advice)
+}
+
+pub(crate) fn incomplete(gap: &Gap) -> Reason {
+    reason(
+        "internal-fault",
+        format!("The plan for this file was not comprehensive: {gap}."),
+        "Nothing was released. Please report it with the format of the file and the version of scrubs, not with the file.",
+    )
+}
+
+pub(crate) fn unproved(trouble: &Trouble) -> Reason {
+    reason(trouble.code(), sentence(&trouble.to_string()), trouble.advice())
+}
+
+pub(crate) fn place_taken() -> Reason {
+    reason(
+        "place-taken",
+        "A file that this custody does not know already lies where the recording should go; it was left alone.",
+        "Release into a new folder, or use the custody that made the release.",
+    )
+}
+
+pub(crate) fn two_patients() -> Reason {
+    reason(
+        "two-patients",
+        "The same picture is filed under more than one patient.",
+        "Find out whose it is, take the wrong copy away, and run the same command again.",
+    )
+}
+
+pub(crate) fn other_patient() -> Reason {
+    reason(
+        "other-patient",
+        "The register gives this recording to another patient than the recording itself names.",
+        "Find out whose it is and correct the register; the retained key tells which recording it is.",
+    )
+}
+
+/// A first letter in upper case and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.trim_end_matches('.').chars();
+    let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_has_words_of_its_own() {
+        let mut tried = 0;
+        for format in Format::ALL {
+            let reason = unsupported(*format);
+            assert!(reason.says.ends_with('.') && reason.next.ends_with('.'));
+            tried += 1;
+        }
+        assert_eq!(tried, Format::ALL.len());
+        assert_eq!(sentence("the file ends too early"), "The file ends too early.");
+    }
+}

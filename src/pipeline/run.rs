@@ -1,0 +1,181 @@
+//! One run from its first source to its last.
+
+use super::bench::{Bench, Shelves};
+use super::commit::{self, CommitError, Committer};
+use super::disk;
+use super::feed::{self, Fed, Watch};
+use super::order::{self, Order, Paths, UnsafePaths};
+use super::settings::Settings;
+use super::shelf::Shelf;
+use crate::code::Coder;
+use crate::code::custody::{Custody, Lock};
+use crate::code::key::{self, KeyError};
+use crate::ledger::store::{Ledger, LedgerError, Run as Note};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+/// What a run has done.
+#[derive(Debug)]
+pub struct Run {
+    /// How many sources were worked on.
+    pub worked: u64,
+    /// How many sources were skipped, since nothing about them has changed.
+    pub unchanged: u64,
+    /// Whether the run was ended from outside before all sources were seen.
+    pub interrupted: bool,
+}
+
+/// Why a run could not be started, or ended before its time.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// Paths that must not be used together.
+    #[error(transparent)]
+    Paths(#[from] UnsafePaths),
+    /// The release cannot be written at all; nothing was done.
+    #[error("the release cannot be written ({})", .0.kind())]
+    ReleaseClosed(#[source] io::Error),
+    /// Custody cannot be written at all; nothing was done.
+    #[error("custody cannot be written ({})", .0.kind())]
+    CustodyClosed(#[source] io::Error),
+    /// The ledger cannot be opened; nothing was done.
+    #[error("the ledger in custody cannot be opened")]
+    Ledger(#[source] LedgerError),
+    /// The folder of the key cannot be used; nothing was done.
+    #[error(transparent)]
+    Key(KeyError),
+    /// The workers could not be started; nothing was done.
+    #[error("the workers cannot be started")]
+    Workers,
+    /// The run ended before its time; what was put in its place until then stays.
+    #[error(transparent)]
+    Stopped(#[from] CommitError),
+}
+
+impl RunError {
+    /// Whether something had been done by then (exit code 3) or nothing (exit code 2).
+    pub fn had_begun(&self) -> bool {
+        matches!(self, RunError::Stopped(_))
+    }
+
+    /// What to do about it.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            RunError::Paths(paths) => paths.advice(),
+            RunError::ReleaseClosed(_) => "Check that the folder named with --to may be written, or name another.",
+            RunError::CustodyClosed(_) => "Check that the custody folder is yours and may be written.",
+            RunError::Ledger(_) => "Check that custody is whole, and that no newer version of scrubs has used it.",
+            RunError::Key(error) => error.advice(),
+            RunError::Workers => "Try again with a smaller number after --jobs.",
+            RunError::Stopped(CommitError::Collision(_)) => {
+                "Release the two recordings into two releases, each with a custody of its own."
+            }
+            RunError::Stopped(_) => {
+                "Make room or connect the disk again, then run the same command: it goes on where it stopped."
+            }
+        }
+    }
+}
+
+/// Carries out an order with the keys and the ledger of `custody`, which nobody else uses meanwhile: `lock` says so.
+///
+/// # Errors
+/// Unsafe paths, closed targets, a ledger that cannot be read: nothing was done. A full disk or a lost mount in the
+/// middle: what is in its place stays, and running the same order again continues.
+pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch) -> Result<Run, RunError> {
+    let paths = order::paths(&order.sources, &order.release, custody.dir())?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(order.jobs)
+        .stack_size(8 * 1024 * 1024)
+        .build()
+        .map_err(|_| RunError::Workers)?;
+    let release = release_digest(custody, &paths.release);
+    let ledger_path = custody.dir().join("ledger.sqlite");
+    let mut ledger = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
+    if order.dry_run {
+        let bench =
+            Bench { order, coder: coder(order, custody, &release), settings: Settings::of(order), shelves: None };
+        return Ok(finish(&look(&bench, &paths, &pool, watch)?, order));
+    }
+    let shelves = shelves(&paths, custody)?;
+    key::sweep(custody, lock).map_err(RunError::Key)?;
+    commit::recover(&mut ledger, &release, &shelves)?;
+    let bench =
+        Bench { order, coder: coder(order, custody, &release), settings: Settings::of(order), shelves: Some(shelves) };
+    let Some(shelves) = &bench.shelves else { return Err(RunError::Workers) };
+    let reader = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
+    let mut note = Note {
+        id: run_id(),
+        release,
+        started: now(),
+        finished: None,
+        counts: BTreeMap::new(),
+        tool: tool(),
+        profile: note_of(custody, order),
+    };
+    ledger.record_run(&note).map_err(RunError::Ledger)?;
+    let committer = Committer { bench: &bench, shelves, custody, ledger, release, run: note.id.clone(), batch: 0 };
+    let fed = feed::feed(&bench, &paths, &pool, &reader, committer, watch);
+    let closed = shelves.release.close().and(shelves.custody.close());
+    let fed = fed?;
+    closed.map_err(CommitError::Release)?;
+    let mut ledger = reader;
+    note.finished = Some(now());
+    note.counts = ledger.counts(&release).map_err(RunError::Ledger)?;
+    ledger.record_run(&note).map_err(RunError::Ledger)?;
+    Ok(finish(&fed, order))
+}
+
+fn finish(fed: &Fed, order: &Order<'_>) -> Run {
+    Run { worked: fed.worked, unchanged: fed.unchanged, interrupted: order.stop.load(Ordering::Relaxed) }
+}
+
+fn shelves(paths: &Paths, custody: &Custody) -> Result<Shelves, RunError> {
+    Ok(Shelves {
+        release: Shelf::open(&paths.release).map_err(RunError::ReleaseClosed)?,
+        custody: Shelf::open(custody.dir()).map_err(RunError::CustodyClosed)?,
+        one_file_system: disk::is_one_file_system(&paths.release, custody.dir()),
+    })
+}
+
+/// The keyed digest under which the ledger knows a release, by its canonical path.
+pub fn release_digest(custody: &Custody, release: &Path) -> [u8; 32] {
+    custody.coder().ledger_digest("release", &[release.as_os_str().as_encoded_bytes()])
+}
+
+/// Two releases in the public domain must not be linked to each other, so each has sub-keys of its own.
+fn coder(order: &Order<'_>, custody: &Custody, release: &[u8; 32]) -> Coder {
+    if order.purpose.is_public_domain() {
+        return Coder::for_release(custody.secret(), release);
+    }
+    custody.coder()
+}
+
+/// A dry run: everything but writing.
+fn look(bench: &Bench<'_>, paths: &Paths, pool: &rayon::ThreadPool, watch: &dyn Watch) -> Result<Fed, CommitError> {
+    feed::look(bench, paths, pool, |done| watch.done(&done.shown, &done.entry))
+}
+
+fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn tool() -> String {
+    format!("scrubs {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// The profile, as the ledger knows it: under a keyed digest.
+fn note_of(custody: &Custody, order: &Order<'_>) -> [u8; 32] {
+    custody.coder().ledger_digest("profile", &[&order.profile.digest()])
+}
+
+/// A name for this run in custody: when, and four random digits. It never reaches the release.
+fn run_id() -> String {
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let mut random = [0u8; 4];
+    // Only uniqueness is at stake: key files are never overwritten, whatever their names.
+    let _ = getrandom::fill(&mut random);
+    format!("{now}-{}", super::load::hex(&random))
+}

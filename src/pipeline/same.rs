@@ -1,0 +1,158 @@
+//! Which finished recordings are the same, and which only claim to be.
+//!
+//! The same content of the same patient twice is one recording. Different content under one SOP Instance UID is two:
+//! the later one's code is drawn from UID and content. The same content under two patients is held.
+
+use super::bench::Done;
+use super::commit::{CommitError, Committer, Move, at};
+use super::reason;
+use super::shelf::Side;
+use crate::code::RecordingCode;
+use crate::code::coder::Instance;
+use crate::finding::Code;
+use crate::ledger::Entry;
+use crate::recording::Outcome;
+use crate::recording::terms::Usability;
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+/// What bears a code already.
+enum Known {
+    /// An entry of the ledger, and the keyed digest of its content.
+    Before(Box<Entry>, [u8; 32]),
+    /// An earlier move of this batch.
+    Now(usize),
+}
+
+impl Committer<'_> {
+    /// Gives each recording of a batch the code it will bear, in the order of the walk.
+    pub(crate) fn settle_codes(&mut self, batch: Vec<Done>) -> Result<Vec<Move>, CommitError> {
+        let mut moves: Vec<Move> = Vec::with_capacity(batch.len());
+        let mut codes: HashMap<RecordingCode, usize> = HashMap::new();
+        let mut contents: HashMap<[u8; 32], usize> = HashMap::new();
+        for mut done in batch {
+            self.flag_two_patients(&mut done, &moves, &contents)?;
+            let one = self.settle_code(done, &mut moves, &codes)?;
+            if !one.duplicate {
+                codes.insert(one.done.entry.code.clone(), moves.len());
+            }
+            contents.entry(one.done.content).or_insert(moves.len());
+            moves.push(one);
+        }
+        Ok(moves)
+    }
+
+    fn known(&self, code: &RecordingCode, codes: &HashMap<RecordingCode, usize>) -> Result<Option<Known>, CommitError> {
+        if let Some(index) = codes.get(code) {
+            return Ok(Some(Known::Now(*index)));
+        }
+        let entry = self.ledger.entry(&self.release, code)?;
+        Ok(entry.map(|(entry, content)| Known::Before(Box::new(entry), content)))
+    }
+
+    fn settle_code(
+        &self,
+        mut done: Done,
+        moves: &mut [Move],
+        codes: &HashMap<RecordingCode, usize>,
+    ) -> Result<Move, CommitError> {
+        let before = self.ledger.source(&self.release, &done.path)?;
+        loop {
+            let code = done.entry.code.clone();
+            let mine = before.as_ref().is_some_and(|b| b.code == code && !b.duplicate);
+            match self.known(&code, codes)? {
+                None => return Ok(Move { done, old: None, duplicate: false }),
+                Some(Known::Before(entry, content)) if content == done.content => {
+                    let takes = mine || worse(&done.entry, &entry);
+                    return Ok(Move { done, old: takes.then_some(*entry), duplicate: !takes });
+                }
+                Some(Known::Before(entry, _)) if mine && self.ledger.sources_with_code(&self.release, &code)? == 1 => {
+                    return Ok(Move { done, old: Some(*entry), duplicate: false });
+                }
+                Some(Known::Now(index)) if moves[index].done.content == done.content => {
+                    if !worse(&done.entry, &moves[index].done.entry) {
+                        return Ok(Move { done, old: None, duplicate: true });
+                    }
+                    moves[index].duplicate = true;
+                    let old = moves[index].old.take();
+                    return Ok(Move { done, old, duplicate: false });
+                }
+                Some(_) => self.recode(&mut done)?,
+            }
+        }
+    }
+
+    /// Another recording bears this SOP Instance UID and differs: the code is drawn anew, from UID and content.
+    fn recode(&self, done: &mut Done) -> Result<(), CommitError> {
+        let Some(again) = done.again.take() else { return Err(CommitError::Collision(done.entry.code.clone())) };
+        let instance = Instance::Both(again.uid.reveal(), &again.content);
+        let code = self.bench.coder.recording(&done.entry.patient, instance);
+        if let Some(path) = &mut done.entry.path {
+            *path = path.replace(done.entry.code.as_str(), code.as_str());
+        }
+        *done.entry.findings.entry(Code::SameInstance.word().to_owned()).or_default() += 1;
+        done.entry.code = code.clone();
+        done.key.code = code.clone();
+        if let Some(files) = &mut done.files {
+            files.paper.recording = code;
+            rewrite(files).map_err(at(files.side))?;
+        }
+        Ok(())
+    }
+
+    /// The same content under two patients: one of them is wrong, so a person must look.
+    fn flag_two_patients(
+        &self,
+        done: &mut Done,
+        moves: &[Move],
+        contents: &HashMap<[u8; 32], usize>,
+    ) -> Result<(), CommitError> {
+        if done.entry.own_patient {
+            return Ok(());
+        }
+        let patient = &done.entry.patient;
+        let earlier = contents.get(&done.content).map(|i| &moves[*i].done.entry);
+        let here = earlier.is_some_and(|e| e.patient != *patient && !e.own_patient);
+        let others = self.ledger.patients_with_content(&self.release, &done.content)?;
+        if !here && !others.iter().any(|other| other != patient) {
+            return Ok(());
+        }
+        *done.entry.findings.entry(Code::SameContent.word().to_owned()).or_default() += 1;
+        done.entry.reasons.insert(0, reason::two_patients());
+        if done.entry.outcome == Outcome::Released {
+            self.hold(done)?;
+        }
+        Ok(())
+    }
+
+    /// Turns a recording that was to be released into one that is held.
+    fn hold(&self, done: &mut Done) -> Result<(), CommitError> {
+        done.entry.outcome = Outcome::Held;
+        done.entry.usability = done.entry.usability.max(Some(Usability::HoldForReview));
+        if let Some(path) = &mut done.entry.path {
+            *path = path.replacen("recordings/", "held/", 1);
+        }
+        let Some(files) = &mut done.files else { return Ok(()) };
+        files.paper.verdict.outcome = files.paper.verdict.outcome.max(Usability::HoldForReview);
+        for (part, path) in [("moved", &mut files.recording), ("moved-sidecar", &mut files.sidecar)] {
+            let (target, mut to) = self.shelves.custody.begin(done.number, part).map_err(at(Side::Custody))?;
+            let mut from = std::fs::File::open(&*path).map_err(at(Side::Release))?;
+            io::copy(&mut from, &mut to).map_err(at(Side::Custody))?;
+            std::fs::remove_file(&*path).map_err(at(Side::Release))?;
+            *path = target;
+        }
+        files.side = Side::Custody;
+        rewrite(files).map_err(at(Side::Custody))
+    }
+}
+
+/// Whether `new` says less may be done with a recording than `old` does: the cautious reading wins.
+fn worse(new: &Entry, old: &Entry) -> bool {
+    old.outcome == Outcome::Released && new.outcome != Outcome::Released
+}
+
+/// Writes a sidecar again under its temporary name.
+fn rewrite(files: &super::bench::Files) -> io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().write(true).truncate(true).open(&files.sidecar)?;
+    file.write_all(&files.paper.write().map_err(io::Error::other)?)
+}

@@ -1,0 +1,48 @@
+//! What a recording's result depends on besides its bytes: when it changes, an unchanged source is worked on again.
+
+use super::order::Order;
+use crate::dicom;
+use sha2::{Digest, Sha256};
+
+/// Digests of all that was decided about a run.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    lasting: [u8; 32],
+    monthly: [u8; 32],
+}
+
+impl Settings {
+    pub(crate) fn of(order: &Order<'_>) -> Self {
+        let mut digest = Sha256::new();
+        let mut field = |bytes: &[u8]| {
+            digest.update((bytes.len() as u64).to_be_bytes());
+            digest.update(bytes);
+        };
+        field(env!("CARGO_PKG_VERSION").as_bytes());
+        field(dicom::EDITION.as_bytes());
+        field(order.purpose.word().as_bytes());
+        field(order.kind.map_or("", |k| k.word()).as_bytes());
+        field(order.made_for.map_or("", |m| m.word()).as_bytes());
+        field(&order.profile.digest());
+        field(&order.register_digest);
+        for assessment in &order.assessments {
+            field(assessment.recordings.reveal().as_bytes());
+            field(assessment.by.reveal());
+        }
+        let lasting: [u8; 32] = digest.finalize().into();
+        let monthly =
+            Sha256::new().chain_update(lasting).chain_update(order.as_of.month().to_string()).finalize().into();
+        Self { lasting, monthly }
+    }
+
+    /// What a recording is marked with: where a date decides (an expiry, a child's coming of age), it is judged anew
+    /// every month.
+    pub(crate) fn mark(&self, depends_on_date: bool) -> [u8; 32] {
+        if depends_on_date { self.monthly } else { self.lasting }
+    }
+
+    /// Whether a recording so marked would be judged the same today.
+    pub(crate) fn still_hold(&self, mark: &[u8; 32]) -> bool {
+        *mark == self.lasting || *mark == self.monthly
+    }
+}

@@ -1,0 +1,115 @@
+//! A place that outputs go to: the release, or what is held in custody. Files are written under a temporary name and
+//! moved to their own only when they are finished, proved and explained by a durable key entry.
+
+use super::disk;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where unfinished files lie, below the root of a shelf.
+const PARTIAL: &str = ".partial";
+
+/// Which shelf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Side {
+    /// The release: may be handed on.
+    Release,
+    /// Custody: stays with the guardian.
+    Custody,
+}
+
+/// One of the two places outputs go to.
+pub(crate) struct Shelf {
+    root: PathBuf,
+}
+
+impl Shelf {
+    /// Makes the shelf's folders and clears what an interrupted run left unfinished.
+    pub(crate) fn open(root: &Path) -> io::Result<Self> {
+        disk::make_dir(root)?;
+        let partial = root.join(PARTIAL);
+        match fs::remove_dir_all(&partial) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => disk::make_dir(&partial)?,
+        }
+        Ok(Self { root: root.to_path_buf() })
+    }
+
+    /// A new file under a temporary name. The name is a number: it tells nothing.
+    pub(crate) fn begin(&self, number: u64, part: &str) -> io::Result<(PathBuf, File)> {
+        let path = self.root.join(PARTIAL).join(format!("{number}.{part}"));
+        Ok((path.clone(), disk::create_new(&path)?))
+    }
+
+    /// Moves a finished file to `relative`. With `replace`, a file of ours that lies there is replaced.
+    pub(crate) fn settle(&self, temporary: &Path, relative: &str, replace: bool) -> io::Result<()> {
+        let target = self.root.join(relative);
+        if let Some(parent) = target.parent() {
+            disk::make_dir(parent)?;
+        }
+        if replace {
+            return fs::rename(temporary, target);
+        }
+        disk::rename_new(temporary, &target)
+    }
+
+    /// Removes a file of ours, and its folder when that is empty then. A file that is gone already is no error.
+    pub(crate) fn remove(&self, relative: &str) -> io::Result<()> {
+        let target = self.root.join(relative);
+        match fs::remove_file(&target) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        if let Some(parent) = target.parent() {
+            // Fails while other recordings of the patient lie there, which is as it should be.
+            let _ = fs::remove_dir(parent);
+        }
+        Ok(())
+    }
+
+    /// Whether a file lies at `relative`.
+    pub(crate) fn has(&self, relative: &str) -> bool {
+        self.root.join(relative).symlink_metadata().is_ok_and(|m| m.is_file())
+    }
+
+    /// Makes all that was written here durable.
+    pub(crate) fn sync(&self, files: &[PathBuf]) -> io::Result<()> {
+        disk::sync_all(&self.root, files)
+    }
+
+    /// The root folder.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Takes the folder of unfinished files away.
+    pub(crate) fn close(&self) -> io::Result<()> {
+        match fs::remove_dir_all(self.root.join(PARTIAL)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_file_appears_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let shelf = Shelf::open(&dir.path().join("release")).expect("opened");
+        let (temporary, mut file) = shelf.begin(1, "recording").expect("begun");
+        file.write_all(b"x").expect("written");
+        assert!(!shelf.has("recordings/P/a.jpg"));
+        shelf.settle(&temporary, "recordings/P/a.jpg", false).expect("settled");
+        assert!(shelf.has("recordings/P/a.jpg"));
+        let (again, _) = shelf.begin(2, "recording").expect("begun");
+        assert!(shelf.settle(&again, "recordings/P/a.jpg", false).is_err());
+        shelf.remove("recordings/P/a.jpg").expect("removed");
+        assert!(!shelf.root().join("recordings/P").exists());
+        shelf.close().expect("closed");
+        assert!(!shelf.root().join(PARTIAL).exists());
+    }
+}

@@ -1,0 +1,161 @@
+//! Weighs a cleaned and proved recording: gathers its facts, asks the judge, and words what follows.
+//!
+//! GMC, *Making and using visual and audio recordings of patients*; the precedence of sources is `guidance::gathered`'s.
+
+use super::order::Order;
+use super::reason;
+use crate::consent::sidecar::{
+    Anonymisation, ConsentNoted, IdentifiableNoted, MadeBy, SCHEMA_ID, Sidecar, VerdictNoted,
+};
+use crate::consent::{Assessment, Match};
+use crate::dicom;
+use crate::finding::Code;
+use crate::guidance::{self, Facts, Gathered, Offered, Origin, Seen, Verdict};
+use crate::ledger::{Entry, Reason};
+use crate::recording::terms::{Assessor, Coding, Kind, MadeWhen, Ownership, PixelState, Usability};
+use crate::recording::{Family, Format};
+
+/// A recording's facts, the verdict on them, and why it is not released.
+pub(crate) struct Weighed {
+    gathered: Gathered,
+    pub(crate) verdict: Verdict,
+    /// Empty when it may be released.
+    pub(crate) reasons: Vec<Reason>,
+}
+
+/// What is known of a recording before it is judged.
+pub(crate) struct Case<'a> {
+    /// Its path below SOURCE, as profiles name it.
+    pub(crate) relative: &'a str,
+    /// What the register says of it.
+    pub(crate) said: &'a Match,
+    /// What a DICOM object says of itself.
+    pub(crate) identity: &'a dicom::Identity,
+    /// The year it says it was made in.
+    pub(crate) year: Option<u16>,
+    /// What it is by content.
+    pub(crate) format: Format,
+}
+
+/// Weighs a recording whose metadata the witness has proved gone.
+pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
+    let mut gathered = Gathered::new(order.purpose, order.as_of);
+    let modality = case.identity.modality.as_deref();
+    let attributes = Offered {
+        kind: case.identity.kind.or(Some(kind_of(case.format))),
+        made_for: case.identity.made_for,
+        // An embedded date may only prove 1997 or later: a camera's dead clock says 1980.
+        made_when: case.year.filter(|year| *year >= 1997).map(|_| MadeWhen::From1997),
+        existing_collection: None,
+    };
+    let told = Offered { kind: order.kind, made_for: order.made_for, made_when: None, existing_collection: None };
+    let stated: Vec<&Assessment> = order.assessments.iter().filter(|a| a.is_about(case.relative)).collect();
+    gathered
+        .offer(Origin::Attributes, attributes)
+        .offer(Origin::Profile, order.profile.offered(case.relative, modality))
+        .offer(Origin::CommandLine, told)
+        .register(case.said)
+        .assessments(Origin::Profile, &order.profile.assessments_of(case.relative))
+        .assessments(Origin::CommandLine, &stated)
+        .coding(Coding::Coded)
+        // Nothing reads pixels yet; a person's statement is all there is.
+        .see(Seen { metadata_proved: true, pixels: PixelState::Unchecked, found: None });
+    let mut verdict = guidance::judge(gathered.facts());
+    let mut reasons = guidance::next_step(&verdict, gathered.facts(), gathered.seen());
+    if let Some(conflict) = &case.said.conflict {
+        reasons.insert(0, conflict.reason());
+    }
+    if case.said.patient_differs {
+        reasons.insert(0, reason::other_patient());
+    }
+    if !reasons.is_empty() {
+        verdict.outcome = verdict.outcome.max(Usability::HoldForReview);
+    }
+    Weighed { gathered, verdict, reasons }
+}
+
+/// What a recording is of when nothing but its format says so.
+fn kind_of(format: Format) -> Kind {
+    match format.family() {
+        Family::Video => Kind::Video,
+        Family::Sound => Kind::Audio,
+        Family::Document => Kind::Document,
+        Family::Picture | Family::Dicom | Family::Unknown => Kind::Photograph,
+    }
+}
+
+impl Weighed {
+    pub(crate) fn facts(&self) -> &Facts {
+        self.gathered.facts()
+    }
+
+    /// How far the pixels were looked at, a person's statement included.
+    pub(crate) fn pixels(&self) -> PixelState {
+        self.gathered.seen().pixels
+    }
+
+    /// Whether the verdict may change as time goes by.
+    pub(crate) fn depends_on_date(&self) -> bool {
+        let facts = self.facts();
+        facts.consent.expires_on.is_some() || facts.adult_from.is_some() || facts.retention_date.is_some()
+    }
+
+    /// The facts with names and exact dates, for the key alone.
+    pub(crate) fn details(&self, said: &Match) -> Option<String> {
+        let provenance = said.provenance()?;
+        let assessed_by = said.statement.assessed_by.as_ref().map(|by| by.reveal_text());
+        let document = said.statement.document.as_ref().map(|document| document.reveal_text());
+        let details = serde_json::json!({
+            "from": provenance, "facts": self.facts().to_json(), "assessed_by": assessed_by, "document": document,
+        });
+        Some(details.to_string())
+    }
+
+    /// The sidecar of the recording that `entry` tells of.
+    pub(crate) fn sidecar(&self, entry: &Entry, method: &[String], profile: &str) -> Sidecar {
+        let facts = self.facts();
+        let seen = self.gathered.seen();
+        let unchecked = matches!(seen.pixels, PixelState::Unchecked);
+        let edition = matches!(entry.format, Format::Dicom).then_some(dicom::EDITION);
+        Sidecar {
+            schema: SCHEMA_ID.to_owned(),
+            schema_version: 1,
+            recording: entry.code.clone(),
+            patient: entry.patient.clone(),
+            sha256: entry.sha256.clone().unwrap_or_default(),
+            media_type: entry.format.media_type().to_owned(),
+            kind: facts.kind,
+            made_for: facts.made_for,
+            made_when: facts.made_when,
+            consent: ConsentNoted::from(&facts.consent),
+            identifiable: IdentifiableNoted {
+                value: facts.identifiable,
+                evidence: Vec::new(),
+                assessed_by: self.gathered.assessor(),
+                assessed_on: self.assessed_on(),
+            },
+            anonymisation: Anonymisation {
+                metadata_removed: entry.findings.values().sum(),
+                regions_redacted: 0,
+                remaining: if unchecked { vec![Code::PixelsUnchecked.word().to_owned()] } else { Vec::new() },
+                pixels: seen.pixels,
+                coding: facts.coding,
+                method: method.to_vec(),
+            },
+            verdict: VerdictNoted {
+                outcome: self.verdict.outcome,
+                purpose: facts.purpose,
+                rules: self.verdict.rules.clone(),
+                conditions: self.verdict.conditions.clone(),
+            },
+            made_by: MadeBy::scrubs(profile, edition),
+            retention_date: facts.retention_date.map(|date| date.month()),
+            ownership: (facts.ownership != Ownership::NotStated).then_some(facts.ownership),
+        }
+    }
+
+    fn assessed_on(&self) -> Option<crate::consent::Month> {
+        let by_person = self.gathered.assessor() == Some(Assessor::Reviewer);
+        self.gathered.assessed_on().filter(|_| by_person).map(|date| date.month())
+    }
+}

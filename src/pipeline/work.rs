@@ -1,0 +1,102 @@
+//! The way through for one recording: read, plan, prove, judge, write under a temporary name.
+
+use super::bench::{Bench, Done, Files, Job, Shelves, Stop};
+use super::draft::Draft;
+use super::load::Loaded;
+use super::prove::{self, Proved, WriteFault};
+use super::{reason, weigh};
+use crate::dicom;
+use crate::inspect;
+use crate::plan::{Plan, Refusal};
+use crate::recording::{Format, Outcome};
+use crate::scan::{self, Met};
+use crate::strip;
+use std::io::Write;
+
+/// Works on one recording. A fault of the recording is an outcome; only a fault of the target is a stop.
+pub(crate) fn work(bench: &Bench<'_>, job: Job) -> Result<Done, Stop> {
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attempt(bench, &job)));
+    caught.unwrap_or_else(|_| Ok(Draft::unread(bench, &job).end(Outcome::Held, reason::internal_fault())))
+}
+
+fn attempt(bench: &Bench<'_>, job: &Job) -> Result<Done, Stop> {
+    let unread = |outcome, reason| Ok(Draft::unread(bench, job).end(outcome, reason));
+    match job.found.met {
+        Met::File { length: 0, .. } => return unread(Outcome::Failed, reason::empty()),
+        Met::File { .. } => {}
+        Met::Stray(stray) => return unread(Outcome::Listed, reason::stray(stray)),
+        Met::Link => return unread(Outcome::Unsupported, reason::link()),
+        Met::Special => return unread(Outcome::Unsupported, reason::special()),
+        Met::Unreadable(kind) => return unread(Outcome::Failed, reason::unreadable(kind)),
+    }
+    let opened = Loaded::open(&job.found.path).and_then(|loaded| {
+        let format = scan::sniff(loaded.source())?;
+        Ok((loaded, format))
+    });
+    match opened {
+        Ok((loaded, format)) => treat(bench, job, &loaded, format),
+        Err(error) => unread(Outcome::Failed, reason::unreadable(error.kind())),
+    }
+}
+
+/// Everything after the bytes are at hand.
+fn treat(bench: &Bench<'_>, job: &Job, loaded: &Loaded, format: Format) -> Result<Done, Stop> {
+    let source = loaded.source();
+    let object = matches!(format, Format::Dicom | Format::DicomDir).then(|| dicom::read(source));
+    let identity = match &object {
+        Some(Ok(object)) => object.identity(),
+        _ => dicom::Identity::default(),
+    };
+    let draft = Draft::known(bench, job, source.len(), format, loaded.digest(), identity);
+    let plan = match object {
+        Some(Ok(object)) => object.plan(&dicom::Coding { coder: &bench.coder, patient: draft.patient() }),
+        Some(Err(refusal)) => Err(refusal),
+        None if strip::supports(format) => strip::plan(format, source, &strip::Options::default()),
+        None => return Ok(draft.end(Outcome::Unsupported, reason::unsupported(format))),
+    };
+    match plan {
+        Ok(plan) => carry_out(bench, draft, plan, loaded),
+        Err(refusal) => Ok(draft.end(Outcome::Held, reason::refused(&refusal))),
+    }
+}
+
+/// Proves the plan's output, judges it, and writes it to where the verdict sends it.
+fn carry_out(bench: &Bench<'_>, mut draft: Draft<'_>, plan: Plan, loaded: &Loaded) -> Result<Done, Stop> {
+    let source = loaded.source();
+    draft.take_plan(&plan);
+    if draft.needs_year() {
+        draft.take_year(inspect::year(source, plan.format));
+    }
+    let comprehensive = match plan.comprehensive(source.len()) {
+        Ok(comprehensive) => comprehensive,
+        Err(gap) => return Ok(draft.end(Outcome::Held, reason::incomplete(&gap))),
+    };
+    let proved = match prove::prove(&comprehensive, loaded) {
+        Ok(proved) => proved,
+        Err(trouble) => return Ok(draft.end(Outcome::Held, reason::unproved(&trouble))),
+    };
+    let weighed = weigh::weigh(bench.order, &draft.case());
+    draft.take_verdict(weighed);
+    let Some(shelves) = &bench.shelves else { return Ok(draft.finish(None)) };
+    write(draft, &proved, shelves)
+}
+
+fn write(mut draft: Draft<'_>, proved: &Proved<'_>, shelves: &Shelves) -> Result<Done, Stop> {
+    let side = draft.side();
+    let shelf = shelves.of(side);
+    let written = match proved.write(shelf, draft.number()) {
+        Ok(written) => written,
+        Err(WriteFault::Source(error)) => {
+            return Ok(draft.end(Outcome::Failed, reason::refused(&Refusal::unreadable(&error))));
+        }
+        Err(WriteFault::Target(error)) => return Err(Stop { side, error }),
+    };
+    draft.take_written(&written);
+    let Some((paper, text)) = draft.sidecar() else {
+        return Ok(draft.end(Outcome::Held, reason::internal_fault()));
+    };
+    let stop = |error| Stop { side, error };
+    let (sidecar, mut file) = shelf.begin(draft.number(), "sidecar").map_err(stop)?;
+    file.write_all(&text).map_err(stop)?;
+    Ok(draft.finish(Some(Files { side, recording: written.temporary, sidecar, paper })))
+}
