@@ -1,0 +1,112 @@
+//! Commands, what they print, and the exit code that each outcome has.
+
+mod args;
+mod check;
+mod clean;
+mod find;
+mod inspect;
+mod judge;
+mod key;
+mod progress;
+mod say;
+mod telling;
+
+use anyhow::Result;
+use args::{Cli, Command};
+use clap::{CommandFactory, Parser};
+use std::fmt;
+use std::process::ExitCode;
+
+/// How a command ended; the codes are documented in README.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All released, or nothing found.
+    Good = 0,
+    /// Complete, and something was held or found.
+    Held = 1,
+    /// Nothing was done.
+    Nothing = 2,
+    /// Stopped before the end.
+    Stopped = 3,
+    /// Interrupted by the user.
+    Interrupted = 130,
+}
+
+/// A fault with what to do about it.
+#[derive(Debug)]
+pub(crate) struct Advised {
+    pub(crate) what: String,
+    pub(crate) advice: String,
+    pub(crate) exit: Exit,
+}
+
+impl Advised {
+    /// Nothing was done, and why.
+    pub(crate) fn nothing(what: impl fmt::Display, advice: impl Into<String>) -> anyhow::Error {
+        anyhow::Error::new(Self { what: what.to_string(), advice: advice.into(), exit: Exit::Nothing })
+    }
+
+    /// Stopped before the end, and why.
+    pub(crate) fn stopped(what: impl fmt::Display, advice: impl Into<String>) -> anyhow::Error {
+        anyhow::Error::new(Self { what: what.to_string(), advice: advice.into(), exit: Exit::Stopped })
+    }
+}
+
+impl fmt::Display for Advised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Advised {}
+
+/// Parses the command line and runs the command.
+pub(crate) fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|fault| {
+        // The message of a panic may hold a value; its place in the source never does.
+        let place = fault.location().map(|l| format!("{}:{}", l.file(), l.line())).unwrap_or_default();
+        say::note(&format!("scrubs: a fault in scrubs itself ({place}); please report it"));
+    }));
+    let exit = run(Cli::parse()).unwrap_or_else(|error| tell(&error));
+    ExitCode::from(exit as u8)
+}
+
+fn run(cli: Cli) -> Result<Exit> {
+    match cli.command {
+        None => say::greet(),
+        Some(Command::Clean(args)) => clean::clean(&args),
+        Some(Command::Inspect(args)) => inspect::inspect(&args),
+        Some(Command::Judge(args)) => judge::judge(&args),
+        Some(Command::Key(args)) => key::key(&args),
+        Some(Command::Where(args)) => find::find(&args),
+        Some(Command::Consent(args)) => check::consent(&args),
+        Some(Command::Profile(args)) => check::profile(&args),
+        Some(Command::Completions(args)) => {
+            let mut script = Vec::new();
+            clap_complete::generate(args.shell, &mut Cli::command(), "scrubs", &mut script);
+            say::out(&String::from_utf8_lossy(&script))
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            say::out(&String::from_utf8_lossy(&page))
+        }
+    }
+}
+
+/// What happened, and below it what to do.
+fn tell(error: &anyhow::Error) -> Exit {
+    match error.downcast_ref::<Advised>() {
+        Some(advised) => {
+            say::note(&format!("scrubs: {}", advised.what));
+            if !advised.advice.is_empty() {
+                say::note(&advised.advice);
+            }
+            advised.exit
+        }
+        None => {
+            say::note(&format!("scrubs: {error}"));
+            Exit::Nothing
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The command line as data: every command, option and default, and nothing else.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Makes teaching collections of patient photographs and X-rays safe to use.
+///
+/// scrubs cleans recordings of everything that could identify a patient, gives patients and files codes, records
+/// consent, judges each recording against the GMC's guidance, and proves what it did. What may not be used is held
+/// back, with the reason and the next step.
+#[derive(Debug, Parser)]
+#[command(name = "scrubs", version = VERSION, arg_required_else_help = false, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Version of scrubs and edition of the standard that it applies.
+pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (DICOM PS3.15 2026c)");
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Clean(Box<Clean>),
+    Inspect(Inspect),
+    Judge(Judge),
+    #[command(subcommand)]
+    Key(Key),
+    Where(Where),
+    #[command(subcommand)]
+    Consent(Consent),
+    #[command(subcommand)]
+    Profile(Profile),
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// Clean, code and judge recordings into a release
+///
+/// Sources are never changed. Released recordings go to RELEASE, which may be handed on; held ones, the key and the
+/// ledger go to custody, which stays with the guardian. Running the same command again works only on what has changed.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  scrubs clean photographs --to release
+  scrubs clean \"CD of Ward 4\" --to release --register consent.csv --purpose teaching
+  scrubs clean hands --to release --not-identifiable '**' --assessed-by 'Dr A. Consultant'
+
+Exit codes: 0 all released · 1 something was held, unsupported or failed · 2 nothing was done · 3 stopped before the end
+(the same command continues) · 130 interrupted")]
+pub(crate) struct Clean {
+    /// Files and folders to read
+    #[arg(required = true, value_name = "SOURCE")]
+    pub(crate) sources: Vec<PathBuf>,
+    /// Folder for the release; new, or of an earlier run
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) to: PathBuf,
+    /// Folder with the key and the ledger [default: scrubs/custody in your data folder; made on the first run]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) custody: Option<PathBuf>,
+    /// Consent register (CSV)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) register: Option<PathBuf>,
+    /// What the recordings are for [default: teaching, or what the profile says]
+    #[arg(long, value_name = "P", value_parser = words(&["teaching", "training", "assessment", "research", "publication", "public-media"]))]
+    pub(crate) purpose: Option<String>,
+    /// Profile (TOML): what repeats from run to run
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// What all these recordings are of: x-ray, ultrasound, endoscopic, photograph …
+    #[arg(long, value_name = "K", value_parser = words(&["x-ray", "ultrasound", "endoscopic", "internal-structure", "organ-function", "pathology-slide-image", "photograph", "video", "audio", "telephone-call", "document"]))]
+    pub(crate) kind: Option<String>,
+    /// What all these recordings were made for
+    #[arg(long, value_name = "M", value_parser = words(&["care", "secondary", "public-media", "unknown"]))]
+    pub(crate) made_for: Option<String>,
+    /// Recordings (path or glob below SOURCE) of which a person states that the patient cannot be recognised
+    #[arg(long, value_name = "GLOB", requires = "assessed_by")]
+    pub(crate) not_identifiable: Vec<String>,
+    /// Who states it, by name or role; kept in custody alone
+    #[arg(long, value_name = "NAME", requires = "not_identifiable")]
+    pub(crate) assessed_by: Option<String>,
+    /// Recordings worked on at once [default: the number of processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    /// Look only; write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// What makes the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOn::Held)]
+    pub(crate) fail_on: FailOn,
+    /// Show source paths in messages even when they do not go to a terminal
+    #[arg(long)]
+    pub(crate) show_sources: bool,
+    /// How to print the summary
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+fn words(words: &'static [&'static str]) -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(words)
+}
+
+/// What makes the exit code of `clean` 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Anything held, unsupported or failed.
+    Held,
+    /// Only what failed.
+    Failed,
+    /// Nothing.
+    Never,
+}
+
+/// Text for people, JSON for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+/// Text for people, CSV for tables, JSON for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormat {
+    Text,
+    Csv,
+    Json,
+}
+
+/// List everything in a file that could identify, and what clean would do with it
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// Files to read; they are never changed
+    #[arg(value_name = "FILE", required_unless_present = "codes")]
+    pub(crate) files: Vec<PathBuf>,
+    /// List the codes of findings, with a sentence each
+    #[arg(long)]
+    pub(crate) codes: bool,
+    /// Show the values found; on a terminal only
+    #[arg(long)]
+    pub(crate) show_values: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// Give the guidance's verdict for stated facts, with its paragraphs
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  echo '{\"kind\": \"x-ray\", \"cleaned\": \"yes\", \"identifiable\": \"no\"}' | scrubs judge -")]
+pub(crate) struct Judge {
+    /// Facts as JSON: one object, an array, or one object a line; - for standard input
+    #[arg(value_name = "FACTS.json", required_unless_present = "rules")]
+    pub(crate) facts: Option<PathBuf>,
+    /// Print the whole table of rules
+    #[arg(long)]
+    pub(crate) rules: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    pub(crate) format: Format,
+}
+
+/// The retained key, which the guardian alone can open
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Make an identity: a new pair of keys for a guardian
+    New {
+        /// File for the identity; an existing one is never overwritten
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Tell which patient and source a code stands for
+    Reveal(Reveal),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Reveal {
+    /// Codes of recordings or patients
+    #[arg(value_name = "CODE", required_unless_present = "all")]
+    pub(crate) codes: Vec<String>,
+    /// Reveal every code
+    #[arg(long, conflicts_with = "codes")]
+    pub(crate) all: bool,
+    /// Custody folder [default: scrubs/custody in your data folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) custody: Option<PathBuf>,
+    /// The guardian's identity file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity: PathBuf,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = TableFormat::Text)]
+    pub(crate) format: TableFormat,
+}
+
+/// Find the source file of a code again, from the sources at hand; no identity needed
+#[derive(Debug, Args)]
+pub(crate) struct Where {
+    /// Codes of recordings or patients
+    #[arg(required = true, value_name = "CODE")]
+    pub(crate) codes: Vec<String>,
+    /// Files and folders to look in
+    #[arg(long, required = true, value_name = "DIR")]
+    pub(crate) source: Vec<PathBuf>,
+    /// Custody folder [default: scrubs/custody in your data folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) custody: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// The consent register
+#[derive(Debug, Subcommand)]
+pub(crate) enum Consent {
+    /// Print an empty register with all its columns
+    Template,
+    /// Read a register and list all that is wrong with it
+    Check {
+        /// The register (CSV)
+        #[arg(value_name = "REGISTER")]
+        register: PathBuf,
+    },
+}
+
+/// The profile file
+#[derive(Debug, Subcommand)]
+pub(crate) enum Profile {
+    /// Print a profile with every key, its meaning and an example
+    New,
+    /// Read a profile and list all that is wrong with it
+    Check {
+        /// The profile (TOML)
+        #[arg(value_name = "FILE")]
+        profile: PathBuf,
+    },
+}
+
+/// Print a completion script for a shell
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}

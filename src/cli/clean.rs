@@ -1,0 +1,199 @@
+//! `scrubs clean`: reads what the run is told, finds or makes custody, runs, and tells what was done.
+
+use super::args::{self, Format};
+use super::progress::Progress;
+use super::{Advised, Exit, say, telling};
+use anyhow::Result;
+use scrubs::code::custody::{self, Custody, CustodyError};
+use scrubs::consent::register::Reading;
+use scrubs::consent::{Assessment, Date, Pattern, Register};
+use scrubs::pipeline::{self, Order, Run};
+use scrubs::plan::Profile;
+use scrubs::recording::terms::Purpose;
+use scrubs::report::{self, Audience, Summary};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set by Ctrl-C; the run ends after the batch at hand.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
+    let profile = profile(args.profile.as_deref())?;
+    let (register, register_digest) = register(args.register.as_deref(), &profile)?;
+    let order = order(args, &profile, &register, register_digest)?;
+    let custody_dir = custody_dir(args.custody.as_deref())?;
+    pipeline::check_paths(&order.sources, &order.release, &custody_dir)
+        .map_err(|e| Advised::nothing(&e, e.advice()))?;
+    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
+    if args.dry_run {
+        return dry_run(args, &order, &custody_dir);
+    }
+    let custody = open_or_create(&custody_dir)?;
+    let lock = custody.lock().map_err(|e| Advised::nothing(&e, e.advice()))?;
+    let progress = Progress::new(args.show_sources, false);
+    let ran = pipeline::run(&order, &custody, &lock, &progress);
+    progress.end();
+    let run = match ran {
+        Ok(run) => run,
+        Err(error) if error.had_begun() => return Err(Advised::stopped(&error, error.advice())),
+        Err(error) => return Err(Advised::nothing(&error, error.advice())),
+    };
+    if run.interrupted {
+        say::note("Interrupted. What was finished is in its place; the same command continues.");
+        return Ok(Exit::Interrupted);
+    }
+    let summary = telling::write(&order, &custody, &args.to).map_err(|error| {
+        Advised::stopped(
+            format!("the report cannot be written ({error})"),
+            "The recordings are in their places. Make room, then run the same command again.",
+        )
+    })?;
+    tell(args, &run, &summary, Some(&custody_dir))?;
+    Ok(telling::exit(&summary, args.fail_on))
+}
+
+fn dry_run(args: &args::Clean, order: &Order<'_>, custody_dir: &Path) -> Result<Exit> {
+    // A custody that is not there yet is made in a place that goes away again: a dry run leaves nothing behind.
+    let away = tempfile::tempdir()?;
+    let custody = if custody_dir.exists() {
+        open_custody(Some(custody_dir))?
+    } else {
+        Custody::create_with_identity(&away.path().join("custody"))?.0
+    };
+    let progress = Progress::new(args.show_sources, true);
+    let lock = custody.lock().map_err(|e| Advised::nothing(&e, e.advice()))?;
+    let ran = pipeline::run(order, &custody, &lock, &progress);
+    progress.end();
+    let run = ran.map_err(|e| Advised::nothing(&e, e.advice()))?;
+    let entries = progress.entries();
+    let summary =
+        report::count(Audience::Custody, &telling::heading(order), &mut |each| entries.iter().try_for_each(each))?;
+    say::note("A dry run: nothing was written.");
+    tell(args, &run, &summary, None)?;
+    Ok(telling::exit(&summary, args.fail_on))
+}
+
+fn tell(args: &args::Clean, run: &Run, summary: &Summary, custody: Option<&Path>) -> Result<()> {
+    if args.format == Format::Json {
+        let told = serde_json::json!({
+            "worked": run.worked, "unchanged": run.unchanged, "release": args.to.to_string_lossy(),
+            "custody": custody.map(Path::to_string_lossy), "summary": summary,
+        });
+        say::json(&told)?;
+        return Ok(());
+    }
+    let mut text = String::new();
+    if run.worked == 0 && run.unchanged > 0 {
+        text.push_str("Nothing to do: no source has changed since the last run. The release stands as it was.\n\n");
+    }
+    text.push_str(&report::tell(summary));
+    if let Some(custody) = custody {
+        let released = summary.recordings.released > 0;
+        let hint = if released { "may be handed on" } else { "empty but for its report" };
+        text.push_str(&format!("\nRelease  {}  ({hint})\n", say::path(&args.to)));
+        text.push_str(&format!("Custody  {}  (keep it apart: key, ledger, held recordings)\n", say::path(custody)));
+        text.push_str(&format!("Report   {}\n", say::path(&custody.join("report/index.html"))));
+    }
+    say::out(&text)?;
+    Ok(())
+}
+
+fn order<'a>(
+    args: &args::Clean,
+    profile: &'a Profile,
+    register: &'a Register,
+    register_digest: [u8; 32],
+) -> Result<Order<'a>> {
+    let today = Date::today();
+    let by = args.assessed_by.as_deref().unwrap_or_default();
+    let assessments = args.not_identifiable.iter().map(|glob| {
+        let pattern = Pattern::new(glob)
+            .map_err(|e| Advised::nothing(format!("--not-identifiable: {e}"), "Give a path or a glob below SOURCE."))?;
+        Ok(Assessment::not_identifiable(pattern, by.into(), today))
+    });
+    Ok(Order {
+        sources: args.sources.clone(),
+        release: args.to.clone(),
+        purpose: word(&args.purpose)?.or(profile.purpose()).unwrap_or(Purpose::Teaching),
+        register,
+        register_digest,
+        profile,
+        kind: word(&args.kind)?,
+        made_for: word(&args.made_for)?,
+        assessments: assessments.collect::<Result<_>>()?,
+        as_of: today,
+        jobs: args.jobs.map_or_else(processors, usize::from),
+        dry_run: args.dry_run,
+        stop: &STOP,
+    })
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+fn word<T: std::str::FromStr>(text: &Option<String>) -> Result<Option<T>>
+where
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    Ok(text.as_deref().map(str::parse).transpose()?)
+}
+
+pub(crate) fn profile(path: Option<&Path>) -> Result<Profile> {
+    let Some(path) = path else { return Ok(Profile::default()) };
+    let text = fs::read_to_string(path).map_err(|e| {
+        Advised::nothing(format!("the profile cannot be read ({})", e.kind()), "Check the path after --profile.")
+    })?;
+    Profile::read(&text).map_err(|e| {
+        Advised::nothing(format!("the profile is not right: {e}"), "`scrubs profile new` prints one with every key.")
+    })
+}
+
+pub(crate) fn register(path: Option<&Path>, profile: &Profile) -> Result<(Register, [u8; 32])> {
+    let Some(path) = path else { return Ok((Register::default(), [0; 32])) };
+    let bytes = fs::read(path).map_err(|e| {
+        Advised::nothing(format!("the register cannot be read ({})", e.kind()), "Check the path after --register.")
+    })?;
+    let reading = Reading { conditions: profile.condition_words(), ..Reading::on(Date::today()) };
+    let register = Register::read(&bytes, &reading)
+        .map_err(|problems| Advised::nothing(format!("the register is not right:\n{problems}"), problems.advice()))?;
+    for notice in register.notices() {
+        say::note(&format!("scrubs: {notice}"));
+    }
+    Ok((register, Sha256::digest(&bytes).into()))
+}
+
+/// The custody folder that a command means.
+fn custody_dir(named: Option<&Path>) -> Result<PathBuf> {
+    let dir = named.map(Path::to_path_buf).or_else(custody::default_dir).ok_or_else(|| {
+        Advised::nothing("there is no folder for your data on this system", "Name a folder with --custody.")
+    })?;
+    Ok(std::path::absolute(dir)?)
+}
+
+/// Opens a custody that must be there.
+pub(crate) fn open_custody(named: Option<&Path>) -> Result<Custody> {
+    Custody::open(&custody_dir(named)?).map_err(|e| Advised::nothing(&e, e.advice()))
+}
+
+fn open_or_create(dir: &Path) -> Result<Custody> {
+    match Custody::open(dir) {
+        Ok(custody) => return Ok(custody),
+        Err(CustodyError::Missing) => {}
+        Err(error) => return Err(Advised::nothing(&error, error.advice())),
+    }
+    if let Some(parent) = dir.parent() {
+        fs::create_dir_all(parent).map_err(|e| {
+            Advised::nothing(format!("custody cannot be made ({})", e.kind()), "Name another folder with --custody.")
+        })?;
+    }
+    let (custody, identity) = Custody::create_with_identity(dir).map_err(|e| Advised::nothing(&e, e.advice()))?;
+    say::note("First run: a custody was made, with an identity that opens the key beside it.");
+    say::note(&format!("  custody   {}", say::path(custody.dir())));
+    say::note(&format!("  identity  {}", say::path(&identity)));
+    say::note("Move the identity to a place that only the guardian can reach, and keep a copy: without it nobody can");
+    say::note("turn codes back into patients; with it, whoever has custody can.\n");
+    Ok(custody)
+}

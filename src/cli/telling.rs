@@ -1,0 +1,76 @@
+//! Writes the reports of a run, from the ledger, and says where things lie.
+
+use super::args;
+use anyhow::Result;
+use scrubs::code::custody::Custody;
+use scrubs::dicom;
+use scrubs::ledger::Entry;
+use scrubs::ledger::store::{Ledger, LedgerError};
+use scrubs::pipeline::{Order, release_digest};
+use scrubs::recording::terms::Coding;
+use scrubs::report::{self, Audience, Heading, Summary};
+use std::io;
+use std::path::Path;
+
+/// What stands above the reports of an order.
+pub(crate) fn heading(order: &Order<'_>) -> Heading {
+    Heading {
+        purpose: order.purpose,
+        coding: Coding::Coded,
+        profile: order.profile.name().to_owned(),
+        profile_digest: short(&order.profile.digest()),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        dicom_edition: dicom::EDITION.to_owned(),
+    }
+}
+
+/// Enough of a digest to tell two profiles apart.
+fn short(digest: &[u8]) -> String {
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes both reports and the release's digests; returns what the guardian sees.
+pub(crate) fn write(order: &Order<'_>, custody: &Custody, release: &Path) -> Result<Summary> {
+    let release = release.canonicalize()?;
+    let digest = release_digest(custody, &release);
+    let ledger = Ledger::open(&custody.dir().join("ledger.sqlite"))?;
+    let heading = heading(order);
+    let write = |root: &Path, audience| {
+        report::write(root, audience, &heading, &mut |each| from_ledger(&ledger, &digest, each))
+    };
+    write(&release, Audience::Release)?;
+    let summary = write(custody.dir(), Audience::Custody)?;
+    report::write_sums(&release)?;
+    Ok(summary)
+}
+
+fn from_ledger(ledger: &Ledger, release: &[u8; 32], each: &mut dyn FnMut(&Entry) -> io::Result<()>) -> io::Result<()> {
+    let told: Result<(), Fault> = ledger.entries(release, |entry| each(&entry).map_err(Fault::Report));
+    told.map_err(|fault| match fault {
+        Fault::Report(error) => error,
+        Fault::Ledger(error) => io::Error::other(error),
+    })
+}
+
+/// Either side of telling can fail.
+enum Fault {
+    Ledger(LedgerError),
+    Report(io::Error),
+}
+
+impl From<LedgerError> for Fault {
+    fn from(error: LedgerError) -> Self {
+        Fault::Ledger(error)
+    }
+}
+
+/// Which exit code a summary has.
+pub(crate) fn exit(summary: &Summary, fail_on: args::FailOn) -> super::Exit {
+    let totals = summary.recordings;
+    let bad = match fail_on {
+        args::FailOn::Held => totals.held + totals.unsupported + totals.failed,
+        args::FailOn::Failed => totals.failed,
+        args::FailOn::Never => 0,
+    };
+    if bad == 0 { super::Exit::Good } else { super::Exit::Held }
+}
