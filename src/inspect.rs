@@ -93,7 +93,7 @@ impl Discovery {
 
     /// Takes a plausible year of making, the first that is stated.
     fn made_in(&mut self, year: u16) {
-        if (1850..=2200).contains(&year) {
+        if is_plausible(&year) {
             self.year.get_or_insert(year);
         }
     }
@@ -113,6 +113,11 @@ impl Discovery {
             year: self.year,
         }
     }
+}
+
+/// Photography is not older, and nothing is made in the far future.
+fn is_plausible(year: &u16) -> bool {
+    (1850..=2200).contains(year)
 }
 
 /// Lists everything in a file that could identify, and what cleaning does about it.
@@ -135,13 +140,12 @@ pub fn inspect(source: &dyn Source, format: Format) -> Result<Inspection, Troubl
 ///
 /// For the era of GMC para 22: an embedded date may only prove *1997 or later*.
 pub fn year(source: &dyn Source, format: Format) -> Option<u16> {
-    let mut out = Discovery::default();
-    let read = match format {
-        Format::Jpeg => jpeg::findings::exif(source, &mut out),
-        Format::Png => png::findings::exif(source, &mut out),
+    let stated = match format {
+        Format::Jpeg => jpeg::findings::year(source),
+        Format::Png => png::findings::year(source),
         _ => return None,
     };
-    read.ok().and(out.year)
+    stated.ok()?.filter(is_plausible)
 }
 
 /// What the witness is shown.

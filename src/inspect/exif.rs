@@ -229,21 +229,35 @@ pub(super) fn discover(bytes: &[u8], part: &str, offset: u64, out: &mut Discover
     thumbnail(&block, &entries, part, offset, out)
 }
 
+/// The year of making that a block states, and nothing else of it.
+pub(super) fn year(bytes: &[u8]) -> Option<u16> {
+    let (_, small) = block(bytes)?.entries();
+    if !small || bytes.len() > LONGEST {
+        return None;
+    }
+    quietly(|| year_of(&parse(bytes)?))
+}
+
+fn parse(bytes: &[u8]) -> Option<exif::Exif> {
+    let mut reader = exif::Reader::new();
+    reader.continue_on_error(true);
+    let exif = reader.read_raw(bytes.to_vec());
+    exif.or_else(|error| error.distill_partial_result(|_| {})).ok()
+}
+
+fn year_of(exif: &exif::Exif) -> Option<u16> {
+    let tags = [exif::Tag::DateTimeOriginal, exif::Tag::DateTimeDigitized, exif::Tag::DateTime];
+    tags.iter().find_map(|tag| match &exif.get_field(*tag, exif::In::PRIMARY)?.value {
+        exif::Value::Ascii(texts) => Some(exif::DateTime::from_ascii(texts.first()?).ok()?.year),
+        _ => None,
+    })
+}
+
 /// What kamadak-exif reads; also the year of making, for the era.
 fn read(bytes: &[u8], out: &mut Discovery) -> Vec<(Directory, u16, Identifier)> {
     quietly(|| {
-        let mut reader = exif::Reader::new();
-        reader.continue_on_error(true);
-        let exif = reader.read_raw(bytes.to_vec());
-        let exif = exif.or_else(|error| error.distill_partial_result(|_| {})).ok()?;
-        for tag in [exif::Tag::DateTimeOriginal, exif::Tag::DateTimeDigitized, exif::Tag::DateTime] {
-            if let Some(exif::Value::Ascii(texts)) = exif.get_field(tag, exif::In::PRIMARY).map(|f| &f.value)
-                && let Some(date) = texts.first().and_then(|t| exif::DateTime::from_ascii(t).ok())
-            {
-                out.made_in(date.year);
-                break;
-            }
-        }
+        let exif = parse(bytes)?;
+        out.made_in(year_of(&exif).unwrap_or(0));
         let fields = exif.fields().filter_map(|field| {
             let directory = match (field.tag.context(), field.ifd_num) {
                 (exif::Context::Tiff, exif::In::PRIMARY) => Directory::Main,

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// Where unfinished files lie, below the root of a shelf.
 const PARTIAL: &str = ".partial";
+/// Folders in it: workers that make files in folders of their own do not wait for each other.
+const DRAWERS: u64 = 32;
 
 /// Which shelf.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,14 +32,18 @@ impl Shelf {
         let partial = root.join(PARTIAL);
         match fs::remove_dir_all(&partial) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => disk::make_dir(&partial)?,
+            _ => {}
+        }
+        for drawer in 0..DRAWERS {
+            disk::make_dir(&partial.join(drawer.to_string()))?;
         }
         Ok(Self { root: root.to_path_buf() })
     }
 
     /// A new file under a temporary name. The name is a number: it tells nothing.
     pub(crate) fn begin(&self, number: u64, part: &str) -> io::Result<(PathBuf, File)> {
-        let path = self.root.join(PARTIAL).join(format!("{number}.{part}"));
+        let drawer = (number % DRAWERS).to_string();
+        let path = self.root.join(PARTIAL).join(drawer).join(format!("{number}.{part}"));
         Ok((path.clone(), disk::create_new(&path)?))
     }
 

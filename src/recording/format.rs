@@ -1,8 +1,9 @@
-//! The formats that a recording may be written in, one row each: name, media type, extension, family.
+//! The formats that a recording may be written in, one row each: word, name, media type, extension, family.
 //!
 //! Sniffing (`scan::sniff`) tells which one a file is; extensions are never believed.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::{Serialize, Serializer};
 
 /// What family of surgeon a format needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,15 +23,17 @@ pub enum Family {
 }
 
 macro_rules! formats {
-    ($($(#[$doc:meta])* $variant:ident: $name:literal, $media:literal, $ext:literal, $family:ident;)+) => {
+    ($($(#[$doc:meta])* $variant:ident: $word:literal, $name:literal, $media:literal, $ext:literal, $family:ident;)+) => {
         /// A file format, by content.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Format { $($(#[$doc])* $variant),+ }
 
         impl Format {
             /// Every format.
             pub const ALL: &'static [Format] = &[$(Format::$variant),+];
+
+            /// The word in reports.
+            pub fn word(self) -> &'static str { match self { $(Format::$variant => $word),+ } }
 
             /// The name people use.
             pub fn name(self) -> &'static str { match self { $(Format::$variant => $name),+ } }
@@ -49,89 +52,103 @@ macro_rules! formats {
 
 formats! {
     /// ISO/IEC 10918-1.
-    Jpeg: "JPEG", "image/jpeg", "jpg", Picture;
+    Jpeg: "jpeg", "JPEG", "image/jpeg", "jpg", Picture;
     /// W3C PNG, APNG included.
-    Png: "PNG", "image/png", "png", Picture;
+    Png: "png", "PNG", "image/png", "png", Picture;
     /// RFC 9649.
-    WebP: "WebP", "image/webp", "webp", Picture;
+    WebP: "webp", "WebP", "image/webp", "webp", Picture;
     /// GIF87a, GIF89a.
-    Gif: "GIF", "image/gif", "gif", Picture;
+    Gif: "gif", "GIF", "image/gif", "gif", Picture;
     /// TIFF 6.0.
-    Tiff: "TIFF", "image/tiff", "tif", Picture;
+    Tiff: "tiff", "TIFF", "image/tiff", "tif", Picture;
     /// BigTIFF.
-    BigTiff: "BigTIFF", "image/tiff", "tif", Picture;
+    BigTiff: "bigtiff", "BigTIFF", "image/tiff", "tif", Picture;
     /// ISO/IEC 23008-12.
-    Heif: "HEIF", "image/heic", "heic", Picture;
+    Heif: "heif", "HEIF", "image/heic", "heic", Picture;
     /// AV1 image file format.
-    Avif: "AVIF", "image/avif", "avif", Picture;
+    Avif: "avif", "AVIF", "image/avif", "avif", Picture;
     /// ISO/IEC 18181-2 container.
-    JpegXl: "JPEG XL", "image/jxl", "jxl", Picture;
+    JpegXl: "jpeg-xl", "JPEG XL", "image/jxl", "jxl", Picture;
     /// ISO/IEC 18181-1 bare codestream.
-    JpegXlCodestream: "JPEG XL codestream", "image/jxl", "jxl", Picture;
+    JpegXlCodestream: "jpeg-xl-codestream", "JPEG XL codestream", "image/jxl", "jxl", Picture;
     /// ISO/IEC 15444-1 file (JP2, JPX, HTJ2K).
-    Jp2: "JPEG 2000", "image/jp2", "jp2", Picture;
+    Jp2: "jpeg-2000", "JPEG 2000", "image/jp2", "jp2", Picture;
     /// ISO/IEC 15444-1 bare codestream.
-    J2k: "JPEG 2000 codestream", "image/j2c", "j2k", Picture;
+    J2k: "jpeg-2000-codestream", "JPEG 2000 codestream", "image/j2c", "j2k", Picture;
     /// Windows bitmap.
-    Bmp: "BMP", "image/bmp", "bmp", Picture;
+    Bmp: "bmp", "BMP", "image/bmp", "bmp", Picture;
     /// DICOM PS3.10, with or without a preamble.
-    Dicom: "DICOM", "application/dicom", "dcm", Dicom;
+    Dicom: "dicom", "DICOM", "application/dicom", "dcm", Dicom;
     /// DICOM directory of a file-set.
-    DicomDir: "DICOMDIR", "application/dicom", "dcm", Dicom;
+    DicomDir: "dicomdir", "DICOMDIR", "application/dicom", "dcm", Dicom;
     /// ISO base media: MP4, M4V.
-    Mp4: "MP4", "video/mp4", "mp4", Video;
+    Mp4: "mp4", "MP4", "video/mp4", "mp4", Video;
     /// QuickTime.
-    Mov: "QuickTime", "video/quicktime", "mov", Video;
+    Mov: "quicktime", "QuickTime", "video/quicktime", "mov", Video;
     /// 3GPP.
-    ThreeGp: "3GP", "video/3gpp", "3gp", Video;
+    ThreeGp: "3gp", "3GP", "video/3gpp", "3gp", Video;
     /// Matroska, WebM.
-    Matroska: "Matroska", "video/x-matroska", "mkv", Video;
+    Matroska: "matroska", "Matroska", "video/x-matroska", "mkv", Video;
     /// RIFF AVI.
-    Avi: "AVI", "video/x-msvideo", "avi", Video;
+    Avi: "avi", "AVI", "video/x-msvideo", "avi", Video;
     /// MPEG transport or program stream.
-    Mpeg: "MPEG stream", "video/mpeg", "mpg", Video;
+    Mpeg: "mpeg-stream", "MPEG stream", "video/mpeg", "mpg", Video;
     /// Advanced Systems Format (WMV, WMA).
-    Asf: "ASF", "video/x-ms-asf", "asf", Video;
+    Asf: "asf", "ASF", "video/x-ms-asf", "asf", Video;
     /// MPEG-4 audio.
-    M4a: "M4A", "audio/mp4", "m4a", Sound;
+    M4a: "m4a", "M4A", "audio/mp4", "m4a", Sound;
     /// MPEG audio layer III.
-    Mp3: "MP3", "audio/mpeg", "mp3", Sound;
+    Mp3: "mp3", "MP3", "audio/mpeg", "mp3", Sound;
     /// FLAC.
-    Flac: "FLAC", "audio/flac", "flac", Sound;
+    Flac: "flac", "FLAC", "audio/flac", "flac", Sound;
     /// Ogg (Vorbis, Opus).
-    Ogg: "Ogg", "audio/ogg", "ogg", Sound;
+    Ogg: "ogg", "Ogg", "audio/ogg", "ogg", Sound;
     /// RIFF WAVE, RF64.
-    Wav: "WAV", "audio/wav", "wav", Sound;
+    Wav: "wav", "WAV", "audio/wav", "wav", Sound;
     /// AIFF, AIFC.
-    Aiff: "AIFF", "audio/aiff", "aiff", Sound;
+    Aiff: "aiff", "AIFF", "audio/aiff", "aiff", Sound;
     /// Adobe DNG.
-    Dng: "DNG camera raw", "image/x-adobe-dng", "dng", Document;
+    Dng: "dng-camera-raw", "DNG camera raw", "image/x-adobe-dng", "dng", Document;
     /// Camera raw of any maker.
-    CameraRaw: "camera raw", "image/x-raw", "raw", Document;
+    CameraRaw: "camera-raw", "camera raw", "image/x-raw", "raw", Document;
     /// Adobe Photoshop.
-    Psd: "Photoshop", "image/vnd.adobe.photoshop", "psd", Document;
+    Psd: "photoshop", "Photoshop", "image/vnd.adobe.photoshop", "psd", Document;
     /// Scalable vector graphics.
-    Svg: "SVG", "image/svg+xml", "svg", Document;
+    Svg: "svg", "SVG", "image/svg+xml", "svg", Document;
     /// PDF.
-    Pdf: "PDF", "application/pdf", "pdf", Document;
+    Pdf: "pdf", "PDF", "application/pdf", "pdf", Document;
     /// Word.
-    Docx: "Word document", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", Document;
+    Docx: "word-document", "Word document", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", Document;
     /// PowerPoint.
-    Pptx: "PowerPoint presentation", "application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx", Document;
+    Pptx: "powerpoint-presentation", "PowerPoint presentation", "application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx", Document;
     /// Excel.
-    Xlsx: "Excel workbook", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", Document;
+    Xlsx: "excel-workbook", "Excel workbook", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", Document;
     /// OpenDocument.
-    OpenDocument: "OpenDocument", "application/vnd.oasis.opendocument.text", "odt", Document;
+    OpenDocument: "opendocument", "OpenDocument", "application/vnd.oasis.opendocument.text", "odt", Document;
     /// EPUB.
-    Epub: "EPUB", "application/epub+zip", "epub", Document;
+    Epub: "epub", "EPUB", "application/epub+zip", "epub", Document;
     /// OLE compound file (old Office, Thumbs.db).
-    Ole: "Office 97–2003 document", "application/x-ole-storage", "doc", Document;
+    Ole: "office-97-2003-document", "Office 97–2003 document", "application/x-ole-storage", "doc", Document;
     /// ZIP archive.
-    Zip: "ZIP archive", "application/zip", "zip", Document;
+    Zip: "zip-archive", "ZIP archive", "application/zip", "zip", Document;
     /// Any other archive or compressed file.
-    Archive: "archive", "application/octet-stream", "bin", Document;
+    Archive: "archive", "archive", "application/octet-stream", "bin", Document;
     /// Not recognised.
-    Unknown: "unrecognised file", "application/octet-stream", "bin", Unknown;
+    Unknown: "unrecognised-file", "unrecognised file", "application/octet-stream", "bin", Unknown;
+}
+
+impl Serialize for Format {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+impl<'de> Deserialize<'de> for Format {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        let format = Format::ALL.iter().copied().find(|format| format.word() == word);
+        format.ok_or_else(|| D::Error::custom("not the word of a format"))
+    }
 }
 
 #[cfg(test)]
@@ -144,6 +161,11 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), Format::ALL.len());
+        for format in Format::ALL {
+            let word = serde_json::to_string(format).expect("a word");
+            assert_eq!(serde_json::from_str::<Format>(&word).expect("a format"), *format);
+        }
+        assert_eq!(Format::WebP.word(), "webp");
         assert!(Format::ALL.iter().all(|f| f.media_type().contains('/') && !f.extension().is_empty()));
     }
 }

@@ -63,23 +63,24 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
     Ok(())
 }
 
-/// Reads the Exif blocks before the first scan, and nothing else.
-pub(in crate::inspect) fn exif(source: &dyn Source, out: &mut Discovery) -> Result<(), Trouble> {
+/// The year of making, from the Exif blocks before the first scan.
+pub(in crate::inspect) fn year(source: &dyn Source) -> Result<Option<u16>, Trouble> {
     let mut bytes = Bytes::new(source);
     let mut walk = Walk::new(0..bytes.len());
     while let Some(part) = walk.next(&mut bytes)? {
         match part {
             Part::Segment { marker: 0xe1, payload, .. } => {
                 let content = bytes.copy(payload.clone(), 1 << 16)?;
-                if let Some(block) = content.strip_prefix(b"Exif\0\0") {
-                    exif::discover(block, "APP1 Exif", payload.start + 6, out)?;
+                let stated = content.strip_prefix(b"Exif\0\0").and_then(exif::year);
+                if stated.is_some() {
+                    return Ok(stated);
                 }
             }
             Part::Scan(_) | Part::Behind(_) => break,
             _ => {}
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 fn junk(label: &str, range: &Range<u64>, out: &mut Discovery) {

@@ -34,17 +34,16 @@ const KEYWORDS: &[(&[u8], Code, &str)] = &[
 /// The most that is inflated to look for bytes behind a compressed picture.
 const MOST_INFLATED: u64 = 1 << 30;
 
-/// Reads the Exif chunk, and nothing else.
-pub(in crate::inspect) fn exif(source: &dyn Source, out: &mut Discovery) -> Result<(), Trouble> {
+/// The year of making, from the Exif chunk.
+pub(in crate::inspect) fn year(source: &dyn Source) -> Result<Option<u16>, Trouble> {
     let mut bytes = Bytes::new(source);
     let mut walk = Walk::new(&mut bytes)?;
     while let Some(part) = walk.next(&mut bytes)? {
         if let Part::Chunk { kind: [b'e', b'X', b'I', b'f'], data, .. } = part {
-            let content = bytes.copy(data.clone(), 1 << 20)?;
-            exif::discover(&content, "eXIf", data.start, out)?;
+            return Ok(exif::year(&bytes.copy(data, 1 << 20)?));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Lists what a PNG holds.
