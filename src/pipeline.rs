@@ -23,5 +23,5 @@ pub mod trace;
 
 pub use commit::CommitError;
 pub use feed::Watch;
-pub use order::{Order, UnsafePaths, check_paths};
+pub use order::{Order, UnsafePaths, check_paths, check_register};
 pub use run::{Run, RunError, release_digest, run};

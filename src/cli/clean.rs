@@ -26,6 +26,7 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
     let custody_dir = custody_dir(args.custody.as_deref())?;
     pipeline::check_paths(&order.sources, &order.release, &custody_dir)
         .map_err(|e| Advised::nothing(&e, e.advice()))?;
+    pipeline::check_register(&order.sources, &register).map_err(|e| Advised::nothing(&e, e.advice()))?;
     let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
     if args.dry_run {
         return dry_run(args, &order, &custody_dir);
@@ -43,6 +44,9 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
     if run.interrupted {
         say::note("Interrupted. What was finished is in its place; the same command continues.");
         return Ok(Exit::Interrupted);
+    }
+    if run.unchanged == 0 {
+        note_unmatched(&register);
     }
     let summary = telling::write(&order, &custody, &args.to).map_err(|error| {
         Advised::stopped(
@@ -163,6 +167,21 @@ pub(crate) fn register(path: Option<&Path>, profile: &Profile) -> Result<(Regist
         say::note(&format!("scrubs: {notice}"));
     }
     Ok((register, Sha256::digest(&bytes).into()))
+}
+
+/// Rows that matched nothing are most often a slip of the pen in a path or a number.
+fn note_unmatched(register: &Register) {
+    let lines = register.unmatched();
+    if lines.is_empty() {
+        return;
+    }
+    let shown: Vec<String> = lines.iter().take(20).map(u64::to_string).collect();
+    let more = if lines.len() > shown.len() { " …" } else { "" };
+    say::note(&format!(
+        "scrubs: {} of the register spoke of no recording here: line {}{more}",
+        if lines.len() == 1 { "1 row".to_owned() } else { format!("{} rows", lines.len()) },
+        shown.join(", ")
+    ));
 }
 
 /// The custody folder that a command means.

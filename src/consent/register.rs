@@ -253,6 +253,14 @@ impl Register {
         }
     }
 
+    /// The lines of rows that name one recording by its path, with that path, in the order of the lines.
+    pub fn by_path(&self) -> Vec<(u64, &str)> {
+        let line = |at: usize| self.rows.get(at).map_or(0, |row| row.line);
+        let mut rows: Vec<(u64, &str)> = self.index.literals().map(|(path, at)| (line(at), path)).collect();
+        rows.sort_unstable();
+        rows
+    }
+
     /// The lines of rows that no call of [`Register::find`] has met so far: a slip of the pen in a path or number.
     pub fn unmatched(&self) -> Vec<u64> {
         let rows = self.rows.iter().zip(&self.matched);

@@ -60,6 +60,9 @@ pub enum UnsafePaths {
     /// A source lies inside custody.
     #[error("a source lies inside the custody folder")]
     SourceInCustody,
+    /// Rows of the register name a path that lies below more than one source.
+    #[error("the register names recordings that lie below more than one source (line {})", lines(.0))]
+    Ambiguous(Vec<u64>),
     /// A source is not there.
     #[error("source number {0} cannot be found")]
     SourceMissing(usize),
@@ -87,11 +90,35 @@ impl UnsafePaths {
             UnsafePaths::SourceInRelease | UnsafePaths::SourceInCustody => {
                 "Sources must not lie among the outputs: name another folder with --to or --custody."
             }
+            UnsafePaths::Ambiguous(_) => {
+                "A row speaks of one recording: clean the sources one at a time, or name folders that differ in it."
+            }
             UnsafePaths::SourceMissing(_) => "Check the spelling, and that the disk is connected.",
             UnsafePaths::NotARelease | UnsafePaths::NotAFolder => "Name a new or empty folder with --to.",
             UnsafePaths::Unreadable(_) => "Check that you may read the folder.",
         }
     }
+}
+
+fn lines(all: &[u64]) -> String {
+    all.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Checks that no row of the register that names one recording could mean two: consent to one must not cover another.
+///
+/// # Errors
+/// The lines of all rows that could.
+pub fn check_register(sources: &[PathBuf], register: &Register) -> Result<(), UnsafePaths> {
+    if sources.len() < 2 {
+        return Ok(());
+    }
+    let holds = |source: &PathBuf, path: &str| match source.is_dir() {
+        true => source.join(path).symlink_metadata().is_ok(),
+        false => source.file_name().is_some_and(|name| name == path),
+    };
+    let ambiguous = |path: &str| sources.iter().filter(|source| holds(source, path)).count() > 1;
+    let rows: Vec<u64> = register.by_path().into_iter().filter(|(_, p)| ambiguous(p)).map(|(line, _)| line).collect();
+    if rows.is_empty() { Ok(()) } else { Err(UnsafePaths::Ambiguous(rows)) }
 }
 
 /// The canonical paths of a run.
@@ -213,6 +240,24 @@ mod tests {
         assert!(matches!(check_paths(&[at("none")], &at("r"), &at("c")), Err(UnsafePaths::SourceMissing(1))));
         std::fs::write(at("other/thesis.doc"), b"x").expect("written");
         assert!(matches!(check("other", "custody"), Err(UnsafePaths::NotARelease)));
+    }
+
+    #[test]
+    fn a_row_that_could_mean_two_recordings_is_refused() {
+        use crate::consent::register::Reading;
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        for name in ["one/a.jpg", "one/b.jpg", "two/a.jpg"] {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("made");
+            std::fs::write(path, "x").expect("written");
+        }
+        let csv = b"recording,status,level\nb.jpg,given,2\na.jpg,given,2\n*.jpg,given,2\n";
+        let today = Date::iso("2026-11-20").expect("a date");
+        let register = Register::read(csv, &Reading::on(today)).expect("a register");
+        let both = [dir.path().join("one"), dir.path().join("two")];
+        let error = check_register(&both, &register).expect_err("ambiguous");
+        assert!(error.to_string().ends_with("(line 3)"), "{error}");
+        assert!(check_register(&both[..1], &register).is_ok());
     }
 
     #[cfg(unix)]

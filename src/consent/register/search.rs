@@ -95,6 +95,11 @@ impl Index {
         }
     }
 
+    /// Every path that a row names exactly, with the row's position.
+    pub(super) fn literals(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.literal.iter().map(|(path, at)| (path.as_str(), *at))
+    }
+
     /// The row of exactly this path.
     pub(super) fn literal(&self, path: &str) -> Option<usize> {
         self.literal.get(path).copied()
