@@ -86,6 +86,7 @@ impl RunError {
 /// middle: what is in its place stays, and running the same order again continues.
 pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch) -> Result<Run, RunError> {
     let paths = order::paths(&order.sources, &order.release, custody.dir())?;
+    order::check_register(&order.sources, order.register)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(order.jobs)
         .stack_size(8 * 1024 * 1024)
