@@ -86,7 +86,7 @@ impl Problems {
 
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
-        "Correct the lines named above and run again; nothing has been done. `scrubs consent template` prints an empty register."
+        "Correct the lines named above and run again; nothing has been done. `scrubs consent template` prints an empty register, and with --help what goes into each column."
     }
 }
 

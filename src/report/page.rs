@@ -337,7 +337,7 @@ fn made_by(summary: &Summary) -> Markup {
                 dd { "General Medical Council, " cite { "Making and using visual and audio recordings of patients" } }
                 @if summary.audience == Audience::Release {
                     dt { "To check the files" }
-                    dd { code { "sha256sum -c SHA256SUMS" } " in the folder of the release, or " code { "scrubs verify" } }
+                    dd { code { "sha256sum -c SHA256SUMS" } " in the folder of the release" }
                 }
             }
         }
