@@ -151,6 +151,24 @@ fn a_second_run_over_unchanged_sources_does_nothing_and_says_so() {
 }
 
 #[test]
+fn a_row_of_the_register_that_spoke_of_nothing_is_told_with_its_line() {
+    let home = Home::new();
+    copy(&fixtures().join("collection/hands"), &home.at("pictures"));
+    let register = "patient_id,recording,status\nCANARY-1,,refused\n,Hands/*.jpg,refused\n,*.jpg,refused\n";
+    fs::write(home.at("register.csv"), register).expect("written");
+    let run = || {
+        let output =
+            home.run(&["clean", "pictures", "--to", "out", "--custody", "custody", "--register", "register.csv"]);
+        text(&output.stderr)
+    };
+    let told = run();
+    assert!(told.contains("2 rows of the register spoke of no recording here: lines 2, 3."), "{told}");
+    assert!(!told.contains("CANARY"));
+    let again = run();
+    assert!(!again.contains("spoke of no recording"), "what has not changed is not looked up again: {again}");
+}
+
+#[test]
 fn the_number_of_workers_does_not_change_a_byte() {
     let home = Home::new();
     copy(&fixtures().join("collection"), &home.at("pictures"));

@@ -1,6 +1,7 @@
 //! The command line as data: every command, option and default, and nothing else.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use scrubs::consent::register::Column;
 use std::path::PathBuf;
 
 /// Makes teaching collections of patient photographs and X-rays safe to use.
@@ -142,10 +143,48 @@ pub(crate) struct Inspect {
     pub(crate) format: Format,
 }
 
+/// The keys of a facts object, with their values.
+const FACTS: &str = "Example:
+  echo '{\"kind\": \"x-ray\", \"cleaned\": \"yes\", \"identifiable\": \"no\"}' | scrubs judge -
+
+Keys and values; the reading of a missing one stands first:
+  kind                 photograph, x-ray, ultrasound, endoscopic,
+                       internal-structure, organ-function, pathology-slide-image,
+                       video, audio, telephone-call, document
+  made-for             unknown, care, secondary, public-media
+  made-when            unknown, before-1997, 1997-or-later
+  existing-collection  no, yes (held solely for teaching in a medical setting)
+  identifiable         may-be, yes, no
+  cleaned              no, yes
+  coding               coded (a key is kept), none
+  consent              {status, scopes[], form, given-by, given-on, expires-on,
+                       conditions[]}
+    status             no-record, given, refused, withdrawn, clearly-not-given
+    scopes             care, teaching, training, assessment, research,
+                       publication, public-media
+    form               oral, written
+    given-by           patient, parental-responsibility, person-with-authority,
+                       family, other
+    given-on, expires-on: YYYY-MM;  conditions: words such as no-online-use
+  subject              unknown, adult, adult-without-capacity,
+                       child-with-capacity, child-without-capacity, deceased
+  adult-from           YYYY-MM, from when a child decides for themselves
+  circumstances        [covert, callers-not-informed, post-mortem,
+                       post-mortem-coroner, objection-or-distress,
+                       believed-harmful, genetic-or-family-information,
+                       context-shows-no-consent]
+  authority            none, or {basis, by, reason}
+    basis              required-by-law, court-direction, public-interest,
+                       research-exemption, covert-authorised
+  purpose              teaching, training, assessment, research, publication,
+                       public-media
+  as-of                YYYY-MM, the month of the verdict; today
+  retention-date       YYYY-MM, until when it may be kept
+  ownership            not-stated, ours, someone-else";
+
 /// Give the guidance's verdict for stated facts, with its paragraphs
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
-  echo '{\"kind\": \"x-ray\", \"cleaned\": \"yes\", \"identifiable\": \"no\"}' | scrubs judge -")]
+#[command(after_help = FACTS)]
 pub(crate) struct Judge {
     /// Facts as JSON: one object, an array, or one object a line; - for standard input
     #[arg(value_name = "FACTS.json", required_unless_present = "rules")]
@@ -211,6 +250,7 @@ pub(crate) struct Where {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Consent {
     /// Print an empty register with all its columns
+    #[command(after_help = columns())]
     Template,
     /// Read a register and list all that is wrong with it
     Check {
@@ -218,6 +258,30 @@ pub(crate) enum Consent {
         #[arg(value_name = "REGISTER")]
         register: PathBuf,
     },
+}
+
+/// The columns of the register, a sentence each, broken under each other for a terminal of 80 columns.
+fn columns() -> String {
+    const WIDTH: usize = 79;
+    let mut text =
+        "Columns, in any order; a patient or a recording is needed, and level, scopes or\nstatus. Others are \
+                    ignored with a notice. Dates are YYYY-MM-DD, YYYY-MM,\nDD/MM/YYYY or MM/YYYY.\n"
+            .to_owned();
+    for column in Column::ALL {
+        let mut line = format!("  {:19}", column.name());
+        for word in column.says().split_whitespace() {
+            if line.len() + 1 + word.len() > WIDTH {
+                text.push_str(&line);
+                text.push('\n');
+                line = " ".repeat(21);
+            }
+            line.push(' ');
+            line.push_str(word);
+        }
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
 }
 
 /// The profile file

@@ -10,7 +10,8 @@ pub(crate) fn consent(args: &args::Consent) -> Result<Exit> {
         args::Consent::Template => say::out(&Register::template()),
         args::Consent::Check { register } => {
             let (register, _) = clean::register(Some(register), &Profile::default())?;
-            say::out(&format!("The register is in order: {} rows.\n", register.len()))
+            let rows = register.len();
+            say::out(&format!("The register is in order: {rows} row{}.\n", if rows == 1 { "" } else { "s" }))
         }
     }
 }

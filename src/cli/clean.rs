@@ -45,9 +45,7 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
         say::note("Interrupted. What was finished is in its place; the same command continues.");
         return Ok(Exit::Interrupted);
     }
-    if run.unchanged == 0 {
-        note_unmatched(&register);
-    }
+    tell_unmet(&order, &run);
     let summary = telling::write(&order, &custody, &args.to).map_err(|error| {
         Advised::stopped(
             format!("the report cannot be written ({error})"),
@@ -74,9 +72,30 @@ fn dry_run(args: &args::Clean, order: &Order<'_>, custody_dir: &Path) -> Result<
     let entries = progress.entries();
     let summary =
         report::count(Audience::Custody, &telling::heading(order), &mut |each| entries.iter().try_for_each(each))?;
+    tell_unmet(order, &run);
     say::note("A dry run: nothing was written.");
     tell(args, &run, &summary, None)?;
     Ok(telling::exit(&summary, args.fail_on))
+}
+
+/// Rows of the register that spoke of nothing: a refusal with a slip in its number or path would else be lost silently.
+/// After a run that took up an earlier one this is not known, since what has not changed is not looked up again.
+fn tell_unmet(order: &Order<'_>, run: &Run) {
+    const TOLD: usize = 10;
+    let lines = order.register.unmatched();
+    if lines.is_empty() || run.unchanged > 0 || run.interrupted {
+        return;
+    }
+    let first: Vec<String> = lines.iter().take(TOLD).map(u64::to_string).collect();
+    let more = if lines.len() > TOLD { format!(" and {} more", lines.len() - TOLD) } else { String::new() };
+    let (rows, s) = if lines.len() == 1 { ("1 row".to_owned(), "") } else { (format!("{} rows", lines.len()), "s") };
+    say::note(&format!(
+        "scrubs: {rows} of the register spoke of no recording here: line{s} {}{more}.",
+        first.join(", ")
+    ));
+    say::note(
+        "If they should, check how the patient's number or the path is written; what they say was not applied.\n",
+    );
 }
 
 fn tell(args: &args::Clean, run: &Run, summary: &Summary, custody: Option<&Path>) -> Result<()> {
@@ -167,21 +186,6 @@ pub(crate) fn register(path: Option<&Path>, profile: &Profile) -> Result<(Regist
         say::note(&format!("scrubs: {notice}"));
     }
     Ok((register, Sha256::digest(&bytes).into()))
-}
-
-/// Rows that matched nothing are most often a slip of the pen in a path or a number.
-fn note_unmatched(register: &Register) {
-    let lines = register.unmatched();
-    if lines.is_empty() {
-        return;
-    }
-    let shown: Vec<String> = lines.iter().take(20).map(u64::to_string).collect();
-    let more = if lines.len() > shown.len() { " …" } else { "" };
-    say::note(&format!(
-        "scrubs: {} of the register spoke of no recording here: line {}{more}",
-        if lines.len() == 1 { "1 row".to_owned() } else { format!("{} rows", lines.len()) },
-        shown.join(", ")
-    ));
 }
 
 /// The custody folder that a command means.

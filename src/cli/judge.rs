@@ -71,7 +71,7 @@ fn words(verdict: &Verdict) -> String {
     }
     .to_owned();
     for rule in &verdict.rules {
-        text.push_str(&format!("  {:3} {} ({})\n", rule.id, rule.says, rule.cites.join(", ")));
+        text.push_str(&format!("  {:3} {} ({})\n", rule.id, rule.says, rule.paragraphs()));
     }
     for condition in &verdict.conditions {
         text.push_str(&format!("  condition: {}\n", condition.replace('-', " ")));
@@ -87,6 +87,6 @@ fn rules(format: Format) -> Result<Exit> {
     if format == Format::Json {
         return say::json(&cited);
     }
-    let line = |r: &scrubs::ledger::RuleCited| format!("{:3} {}\n    {}\n", r.id, r.says, r.cites.join(", "));
+    let line = |r: &scrubs::ledger::RuleCited| format!("{:3} {}\n    {}\n", r.id, r.says, r.paragraphs());
     say::out(&cited.iter().map(line).collect::<String>())
 }

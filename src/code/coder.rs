@@ -247,13 +247,31 @@ pub enum Instance<'a> {
     Both(&'a [u8], &'a [u8; 32]),
 }
 
-/// A patient id as codes see it: outer spaces and NULs cut, inner runs of spaces made one, letters upper case.
+/// A patient id as codes see it: outer spaces and NULs cut, inner runs of spaces made one, what cannot be seen left out,
+/// letters upper case, an NHS number without the gaps that people and forms write in it.
 pub fn normalise_patient_id(id: &str) -> String {
-    id.split(|c: char| c.is_whitespace() || c == '\0')
+    let seen: String = id.chars().filter(|c| !is_invisible(*c)).collect();
+    let id = seen
+        .split(|c: char| c.is_whitespace() || c == '\0')
         .filter(|w| !w.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
-        .to_uppercase()
+        .to_uppercase();
+    ungrouped_nhs_number(&id).unwrap_or(id)
+}
+
+/// The digits of a number written 3-3-4 with spaces or hyphens, as the NHS Data Dictionary displays an NHS number. No
+/// other gap goes, since `WARD 1 2` and `WARD 12` may be two patients.
+fn ungrouped_nhs_number(id: &str) -> Option<String> {
+    let groups: Vec<&str> = id.split([' ', '-']).collect();
+    let digits = |group: &&str| group.bytes().all(|b| b.is_ascii_digit());
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    (lengths == [3, 3, 4] && groups.iter().all(digits)).then(|| groups.concat())
+}
+
+/// Characters that copying from a web page or a document leaves in a text and that nobody sees (Unicode category Cf).
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn crockford(bytes: &[u8], characters: usize) -> String {
@@ -321,6 +339,17 @@ mod tests {
     fn patient_ids_are_the_same_in_any_spacing_and_case() {
         assert_eq!(normalise_patient_id(" ab  12\0"), "AB 12");
         assert_eq!(normalise_patient_id("Ab 12"), normalise_patient_id("AB\t12"));
+        assert_eq!(normalise_patient_id("\u{200b}AB\u{ad}12\u{feff}"), "AB12");
+    }
+
+    #[test]
+    fn an_nhs_number_is_the_same_with_its_gaps_and_without_and_nothing_else_is() {
+        for written in ["999 000 0001", "999-000-0001", " 999  000 0001\0", "9990000001"] {
+            assert_eq!(normalise_patient_id(written), "9990000001");
+        }
+        for other in ["999 0000 001", "WARD 1 2", "99 9000 0001", "999 000 000A", "999 000 0001 2"] {
+            assert_eq!(normalise_patient_id(other), other);
+        }
     }
 
     #[test]

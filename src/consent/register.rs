@@ -86,7 +86,7 @@ impl Problems {
 
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
-        "Correct the lines named above and run again; nothing has been done. `scrubs consent template` prints an empty register."
+        "Correct the lines named above and run again; nothing has been done. `scrubs consent template` prints an empty register, and with --help what goes into each column."
     }
 }
 
@@ -294,7 +294,8 @@ fn shape_fault(record: &table::Record<'_>, layout: &Layout, delimiter: u8) -> Op
     let (has, needs) = (record.fields.len(), layout.len());
     let spare = record.fields.get(needs..).unwrap_or_default().iter().all(|field| field.trim().is_empty());
     if has < needs || !spare {
-        return Some(format!("has {has} fields, but the header has {needs}: a field is missing or one too many"));
+        let s = if has == 1 { "" } else { "s" };
+        return Some(format!("has {has} field{s}, but the header has {needs}: a field is missing or one too many"));
     }
     for (field, column) in record.fields.iter().zip(layout) {
         let read = column.is_some_and(|column| column != Column::Notes && column != Column::Document);

@@ -65,7 +65,7 @@ impl FactErrors {
 
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
-        "Correct the facts named above; the README lists every key with its values."
+        "Correct the facts named above; `scrubs judge --help` lists every key with its values."
     }
 }
 

@@ -179,7 +179,7 @@ const RULES: &[Rule] = &[
     prohibition(
         "P5",
         &["GMC para 23"],
-        "It is clear from the record or the context that the patient did not consent, and no authority on record reaches this use.",
+        "The record or the context shows that the patient did not consent, and no authority on record reaches this use.",
         |f| {
             let unspoken = f.has(Circumstance::ContextShowsNoConsent) && f.consent.is_no_record(f.subject);
             (f.consent.status == ConsentStatus::ClearlyNotGiven || unspoken) && !f.has_authority()

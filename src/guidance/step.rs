@@ -40,7 +40,7 @@ const BY_RULE: &[Row] = &[
     (
         "P5",
         "consent-clearly-not-given",
-        "It is clear that the patient did not consent (GMC para 23).",
+        "What is on record shows that the patient did not consent (GMC para 23).",
         "Leave it out, or ask the patient and add the consent to the register.",
     ),
     (

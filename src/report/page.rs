@@ -93,7 +93,9 @@ fn not_released(summary: &Summary) -> Markup {
     if count == 0 {
         return html! { section { h2 { "Nothing was held back" } p { "Every recording is in the release." } } };
     }
-    let several = summary.not_released.iter().map(|g| g.count).sum::<u64>() > count;
+    // What is only listed is no recording, so it is not among those that are counted.
+    let groups = summary.not_released.iter().filter(|group| group.outcome != Outcome::Listed);
+    let several = groups.map(|group| group.count).sum::<u64>() > count;
     html! {
         section {
             h2 { "What is not released, and what to do next" }
@@ -101,7 +103,8 @@ fn not_released(summary: &Summary) -> Markup {
                 (recordings(count)) " of " (grouped(summary.recordings.all))
                 (if count == 1 { " is" } else { " are" }) " not in the release"
                 @if several { ". Some are so for more than one reason and are counted under each" }
-                ". The largest group comes first."
+                @if count > 1 { ". The largest group comes first" }
+                "."
             }
             @for (outcome, heading) in [
                 (Outcome::Held, "Held"),
@@ -127,8 +130,8 @@ fn reason(group: &Group) -> Markup {
             div {
                 @for (at, sentence) in group.sentences.iter().enumerate() {
                     @let next_differs = group.sentences.get(at + 1).is_none_or(|s| s.next != sentence.next);
-                    p.says { (sentence.says) @if !one { " " span.note { "(" (grouped(sentence.count)) ")" } } }
-                    @if next_differs { p.next { b { "Next: " } (sentence.next) } }
+                    p.says { (typed(&sentence.says)) @if !one { " " span.note { "(" (grouped(sentence.count)) ")" } } }
+                    @if next_differs { p.next { b { "Next: " } (typed(&sentence.next)) } }
                 }
                 p.note { code { (group.code) } }
             }
@@ -313,7 +316,7 @@ fn entry_row(entry: &Entry, held: bool) -> Markup {
             td {
                 @for (at, rule) in entry.rules.iter().enumerate() {
                     @if at > 0 { "; " }
-                    span title=(rule.says) { (rule.id) @if !rule.cites.is_empty() { " (" (rule.cites.join(", ")) ")" } }
+                    span title=(rule.says) { (rule.id) @if !rule.cites.is_empty() { " (" (rule.paragraphs()) ")" } }
                 }
             }
         }
@@ -334,9 +337,18 @@ fn made_by(summary: &Summary) -> Markup {
                 dd { "General Medical Council, " cite { "Making and using visual and audio recordings of patients" } }
                 @if summary.audience == Audience::Release {
                     dt { "To check the files" }
-                    dd { code { "sha256sum -c SHA256SUMS" } " in the folder of the release, or " code { "scrubs verify" } }
+                    dd { code { "sha256sum -c SHA256SUMS" } " in the folder of the release" }
                 }
             }
+        }
+    }
+}
+
+/// A sentence in which what stands between backticks is to be typed as it is.
+fn typed(sentence: &str) -> Markup {
+    html! {
+        @for (at, part) in sentence.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }

@@ -23,8 +23,9 @@ pub fn tell(summary: &Summary) -> String {
         tell_outcome(&mut text, summary, outcome);
     }
     if summary.duplicates > 0 {
-        let says =
-            format!("{} the same content as one that is counted here; each was coded once.", had(summary.duplicates));
+        let verb = if summary.duplicates == 1 { "is" } else { "are" };
+        let had = had(summary.duplicates);
+        let says = format!("{had} the same content as a recording counted above and {verb} not counted again.");
         text.push('\n');
         paragraph(&mut text, "", &says);
     }

@@ -227,6 +227,22 @@ fn the_page_needs_nothing_from_elsewhere_and_escapes_what_it_is_told() {
 }
 
 #[test]
+fn the_page_says_more_than_one_reason_only_where_it_is_so_and_sets_what_is_to_be_typed() {
+    let dir = tempfile::tempdir().unwrap();
+    let stray = || Entry {
+        reasons: held(2, &[("system-file", "A file of the system.", "Look into it.")]).reasons,
+        ..entry(2, Outcome::Listed, Format::Unknown)
+    };
+    let typed = ("pixels-unchecked", "Nobody has looked.", "State `pixels = 1` in the profile.");
+    for (reasons, several) in [(vec![typed], false), (vec![typed, CONSENT], true)] {
+        report(dir.path(), Audience::Custody, &[held(1, &reasons), stray(), stray()]);
+        let page = read(dir.path(), "index.html");
+        assert_eq!(page.contains("more than one reason"), several);
+        assert!(page.contains("State <code>pixels = 1</code> in the profile."));
+    }
+}
+
+#[test]
 fn the_page_stays_small_however_many_recordings_there_are() {
     let dir = tempfile::tempdir().unwrap();
     let all: Vec<_> = (0..3000).map(|n| entry(n, Outcome::Released, Format::Png)).collect();

@@ -25,14 +25,14 @@ columns! {
     Issuer = "issuer", "Who issued the number; needed only where two issuers use the same number.";
     Recording = "recording", "A path or glob relative to SOURCE; more specific than a patient.";
     Level = "level", "1 record only, 2 teaching, 3 publication.";
-    Scopes = "scopes", "What the consent covers, separated by semicolons; research and public-media are always named here.";
+    Scopes = "scopes", "What the consent covers, separated by semicolons: care, teaching, training, assessment, research, publication, public-media. No level gives research or public-media: name them here.";
     Status = "status", "given, refused, withdrawn, clearly-not-given or no-record.";
     Form = "form", "written or oral.";
     GivenBy = "given_by", "patient, parental-responsibility, person-with-authority, family or other.";
     GivenOn = "given_on", "When it was given.";
     ExpiresOn = "expires_on", "The last day or month it holds.";
     WithdrawnOn = "withdrawn_on", "When it was withdrawn; the row then reads as withdrawn.";
-    Conditions = "conditions", "Words of the conditions' vocabulary, separated by semicolons.";
+    Conditions = "conditions", "What the patient laid down, separated by semicolons: no-online-use, this-institution-only, named-publication-only, named-event-only, health-professionals-only, hide-face, no-copies, ask-before-each-use, or a word that the profile defines.";
     Document = "document", "Where the signed form lies; stays in custody.";
     Subject = "subject", "adult, adult-without-capacity, child-with-capacity, child-without-capacity, deceased or unknown.";
     AdultFrom = "adult_from", "From when a child decides for themselves.";
@@ -40,14 +40,14 @@ columns! {
     AssessedBy = "assessed_by", "Who assessed it, by name or role; stays in custody.";
     AssessedOn = "assessed_on", "When it was assessed.";
     Pixels = "pixels", "no-marks where the person who assessed it states that the picture bears no writing or marks.";
-    Kind = "kind", "What the recording is of.";
+    Kind = "kind", "What the recording is of: x-ray, ultrasound, endoscopic, internal-structure, organ-function, pathology-slide-image, photograph, video, audio, telephone-call or document.";
     MadeFor = "made_for", "care, secondary, public-media or unknown.";
     MadeWhen = "made_when", "before-1997, 1997-or-later or unknown.";
-    ExistingCollection = "existing_collection", "yes where it belongs to a collection held solely for teaching.";
-    Circumstances = "circumstances", "What else is known of the making, separated by semicolons.";
-    Authority = "authority", "The basis on which it may be used without consent; then the role and the reason, separated by semicolons.";
+    ExistingCollection = "existing_collection", "yes or no: whether it belongs to a collection held solely for teaching.";
+    Circumstances = "circumstances", "What else is known, separated by semicolons: covert, callers-not-informed, post-mortem, post-mortem-coroner, objection-or-distress, believed-harmful, genetic-or-family-information, context-shows-no-consent.";
+    Authority = "authority", "On what it may be used without consent: required-by-law, court-direction, public-interest, research-exemption or covert-authorised; then who decided, as a role, and why, separated by semicolons.";
     RetentionDate = "retention_date", "Until when it may be kept.";
-    Ownership = "ownership", "ours or someone-else.";
+    Ownership = "ownership", "Who owns it or holds the copyright: ours, someone-else or not-stated.";
     Notes = "notes", "Anything; not read.";
 }
 
@@ -106,6 +106,36 @@ mod tests {
         assert_eq!(Column::nearly("ward"), None);
         assert_eq!(Column::nearly("consultant"), None);
         assert_eq!((distance("kitten", "sitting"), distance("", "abc"), distance("a", "a")), (3, 3, 0));
+    }
+
+    #[test]
+    fn every_word_of_a_vocabulary_stands_in_the_sentence_of_its_column() {
+        use crate::consent::condition::CONDITIONS;
+        use crate::recording::terms::*;
+        let words = [
+            (Column::Scopes, Scope::ALL.iter().map(|w| w.word()).collect::<Vec<_>>()),
+            (Column::Status, ConsentStatus::ALL.iter().map(|w| w.word()).collect()),
+            (Column::Form, ConsentForm::ALL.iter().map(|w| w.word()).collect()),
+            (Column::GivenBy, GivenBy::ALL.iter().map(|w| w.word()).collect()),
+            (Column::Conditions, CONDITIONS.iter().filter(|c| c.by_patient).map(|c| c.word).collect()),
+            (Column::Subject, Subject::ALL.iter().map(|w| w.word()).collect()),
+            (Column::Identifiable, Identifiable::ALL.iter().map(|w| w.word()).collect()),
+            (Column::Kind, Kind::ALL.iter().map(|w| w.word()).collect()),
+            (Column::MadeFor, MadeFor::ALL.iter().map(|w| w.word()).collect()),
+            (Column::MadeWhen, MadeWhen::ALL.iter().map(|w| w.word()).collect()),
+            (Column::Circumstances, Circumstance::ALL.iter().map(|w| w.word()).collect()),
+            (Column::Authority, AuthorityBasis::ALL.iter().map(|w| w.word()).collect()),
+            (Column::Ownership, Ownership::ALL.iter().map(|w| w.word()).collect()),
+        ];
+        let mut tried = 0;
+        for (column, words) in words {
+            let named: Vec<&str> = column.says().split([' ', ',', '.', ':', ';']).collect();
+            for word in words {
+                assert!(named.contains(&word), "{word} is missing under {}", column.name());
+                tried += 1;
+            }
+        }
+        assert_eq!(tried, 70);
     }
 
     #[test]

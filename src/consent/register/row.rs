@@ -56,6 +56,12 @@ impl<'a> Cells<'a> {
 
     /// The row; faults are added to the list.
     pub(super) fn row(mut self) -> Row {
+        if self.value(Column::PatientId).is_some_and(is_shortened) {
+            self.problem(
+                Some(Column::PatientId),
+                "is a long number that a spreadsheet has shortened (1.2E+09): make the column text and enter it again",
+            );
+        }
         let patient = match self.value(Column::PatientId) {
             Some(id) => Patient::new(self.value(Column::Issuer).unwrap_or_default(), id),
             None => None,
@@ -120,6 +126,8 @@ impl<'a> Cells<'a> {
 
     fn consent(&mut self) -> Consent {
         let status: Option<ConsentStatus> = self.word(Column::Status);
+        // A status that could not be read contradicts nothing: its own fault is enough.
+        let named = status.is_some();
         let withdrawn = self.value(Column::WithdrawnOn).is_some();
         let withdrawn_on = self.past_date(Column::WithdrawnOn);
         let scopes = self.scopes();
@@ -135,8 +143,8 @@ impl<'a> Cells<'a> {
             Some(ConsentStatus::Given) if withdrawn => ConsentStatus::Withdrawn,
             Some(status) => status,
         };
-        let never_given =
-            matches!(status, ConsentStatus::Refused | ConsentStatus::ClearlyNotGiven | ConsentStatus::NoRecord);
+        let never_given = named
+            && matches!(status, ConsentStatus::Refused | ConsentStatus::ClearlyNotGiven | ConsentStatus::NoRecord);
         if never_given && let Some(column) = stated {
             self.problem(Some(column), "contradicts the status: nothing was given");
         }
@@ -162,8 +170,7 @@ impl<'a> Cells<'a> {
     /// and public media, which no level gives, are named there.
     fn scopes(&mut self) -> BTreeSet<Scope> {
         let named: BTreeSet<Scope> = self.words(Column::Scopes);
-        let level = self
-            .with(Column::Level, |value| value.parse().ok().and_then(Consent::level_scopes).ok_or("is not 1, 2 or 3"));
+        let level = self.with(Column::Level, |value| level(value).ok_or("is not 1, 2 or 3"));
         let Some(level) = level else { return named };
         let beyond = |scope: &Scope| !level.contains(scope) && !matches!(scope, Scope::Research | Scope::PublicMedia);
         if named.iter().any(beyond) {
@@ -229,6 +236,24 @@ fn yes(value: &str) -> Result<bool, &'static str> {
         "no" | "false" => Ok(false),
         _ => Err("not one of: yes, no"),
     }
+}
+
+/// The scopes of a level, which is one digit and nothing else: `02` or `+2` has been through something that changes
+/// numbers.
+fn level(value: &str) -> Option<&'static [Scope]> {
+    match value {
+        "1" => Consent::level_scopes(1),
+        "2" => Consent::level_scopes(2),
+        "3" => Consent::level_scopes(3),
+        _ => None,
+    }
+}
+
+/// Whether a number reads as spreadsheets write long ones, `9.43477E+09`: the last digits are lost.
+fn is_shortened(value: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let parts = value.split_once(['E', 'e']).and_then(|(digits, power)| Some((digits, power.strip_prefix('+')?)));
+    parts.is_some_and(|(digits, power)| number(digits) && number(power))
 }
 
 /// `basis`, `basis; role` or `basis; role; reason`.

@@ -287,6 +287,38 @@ fn rows_of_the_same_patient_that_disagree_are_refused_however_they_are_spelled()
 }
 
 #[test]
+fn a_refusal_is_found_however_the_nhs_number_is_grouped() {
+    let mut tried = 0;
+    for written in ["943 476 5919", "943-476-5919", "9434765919", "\u{200b}943 476 5919"] {
+        let register = register(&format!("patient_id,status\n{written},refused\n"));
+        for borne in ["9434765919", "943 476 5919"] {
+            assert_eq!(status(&register.find(Some(&patient("", borne)), "a")), Some(ConsentStatus::Refused));
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 8);
+    let told = problems("patient_id,level\n943 476 5919,2\n9434765919,3\n");
+    assert_eq!(told, ["line 3: disagrees with line 2, which speaks of the same"]);
+}
+
+#[test]
+fn what_a_spreadsheet_has_done_to_a_number_is_refused() {
+    let told = problems("patient_id,level\n9.43477E+09,2\n9E+09,2\n1,02\n2,+2\n3,2.0\n");
+    assert_eq!(told.len(), 5);
+    assert!(told[..2].iter().all(|t| t.contains("patient_id: is a long number that a spreadsheet")), "{told:?}");
+    assert!(told[2..].iter().all(|t| t.ends_with("level: is not 1, 2 or 3")), "{told:?}");
+    assert_eq!(register("patient_id,level\nE+09,2\n9E09,2\n1.2e-3,2\n").len(), 3);
+}
+
+#[test]
+fn a_status_that_cannot_be_read_is_one_fault_and_not_two() {
+    let told = problems("patient_id,level,status\n1,2,gvien\n");
+    assert_eq!(told, ["line 2, status: not one of: given, refused, withdrawn, clearly-not-given, no-record"]);
+    let told = problems("patient_id,level,status\n1,2,refused\n");
+    assert_eq!(told, ["line 2, level: contradicts the status: nothing was given"]);
+}
+
+#[test]
 fn a_quote_that_is_missing_never_hides_a_row() {
     let swallowed = "patient_id,level,notes\n1,2,\"Canary\n2,2,x\n3,2,y\n4,2,\"\n5,2,z\n";
     assert_eq!(
