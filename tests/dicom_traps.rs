@@ -75,7 +75,7 @@ fn names_in_few_binary_numbers_go() {
 }
 
 #[test]
-fn a_code_that_is_the_patients_number_goes() {
+fn a_code_that_is_the_patients_number_or_could_be_a_name_goes() {
     let id = text(0x0010_0020, "LO", "BID-550123");
     let code = |value: &str| {
         let parts = [(0x0008_0100, "SH", value), (0x0008_0102, "SH", "SRT"), (0x0008_0104, "LO", "Abdomen")];
@@ -84,7 +84,10 @@ fn a_code_that_is_the_patients_number_goes() {
     let out =
         |value| clean(&file(Form::Explicit, &[], &[], &with(image(), vec![id.clone(), code(value)]), &[])).unwrap();
     assert!(!find(&out("BID-550123"), b"BID-550123"));
-    assert!(find(&out("T-D4000"), b"T-D4000"));
+    assert!(!find(&out("Jeqetuvaf"), b"Jeqetuvaf"));
+    for own in ["T-D4000", "121324", "RTSTRUCT", "[degF]", "mm[Hg]"] {
+        assert!(find(&out(own), own.as_bytes()), "{own}");
+    }
 }
 
 #[test]

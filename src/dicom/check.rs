@@ -51,7 +51,7 @@ impl Surgeon<'_> {
     ) -> Result<(), Refusal> {
         let node = &self.nodes[index as usize];
         if let Check::Binary(size) = check {
-            let named = (4..=SHORT).contains(&node.len()) && {
+            let named = (6..=SHORT).contains(&node.len()) && {
                 let bytes = self.window.bytes(node.value())?.to_vec();
                 self.words()?.touch(&bytes)
             };
@@ -185,9 +185,13 @@ fn trim_each(bytes: &[u8]) -> Vec<u8> {
     bytes.split(|b| *b == b'\\').map(value::trim).collect::<Vec<_>>().join(&b'\\')
 }
 
-/// Whether a code is of the form that codes of listed schemes have.
+/// Whether a code is of the form that codes of listed schemes have. Those of five letters and nothing else are defined
+/// terms, such as modalities; others could be a name.
 fn is_code_value(value: &[u8]) -> bool {
-    value.len() <= 18 && value.iter().all(|b| b.is_ascii_alphanumeric() || b"_.-{}/%*()[]'+^\"#".contains(b))
+    let is_word = value.len() >= 5 && value.iter().all(u8::is_ascii_alphabetic);
+    (!is_word || keep::is_term(value))
+        && value.len() <= 18
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || b"_.-{}/%*()[]'+^\"#".contains(b))
 }
 
 /// Whether six digits follow one another.
