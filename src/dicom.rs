@@ -15,6 +15,7 @@ mod identity;
 mod keep;
 mod meta;
 mod open;
+mod overlay;
 mod pixel;
 mod rule;
 mod surgeon;
@@ -130,6 +131,7 @@ impl Object<'_> {
     /// or cannot be cleaned and stay valid.
     pub fn plan(&self, coding: &Coding<'_>) -> Result<Plan, Refusal> {
         self.refuse_kind()?;
+        overlay::refuse(self)?;
         let mut findings = Vec::new();
         let place = Place::bytes("preamble and file meta information", 0, self.start);
         findings.push(Finding::new(Code::DicomHeader, place, Action::Replace));

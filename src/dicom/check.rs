@@ -14,6 +14,8 @@ use crate::plan::Refusal;
 
 /// A value is looked at up to this length; a longer text goes, longer numbers are looked at piece by piece.
 const LONGEST: u64 = 1 << 20;
+/// Numbers in binary are searched for names up to this length.
+const SHORT: u64 = 4096;
 
 impl Surgeon<'_> {
     /// Replaces UIDs, each of several; those that the standard assigns stay.
@@ -49,7 +51,11 @@ impl Surgeon<'_> {
     ) -> Result<(), Refusal> {
         let node = &self.nodes[index as usize];
         if let Check::Binary(size) = check {
-            return match self.is_numeric(node, size)? {
+            let named = (6..=SHORT).contains(&node.len()) && {
+                let bytes = self.window.bytes(node.value())?.to_vec();
+                self.words()?.touch(&bytes)
+            };
+            return match !named && self.is_numeric(node, size)? {
                 true => self.keep(index, vr),
                 false => self.stand_in(index, vr, Fallback::Remove, Code::DicomUnlisted),
             };
@@ -70,10 +76,14 @@ impl Surgeon<'_> {
             Check::Digits => {
                 values().all(|v| v.len() <= 8 && keep::is_plain(v) && !v.iter().any(u8::is_ascii_alphabetic))
             }
-            Check::Numbers => value::is_number(&bytes) && !(has_long_run(&bytes) && self.words()?.touch(&bytes)),
+            Check::Numbers => {
+                value::is_number(&bytes)
+                    && !value::is_personal(&bytes, vr == Vr(*b"IS"))
+                    && !(has_long_run(&bytes) && self.words()?.touch(&bytes))
+            }
             Check::Yes => value::trim(&bytes) == b"YES",
             Check::Text => match (level.code, node.tag) {
-                (Some(true), 0x0008_0100) => is_code_value(value::trim(&bytes)),
+                (Some(true), 0x0008_0100) => is_code_value(value::trim(&bytes)) && !self.words()?.touch(&bytes),
                 _ => values().all(keep::is_plain) && !self.words()?.touch(&bytes),
             },
             _ => false,
@@ -118,9 +128,9 @@ impl Surgeon<'_> {
         }
         let value = node.value();
         let mut at = value.start;
-        while node.len() >= 16 && at < value.end {
+        while node.len() >= 8 && at < value.end {
             let end = (at + 32 * 1024).min(value.end);
-            if value::looks_written(self.window.bytes(at..end)?) {
+            if value::looks_written(self.window.bytes(at..end)?, node.len()) {
                 return Ok(false);
             }
             at = end;
@@ -151,7 +161,11 @@ impl Surgeon<'_> {
                 let name = representation(node) == Vr(*b"PN");
                 let code = table::row(node.tag).map(|r| r.code);
                 if name || matches!(code, Some(Code::DicomName | Code::DicomId | Code::DicomInstitution)) {
-                    words.add(self.window.bytes(node.value())?, if name { 3 } else { 4 });
+                    let bytes = self.window.bytes(node.value())?;
+                    words.add(bytes, if name { 3 } else { 4 });
+                    if code == Some(Code::DicomId) {
+                        bytes.split(|b| *b == b'\\').for_each(|number| words.add_joined(number));
+                    }
                 }
             }
             words.sort();
@@ -171,9 +185,13 @@ fn trim_each(bytes: &[u8]) -> Vec<u8> {
     bytes.split(|b| *b == b'\\').map(value::trim).collect::<Vec<_>>().join(&b'\\')
 }
 
-/// Whether a code is of the form that codes of listed schemes have.
+/// Whether a code is of the form that codes of listed schemes have. Those of five letters and nothing else are defined
+/// terms, such as modalities; others could be a name.
 fn is_code_value(value: &[u8]) -> bool {
-    value.len() <= 18 && value.iter().all(|b| b.is_ascii_alphanumeric() || b"_.-{}/%*()[]'+^\"#".contains(b))
+    let is_word = value.len() >= 5 && value.iter().all(u8::is_ascii_alphabetic);
+    (!is_word || keep::is_term(value))
+        && value.len() <= 18
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || b"_.-{}/%*()[]'+^\"#".contains(b))
 }
 
 /// Whether six digits follow one another.

@@ -3,6 +3,7 @@
 //! DICOM PS3.15 E.1.1: nested data sets are treated like the outermost one, to any depth. Elements are written in the
 //! order of their tags (PS3.5 7.1), each at most once.
 
+use super::dictionary;
 use super::emit::KEPT;
 use super::keep::{self, Fallback};
 use super::pixel;
@@ -23,6 +24,8 @@ use std::ops::Range;
 const COPIED: u64 = 16 << 20;
 /// A finding per attribute, up to this many in one object.
 const FINDINGS: usize = 20_000;
+/// A lookup table's descriptor stands at most so many entries before it.
+const NEAR: usize = 64;
 
 /// An element that we put into the data set.
 pub(super) enum Addition {
@@ -109,16 +112,24 @@ impl Surgeon<'_> {
         if level.top && pixel::is_pixel_data(node.tag) {
             return pixel::element(self, index);
         }
-        let vr = representation(node);
-        let step = rule::step(node.tag, vr, level);
+        if level.top && matches!(node.tag, 0x7FE0_0001 | 0x7FE0_0002) && !pixel::are_offsets(self)? {
+            return self.stand_in(index, node.vr, Fallback::Remove, Code::DicomPadding);
+        }
+        let found = representation(node);
+        let step = rule::step(node.tag, found, level);
         let readable = matches!(node.shape, Shape::Value | Shape::Sequence);
+        // What stays or stands in is written as the kind of value that the attribute has.
+        let vr = match dictionary::vr(node.tag) {
+            Some(listed) if step != Step::Keep && listed.class() != found.class() && listed != Vr::SQ => listed,
+            _ => found,
+        };
         match step {
             Step::Remove(code) => {
                 self.found(index, code, Action::Remove);
                 Ok(())
             }
             // A sequence or picture that could not be read, or one where none belongs, is not carried over.
-            _ if !readable || (vr == Vr::SQ) != (node.shape == Shape::Sequence) => {
+            _ if !readable || (found == Vr::SQ) != (node.shape == Shape::Sequence) => {
                 self.stand_in(index, vr, Fallback::Remove, Code::DicomUnlisted)
             }
             Step::Items(dummy, code) => self.sequence(index, dummy, code, level),
@@ -128,7 +139,7 @@ impl Surgeon<'_> {
                 self.found(index, code, Action::Replace);
                 self.emit.element(node.tag, vr, self.patient.as_bytes())
             }
-            Step::Keep => self.keep(index, vr),
+            Step::Keep => self.samples(index, vr),
             Step::Dummy(_) | Step::Uids(_) | Step::Check(..) if node.len() == 0 => self.keep(index, vr),
             Step::Dummy(code) => self.dummy(index, vr, code, level),
             Step::Uids(code) => self.uids(index, vr, code, keep::is_well_known_instance),
@@ -220,6 +231,8 @@ impl Surgeon<'_> {
             rule::GRAPHIC_TYPE => b"ELLIPSE",
             rule::GRAPHIC_DATA if level.spatial => &[0; 48],
             rule::GRAPHIC_DATA => &[0; 32],
+            // Coordinates that are none are of the frame (PS3.3 C.18.6.1.1).
+            rule::PIXEL_ORIGIN => b"FRAME",
             _ => vr.dummy(),
         };
         self.emit.element(node.tag, vr, value)
@@ -256,6 +269,31 @@ impl Surgeon<'_> {
             self.emit.write(&[vr.pad()]);
         }
         Ok(())
+    }
+
+    /// Keeps samples; of a lookup table, as many as its descriptor says (PS3.3 C.7.9.1, C.11.1.1), each of at most two
+    /// bytes.
+    fn samples(&mut self, index: u32, vr: Vr) -> Result<(), Refusal> {
+        let node = &self.nodes[index as usize];
+        let descriptor = match node.tag {
+            0x0028_1201..=0x0028_1204 => node.tag - 0x100,
+            0x0028_3006 => 0x0028_3002,
+            _ => return self.keep(index, vr),
+        };
+        let before = &self.nodes[(index as usize).saturating_sub(NEAR)..index as usize];
+        let Some(descriptor) = before.iter().rfind(|n| n.tag == descriptor && n.len() >= 2) else {
+            return self.keep(index, vr);
+        };
+        let start = descriptor.value().start;
+        let entries = self.window.bytes(start..start + 2)?.try_into().map_or(0, |b| descriptor.encoding.u16(b));
+        let length = 2 * if entries == 0 { 1 << 16 } else { u64::from(entries) };
+        if node.len() <= length || node.encoding != self.emit.encoding() {
+            return self.keep(index, vr);
+        }
+        self.found(index, Code::DicomPadding, Action::Remove);
+        let node = &self.nodes[index as usize];
+        self.emit.header(node.tag, vr, length)?;
+        self.carry(node.value().start..node.value().start + length)
     }
 
     /// Keeps a range, or copies it where the source has it out of order.

@@ -122,6 +122,26 @@ fn fragments(surgeon: &mut Surgeon<'_>, index: u32) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether the extended offset table is one (PS3.3 C.7.6.3.1.8): 64-bit offsets rising from zero, and as many lengths, all
+/// inside the fragments.
+pub(super) fn are_offsets(surgeon: &mut Surgeon<'_>) -> Result<bool, Refusal> {
+    let Some((_, frames)) = surgeon.pixels.fragments.clone() else { return Ok(false) };
+    let mut tables = Vec::new();
+    for tag in [0x7FE0_0001, 0x7FE0_0002] {
+        let Some(node) = super::open::outermost(surgeon.nodes, tag) else { return Ok(false) };
+        if node.shape != Shape::Value || node.len() > LONGEST_TABLE || !node.len().is_multiple_of(8) {
+            return Ok(false);
+        }
+        let bytes = surgeon.window.bytes(node.value())?;
+        let number = |b: &[u8]| b.iter().rev().fold(0u64, |n, b| n << 8 | u64::from(*b));
+        tables.push(bytes.chunks_exact(8).map(number).collect::<Vec<u64>>());
+    }
+    let room = frames.end - frames.start;
+    let (offsets, lengths) = (&tables[0], &tables[1]);
+    let rising = offsets.first() == Some(&0) && offsets.windows(2).all(|w| w[0] < w[1]);
+    Ok(rising && offsets.len() == lengths.len() && offsets.iter().chain(lengths).all(|n| *n < room))
+}
+
 /// Whether the first item is an offset table (PS3.5 A.4): 32-bit offsets, rising from zero, inside the fragments.
 fn is_offset_table(surgeon: &mut Surgeon<'_>, table: &Range<u64>, room: u64) -> Result<bool, Refusal> {
     let length = table.end - table.start;

@@ -87,6 +87,7 @@ const PATIENT_ID: u32 = 0x0010_0020;
 const BURNED_IN: u32 = 0x0028_0301;
 pub(super) const GRAPHIC_DATA: u32 = 0x0070_0022;
 pub(super) const GRAPHIC_TYPE: u32 = 0x0070_0023;
+pub(super) const PIXEL_ORIGIN: u32 = 0x0048_0301;
 const RECOGNIZABLE: u32 = 0x0028_0302;
 
 /// Groups of which nothing stays that neither the table nor the keep-list names: patient, clinical trial, encapsulated
@@ -105,7 +106,7 @@ pub(super) fn step(tag: u32, found: Vr, level: Level) -> Step {
         BURNED_IN if level.iod == Iod::Unmarked => return Step::Check(Check::Terms, Fallback::Remove),
         BURNED_IN if level.iod == Iod::Strict => return Step::Check(Check::Yes, Fallback::Value("YES")),
         BURNED_IN | RECOGNIZABLE => return Step::Check(Check::Yes, Fallback::Remove),
-        GRAPHIC_TYPE | GRAPHIC_DATA if level.dummy => return Step::Dummy(Code::DicomOverlay),
+        GRAPHIC_TYPE | GRAPHIC_DATA | PIXEL_ORIGIN if level.dummy => return Step::Dummy(Code::DicomOverlay),
         _ => {}
     }
     let listed = dictionary::vr(tag);

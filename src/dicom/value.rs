@@ -21,6 +21,18 @@ pub(super) fn is_number(value: &[u8]) -> bool {
     })
 }
 
+/// Whether a number could be one of a person: a day written as eight digits, or, of an IS, more than an IS can be (PS3.5
+/// 6.2: 32 bits), as health service numbers are.
+pub(super) fn is_personal(value: &[u8], is_integer: bool) -> bool {
+    value.split(|b| *b == b'\\').map(trim).any(|v| {
+        let Ok(number) = std::str::from_utf8(v).unwrap_or_default().parse::<f64>() else { return false };
+        let digits = v.len() == 8 && v.iter().all(u8::is_ascii_digit);
+        let (year, month, day) = (number as u32 / 10_000, number as u32 / 100 % 100, number as u32 % 100);
+        let is_day = digits && (1890..=2099).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+        is_day || is_integer && number.abs() > f64::from(1u32 << 31)
+    })
+}
+
 /// An age as it may stand: unchanged up to 089Y, above that 090Y; none where it is no age.
 pub(super) fn age(value: &[u8]) -> Option<[u8; 4]> {
     let age: [u8; 4] = trim(value).try_into().ok()?;
@@ -34,12 +46,14 @@ pub(super) fn age(value: &[u8]) -> Option<[u8; 4]> {
     }
 }
 
-/// Whether binary numbers look like writing: sixteen letters or digits in a row, which real measurements do not have.
-pub(super) fn looks_written(value: &[u8]) -> bool {
+/// Whether binary numbers look like writing: sixteen letters or digits in a row, which real measurements do not have; of
+/// a few numbers, eight.
+pub(super) fn looks_written(value: &[u8], length: u64) -> bool {
+    let most = if length <= 64 { 8 } else { 16 };
     let mut run = 0;
     value.iter().any(|b| {
         run = if b.is_ascii_alphanumeric() || b" ^=-_./".contains(b) { run + 1 } else { 0 };
-        run >= 16
+        run >= most
     })
 }
 
@@ -82,6 +96,12 @@ impl Words {
     pub(super) fn add(&mut self, value: &[u8], shortest: usize) {
         let telling = |w: &Vec<u8>| w.len() >= shortest && COMMON.binary_search(&&w[..]).is_err();
         self.0.extend(words(value).filter(telling));
+    }
+
+    /// Takes in a number as it would stand without the spaces and strokes in it.
+    pub(super) fn add_joined(&mut self, value: &[u8]) {
+        let joined: Vec<u8> = words(value).flatten().collect();
+        self.add(&joined, 6);
     }
 
     /// Makes the list ready for [`Words::touch`].
@@ -139,6 +159,20 @@ mod tests {
 
     #[test]
     fn writing_in_binary_is_seen() {
-        assert!(looks_written(b"\0\0CANARY^JANE^19770102\0") && !looks_written(&1.5f64.to_le_bytes()));
+        let long = |v: &[u8]| looks_written(v, 4096);
+        assert!(long(b"\0\0CANARY^JANE^19770102\0") && !long(b"\0CANARY^J\0"));
+        let short = |v: &[u8]| looks_written(v, v.len() as u64);
+        assert!(short(b"CanaryJa") && !short(&1.5f64.to_le_bytes()) && !short(b"\x18\0\x89\x90\x18\0\x89\x90"));
+    }
+
+    #[test]
+    fn numbers_of_persons_are_told_from_measurements() {
+        for (personal, integer) in [(&b"19450609"[..], true), (b"1\\20010203 ", false), (b"9434765919", true)] {
+            assert!(is_personal(personal, integer), "{personal:?}");
+        }
+        for (plain, integer) in [(&b"370000000"[..], false), (b"9434765919", false), (b"19451399", true), (b"12", true)]
+        {
+            assert!(!is_personal(plain, integer), "{plain:?}");
+        }
     }
 }

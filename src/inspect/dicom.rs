@@ -315,13 +315,15 @@ pub(super) struct Opening {
     pub(super) meta: Vec<Element>,
     /// Whether the file meta information breaks its grammar.
     pub(super) odd: bool,
+    /// The transfer syntax it states, empty where it states none.
+    pub(super) syntax: String,
     /// Where the data set begins.
     pub(super) data: u64,
     /// The data set, where it had to be inflated; its offsets are its own.
     pub(super) inflated: Option<Vec<u8>>,
 }
 
-const DEFLATED: &[u8] = b"1.2.840.10008.1.2.1.99";
+const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 
 /// Reads preamble and file meta information, and inflates a deflated data set.
 pub(super) fn open(bytes: &mut Bytes<'_>) -> Result<Opening, Trouble> {
@@ -333,21 +335,21 @@ pub(super) fn open(bytes: &mut Bytes<'_>) -> Result<Opening, Trouble> {
     let start = if has_preamble { 132 } else { 0 };
     let syntax = Syntax { implicit: false, big: false };
     let mut walk = Walk::new(start..bytes.len(), syntax);
-    let (mut meta, mut data, mut deflated) = (Vec::new(), start, false);
+    let (mut meta, mut data, mut stated) = (Vec::new(), start, String::new());
     while bytes.get(walk.at, 2)? == Some(&[2, 0]) && meta.len() < MOST_META {
         let Some(Event::Element(element)) = walk.next(bytes)? else { break };
         data = walk.at;
         if element.tag == 0x0002_0010 {
             let uid = bytes.copy(element.value.clone(), 64)?;
-            deflated = uid.strip_suffix(b"\0").unwrap_or(&uid) == DEFLATED;
+            stated = String::from_utf8_lossy(&uid).trim_matches(['\0', ' ']).to_owned();
         }
         meta.push(element);
     }
     if meta.is_empty() && !has_preamble && !looks_like_data(bytes)? {
         return Err(Trouble::Damaged("it does not begin as a DICOM object does"));
     }
-    let inflated = if deflated { Some(inflate(bytes, data)?) } else { None };
-    Ok(Opening { preamble, meta, odd: walk.oddities > 0, data, inflated })
+    let inflated = if stated == DEFLATED { Some(inflate(bytes, data)?) } else { None };
+    Ok(Opening { preamble, meta, odd: walk.oddities > 0, syntax: stated, data, inflated })
 }
 
 fn looks_like_data(bytes: &mut Bytes<'_>) -> Result<bool, Trouble> {

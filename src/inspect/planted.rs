@@ -251,6 +251,8 @@ fn what_is_planted_in_a_dicom_object_is_held_and_near_misses_are_not() {
         ("term", set(0, 0x0008_0008, b"CS", b"ORIGINAL\\CANARY"), "residue"),
         ("other terms", set(0, 0x0008_0008, b"CS", b"DERIVED\\SECONDARY\\MPR"), "cleared"),
         ("letters in a number", set(9, 0x0018_0050, b"DS", b"Canary"), "residue"),
+        ("number of the patient", set(9, 0x0018_0050, b"DS", b"9434765919"), "residue"),
+        ("offsets that are none", put(15, 0x7fe0_0001, b"OB", b"CanaryQQ"), "residue"),
         ("name two levels down", nested(sequence(0x0008_2218, &[element(0x0010_0010, b"PN", b"Canary")])), "residue"),
         ("code two levels down", nested(sequence(0x0008_2218, &[element(0x0008_0100, b"SH", b"T-1")])), "cleared"),
         ("meaning with a name", nested(element(0x0008_0104, b"LO", b"Abdomen of Canary")), "residue"),
@@ -264,7 +266,7 @@ fn what_is_planted_in_a_dicom_object_is_held_and_near_misses_are_not() {
             "samples-changed",
         ),
     ];
-    assert_eq!(assert_words(Format::Dicom, &original, &cases), 28);
+    assert_eq!(assert_words(Format::Dicom, &original, &cases), 30);
 }
 
 /// A source that does not lie in memory.

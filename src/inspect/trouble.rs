@@ -71,6 +71,10 @@ impl Trouble {
             Trouble::Damaged(_) => {
                 "Fetch the file again from where it came from, or open it in a viewer and save it anew, then run scrubs again."
             }
+            // Compressed frames are carried over as they are: what stands in them is the source's.
+            Trouble::Residue(found) if found.iter().all(|f| f.label.contains("compressed frame")) => {
+                "Open it in a viewer and save it anew as a DICOM object without compression, then run scrubs again."
+            }
             Trouble::Residue(_) | Trouble::Unaccounted(..) | Trouble::SamplesChanged => {
                 "The recording is held back. This is a fault of scrubs: please report it, with the format and the maker of the device but without the file."
             }

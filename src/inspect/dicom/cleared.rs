@@ -22,6 +22,7 @@ struct Output<'a> {
     table: Option<Range<u64>>,
     samples: Vec<Range<u64>>,
     encapsulated: bool,
+    coding: frame::Coding,
     shape: Shape,
     tags: Vec<u32>,
     pixels_at: Option<u64>,
@@ -40,6 +41,7 @@ pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Troubl
             table: None,
             samples: Vec::new(),
             encapsulated: false,
+            coding: frame::Coding::default(),
             shape: Shape::default(),
             tags: Vec::new(),
             pixels_at: None,
@@ -72,6 +74,7 @@ impl Output<'_> {
         if opening.preamble != Some(false) {
             self.left.note("preamble", Place::bytes("preamble", 0, 128));
         }
+        self.coding = frame::Coding::of(&opening.syntax);
         let end = opening.data;
         for element in &opening.meta {
             let content = bytes.copy(element.value.clone(), 256)?;
@@ -124,7 +127,12 @@ impl Output<'_> {
                         self.fragment(bytes, range)?;
                     }
                 }
-                Event::Close(_) => in_pixels = false,
+                Event::Close(_) => {
+                    if in_pixels {
+                        self.frames(bytes)?;
+                    }
+                    in_pixels = false;
+                }
                 Event::Broken(range) => {
                     return Err(Trouble::Unaccounted(
                         "bytes that are no element",
@@ -139,7 +147,15 @@ impl Output<'_> {
         Ok(())
     }
 
-    /// The offset table, or a fragment of a frame, with nothing in it but samples.
+    /// The frames, with nothing in them but samples.
+    fn frames(&mut self, bytes: &mut Bytes<'_>) -> Result<(), Trouble> {
+        for (_, what, r) in frame::in_frames(bytes, &self.samples, self.coding, self.shape.pixels())? {
+            self.left.note(what, Place::attribute(name(PIXEL_DATA), r.start, r.end - r.start));
+        }
+        Ok(())
+    }
+
+    /// The offset table, or a fragment of a frame.
     fn fragment(&mut self, bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<(), Trouble> {
         if self.table.is_none() {
             let mut last = None;
@@ -157,9 +173,6 @@ impl Output<'_> {
             }
             self.table = Some(range);
             return Ok(());
-        }
-        for (_, what, r) in frame::extras(bytes, range.clone())? {
-            self.left.note(what, Place::attribute(name(PIXEL_DATA), r.start, r.end - r.start));
         }
         if self.samples.len() >= 1 << 20 {
             return Err(Trouble::TooLarge("more than a million fragments"));
@@ -206,6 +219,9 @@ impl Output<'_> {
             return Ok(());
         }
         let length = element.value.end - element.value.start;
+        if matches!(tag, 0x7fe0_0001 | 0x7fe0_0002) && !self.is_offsets(bytes, element)? {
+            self.left.note("offset table that is none", place("", element));
+        }
         if lists::is_samples(tag) {
             return Ok(());
         }
@@ -222,6 +238,17 @@ impl Output<'_> {
             self.left.note(format!("{what} in {}", name(tag)), place(&walk.path(), element));
         }
         Ok(())
+    }
+
+    /// Whether a value is numbers of 64 bits that could be places in the file (PS3.3 C.7.6.3.1.8).
+    fn is_offsets(&self, bytes: &mut Bytes<'_>, element: &Element) -> Result<bool, Trouble> {
+        let (length, most) = (element.value.end - element.value.start, bytes.len());
+        let table = bytes.copy(element.value.clone(), 16 << 20)?;
+        let places = table.chunks_exact(8).all(|b| {
+            let b = [b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]];
+            u64::from_le_bytes(b) < most
+        });
+        Ok(places && length == table.len() as u64 && length.is_multiple_of(8))
     }
 
     fn colours(&mut self, content: &[u8], walk: &Walk, element: &Element) -> Result<(), Trouble> {
@@ -258,14 +285,17 @@ impl Output<'_> {
         if self.encapsulated != self.original.encapsulated || before.len() != after.len() {
             return None;
         }
-        if total(before) == total(after) {
-            return Some([before.clone(), after.clone()]);
-        }
-        let ([old], [new]) = (&before[..], &after[..]) else { return None };
+        let ([old], [new], false) = (&before[..], &after[..], self.encapsulated) else {
+            return (total(before) == total(after)).then(|| [before.clone(), after.clone()]);
+        };
         let (had, has) = (old.end - old.start, new.end - new.start);
         let frames = self.shape.length().unwrap_or(had).min(had);
         let cut = has < had && (has == frames || has == frames + 1 && frames % 2 == 1);
-        let padded = has == had + 1 && had % 2 == 1;
+        // A byte that makes the length even is no sample, whatever stood in it.
+        let padded = has == had && has == frames + 1 && frames % 2 == 1 || has == had + 1 && had % 2 == 1;
+        if has == had && !padded {
+            return Some([before.clone(), after.clone()]);
+        }
         (cut || padded).then(|| {
             let n = frames.min(has);
             [old, new].map(|r| Vec::from_iter(Some(r.start..r.start + n)))

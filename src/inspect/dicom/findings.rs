@@ -58,25 +58,28 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
         let mut survey =
             Survey { private: BTreeMap::new(), shape: Shape::default(), native: None, nobody: Original::default() };
         let mut walk = Walk::new(at..bytes.len(), guess(bytes, at)?);
-        let (mut in_pixels, mut number) = (false, 0u32);
+        let (mut in_pixels, mut fragments) = (false, Vec::new());
         while let Some(event) = walk.next(bytes)? {
             match event {
                 Event::Element(element) => survey.element(bytes, &walk, &element, out)?,
                 Event::Sequence { tag, head } => survey.sequence(tag, head, &walk, out),
                 Event::Fragments { tag, .. } => {
-                    in_pixels = tag == PIXEL_DATA;
-                    number = 0;
+                    in_pixels = tag == PIXEL_DATA && walk.depth() == 0;
                 }
-                Event::Fragment(range) => {
-                    if in_pixels && number > 0 {
-                        for (code, label, r) in frame::extras(bytes, range)? {
-                            let place = Place::attribute(name(PIXEL_DATA), r.start, r.end - r.start);
-                            out.push(Finding::new(code, place, Action::Look).labelled(label));
-                        }
+                Event::Fragment(range) => fragments.extend(Some(range).filter(|_| in_pixels)),
+                Event::Close(_) if in_pixels => {
+                    in_pixels = false;
+                    let coding = frame::Coding::of(&opening.syntax);
+                    // The first is the offset table.
+                    let frames = fragments.get(1..).unwrap_or_default();
+                    // A damaged frame is for the proof of the output to refuse.
+                    let found = frame::in_frames(bytes, frames, coding, survey.shape.pixels());
+                    for (code, label, r) in found.unwrap_or_default() {
+                        let place = Place::attribute(name(PIXEL_DATA), r.start, r.end - r.start);
+                        out.push(Finding::new(code, place, Action::Look).labelled(label));
                     }
-                    number += 1;
                 }
-                Event::Close(_) => in_pixels = false,
+                Event::Close(_) => {}
                 Event::Broken(range) => {
                     let place = Place::bytes("data set", range.start, range.end - range.start);
                     out.push(

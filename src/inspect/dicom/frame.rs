@@ -1,10 +1,14 @@
-//! What a compressed frame holds beside its samples: comments, application segments, bytes behind its end.
+//! What a compressed frame holds beside its samples: comments, application segments, bytes before, between and behind.
 //!
-//! PS3.5 A.4; ISO/IEC 10918-1 Annex B (JPEG), ISO/IEC 14495-1 Annex C (JPEG-LS), ISO/IEC 15444-1 Annex A (JPEG 2000).
+//! PS3.5 A.4 (fragments) and Annex G (run lengths); ISO/IEC 10918-1 Annex B (JPEG), ISO/IEC 14495-1 Annex C (JPEG-LS),
+//! ISO/IEC 15444-1 Annex A (JPEG 2000). A frame in several fragments is read as one.
+
+mod jpeg2000;
+mod rle;
 
 use crate::finding::Code;
 use crate::inspect::Trouble;
-use crate::inspect::bytes::{Bytes, be16};
+use crate::inspect::bytes::{Bytes, total};
 use crate::inspect::jpeg;
 use std::ops::Range;
 
@@ -25,20 +29,106 @@ const CODECS: &[&[u8]] = &[
     b"charls",
     b"DCMTK",
 ];
+/// Words that stand behind those beginnings.
+const CODEC_WORDS: &[&str] = &[
+    "version", "ver", "log", "delta", "squared", "error", "bytes", "jpeg", "library", "inc", "image", "codec", "dicom",
+    "standard", "ipp",
+];
 
 /// The most parts of one frame's header that are looked at.
 const MOST_PARTS: usize = 10_000;
+/// A frame in several fragments is put together up to this length.
+const LONGEST: u64 = 64 << 20;
 
 /// Something beside the samples: its code, what a person calls it, and where it is.
 pub(super) type Extra = (Code, &'static str, Range<u64>);
 
-/// Lists what stands in a fragment that begins a frame; nothing of one that does not.
-pub(super) fn extras(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<Vec<Extra>, Trouble> {
+/// How frames are compressed, by the transfer syntax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Coding {
+    /// Not known, or video: only what begins as a picture is looked at.
+    #[default]
+    Other,
+    /// JPEG, JPEG-LS or JPEG 2000: every frame begins with its marker.
+    Marked,
+    /// Run lengths.
+    Runs,
+}
+
+impl Coding {
+    /// What a transfer syntax UID says (PS3.5 10, A.4.1 to A.4.4).
+    pub(super) fn of(uid: &str) -> Self {
+        let number = uid.strip_prefix("1.2.840.10008.1.2.4.").and_then(|n| n.parse().ok());
+        match number {
+            _ if uid == "1.2.840.10008.1.2.5" => Coding::Runs,
+            Some(50..=70 | 80 | 81 | 90..=93 | 201..=203) => Coding::Marked,
+            _ => Coding::Other,
+        }
+    }
+}
+
+/// Lists what stands in encapsulated frames of so many pixels beside their samples.
+pub(super) fn in_frames(
+    bytes: &mut Bytes<'_>,
+    fragments: &[Range<u64>],
+    coding: Coding,
+    pixels: u64,
+) -> Result<Vec<Extra>, Trouble> {
+    let mut out = Vec::new();
+    let mut rest = fragments;
+    while let Some(first) = rest.first() {
+        let mut count = 1;
+        while coding != Coding::Other && count < rest.len() && !begins(bytes, &rest[count], coding)? {
+            count += 1;
+        }
+        let (frame, behind) = rest.split_at(count);
+        rest = behind;
+        if count == 1 {
+            out.extend(extras(bytes, first.clone(), coding, pixels)?);
+            continue;
+        }
+        if total(frame) > LONGEST {
+            return Err(Trouble::TooLarge("a frame of more than 64 MB in several fragments"));
+        }
+        let mut whole = Vec::new();
+        for fragment in frame {
+            whole.extend(bytes.copy(fragment.clone(), LONGEST as usize)?);
+        }
+        let length = whole.len() as u64;
+        let found = extras(&mut Bytes::over(&whole), 0..length, coding, pixels)?;
+        // Places are of the frame put together: the first fragment's stands for it.
+        out.extend(found.into_iter().map(|(code, label, _)| (code, label, first.clone())));
+    }
+    Ok(out)
+}
+
+/// Whether a fragment begins a frame: many begin one, some go on with one (A.4, last paragraph).
+fn begins(bytes: &mut Bytes<'_>, range: &Range<u64>, coding: Coding) -> Result<bool, Trouble> {
+    if coding == Coding::Runs {
+        return rle::begins(bytes, range);
+    }
+    let start = bytes.get(range.start, 4)?.filter(|_| range.end - range.start >= 4);
+    Ok(matches!(start, Some([0xff, jpeg::SOI, 0xff, _] | [0xff, 0x4f, 0xff, 0x51])))
+}
+
+/// Lists what stands in one frame beside its samples.
+fn extras(bytes: &mut Bytes<'_>, range: Range<u64>, coding: Coding, pixels: u64) -> Result<Vec<Extra>, Trouble> {
     match bytes.get(range.start, 4)? {
+        _ if coding == Coding::Runs => rle::extras(bytes, range, pixels),
         Some([0xff, jpeg::SOI, ..]) => in_jpeg(bytes, range),
-        Some([0xff, 0x4f, 0xff, 0x51]) => in_jpeg_2000(bytes, range),
+        Some([0xff, 0x4f, 0xff, 0x51]) => jpeg2000::extras(bytes, range),
+        _ if coding == Coding::Marked && !range.is_empty() => {
+            Err(Trouble::Damaged("a compressed frame does not begin as one of its kind"))
+        }
         _ => Ok(Vec::new()),
     }
+}
+
+/// Whether more stands behind a frame than padding: two bytes, or zeros.
+fn is_long_tail(bytes: &mut Bytes<'_>, range: &Range<u64>) -> Result<bool, Trouble> {
+    let length = range.end.saturating_sub(range.start);
+    let blank = length <= 4096 && bytes.copy(range.clone(), 4096)?.iter().all(|b| *b == 0);
+    Ok(length > 2 && !blank)
 }
 
 fn in_jpeg(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<Vec<Extra>, Trouble> {
@@ -52,8 +142,9 @@ fn in_jpeg(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<Vec<Extra>, Troub
         }
         let found = match &part {
             jpeg::Part::Segment { marker: jpeg::COM, payload, .. } => {
-                let text = bytes.copy(payload.clone(), 256)?;
-                (!is_codec(&text)).then_some((Code::Comment, "comment inside a compressed frame"))
+                let text = bytes.copy(payload.clone(), 4096)?;
+                let short = payload.end - payload.start <= 4096;
+                (!short || !is_codec(&text)).then_some((Code::Comment, "comment inside a compressed frame"))
             }
             jpeg::Part::Segment { marker: marker @ (0xe0..=0xef | 0xf0..=0xf6 | 0xf9..=0xfd), payload, .. } => {
                 let content = bytes.copy(payload.clone(), 256)?;
@@ -67,10 +158,9 @@ fn in_jpeg(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<Vec<Extra>, Troub
                 };
                 (!plain).then_some((Code::ApplicationData, "application data inside a compressed frame"))
             }
+            jpeg::Part::Junk(_) => Some((Code::ApplicationData, "bytes between the parts of a compressed frame")),
             jpeg::Part::Behind(r) => {
-                let blank = bytes.copy(r.clone(), 4096)?.iter().all(|b| *b == 0);
-                let short = r.end - r.start <= 2 || blank && r.end - r.start <= 4096;
-                (!short).then_some((Code::DicomPadding, "bytes behind a compressed frame"))
+                is_long_tail(bytes, r)?.then_some((Code::DicomPadding, "bytes behind a compressed frame"))
             }
             _ => None,
         };
@@ -79,30 +169,14 @@ fn in_jpeg(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<Vec<Extra>, Troub
     Ok(out)
 }
 
-/// The comments of a JPEG 2000 codestream's main header (A.9.2).
-fn in_jpeg_2000(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<Vec<Extra>, Trouble> {
-    let mut out = Vec::new();
-    let mut at = range.start + 2;
-    for _ in 0..MOST_PARTS {
-        let Some(head) = bytes.get(at, 4)?.map(|b| [b[0], b[1], b[2], b[3]]) else { break };
-        let end = at + 2 + u64::from(be16(&head, 2).unwrap_or(0));
-        if head[0] != 0xff || head[1] == 0x90 || end > range.end || end < at + 4 {
-            break;
-        }
-        if head[1] == 0x64 {
-            let text = bytes.copy(at + 6..end, 256)?;
-            if !is_codec(&text) {
-                out.push((Code::Comment, "comment inside a compressed frame", at..end));
-            }
-        }
-        at = end;
-    }
-    Ok(out)
-}
-
+/// Whether a comment is what a codec writes of itself, and nothing besides: a known beginning, then versions, numbers and
+/// few known words.
 fn is_codec(text: &[u8]) -> bool {
-    let short = text.len() <= 64 || text.starts_with(b"Kdu-Layer-Info:");
-    text.is_empty() || short && CODECS.iter().any(|start| text.starts_with(start))
+    let Some(start) = CODECS.iter().find(|start| text.starts_with(start)) else { return text.is_empty() };
+    let rest = String::from_utf8_lossy(&text[start.len()..]).to_ascii_lowercase();
+    let mut words = rest.split(|c: char| !c.is_ascii_lowercase()).filter(|w| w.len() > 2);
+    let numbers = rest.split(|c: char| !c.is_ascii_digit()).all(|n| n.len() < 6);
+    numbers && rest.is_ascii() && words.all(|w| CODEC_WORDS.contains(&w))
 }
 
 #[cfg(test)]
@@ -114,7 +188,7 @@ mod tests {
     fn what_a_frame_holds_beside_its_samples_is_seen() {
         let parts = fixture::jpeg_parts();
         let plain: Vec<u8> = [&parts[0..2].concat()[..], &parts[4..].concat()].concat();
-        let of = |data: &[u8]| extras(&mut Bytes::over(data), 0..data.len() as u64).unwrap();
+        let of = |data: &[u8]| extras(&mut Bytes::over(data), 0..data.len() as u64, Coding::Marked, 0).unwrap();
         assert_eq!(of(&plain), []);
         assert_eq!(of(&[&plain[..], &[0]].concat()), []);
         assert_eq!(of(&[&plain[..], b"Canary"].concat()).len(), 1);
@@ -127,5 +201,77 @@ mod tests {
         };
         assert_eq!(of(&j2k(b"Kakadu-v5.2.1")), []);
         assert_eq!(of(&j2k(b"Canary")).len(), 1);
+    }
+
+    fn of(fragments: &[&[u8]], coding: Coding, pixels: u64) -> Result<usize, Trouble> {
+        let mut at = 0;
+        let ranges: Vec<_> = fragments.iter().map(|f| (at, at + f.len() as u64, at += f.len() as u64)).collect();
+        let ranges: Vec<_> = ranges.into_iter().map(|(start, end, ())| start..end).collect();
+        in_frames(&mut Bytes::over(&fragments.concat()), &ranges, coding, pixels).map(|found| found.len())
+    }
+
+    #[test]
+    fn a_frame_is_read_over_all_its_fragments() {
+        let parts = fixture::jpeg_parts();
+        let plain = [&parts[0..2].concat()[..], &parts[4..].concat()].concat();
+        let commented = [&plain[..2], &fixture::segment(jpeg::COM, b"Canary"), &plain[2..]].concat();
+        let junk = [&plain[..2], b"Canary", &plain[2..]].concat();
+        let (a, b) = plain.split_at(9);
+        assert_eq!(of(&[a, b], Coding::Marked, 0).unwrap(), 0);
+        assert_eq!(of(&[&plain, &plain, a, b], Coding::Marked, 0).unwrap(), 0);
+        assert_eq!(of(&[&commented[..3], &commented[3..]], Coding::Marked, 0).unwrap(), 1);
+        assert_eq!(of(&[&plain, b"CanaryJane"], Coding::Marked, 0).unwrap(), 1);
+        assert_eq!(of(&[&junk], Coding::Marked, 0).unwrap(), 1);
+        assert!(of(&[b"Canary", &plain], Coding::Marked, 0).is_err());
+    }
+
+    #[test]
+    fn nothing_hides_in_a_codecs_own_comment() {
+        for own in [&b"LEAD Technologies Inc. V1.01"[..], b"Created by OpenJPEG version 2.5.0", b"Kakadu-v5.2.1", b""] {
+            assert!(is_codec(own));
+        }
+        for other in [&b"LEAD Technologies Inc. Canary"[..], b"DCMTK of Jane", b"Kakadu-19450609", b"Canary"] {
+            assert!(!is_codec(other));
+        }
+    }
+
+    #[test]
+    fn every_part_of_a_jpeg_2000_frame_is_seen() {
+        let comment = |text: &[u8]| [&[0xff, 0x64], &(text.len() as u16 + 4).to_be_bytes()[..], &[0, 1], text].concat();
+        let frame = |main: &[u8], tile: &[u8], tail: &[u8], open: bool| {
+            let length = if open { 0 } else { 12 + tile.len() as u32 + 2 + 4 };
+            let start = [&[0xff, 0x90, 0, 10, 0, 0][..], &length.to_be_bytes(), &[0, 1]].concat();
+            [b"\xff\x4f\xff\x51\0\x04\0\0", main, &start, tile, b"\xff\x93data\xff\xd9", tail].concat()
+        };
+        let canary = comment(b"Canary");
+        for open in [false, true] {
+            let count =
+                |main: &[u8], tile: &[u8], tail: &[u8]| of(&[&frame(main, tile, tail, open)], Coding::Marked, 0);
+            assert_eq!(count(b"", &comment(b"Kakadu-v5.2.1"), b"\0").unwrap(), 0);
+            assert_eq!(count(&canary, b"", b"").unwrap(), 1);
+            assert_eq!(count(b"", &canary, b"").unwrap(), 1);
+            assert_eq!(count(b"", b"", b"Canary").unwrap(), 1);
+            assert_eq!(count(b"\xff\x31\0\x08Canary", b"", b"").unwrap(), 1);
+        }
+    }
+
+    #[test]
+    fn run_lengths_are_followed_to_their_end() {
+        let frame = |offsets: &[u32], rest: u32, data: &[u8]| {
+            let mut header = vec![offsets.len() as u32];
+            header.extend_from_slice(offsets);
+            header.resize(16, rest);
+            [&header.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>()[..], data].concat()
+        };
+        let runs = b"\x02abc\xfd\x05";
+        let two = [&runs[..], runs].concat();
+        let count = |frame: Vec<u8>| of(&[&frame[..70], &frame[70..]], Coding::Runs, 7);
+        assert_eq!(count(frame(&[64, 70], 0, &two)).unwrap(), 0);
+        assert_eq!(count(frame(&[64, 70], 0, &[&two[..], b"\0"].concat())).unwrap(), 0);
+        assert_eq!(count(frame(&[64, 70], 0, &[&two[..], b"Canary"].concat())).unwrap(), 1);
+        assert_eq!(count(frame(&[64, 76], 0, &[runs, &b"Canary"[..], runs].concat())).unwrap(), 1);
+        assert_eq!(count(frame(&[64, 70], u32::from_le_bytes(*b"Jane"), &two)).unwrap(), 1);
+        assert!(count(frame(&[70, 76], 0, &[b"Canary", &two[..]].concat())).is_err());
+        assert!(of(&[b"Canary"], Coding::Runs, 7).is_err());
     }
 }

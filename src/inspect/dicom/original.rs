@@ -84,6 +84,11 @@ impl Shape {
         (bits > 0).then(|| bits.div_ceil(8))
     }
 
+    /// Pixels of one frame; as many as can be where the attributes do not say.
+    pub(super) fn pixels(&self) -> u64 {
+        self.rows.checked_mul(self.columns).filter(|n| *n > 0).unwrap_or(u64::MAX)
+    }
+
     /// Width and height.
     pub(super) fn size(&self) -> Option<(u32, u32)> {
         let size = (u32::try_from(self.columns).ok()?, u32::try_from(self.rows).ok()?);

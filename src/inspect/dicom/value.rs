@@ -30,7 +30,10 @@ pub(super) fn objection(tag: u32, vr: [u8; 2], value: &[u8], original: &Original
         b"PN" => bad(values.all(|v| is_silent(v) || is_new_code(v, original)), "name of a person"),
         b"DA" | b"DT" | b"TM" => bad(values.all(is_no_time), "date or time"),
         b"AS" => bad(values.all(is_age), "age over 89"),
-        b"DS" | b"IS" => bad(values.all(is_number), "text where a number belongs"),
+        b"DS" | b"IS" => bad(
+            values.all(|v| is_number(v) && (longest_number(v) < 6 || !original.named_in(v.as_bytes()))),
+            "text or a number of a person where a measurement belongs",
+        ),
         b"UI" => bad(values.all(|v| is_free_uid(v, original)), "unique identifier of the source"),
         b"CS" => bad(values.all(|v| is_term(v, original)), "text where a term belongs"),
         b"AE" | b"LO" | b"LT" | b"SH" | b"ST" | b"UC" | b"UR" | b"UT" => {
@@ -136,8 +139,10 @@ mod tests {
 
     #[test]
     fn what_may_stand_stands_and_its_neighbour_does_not() {
-        let original =
-            Original::naming(&[b"Canary^Jane", b"ID-77123", CODE.replace('7', "8").as_bytes()], &["2.25.77"]);
+        let original = Original::naming(
+            &[b"Canary^Jane", b"ID-77123", b"9434765919", CODE.replace('7', "8").as_bytes()],
+            &["2.25.77"],
+        );
         let cases: &[(u32, &[u8; 2], &str, &str)] = &[
             (0x0010_0010, b"PN", CODE, "Canary^Jane"),
             (0x0010_0010, b"PN", "", "P-8K3M9Q2FXH4T"),
@@ -148,6 +153,7 @@ mod tests {
             (0x0010_1010, b"AS", "089Y", "093Y"),
             (0x0018_0050, b"DS", "1.5\\-2e3 ", "Canary"),
             (0x0020_0013, b"IS", "12", "12a"),
+            (0x0020_0012, b"IS", "9434765918", "9434765919"),
             (0x0020_000d, b"UI", "2.25.78", "2.25.77"),
             (0x0008_0016, b"UI", "1.2.840.10008.5.1.4.1.1.2\0", "1.2.840.113619.2.1"),
             (0x0008_0018, b"UI", "2.25.0", "1.2.840.10008.19990503.1"),
@@ -166,6 +172,6 @@ mod tests {
             assert!(objection(*tag, **vr, bad.as_bytes(), &original).is_some(), "{bad}");
             tried += 1;
         }
-        assert_eq!(tried, 20);
+        assert_eq!(tried, 21);
     }
 }
