@@ -23,6 +23,8 @@ struct Table {
     slot: usize,
     range: Range<u64>,
     used: bool,
+    /// Whether it lists symbols twice, as no encoder does and a text does.
+    doubled: bool,
 }
 
 /// Which table each slot holds at this point of the file: 4 for quantisation, 4 + 4 for Huffman codes.
@@ -42,7 +44,8 @@ impl Tables {
             let end = taken.map(|(slot, length)| (slot, at + length)).filter(|(_, end)| *end <= data.len());
             let Some((slot, end)) = end else { break };
             let start = range.start + 4;
-            tables.push(Table { slot, range: start + at as u64..start + end as u64, used: false });
+            let doubled = marker == 0xC4 && is_doubled(data.get(at + 17..end).unwrap_or_default());
+            tables.push(Table { slot, range: start + at as u64..start + end as u64, used: false, doubled });
             at = end;
         }
         let trailing = range.start + 4 + at as u64..range.end;
@@ -57,6 +60,12 @@ impl Tables {
     /// Whether a table is in it that nothing uses.
     pub(super) fn has_unused(&self) -> bool {
         self.tables.iter().any(|table| !table.used)
+    }
+
+    /// Whether a table that a scan uses lists symbols twice: only one code of a symbol is ever used, and what stands for
+    /// the others may be anything.
+    pub(super) fn is_doubled(&self) -> bool {
+        self.tables.iter().any(|table| table.used && table.doubled)
     }
 
     /// Keeps the tables that are used: the segment as it is, or under a new length.
@@ -98,6 +107,12 @@ fn huffman(data: &[u8]) -> Option<(usize, usize)> {
         }
     }
     (class <= 1 && number <= 3 && symbols <= 256).then(|| (4 + usize::from(class * 4 + number), 17 + symbols))
+}
+
+/// Whether more than one symbol is a repeat; a single one is what a flipped bit makes.
+fn is_doubled(symbols: &[u8]) -> bool {
+    let mut seen = [false; 256];
+    symbols.iter().filter(|symbol| std::mem::replace(&mut seen[usize::from(**symbol)], true)).count() > 1
 }
 
 impl Slots {
