@@ -44,7 +44,7 @@ impl Tables {
             let end = taken.map(|(slot, length)| (slot, at + length)).filter(|(_, end)| *end <= data.len());
             let Some((slot, end)) = end else { break };
             let start = range.start + 4;
-            let doubled = marker == 0xC4 && is_doubled(data.get(at + 17..end).unwrap_or_default());
+            let doubled = marker == 0xC4 && is_doubled(*head >> 4, data.get(at + 17..end).unwrap_or_default());
             tables.push(Table { slot, range: start + at as u64..start + end as u64, used: false, doubled });
             at = end;
         }
@@ -109,10 +109,12 @@ fn huffman(data: &[u8]) -> Option<(usize, usize)> {
     (class <= 1 && number <= 3 && symbols <= 256).then(|| (4 + usize::from(class * 4 + number), 17 + symbols))
 }
 
-/// Whether more than one symbol is a repeat; a single one is what a flipped bit makes.
-fn is_doubled(symbols: &[u8]) -> bool {
+/// Whether more than one symbol is a repeat, or for DC (class 0) a category beyond 16 that no difference has (F.1.2.1,
+/// H.1.2.2); a single one is what a flipped bit makes.
+fn is_doubled(class: u8, symbols: &[u8]) -> bool {
     let mut seen = [false; 256];
-    symbols.iter().filter(|symbol| std::mem::replace(&mut seen[usize::from(**symbol)], true)).count() > 1
+    let odd = |symbol: &u8| std::mem::replace(&mut seen[usize::from(*symbol)], true) || (class == 0 && *symbol > 16);
+    symbols.iter().copied().filter(odd).count() > 1
 }
 
 impl Slots {
@@ -154,6 +156,23 @@ mod tests {
         assert_eq!(tables.tables.len(), 2);
         assert_eq!(tables.trailing, range.end - 6..range.end);
         assert!(Tables::read(0xDB, 0..70, &data[..60]).is_none());
+    }
+
+    #[test]
+    fn text_does_not_pass_for_symbols() {
+        let cases: [(u8, &[u8], bool); 5] = [
+            (0, b"\0\x01\x02\x03\x0b\x10", false),
+            (0, b"\0\x01CANRY", true),
+            (1, b"\x01\x02\x03!1AQa", false),
+            (1, b"\x01\x02\x02", false),
+            (1, b"CANARY-CANARY", true),
+        ];
+        let mut tried = 0;
+        for (class, symbols, expected) in cases {
+            assert_eq!(is_doubled(class, symbols), expected, "{tried}");
+            tried += 1;
+        }
+        assert_eq!(tried, 5);
     }
 
     #[test]
