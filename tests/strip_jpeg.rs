@@ -156,6 +156,77 @@ fn text_behind_the_last_sample_is_not_passed_off_as_samples() {
 }
 
 #[test]
+fn words_behind_the_samples_of_an_interval_are_not_passed_off_as_samples() {
+    let plain = jpeg_plain();
+    let (picture, end) = plain.split_at(plain.len() - 2);
+    let word = b"CANARY-Hoeflich";
+    let cases: [Vec<u8>; 3] = [
+        [picture, word, end].concat(),
+        [picture, word, b"\xFF\xD0", end].concat(),
+        [picture, word, b"\0\0", end].concat(),
+    ];
+    let mut tried = 0;
+    for bytes in cases {
+        assert_eq!(clean(Format::Jpeg, &bytes).err().map(|refusal| refusal.code), Some("not-understood"), "{tried}");
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
+}
+
+#[test]
+fn a_code_table_in_use_that_lists_symbols_twice_is_refused_and_an_idle_one_goes() {
+    let plain = jpeg_plain();
+    let at = plain.windows(2).position(|w| w == [0xFF, 0xC4]).expect("a code table");
+    let symbols: usize = plain[at + 5..at + 21].iter().map(|count| usize::from(*count)).sum();
+    let mut table = plain[at + 4..at + 21 + symbols].to_vec();
+    table[16] += 12;
+    table.extend(b"CANARY-CANAR");
+    let rest = &plain[at + 21 + symbols..];
+    let first = usize::from(u16::from_be_bytes([plain[at + 2], plain[at + 3]])) + 2;
+    let others = &plain[at + 21 + symbols..at + first];
+    let mut bytes = [&plain[..at], &segment(0xC4, &[&table, others].concat())].concat();
+    bytes.extend(&rest[others.len()..]);
+    assert!(clean(Format::Jpeg, &bytes).is_err());
+    table[0] |= 3;
+    assert_eq!(clean(Format::Jpeg, &with(&[segment(0xC4, &table)])).expect("a picture").0, plain);
+}
+
+#[test]
+fn numbers_that_no_picture_has_are_put_right() {
+    let mut dense = jpeg_plain();
+    dense[14..18].copy_from_slice(b"CANA");
+    let (output, _) = clean(Format::Jpeg, &dense).expect("a picture");
+    assert_eq!(output[13..18], [0, 0, 1, 0, 1]);
+    assert_eq!(output[20..], jpeg_plain()[20..]);
+    let transform = |n: u8| segment(0xEE, &[&b"Adobe\0\x64\0\0\0\0"[..], &[n]].concat());
+    let unknown = with(&[transform(b'C')]);
+    let (output, plan) = clean(Format::Jpeg, &unknown).expect("a picture");
+    assert_eq!(output, with(&[transform(1)]));
+    let evidence = scrubs::inspect::Evidence {
+        format: Format::Jpeg,
+        original: &unknown,
+        output: &output,
+        dropped: &plan.comprehensive(unknown.len() as u64).expect("comprehensive").dropped(unknown.len() as u64),
+    };
+    assert!(scrubs::inspect::witness(&evidence).is_ok());
+}
+
+#[test]
+fn an_orientation_that_viewers_do_not_heed_is_none() {
+    let entry = |kind: u8, count: u8| {
+        let data = [&b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0"[..], &[kind, 0, 0, 0, count, 0, 6, 0, 0, 0, 0, 0, 0]];
+        clean(Format::Jpeg, &with(&[segment(0xE1, &data.concat())])).expect("a picture").0
+    };
+    assert_eq!(entry(3, 1), with(&[turn(6)]));
+    let mut tried = 0;
+    for (kind, count) in [(1, 1), (7, 1), (3, 9), (4, 2)] {
+        assert_eq!(entry(kind, count), jpeg_plain(), "{kind} {count}");
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
+}
+
+#[test]
 fn damage_never_panics_and_never_frees_a_canary() {
     let tried: usize = [jpeg(), jpeg_camera()].iter().map(|fixture| damage(Format::Jpeg, fixture)).sum();
     assert_eq!(tried, 2 * (64 + 256));

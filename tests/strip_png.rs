@@ -116,6 +116,10 @@ fn text_does_not_pass_for_a_number() {
         chunk(b"cLLI", b"CANARY-L"),
         chunk(b"cICP", b"CANA"),
         chunk(b"sBIT", b"CAN"),
+        chunk(b"gAMA", b"\0CAN"),
+        chunk(b"pHYs", b"\0CAN\0ARY\x01"),
+        chunk(b"mDCV", b"CANARY-CANARY-CA\0\0\0\0\0\0\0\0"),
+        chunk(b"cLLI", b"\0CAN\0\0\0\0"),
     ];
     let mut tried = 0;
     for kind in kinds {
@@ -123,7 +127,55 @@ fn text_does_not_pass_for_a_number() {
         assert_eq!(output, png_plain());
         tried += 1;
     }
-    assert_eq!(tried, 7);
+    assert_eq!(tried, 11);
+}
+
+/// Cleans, and asks the witness.
+fn cleared(bytes: &[u8]) -> Result<scrubs::inspect::Cleared, scrubs::inspect::Trouble> {
+    let (output, plan) = clean(Format::Png, bytes).expect("a picture");
+    let original = bytes.to_vec();
+    let length = original.len() as u64;
+    let dropped = plan.comprehensive(length).expect("comprehensive").dropped(length);
+    let evidence =
+        scrubs::inspect::Evidence { format: Format::Png, original: &original, output: &output, dropped: &dropped };
+    scrubs::inspect::witness(&evidence)
+}
+
+#[test]
+fn the_witness_reads_odd_animations_and_palettes_as_viewers_do() {
+    let plain = png_plain();
+    let (head, tail) = (&plain[33..plain.len() - 12], &plain[plain.len() - 12..]);
+    let control = |sequence: u8| {
+        let mut data = vec![0; 26];
+        (data[3], data[7], data[11], data[21], data[23]) = (sequence, 8, 8, 1, 10);
+        chunk(b"fcTL", &data)
+    };
+    let count = |frames: u8| chunk(b"acTL", &[0, 0, 0, frames, 0, 0, 0, 0]);
+    let frame = [control(1), chunk(b"fdAT", &[&[0, 0, 0, 2], &head[8..head.len() - 4]].concat())].concat();
+    let stray = chunk(b"fdAT", b"\0\0\0\x01CANARY");
+    let animated =
+        |before: &[Vec<u8>], behind: &[&[u8]]| [&plain[..33], &before.concat(), head, &behind.concat(), tail].concat();
+    let mut palette = plain.clone();
+    palette.truncate(8);
+    palette.extend(chunk(b"IHDR", &[0, 0, 0, 2, 0, 0, 0, 1, 4, 3, 0, 0, 0]));
+    palette.extend(chunk(b"PLTE", &[&[7; 48][..], b"CANARY-Hoefl"].concat()));
+    palette.extend([chunk(b"IDAT", &zlib(&[0, 0x21])), chunk(b"IEND", &[])].concat());
+    let cases = [
+        animated(&[count(2), control(0)], &[&frame]),
+        animated(&[count(1)], &[&frame]),
+        animated(&[control(0)], &[&frame]),
+        animated(&[count(0), control(0)], &[&frame]),
+        animated(&[control(0)], &[&count(2), &frame]),
+        animated(&[count(1), control(0)], &[&frame]),
+        animated(&[count(2), control(0)], &[&stray, &frame]),
+        palette,
+    ];
+    let mut tried = 0;
+    for bytes in cases {
+        assert!(cleared(&bytes).is_ok(), "case {tried}: {:?}", cleared(&bytes));
+        tried += 1;
+    }
+    assert_eq!(tried, 8);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use scrubs::cut::{Cut, CutSource, FileSource, Source};
 use scrubs::dicom::{self, Coding};
 use scrubs::finding::{Code, Finding};
 use scrubs::inspect::{self, Inspection};
+use scrubs::place::Place;
 use scrubs::plan::{Plan, Refusal};
 use scrubs::recording::{self, Identifier};
 use scrubs::{scan, strip};
@@ -186,7 +187,8 @@ fn plan(source: &dyn Source, format: recording::Format) -> Option<Result<Plan, R
 fn join(told: &mut Told, plan: Plan) {
     (told.width, told.height) = (told.width.or(plan.width), told.height.or(plan.height));
     for finding in plan.findings {
-        let named = told.findings.iter().any(|f| f.code == finding.code);
+        let same_bytes = |f: &Finding| f.place == finding.place && f.place != Place::Whole {};
+        let named = told.findings.iter().any(|f| f.code == finding.code || same_bytes(f));
         if !named {
             told.findings.push(finding);
             told.values.push(None);

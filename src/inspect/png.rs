@@ -178,6 +178,9 @@ pub(super) struct Coded {
     pub(super) frames: Vec<Frame>,
     palette: u64,
     transparent: bool,
+    /// How many frames the animation declares; none where there is no animation that viewers heed.
+    animated: Option<u64>,
+    controls: u64,
 }
 
 impl Coded {
@@ -193,7 +196,7 @@ const CHUNKS: usize = 1 << 20;
 pub(super) fn coded(bytes: &mut Bytes<'_>) -> Result<Coded, Trouble> {
     let mut walk = Walk::new(bytes)?;
     let mut coded = Coded { frames: vec![Frame::default()], ..Coded::default() };
-    let (mut control, mut begun, mut kept) = (None, false, 0);
+    let (mut control, mut begun, mut shown, mut kept) = (None, false, false, 0);
     while let Some(part) = walk.next(bytes)? {
         let Part::Chunk { kind, range, data, .. } = part else { break };
         match &kind {
@@ -204,8 +207,10 @@ pub(super) fn coded(bytes: &mut Bytes<'_>) -> Result<Coded, Trouble> {
                 coded.fixed.push(range.start + 4..data.end);
             }
             b"PLTE" if coded.colour() == Some(3) && coded.palette == 0 && !begun => {
-                coded.palette = (data.end - data.start) / 3;
-                coded.fixed.push(data);
+                // Entries that no sample can point to are not read (11.2.2).
+                let most = coded.header.map_or(0, |h| 1u64 << h.bits.min(8));
+                coded.palette = ((data.end - data.start) / 3).min(most);
+                coded.fixed.push(data.start..data.start + coded.palette * 3);
             }
             b"tRNS" if !coded.transparent && !begun => {
                 let length = data.end - data.start;
@@ -217,20 +222,30 @@ pub(super) fn coded(bytes: &mut Bytes<'_>) -> Result<Coded, Trouble> {
                 coded.transparent = true;
                 coded.fixed.push(data.start..data.start + read);
             }
-            b"fcTL" => {
-                control = bytes.get(data.start, 12)?.map(|b| (be32(b, 4).unwrap_or(0), be32(b, 8).unwrap_or(0)));
-                // Frames may be numbered anew; what is shown, where and for how long may not change.
-                coded.fixed.push((data.start + 4).min(data.end)..data.end);
+            b"acTL" if coded.animated.is_none() && !begun => {
+                let count = bytes.get(data.start, 8)?.and_then(|b| be32(b, 0)).map(u64::from);
+                let heeded = data.end - data.start == 8 && cleared::is_check_sum_right(bytes, &range)?;
+                coded.animated = count.filter(|n| heeded && (1..1 << 31).contains(n));
+            }
+            b"fcTL" if coded.animated.is_some() => {
+                coded.controls += 1;
+                (control, shown) = (None, coded.animated >= Some(coded.controls));
+                if shown {
+                    control = bytes.get(data.start, 12)?.map(|b| (be32(b, 4).unwrap_or(0), be32(b, 8).unwrap_or(0)));
+                    // Frames may be numbered anew; what is shown, where and for how long may not change.
+                    coded.fixed.push((data.start + 4).min(data.end)..data.end);
+                }
             }
             b"IDAT" => {
                 (control, begun) = (None, true);
                 coded.frames[0].data.push(data);
             }
-            b"fdAT" if data.end - data.start >= 4 => {
+            // Data of a frame that no control chunk opens, or that is one too many, no viewer shows (4.9).
+            b"fdAT" if data.end - data.start >= 4 && begun && shown => {
                 if let Some(size) = control.take() {
                     coded.frames.push(Frame { size, data: Vec::new() });
                 }
-                if let Some(frame) = coded.frames.last_mut() {
+                if let Some(frame) = coded.frames.get_mut(1..).and_then(<[Frame]>::last_mut) {
                     frame.data.push(data.start + 4..data.end);
                 }
             }

@@ -158,7 +158,9 @@ impl Walk<'_> {
     fn place(&self, directory: Directory, entry: &Entry, block: &mut Block, other: &mut Option<Range<u64>>) {
         if entry.tag == 0x0112 && directory == Directory::Image(0) {
             if block.orientation.is_none() {
-                block.orientation = Some(self.number(entry).unwrap_or(0));
+                // Viewers heed a number that stands in the entry itself, one SHORT or LONG, and take another for none.
+                let heeded = matches!((entry.kind, entry.count), (3, 0..=2) | (4, 0..=1));
+                block.orientation = Some(self.number(entry).filter(|_| heeded).unwrap_or(0));
             }
             return;
         }

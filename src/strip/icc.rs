@@ -249,6 +249,23 @@ mod tests {
     }
 
     #[test]
+    fn a_curve_that_spells_words_is_no_curve_and_a_smooth_one_is() {
+        let text = b"CANARY-Hoeflich-1957";
+        let smooth: Vec<u8> = (0..256_u32).flat_map(|n| ((n * n * 65_535 / 65_025) as u16).to_be_bytes()).collect();
+        let flat: Vec<u8> = (0..256_u16).flat_map(|n| (0x4041 + n % 3).to_be_bytes()).collect();
+        let ramp: Vec<u8> = (0..=255_u8).flat_map(|n| [n, n]).collect();
+        let planted = [&smooth[..200], text, &smooth[220..]].concat();
+        let cases = [(&smooth, true), (&flat, true), (&ramp, true), (&planted, false)];
+        let mut tried = 0;
+        for (values, expected) in cases {
+            let data = [&b"curv\0\0\0\0\0\0\x01\0"[..], values].concat();
+            assert_eq!(tag::Rule::Curve.rebuild(&data, 3).is_some(), expected, "{tried}");
+            tried += 1;
+        }
+        assert_eq!(tried, 4);
+    }
+
+    #[test]
     fn a_broken_profile_is_none_and_never_a_panic() {
         let whole = telling(4);
         for cut in 0..whole.len() {

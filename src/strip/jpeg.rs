@@ -28,10 +28,11 @@ pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refu
     }
     let mut walk = Walk::new(&mut operation);
     walk.run()?;
-    let Walk { parts, tables, frame, header, ended, end, .. } = walk;
+    let Walk { parts, tables, frame, mut header, ended, end, .. } = walk;
     let Some(frame) = frame.filter(|_| parts.iter().any(|part| matches!(part, Part::Scan(_)))) else {
         return Err(Refusal::not_understood("there is no picture in this JPEG file"));
     };
+    header.settle_transform(frame.components());
     operation.keep(0..2, "SOI");
     open(&mut operation, header, parts.first().map_or(end, |part| part.start(&tables)))?;
     for part in &parts {

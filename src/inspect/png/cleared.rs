@@ -107,7 +107,7 @@ fn profile(content: &[u8], left: &mut Left, hay: &mut Haystack) -> Result<bool, 
     Ok(icc::is_neutral(&title) && taken == Some(packed.len()))
 }
 
-fn is_check_sum_right(bytes: &mut Bytes<'_>, range: &Range<u64>) -> Result<bool, Trouble> {
+pub(super) fn is_check_sum_right(bytes: &mut Bytes<'_>, range: &Range<u64>) -> Result<bool, Trouble> {
     let mut sum = crc32fast::Hasher::new();
     bytes.each(range.start + 4..range.end - 4, |part| {
         sum.update(part);

@@ -74,6 +74,20 @@ fn numbers(bytes: &[u8]) -> Option<&[u8]> {
     bytes.chunks(4).all(small).then_some(bytes)
 }
 
+/// Whether the samples of a curve, numbers of `width` bytes, hold text: printable bytes that leap up and down again and
+/// again within a dozen, as no measured curve does.
+fn spells(values: &[u8], width: usize) -> bool {
+    const SPAN: usize = 12;
+    let text = |span: &[u8]| {
+        let steps = |up: bool| {
+            let pairs = span.chunks_exact(width).zip(span.chunks_exact(width).skip(1));
+            pairs.filter(|(a, b)| if up { a[0] + 2 < b[0] } else { b[0] + 2 < a[0] }).count()
+        };
+        span.iter().all(|b| matches!(b, 0x20..=0x7E)) && steps(true) >= 2 && steps(false) >= 2
+    };
+    values.windows(SPAN).step_by(width).any(text)
+}
+
 fn fixed(data: &[u8], kind: [u8; 4], count: usize) -> Option<Vec<u8>> {
     let values = numbers(data.get(8..8 + count * 4)?)?;
     Some([&kind[..], &[0; 4], values].concat())
@@ -85,7 +99,7 @@ fn curve(data: &[u8]) -> Option<(Vec<u8>, usize)> {
         b"curv" => {
             let count = number(data, 8)? as usize;
             let end = count.checked_mul(2)?.checked_add(12)?;
-            let values = data.get(12..end)?;
+            let values = data.get(12..end).filter(|values| !spells(values, 2))?;
             Some(([&b"curv\0\0\0\0"[..], &(count as u32).to_be_bytes(), values].concat(), end))
         }
         b"para" => {
@@ -108,16 +122,18 @@ fn table(data: &[u8], inputs: u8, outputs: u8) -> Option<Vec<u8>> {
     }
     let points = usize::from(grid).checked_pow(u32::from(i))?.checked_mul(usize::from(o))?;
     let (i, o) = (usize::from(i), usize::from(o));
-    let (head, values): (usize, usize) = match &kind {
-        b"mft1" => (48, points.checked_add(256 * (i + o))?),
-        _ => {
-            let entries = |at: usize| data.get(at..at + 2).map(|b| usize::from(u16::from_be_bytes([b[0], b[1]])));
-            let (n, m) = (entries(48)?, entries(50)?);
-            (52, points.checked_add(n * i)?.checked_add(m * o)?.checked_mul(2)?)
-        }
+    let entries = |at: usize| data.get(at..at + 2).map(|b| usize::from(u16::from_be_bytes([b[0], b[1]])));
+    let (head, width, n, m) = match &kind {
+        b"mft1" => (48, 1, 256, 256),
+        _ => (52, 2, entries(48)?, entries(50)?),
     };
     numbers(data.get(12..48)?)?;
-    let whole = data.get(..head.checked_add(values)?)?;
+    let first = n * i * width;
+    let last = first.checked_add(points.checked_mul(width)?)?;
+    let whole = data.get(..last.checked_add(m * o * width)?.checked_add(head)?)?;
+    if spells(&whole[head..head + first], width) || spells(&whole[head + last..], width) {
+        return None;
+    }
     let mut new = whole.to_vec();
     new[4..8].fill(0);
     new[11] = 0;

@@ -102,6 +102,11 @@ impl Header {
         } else if range.end - range.start > 18 {
             operation.found(Code::HiddenBytes, part, range.start + 18..range.end, Action::Remove);
         }
+        // No scanner reaches this resolution, and two letters read as a number always do.
+        if data[8] >= 0x20 || data[10] >= 0x20 {
+            data[7..12].copy_from_slice(&[0, 0, 1, 0, 1]);
+            operation.found(Code::HiddenBytes, part, range.start + 11..range.start + 16, Action::Replace);
+        }
         // Viewers that find two go by the last.
         self.jfif = Some((range, segment(0xE0, &data)));
         Ok(())
@@ -158,6 +163,14 @@ impl Header {
         }
         operation.found(Code::Xmp, "APP1 XMP", range, Action::Remove);
         Ok(())
+    }
+
+    /// Settles a colour transform that Adobe does not define (T.872, 6.5.3) as decoders do: by the number of components.
+    pub(super) fn settle_transform(&mut self, components: usize) {
+        let transform = self.adobe.as_mut().and_then(|(_, bytes)| bytes.last_mut());
+        if let Some(transform) = transform.filter(|transform| **transform > 2) {
+            *transform = if components == 4 { 2 } else { 1 };
+        }
     }
 
     /// Puts the colour profile together, cleans it and cuts it into segments again.

@@ -81,6 +81,11 @@ impl Frame {
         (width > 0).then_some((Self { width, height, marker, components: read }, 6 + length))
     }
 
+    /// How many components there are.
+    pub(super) fn components(&self) -> usize {
+        self.components.len()
+    }
+
     /// Whether scans refine one another.
     pub(super) fn is_progressive(&self) -> bool {
         matches!(self.marker, 0xC2 | 0xC6 | 0xCA | 0xCE)

@@ -23,6 +23,8 @@ struct Table {
     slot: usize,
     range: Range<u64>,
     used: bool,
+    /// Whether it lists symbols twice, as no encoder does and a text does.
+    doubled: bool,
 }
 
 /// Which table each slot holds at this point of the file: 4 for quantisation, 4 + 4 for Huffman codes.
@@ -42,7 +44,8 @@ impl Tables {
             let end = taken.map(|(slot, length)| (slot, at + length)).filter(|(_, end)| *end <= data.len());
             let Some((slot, end)) = end else { break };
             let start = range.start + 4;
-            tables.push(Table { slot, range: start + at as u64..start + end as u64, used: false });
+            let doubled = marker == 0xC4 && is_doubled(*head >> 4, data.get(at + 17..end).unwrap_or_default());
+            tables.push(Table { slot, range: start + at as u64..start + end as u64, used: false, doubled });
             at = end;
         }
         let trailing = range.start + 4 + at as u64..range.end;
@@ -57,6 +60,12 @@ impl Tables {
     /// Whether a table is in it that nothing uses.
     pub(super) fn has_unused(&self) -> bool {
         self.tables.iter().any(|table| !table.used)
+    }
+
+    /// Whether a table that a scan uses lists symbols twice: only one code of a symbol is ever used, and what stands for
+    /// the others may be anything.
+    pub(super) fn is_doubled(&self) -> bool {
+        self.tables.iter().any(|table| table.used && table.doubled)
     }
 
     /// Keeps the tables that are used: the segment as it is, or under a new length.
@@ -100,6 +109,14 @@ fn huffman(data: &[u8]) -> Option<(usize, usize)> {
     (class <= 1 && number <= 3 && symbols <= 256).then(|| (4 + usize::from(class * 4 + number), 17 + symbols))
 }
 
+/// Whether more than one symbol is a repeat, or for DC (class 0) a category beyond 16 that no difference has (F.1.2.1,
+/// H.1.2.2); a single one is what a flipped bit makes.
+fn is_doubled(class: u8, symbols: &[u8]) -> bool {
+    let mut seen = [false; 256];
+    let odd = |symbol: &u8| std::mem::replace(&mut seen[usize::from(*symbol)], true) || (class == 0 && *symbol > 16);
+    symbols.iter().copied().filter(odd).count() > 1
+}
+
 impl Slots {
     /// The tables of the segment that has just been read stand in their slots from here on.
     pub(super) fn define(&mut self, segment: usize, tables: &Tables) {
@@ -139,6 +156,23 @@ mod tests {
         assert_eq!(tables.tables.len(), 2);
         assert_eq!(tables.trailing, range.end - 6..range.end);
         assert!(Tables::read(0xDB, 0..70, &data[..60]).is_none());
+    }
+
+    #[test]
+    fn text_does_not_pass_for_symbols() {
+        let cases: [(u8, &[u8], bool); 5] = [
+            (0, b"\0\x01\x02\x03\x0b\x10", false),
+            (0, b"\0\x01CANRY", true),
+            (1, b"\x01\x02\x03!1AQa", false),
+            (1, b"\x01\x02\x02", false),
+            (1, b"CANARY-CANARY", true),
+        ];
+        let mut tried = 0;
+        for (class, symbols, expected) in cases {
+            assert_eq!(is_doubled(class, symbols), expected, "{tried}");
+            tried += 1;
+        }
+        assert_eq!(tried, 5);
     }
 
     #[test]

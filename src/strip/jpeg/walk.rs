@@ -113,6 +113,9 @@ impl<'w, 'a> Walk<'w, 'a> {
         }
         self.header.finish(self.operation)?;
         self.settle_tables();
+        if self.tables.iter().any(Tables::is_doubled) {
+            return Err(broken("a code table of the picture lists symbols twice"));
+        }
         Ok(())
     }
 
@@ -312,7 +315,7 @@ impl<'w, 'a> Walk<'w, 'a> {
     /// Keeps entropy-coded data from `at` to the next marker.
     fn samples(&mut self, at: u64) -> Step {
         let end = scan::end(&mut self.operation.reader, at)?;
-        if scan::ends_in_text(&mut self.operation.reader, at, &end)? {
+        if scan::hides_text(&mut self.operation.reader, at, &end)? {
             return Err(broken("text stands among the coded samples of the picture"));
         }
         match self.parts.last_mut() {

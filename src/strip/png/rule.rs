@@ -69,8 +69,15 @@ pub(super) fn gone(kind: &[u8; 4]) -> Code {
 impl Rule {
     /// Whether these data are what the chunk may hold.
     pub(super) fn allows(&self, data: &[u8], header: &Header, palette: usize) -> bool {
-        (self.check)(data, header, palette)
+        (self.check)(data, header, palette) && (self.kind == *b"tRNS" || !spells(data))
     }
+}
+
+/// Whether numbers read as three different letters in a row: real ones are smaller or rounder, and no picture changes
+/// where such a chunk goes. (In tRNS they say what is transparent.)
+fn spells(data: &[u8]) -> bool {
+    let differ = |w: &[u8]| w[0] != w[1] && w[1] != w[2] && w[0] != w[2];
+    data.windows(3).any(|three| three.iter().all(u8::is_ascii_alphabetic) && differ(three))
 }
 
 /// Exactly `count` numbers of four bytes, each between the two bounds.
