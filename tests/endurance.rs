@@ -299,3 +299,14 @@ fn what_cannot_be_right_is_refused_before_anything_is_done() {
     assert_eq!(cases.len(), 8);
     assert!(!Path::new(&home.at(".local")).exists(), "no custody was made for a run that did not start");
 }
+
+#[test]
+fn what_a_killed_run_left_of_the_list_of_digests_does_not_stop_the_next_one() {
+    let home = pictures(2);
+    home.clean(RUN, 1);
+    let before = tree(&home.at("release"));
+    fs::write(home.at("release/.SHA256SUMS.part"), b"half a li").unwrap();
+    fs::write(home.at("release/report/.index.html.part"), b"<htm").unwrap();
+    home.clean(RUN, 1);
+    assert!(tree(&home.at("release")) == before);
+}
