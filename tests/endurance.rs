@@ -310,3 +310,22 @@ fn what_a_killed_run_left_of_the_list_of_digests_does_not_stop_the_next_one() {
     home.clean(RUN, 1);
     assert!(tree(&home.at("release")) == before);
 }
+
+#[cfg(unix)]
+#[test]
+fn no_output_tells_when_it_was_made() {
+    use std::os::unix::fs::MetadataExt;
+    let home = pictures(4);
+    home.clean(RUN, 1);
+    let mut looked = 0;
+    for root in ["release", "custody/held", "custody/report"] {
+        for entry in walkdir::WalkDir::new(home.at(root)) {
+            let entry = entry.unwrap();
+            if entry.file_type().is_file() || root == "release" {
+                assert_eq!(entry.metadata().unwrap().mtime(), 946_684_800, "{}", entry.path().display());
+                looked += 1;
+            }
+        }
+    }
+    assert_eq!(looked, 9 + 5 + 4 + 4, "files and folders of the release, held files, the guardian's report");
+}

@@ -121,6 +121,7 @@ impl Committer<'_> {
                 .filter(|f| f.side == side)
                 .flat_map(|f| [f.recording.clone(), f.sidecar.clone()])
                 .collect();
+            written.iter().try_for_each(|path| disk::neutral_time(path)).map_err(at(side))?;
             if side == Side::Custody && self.shelves.one_file_system {
                 continue;
             }
