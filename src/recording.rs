@@ -2,6 +2,7 @@
 
 pub mod format;
 pub mod identifier;
+pub mod instant;
 pub mod reason;
 pub mod rule;
 pub mod terms;

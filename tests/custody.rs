@@ -70,6 +70,7 @@ fn fill(custody: &Custody) -> Entry {
     ledger.intend(&release, &[Intent { in_release: true, path: format!("recordings/{code}.dcm") }]).unwrap();
     let mut batch = ledger.begin().unwrap();
     let row = SourceRow {
+        caution: 0,
         size: 1,
         mtime_ns: 1,
         content: digest("content", PLANTED[1]),

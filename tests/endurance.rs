@@ -200,6 +200,123 @@ fn the_same_content_under_two_patients_is_held() {
     let told = home.clean(RUN, 1);
     let groups = told["summary"]["not_released"].as_array().unwrap().clone();
     assert_eq!(string(&groups[0]["code"]), "two-patients");
+    assert_eq!(told["summary"]["recordings"]["held"], 2, "one of them is wrong, and nobody knows which");
+}
+
+#[test]
+fn the_same_content_under_two_patients_takes_back_what_an_earlier_batch_or_run_released() {
+    let home = pictures(0);
+    let at = |name: &str| home.at(&format!("pictures/seen/{name}"));
+    for folder in ["ann", "bob", "middle"] {
+        fs::create_dir_all(at(folder)).unwrap();
+    }
+    let profile = format!("{PROFILE}\n[[patient-from]]\nrecordings = \"**\"\nfolder = 2\n");
+    fs::write(home.at("profile.toml"), profile).unwrap();
+    fs::write(at("ann/1.jpg"), picture(1)).unwrap();
+    assert_eq!(home.clean(RUN, 0)["summary"]["recordings"]["released"], 1);
+    fs::write(at("bob/1.jpg"), picture(1)).unwrap();
+    let told = home.clean(RUN, 1);
+    assert_eq!((told["worked"].as_u64(), told["summary"]["recordings"]["held"].as_u64()), (Some(2), Some(2)));
+    assert!(tree(&home.at("release/recordings")).is_empty());
+    assert_eq!(home.clean(RUN, 1)["worked"], 0);
+}
+
+/// Two copies of one picture, only the first of them assessed, with 600 others between them: two batches.
+fn far_copies() -> Home {
+    let home = pictures(0);
+    for folder in ["seen", "t", "unseen"] {
+        fs::create_dir_all(home.at("pictures").join(folder)).expect("done");
+    }
+    for name in ["seen/a.jpg", "unseen/z.jpg"] {
+        fs::write(home.at("pictures").join(name), picture(1)).expect("done");
+    }
+    for number in 0..600 {
+        fs::write(home.at(&format!("pictures/t/{number:03}")), format!("not a picture: {number}")).expect("done");
+    }
+    home
+}
+
+/// Writes a file again as it is, with another time of change.
+fn touch(path: &Path) {
+    let file = fs::File::options().write(true).open(path).expect("done");
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)).expect("done");
+}
+
+#[test]
+fn of_two_copies_the_more_cautious_verdict_wins_in_any_batch_and_any_run() {
+    let home = far_copies();
+    let held = |told: &serde_json::Value| {
+        assert_eq!(told["summary"]["recordings"]["released"], 0);
+        assert_eq!((&told["summary"]["recordings"]["held"], &told["summary"]["duplicates"]), (&1.into(), &1.into()));
+        assert!(tree(&home.at("release/recordings")).is_empty());
+    };
+    held(&home.clean(RUN, 1));
+    let mut tried = 0;
+    for touched in [&["seen/a.jpg"][..], &["unseen/z.jpg"], &["seen/a.jpg", "unseen/z.jpg"]] {
+        touched.iter().for_each(|name| touch(&home.at("pictures").join(name)));
+        held(&home.clean(RUN, 1));
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
+    // Where the person states it of both, both are released as one; where the cautious copy has gone, the other stands.
+    let both = PROFILE.replace("seen/**", "**");
+    fs::write(home.at("both.toml"), &both).unwrap();
+    let run = ["pictures", "--to", "release", "--custody", "custody", "--profile", "both.toml"];
+    assert_eq!(home.clean(&run, 1)["summary"]["recordings"]["released"], 1);
+    held(&home.clean(RUN, 1));
+    fs::write(home.at("pictures/unseen/z.jpg"), "something else").unwrap();
+    home.clean(RUN, 1);
+    assert_eq!(home.clean(RUN, 1)["summary"]["recordings"]["released"], 1);
+}
+
+#[test]
+fn what_a_killed_run_left_of_the_list_of_digests_does_not_stop_the_next_one() {
+    let home = pictures(2);
+    home.clean(RUN, 1);
+    let before = tree(&home.at("release"));
+    fs::write(home.at("release/.SHA256SUMS.part"), b"half a li").unwrap();
+    fs::write(home.at("release/report/.index.html.part"), b"<htm").unwrap();
+    home.clean(RUN, 1);
+    assert!(tree(&home.at("release")) == before);
+}
+
+#[test]
+fn what_may_no_longer_be_released_goes_also_when_its_place_in_custody_is_taken() {
+    let home = pictures(2);
+    home.clean(RUN, 1);
+    let released = tree(&home.at("release/recordings")).into_keys().find(|p| p.extension().is_some_and(|e| e == "jpg"));
+    let released = released.unwrap();
+    let place = home.at("custody/held").join(&released);
+    fs::create_dir_all(place.parent().unwrap()).unwrap();
+    for taken in [place.clone(), place.with_extension("consent.json")] {
+        fs::write(&taken, b"somebody else's").unwrap();
+        fs::write(home.at("none.toml"), "name = \"none\"\n").unwrap();
+        home.clean(&["pictures", "--to", "release", "--custody", "custody", "--profile", "none.toml"], 1);
+        assert!(tree(&home.at("release/recordings")).is_empty());
+        assert_eq!(fs::read(&taken).unwrap(), b"somebody else's");
+        assert_eq!(fs::read_dir(place.parent().unwrap()).unwrap().count(), 1, "no recording without its sidecar");
+        fs::remove_file(&taken).unwrap();
+        home.clean(RUN, 1);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn no_output_tells_when_it_was_made() {
+    use std::os::unix::fs::MetadataExt;
+    let home = pictures(4);
+    home.clean(RUN, 1);
+    let mut looked = 0;
+    for root in ["release", "custody/held", "custody/report"] {
+        for entry in walkdir::WalkDir::new(home.at(root)) {
+            let entry = entry.unwrap();
+            if entry.file_type().is_file() || root == "release" {
+                assert_eq!(entry.metadata().unwrap().mtime(), 946_684_800, "{}", entry.path().display());
+                looked += 1;
+            }
+        }
+    }
+    assert_eq!(looked, 9 + 5 + 4 + 4, "files and folders of the release, held files, the guardian's report");
 }
 
 #[test]
@@ -298,4 +415,60 @@ fn what_cannot_be_right_is_refused_before_anything_is_done() {
     }
     assert_eq!(cases.len(), 8);
     assert!(!Path::new(&home.at(".local")).exists(), "no custody was made for a run that did not start");
+}
+
+/// The program run as somebody whom permissions bind: `nobody`, where the tests run as root.
+#[cfg(target_os = "linux")]
+fn bound(home: &Home, arguments: &[&str]) -> Option<std::process::Output> {
+    let is_root = fs::read_dir("/root").is_ok();
+    let mut command = home.command(arguments);
+    if is_root {
+        let program = command.get_program().to_owned();
+        let owned = std::process::Command::new("chown").args(["-R", "65534:65534"]).arg(home.at("")).status();
+        command = std::process::Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"]).arg(program).args(arguments);
+        command.current_dir(home.at("")).env("HOME", home.at(""));
+        owned.ok().filter(|s| s.success())?;
+    }
+    command.output().ok().filter(|output| output.status.code().is_some_and(|code| code < 126))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_source_that_cannot_be_read_today_leaves_what_was_released_from_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = pictures(2);
+    let mut all = vec!["clean"];
+    all.extend(RUN);
+    let Some(first) = bound(&home, &all) else {
+        eprintln!("skipped: no other user can be had here");
+        return;
+    };
+    assert_eq!(first.status.code(), Some(1), "{}", text(&first.stderr));
+    let (released, held) = (tree(&home.at("release/recordings")), tree(&home.at("custody/held")));
+    assert_eq!((released.len(), held.len()), (2, 2));
+    let close = |mode| {
+        for name in ["seen/0/IMG_00001.jpg", "unseen/0/IMG_00000.jpg"] {
+            let path = home.at("pictures").join(name);
+            touch(&path);
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    let failed = || {
+        let summary = fs::read(home.at("custody/report/summary.json")).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&summary).unwrap()["recordings"]["failed"].as_u64()
+    };
+    close(0);
+    assert_eq!(bound(&home, &all).and_then(|o| o.status.code()), Some(1));
+    assert_eq!(failed(), Some(2));
+    assert!(tree(&home.at("release/recordings")) == released && tree(&home.at("custody/held")) == held);
+    // Where what was decided has changed meanwhile, nothing stays on yesterday's word.
+    fs::write(home.at("none.toml"), "name = \"none\"\n").unwrap();
+    let changed = ["clean", "pictures", "--to", "release", "--custody", "custody", "--profile", "none.toml"];
+    assert_eq!(bound(&home, &changed).and_then(|o| o.status.code()), Some(1));
+    assert!(tree(&home.at("release/recordings")).is_empty());
+    close(0o600);
+    assert_eq!(bound(&home, &all).and_then(|o| o.status.code()), Some(1));
+    assert_eq!(failed(), Some(0));
+    assert!(tree(&home.at("release/recordings")) == released && tree(&home.at("custody/held")) == held);
 }

@@ -10,7 +10,7 @@ mod schema;
 pub use batch::{Batch, Intent};
 
 use super::entry::Entry;
-use crate::code::{PatientCode, RecordingCode, permission};
+use crate::code::{RecordingCode, permission};
 use crate::recording::Outcome;
 use column::{Code, Json, Number, Rank, source_row};
 use rusqlite::config::DbConfig;
@@ -116,6 +116,8 @@ pub struct SourceRow {
     pub outcome: Outcome,
     /// Whether another source of the same content and patient stands for it.
     pub duplicate: bool,
+    /// How cautious its own verdict is, whatever became of the recording; the higher, the more cautious.
+    pub caution: u8,
 }
 
 /// A run, as reports name it in custody.
@@ -254,7 +256,7 @@ impl Ledger {
         mut each: impl FnMut(Digest, SourceRow) -> Result<(), E>,
     ) -> Result<(), E> {
         self.stream(
-            "SELECT source, size, mtime_ns, content, settings, code, source.outcome, duplicate
+            "SELECT source, size, mtime_ns, content, settings, code, source.outcome, duplicate, caution
              FROM source JOIN entry ON entry.id = source.entry
              WHERE source.release = (SELECT id FROM release WHERE digest = ?1) ORDER BY source",
             release,
@@ -292,17 +294,17 @@ impl Ledger {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The patients under whom this content is filed in a release, in order of their codes: more than one is flagged.
+    /// The recordings of a release that have this content: more than one where it is filed under several patients.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn patients_with_content(&self, release: &Digest, content: &Digest) -> Result<Vec<PatientCode>, LedgerError> {
+    pub fn entries_with_content(&self, release: &Digest, content: &Digest) -> Result<Vec<Entry>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT DISTINCT patient FROM source INDEXED BY source_by_content JOIN entry ON entry.id = source.entry
-             WHERE content = ?2 AND source.release = (SELECT id FROM release WHERE digest = ?1) ORDER BY patient",
+            "SELECT entry FROM entry
+             WHERE release = (SELECT id FROM release WHERE digest = ?1) AND instance = ?2 ORDER BY code",
         )?;
-        let rows = statement.query_map((release, content), |row| row.get::<_, String>(0))?;
-        rows.map(|text| PatientCode::parse(&text?).ok_or(LedgerError::Damaged)).collect()
+        let rows = statement.query_map((release, content), |row| row.get::<_, Json<Entry>>(0))?;
+        Ok(rows.map(|entry| entry.map(|entry| entry.0)).collect::<Result<_, _>>()?)
     }
 
     /// How many sources of a release became this recording.
@@ -311,6 +313,29 @@ impl Ledger {
     /// When the ledger cannot be read.
     pub fn sources_with_code(&self, release: &Digest, code: &RecordingCode) -> Result<u64, LedgerError> {
         batch::sources_with_code(&self.connection, release, code)
+    }
+
+    /// The greatest caution among the other sources of a recording that were judged under one of these settings; none
+    /// where there is no such source.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn caution_of_others(
+        &self,
+        release: &Digest,
+        code: &RecordingCode,
+        source: &Digest,
+        settings: &[Digest],
+    ) -> Result<Option<u8>, LedgerError> {
+        batch::caution_of_others(&self.connection, release, code, source, settings)
+    }
+
+    /// Whether a recording of a release has no more than one source.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn is_only_source(&self, release: &Digest, code: &RecordingCode) -> Result<bool, LedgerError> {
+        batch::is_only_source(&self.connection, release, code)
     }
 
     /// Begins a batch: all of it is stored, durably, or nothing.

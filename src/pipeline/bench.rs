@@ -3,10 +3,12 @@
 use super::order::Order;
 use super::settings::Settings;
 use super::shelf::{Shelf, Side};
-use crate::code::Coder;
+use crate::code::coder::Instance;
 use crate::code::key::KeyEntry;
+use crate::code::{Coder, RecordingCode};
 use crate::consent::Sidecar;
 use crate::ledger::Entry;
+use crate::recording::terms::Usability;
 use crate::recording::{Identifier, Outcome};
 use crate::scan::{Found, Met};
 use std::io;
@@ -25,6 +27,17 @@ impl Bench<'_> {
     /// The keyed digest under which the ledger knows a source, by its canonical path.
     pub(crate) fn source_digest(&self, path: &Path) -> [u8; 32] {
         self.coder.ledger_digest("source", &[path.as_os_str().as_encoded_bytes()])
+    }
+
+    /// What stands for the content of a source, known by the digest of its path, while it cannot be read.
+    pub(crate) fn unread_digest(&self, path: &[u8; 32]) -> [u8; 32] {
+        self.coder.ledger_digest("unread", &[path])
+    }
+
+    /// The code under which such a source is listed.
+    pub(crate) fn unread_code(&self, path: &[u8; 32]) -> RecordingCode {
+        let digest = self.unread_digest(path);
+        self.coder.recording(&self.coder.own_patient(&digest), Instance::Content(&digest))
     }
 }
 
@@ -70,10 +83,30 @@ pub(crate) struct Done {
     pub(crate) entry: Entry,
     pub(crate) key: KeyEntry,
     pub(crate) files: Option<Files>,
+    /// Whether the source could not be read at all, so that nothing is known of what it is now.
+    pub(crate) unread: bool,
     /// What is needed to give it another code, should its SOP Instance UID be another's too.
     pub(crate) again: Option<Again>,
     /// Where it is, for messages on the user's own terminal only.
     pub(crate) shown: PathBuf,
+}
+
+impl Done {
+    /// How much caution the verdict calls for. Of two verdicts on the same content the more cautious one wins, whichever
+    /// comes first; what failed was not judged.
+    pub(crate) fn caution(&self) -> u8 {
+        let usability = match self.entry.usability {
+            Some(Usability::Usable) => 1,
+            Some(Usability::UsableWithConditions) => 2,
+            None | Some(Usability::HoldForReview) => 3,
+            Some(Usability::MustNotUse) => 4,
+        };
+        match self.entry.outcome {
+            Outcome::Failed | Outcome::Listed => 0,
+            Outcome::Released => usability,
+            Outcome::Held | Outcome::Unsupported => usability + 4,
+        }
+    }
 }
 
 /// A recording's finished files, under temporary names.

@@ -6,6 +6,7 @@
 //! A run that finds a note from before (see [`recover`]) takes those files away and works on their sources again.
 
 use super::bench::{Bench, Done, Files, Shelves, Stop};
+use super::settings::Settings;
 use super::shelf::Side;
 use super::{disk, load, reason};
 use crate::code::RecordingCode;
@@ -64,6 +65,8 @@ pub(crate) struct Committer<'a> {
     pub(crate) release: [u8; 32],
     pub(crate) run: String,
     pub(crate) batch: u32,
+    /// Whether something in its place already must be worked on again, for what came after it.
+    pub(crate) again: bool,
 }
 
 /// What one recording asks for, once it is clear which code it bears and what lies in its place already.
@@ -121,6 +124,7 @@ impl Committer<'_> {
                 .filter(|f| f.side == side)
                 .flat_map(|f| [f.recording.clone(), f.sidecar.clone()])
                 .collect();
+            written.iter().try_for_each(|path| disk::neutral_time(path)).map_err(at(side))?;
             if side == Side::Custody && self.shelves.one_file_system {
                 continue;
             }
@@ -141,19 +145,27 @@ impl Committer<'_> {
             return Ok(());
         }
         let Some(path) = one.done.entry.path.clone() else { return Ok(()) };
-        let ours = one.old.as_ref().is_some_and(|old| old.path.as_ref() == Some(&path)) || self.is_same(&files, &path);
-        for (temporary, path) in [(&files.recording, path.clone()), (&files.sidecar, sidecar_path(&path))] {
-            match shelf.settle(temporary, &path, ours) {
+        let ours = one.old.as_ref().is_some_and(|old| old.path.as_ref() == Some(&path))
+            || self.is_same(&files, &path)
+            || (files.side == Side::Custody && self.ledger.is_elsewhere(&self.release, &one.done.entry.code, &path)?);
+        // The sidecar first: a recording never lies in its place without one.
+        let parts = [(&files.sidecar, sidecar_path(&path)), (&files.recording, path.clone())];
+        for (number, (temporary, path)) in parts.iter().enumerate() {
+            match shelf.settle(temporary, path, ours) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    for (_, settled) in &parts[..number] {
+                        shelf.remove(settled).map_err(fault)?;
+                    }
                     let entry = &mut one.done.entry;
                     entry.outcome = Outcome::Failed;
                     entry.reasons = vec![reason::place_taken()];
                     (entry.path, entry.sha256, entry.bytes_out) = (None, None, 0);
-                    return Ok(());
+                    break;
                 }
                 other => other.map_err(fault)?,
             }
         }
+        // Also where its own place is taken: what may no longer be released must not stay in the release.
         self.clear(one)
     }
 
@@ -182,16 +194,28 @@ impl Committer<'_> {
         let (release, shelves) = (self.release, self.shelves);
         let mut tx = self.ledger.begin()?;
         let mut touched: Vec<RecordingCode> = Vec::new();
+        let mut rows: Vec<&Move> = Vec::new();
         for one in moves {
             let done = &one.done;
-            touched.extend(tx.source(&release, &done.path)?.map(|before| before.code));
+            let before = tx.source(&release, &done.path)?;
+            if let Some(kept) = before.as_ref().and_then(|before| kept(&self.bench.settings, done, before)) {
+                tx.put_entry(&release, &done.entry, &done.content)?;
+                tx.put_source(&release, &done.path, &kept)?;
+                continue;
+            }
+            touched.extend(before.map(|before| before.code));
+            touched.push(self.bench.unread_code(&done.path));
             touched.push(done.entry.code.clone());
+            rows.push(one);
             if !one.duplicate {
                 tx.put_entry(&release, &done.entry, &done.content)?;
             }
         }
-        for one in moves {
+        for one in &rows {
             tx.put_source(&release, &one.done.path, &row(one))?;
+        }
+        for one in rows.iter().filter(|m| !m.duplicate) {
+            tx.stand_for(&release, &one.done.entry.code, &one.done.path)?;
         }
         touched.sort();
         touched.dedup();
@@ -233,6 +257,13 @@ fn take_away(shelves: &Shelves, entry: &Entry, elsewhere: bool) -> Result<(), Co
     Ok(())
 }
 
+/// What the ledger keeps of a source that cannot be read today, where nothing else has changed: a disk that fails must
+/// not take away what was released from it. The failure has an entry of its own, and the source is tried again.
+fn kept(settings: &Settings, done: &Done, before: &SourceRow) -> Option<SourceRow> {
+    let same = settings.still_hold(&before.settings) && before.code != done.entry.code;
+    (done.unread && same).then(|| SourceRow { outcome: Outcome::Failed, ..before.clone() })
+}
+
 /// A source as this run saw it.
 fn row(one: &Move) -> SourceRow {
     let done = &one.done;
@@ -244,6 +275,7 @@ fn row(one: &Move) -> SourceRow {
         code: done.entry.code.clone(),
         outcome: done.entry.outcome,
         duplicate: one.duplicate,
+        caution: done.caution(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Linux: `syncfs(2)` makes a whole batch durable at once (a sync per file costs six times the work), and
 //! `renameat2(2)` with `RENAME_NOREPLACE` never overwrites. Elsewhere: a sync per file, and a look before the rename.
 
+use crate::recording::instant;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
@@ -23,6 +24,11 @@ pub(crate) fn create_new(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// Gives a finished output the time of change that all outputs bear.
+pub(crate) fn neutral_time(path: &Path) -> io::Result<()> {
+    instant::set(&OpenOptions::new().write(true).open(path)?)
 }
 
 /// Opens a source for reading: never through a link that took its place, never waiting for a pipe's other end.

@@ -40,7 +40,7 @@ impl<'a> Draft<'a> {
     /// A source of which nothing but its place is known.
     pub(crate) fn unread(bench: &'a Bench<'a>, job: &'a Job) -> Self {
         let format = Format::Unknown;
-        Self::make(bench, job, 0, format, bench.coder.ledger_digest("unread", &[&job.path]), Identity::default())
+        Self::make(bench, job, 0, format, bench.unread_digest(&job.path), Identity::default())
     }
 
     /// A source of which content and, for a DICOM object, identity are known.
@@ -191,6 +191,7 @@ impl<'a> Draft<'a> {
             },
             entry: self.entry,
             files,
+            unread: false,
             again: own.sop_instance_uid.map(|uid| Again { uid, content: self.digest }),
             shown: self.job.found.path.clone(),
         }

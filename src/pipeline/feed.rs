@@ -3,6 +3,7 @@
 use super::bench::{Bench, Done, Job, Stop};
 use super::commit::{CommitError, Committer, sidecar_path};
 use super::order::Paths;
+use super::same::is_another_patient;
 use super::work;
 use crate::ledger::Entry;
 use crate::ledger::store::{Ledger, LedgerError};
@@ -32,13 +33,39 @@ pub(crate) struct Fed {
     pub(crate) unchanged: u64,
 }
 
-/// Feeds all sources through. Every batch that reached the committer before a fault is in its place afterwards.
+/// Feeds all sources through, and those a second time that something later sheds another light on. Every batch that reached the committer before a fault is in its place afterwards.
 pub(crate) fn feed(
     bench: &Bench<'_>,
     paths: &Paths,
     pool: &rayon::ThreadPool,
     reader: &Ledger,
-    mut committer: Committer<'_>,
+    committer: &mut Committer<'_>,
+    watch: &dyn Watch,
+) -> Result<Fed, CommitError> {
+    let mut fed = feed_once(bench, paths, pool, reader, committer, watch)?;
+    if std::mem::take(&mut committer.again) && !bench.order.stop.load(Ordering::Relaxed) {
+        fed.worked += feed_once(bench, paths, pool, reader, committer, &Again(watch))?.worked;
+    }
+    Ok(fed)
+}
+
+/// Watches a second pass, in which what the first one did is no news.
+struct Again<'a>(&'a dyn Watch);
+
+impl Watch for Again<'_> {
+    fn done(&self, source: &Path, entry: &Entry) {
+        self.0.done(source, entry);
+    }
+
+    fn unchanged(&self, _sources: u64) {}
+}
+
+fn feed_once(
+    bench: &Bench<'_>,
+    paths: &Paths,
+    pool: &rayon::ThreadPool,
+    reader: &Ledger,
+    committer: &mut Committer<'_>,
     watch: &dyn Watch,
 ) -> Result<Fed, CommitError> {
     let failed = AtomicBool::new(false);
@@ -143,7 +170,17 @@ impl<'a> Batches<'a> {
         if !same || row.outcome == Outcome::Failed {
             return Ok(false);
         }
+        // The source that stood for it has gone or is another now, so this one does.
+        if row.duplicate && reader.is_only_source(&release, &row.code)? {
+            return Ok(false);
+        }
         let Some((entry, _)) = reader.entry(&release, &row.code)? else { return Ok(false) };
+        if entry.outcome == Outcome::Released && !entry.own_patient {
+            let same = reader.entries_with_content(&release, &row.content)?;
+            if same.iter().any(|other| is_another_patient(other, &entry)) {
+                return Ok(false);
+            }
+        }
         let shelf = shelves.of_outcome(entry.outcome);
         Ok(entry.path.as_ref().is_none_or(|path| shelf.has(path) && shelf.has(&sidecar_path(path))))
     }

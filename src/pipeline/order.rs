@@ -172,8 +172,8 @@ pub(crate) fn paths(sources: &[PathBuf], release: &Path, custody: &Path) -> Resu
     Ok(Paths { sources: all, release })
 }
 
-/// What a release may hold at its top.
-const OURS: &[&str] = &["recordings", "report", "SHA256SUMS", ".partial"];
+/// What a release may hold at its top; the last is what a run killed while it listed the digests leaves behind.
+const OURS: &[&str] = &["recordings", "report", "SHA256SUMS", ".partial", ".SHA256SUMS.part"];
 
 fn foreign(release: &Path) -> Result<(), UnsafePaths> {
     let entries = match std::fs::read_dir(release) {

@@ -56,7 +56,7 @@ impl Proved<'_> {
     /// Writes the output under a temporary name and reads it back.
     pub(crate) fn write(&self, shelf: &Shelf, number: u64) -> Result<Written, WriteFault> {
         let (temporary, mut file) = shelf.begin(number, "recording").map_err(WriteFault::Target)?;
-        self.put(&mut file).map_err(WriteFault::Target)?;
+        self.put(&mut file)?;
         let back = FileSource::new(file).map_err(WriteFault::Target)?;
         let sha256 = match &self.bytes {
             Some(bytes) => compare(&back, bytes)?,
@@ -65,13 +65,11 @@ impl Proved<'_> {
         Ok(Written { temporary, sha256, length: back.len() })
     }
 
-    fn put(&self, file: &mut File) -> io::Result<()> {
+    fn put(&self, file: &mut File) -> Result<(), WriteFault> {
         let mut done = 0;
         for piece in self.plan.plan().cut.pieces() {
             let kept = match piece {
-                Piece::Keep { range, .. } => {
-                    disk::copy_range(self.loaded.file(), range.start, file, range.end - range.start)?
-                }
+                Piece::Keep { range, .. } => self.copy(range.start, range.end - range.start, file)?,
                 _ => false,
             };
             if !kept {
@@ -82,19 +80,33 @@ impl Proved<'_> {
         Ok(())
     }
 
+    /// Lets the kernel copy a kept range; false where it cannot.
+    fn copy(&self, at: u64, length: u64, file: &File) -> Result<bool, WriteFault> {
+        let from = self.loaded.file();
+        disk::copy_range(from, at, file, length).map_err(|error| {
+            // The kernel does not say which of the two files is at fault: a source that has shrunk or gone shows it again.
+            let shrunk = from.metadata().map_or(true, |now| now.len() < at + length);
+            if shrunk || error.kind() == io::ErrorKind::UnexpectedEof {
+                WriteFault::Source(error)
+            } else {
+                WriteFault::Target(error)
+            }
+        })
+    }
+
     /// Writes a piece that begins at `at` of the output from memory.
-    fn put_piece(&self, piece: &Piece, at: u64, file: &mut File) -> io::Result<()> {
+    fn put_piece(&self, piece: &Piece, at: u64, file: &mut File) -> Result<(), WriteFault> {
         if let Some(bytes) = &self.bytes {
             let (start, end) = (at as usize, (at + piece.len()) as usize);
-            return file.write_all(bytes.get(start..end).unwrap_or_default());
+            return file.write_all(bytes.get(start..end).unwrap_or_default()).map_err(WriteFault::Target);
         }
         let output = CutSource::new(&self.plan.plan().cut, self.loaded.source());
         let mut buffer = vec![0; STEP];
         let (mut at, end) = (at, at + piece.len());
         while at < end {
             let n = (end - at).min(STEP as u64) as usize;
-            output.read_exact_at(at, &mut buffer[..n])?;
-            file.write_all(&buffer[..n])?;
+            output.read_exact_at(at, &mut buffer[..n]).map_err(WriteFault::Source)?;
+            file.write_all(&buffer[..n]).map_err(WriteFault::Target)?;
             at += n as u64;
         }
         Ok(())
@@ -130,4 +142,34 @@ fn compare(back: &dyn Source, expected: &dyn Source) -> Result<[u8; 32], WriteFa
         at += n as u64;
     }
     Ok(digest.finalize().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::Format;
+    use crate::strip;
+    use image::{ExtendedColorType, ImageEncoder, codecs::jpeg::JpegEncoder};
+
+    #[test]
+    fn a_source_that_shrinks_while_it_is_read_is_its_own_fault_and_not_the_releases() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join("source");
+        let mut bytes = Vec::new();
+        let picture = JpegEncoder::new_with_quality(&mut bytes, 80);
+        picture.write_image(&[90; 32 * 32], 32, 32, ExtendedColorType::L8).expect("encoded");
+        let shelf = Shelf::open(&dir.path().join("release")).expect("opened");
+        let mut tried = 0;
+        for left in [0, bytes.len() as u64 / 2, bytes.len() as u64 - 1] {
+            std::fs::write(&path, &bytes).expect("written");
+            let loaded = Loaded::open(&path).expect("opened");
+            let plan = strip::plan(Format::Jpeg, loaded.source(), &strip::Options::default()).expect("a plan");
+            let plan = plan.comprehensive(bytes.len() as u64).expect("comprehensive");
+            let proved = prove(&plan, &loaded).map_err(|_| ()).expect("proved");
+            File::options().write(true).open(&path).and_then(|f| f.set_len(left)).expect("shrunk");
+            assert!(matches!(proved.write(&shelf, left), Err(WriteFault::Source(_))), "{left}");
+            tried += 1;
+        }
+        assert_eq!(tried, 3);
+    }
 }

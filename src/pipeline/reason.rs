@@ -100,7 +100,7 @@ pub(crate) fn two_patients() -> Reason {
     reason(
         "two-patients",
         "The same picture is filed under more than one patient.",
-        "Find out whose it is, take the wrong copy away, and run the same command again.",
+        "Find out whose it is, take the wrong copy away, and release into a new folder.",
     )
 }
 

@@ -117,15 +117,17 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         profile: note_of(custody, order),
     };
     ledger.record_run(&note).map_err(RunError::Ledger)?;
-    let committer = Committer { bench: &bench, shelves, custody, ledger, release, run: note.id.clone(), batch: 0 };
-    let fed = feed::feed(&bench, &paths, &pool, &reader, committer, watch);
+    let run = note.id.clone();
+    let mut committer = Committer { bench: &bench, shelves, custody, ledger, release, run, batch: 0, again: false };
+    let fed = feed::feed(&bench, &paths, &pool, &reader, &mut committer, watch);
+    drop(committer);
     let closed = shelves.release.close().and(shelves.custody.close());
     let fed = fed?;
     closed.map_err(CommitError::Release)?;
     let mut ledger = reader;
     note.finished = Some(now());
-    note.counts = ledger.counts(&release).map_err(RunError::Ledger)?;
-    ledger.record_run(&note).map_err(RunError::Ledger)?;
+    note.counts = ledger.counts(&release).map_err(CommitError::Ledger)?;
+    ledger.record_run(&note).map_err(CommitError::Ledger)?;
     Ok(finish(&fed, order))
 }
 

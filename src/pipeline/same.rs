@@ -29,14 +29,21 @@ impl Committer<'_> {
     pub(crate) fn settle_codes(&mut self, batch: Vec<Done>) -> Result<Vec<Move>, CommitError> {
         let mut moves: Vec<Move> = Vec::with_capacity(batch.len());
         let mut codes: HashMap<RecordingCode, usize> = HashMap::new();
-        let mut contents: HashMap<[u8; 32], usize> = HashMap::new();
+        // One index for each patient that has the content.
+        let mut contents: HashMap<[u8; 32], Vec<usize>> = HashMap::new();
         for mut done in batch {
-            self.flag_two_patients(&mut done, &moves, &contents)?;
+            self.flag_two_patients(&mut done, &mut moves, &contents)?;
             let one = self.settle_code(done, &mut moves, &codes)?;
             if !one.duplicate {
                 codes.insert(one.done.entry.code.clone(), moves.len());
             }
-            contents.entry(one.done.content).or_insert(moves.len());
+            if !one.done.entry.own_patient {
+                let known = contents.entry(one.done.content).or_default();
+                known.retain(|i| one.duplicate || moves[*i].done.entry.code != one.done.entry.code);
+                if known.iter().all(|i| moves[*i].done.entry.code != one.done.entry.code) {
+                    known.push(moves.len());
+                }
+            }
             moves.push(one);
         }
         Ok(moves)
@@ -63,14 +70,14 @@ impl Committer<'_> {
             match self.known(&code, codes)? {
                 None => return Ok(Move { done, old: None, duplicate: false }),
                 Some(Known::Before(entry, content)) if content == done.content => {
-                    let takes = mine || worse(&done.entry, &entry);
+                    let takes = self.takes(&done, mine)?;
                     return Ok(Move { done, old: takes.then_some(*entry), duplicate: !takes });
                 }
                 Some(Known::Before(entry, _)) if mine && self.ledger.sources_with_code(&self.release, &code)? == 1 => {
                     return Ok(Move { done, old: Some(*entry), duplicate: false });
                 }
                 Some(Known::Now(index)) if moves[index].done.content == done.content => {
-                    if !worse(&done.entry, &moves[index].done.entry) {
+                    if done.caution() <= moves[index].done.caution() {
                         return Ok(Move { done, old: None, duplicate: true });
                     }
                     moves[index].duplicate = true;
@@ -80,6 +87,15 @@ impl Committer<'_> {
                 Some(_) => self.recode(&mut done)?,
             }
         }
+    }
+
+    /// Whether this source stands for its recording from now on: when no other source of it, judged as today, calls for
+    /// more caution. Of those that call for the same, the one that stands for it already does so.
+    fn takes(&self, done: &Done, mine: bool) -> Result<bool, CommitError> {
+        let (code, marks) = (&done.entry.code, self.bench.settings.marks());
+        let others = self.ledger.caution_of_others(&self.release, code, &done.path, &marks)?;
+        let own = done.caution();
+        Ok(others.is_none_or(|others| own > others || (own == others && mine)))
     }
 
     /// Another recording bears this SOP Instance UID and differs: the code is drawn anew, from UID and content.
@@ -100,25 +116,39 @@ impl Committer<'_> {
         Ok(())
     }
 
-    /// The same content under two patients: one of them is wrong, so a person must look.
+    /// The same content under two patients: one of them is wrong, so a person must look, and neither is released. One that
+    /// is in its place already is worked on again (see `feed`).
     fn flag_two_patients(
-        &self,
+        &mut self,
         done: &mut Done,
-        moves: &[Move],
-        contents: &HashMap<[u8; 32], usize>,
+        moves: &mut [Move],
+        contents: &HashMap<[u8; 32], Vec<usize>>,
     ) -> Result<(), CommitError> {
         if done.entry.own_patient {
             return Ok(());
         }
-        let patient = &done.entry.patient;
-        let earlier = contents.get(&done.content).map(|i| &moves[*i].done.entry);
-        let here = earlier.is_some_and(|e| e.patient != *patient && !e.own_patient);
-        let others = self.ledger.patients_with_content(&self.release, &done.content)?;
-        if !here && !others.iter().any(|other| other != patient) {
+        let earlier = contents.get(&done.content).map_or(&[][..], Vec::as_slice);
+        let others: Vec<usize> =
+            earlier.iter().copied().filter(|i| moves[*i].done.entry.patient != done.entry.patient).collect();
+        let before = self.ledger.entries_with_content(&self.release, &done.content)?;
+        let before: Vec<&Entry> = before.iter().filter(|e| is_another_patient(e, &done.entry)).collect();
+        if others.is_empty() && before.is_empty() {
+            return Ok(());
+        }
+        self.again |= before.iter().any(|e| e.outcome == Outcome::Released);
+        for index in others {
+            self.flag(&mut moves[index].done)?;
+        }
+        self.flag(done)
+    }
+
+    fn flag(&self, done: &mut Done) -> Result<(), CommitError> {
+        let reason = reason::two_patients();
+        if done.entry.reasons.contains(&reason) {
             return Ok(());
         }
         *done.entry.findings.entry(Code::SameContent.word().to_owned()).or_default() += 1;
-        done.entry.reasons.insert(0, reason::two_patients());
+        done.entry.reasons.insert(0, reason);
         if done.entry.outcome == Outcome::Released {
             self.hold(done)?;
         }
@@ -146,9 +176,9 @@ impl Committer<'_> {
     }
 }
 
-/// Whether `new` says less may be done with a recording than `old` does: the cautious reading wins.
-fn worse(new: &Entry, old: &Entry) -> bool {
-    old.outcome == Outcome::Released && new.outcome != Outcome::Released
+/// Whether two entries are of different patients, each of whom something names.
+pub(crate) fn is_another_patient(one: &Entry, other: &Entry) -> bool {
+    one.patient != other.patient && !one.own_patient && !other.own_patient
 }
 
 /// Writes a sidecar again under its temporary name.

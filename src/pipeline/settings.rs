@@ -41,8 +41,13 @@ impl Settings {
         if depends_on_date { self.monthly } else { self.lasting }
     }
 
+    /// The marks that still hold.
+    pub(crate) fn marks(&self) -> [[u8; 32]; 2] {
+        [self.lasting, self.monthly]
+    }
+
     /// Whether a recording so marked would be judged the same today.
     pub(crate) fn still_hold(&self, mark: &[u8; 32]) -> bool {
-        *mark == self.lasting || *mark == self.monthly
+        self.marks().contains(mark)
     }
 }

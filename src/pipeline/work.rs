@@ -21,13 +21,17 @@ pub(crate) fn work(bench: &Bench<'_>, job: Job) -> Result<Done, Stop> {
 
 fn attempt(bench: &Bench<'_>, job: &Job) -> Result<Done, Stop> {
     let unread = |outcome, reason| Ok(Draft::unread(bench, job).end(outcome, reason));
+    let unreadable = |kind| {
+        let done = Draft::unread(bench, job).end(Outcome::Failed, reason::unreadable(kind));
+        Ok(Done { unread: true, ..done })
+    };
     match job.found.met {
         Met::File { length: 0, .. } => return unread(Outcome::Failed, reason::empty()),
         Met::File { .. } => {}
         Met::Stray(stray) => return unread(Outcome::Listed, reason::stray(stray)),
         Met::Link => return unread(Outcome::Unsupported, reason::link()),
         Met::Special => return unread(Outcome::Unsupported, reason::special()),
-        Met::Unreadable(kind) => return unread(Outcome::Failed, reason::unreadable(kind)),
+        Met::Unreadable(kind) => return unreadable(kind),
     }
     let opened = Loaded::open(&job.found.path).and_then(|loaded| {
         let format = scan::sniff(loaded.source())?;
@@ -35,7 +39,7 @@ fn attempt(bench: &Bench<'_>, job: &Job) -> Result<Done, Stop> {
     });
     match opened {
         Ok((loaded, format)) => treat(bench, job, &loaded, format),
-        Err(error) => unread(Outcome::Failed, reason::unreadable(error.kind())),
+        Err(error) => unreadable(error.kind()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A file that appears under its name only when it is whole.
 
+use crate::recording::instant;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ impl Part {
 
     /// Makes the bytes durable and gives the file its name.
     pub(super) fn finish(mut self) -> io::Result<()> {
+        instant::set(&self.file)?;
         self.file.sync_data()?;
         fs::rename(&self.part, &self.whole)?;
         self.finished = true;
@@ -61,6 +63,16 @@ pub(super) fn create_dir(dir: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(dir)
+}
+
+/// Gives a folder the time of change of an output, where the system opens folders; elsewhere it keeps its own.
+pub(super) fn neutral_time(dir: &Path) {
+    if cfg!(unix)
+        && let Ok(dir) = File::open(dir)
+    {
+        // A folder's time tells only when something was last put into it; a release is as good with it.
+        let _ = instant::set(&dir);
+    }
 }
 
 fn owner_only() -> OpenOptions {

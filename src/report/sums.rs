@@ -1,6 +1,6 @@
 //! `SHA256SUMS` over a release, in the form that `sha256sum -c` (GNU coreutils) reads.
 
-use super::part::Part;
+use super::part::{self, Part};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -29,7 +29,11 @@ pub fn write_sums(release: &Path) -> io::Result<u64> {
         let item = item?;
         let kind = item.file_type();
         let path = item.path().strip_prefix(release).map_err(io::Error::other)?;
-        if kind.is_dir() || path == Path::new(NAME) || path == Path::new(".SHA256SUMS.part") {
+        if kind.is_dir() {
+            part::neutral_time(item.path());
+            continue;
+        }
+        if path == Path::new(NAME) || path == Path::new(".SHA256SUMS.part") {
             continue;
         }
         if !kind.is_file() {
@@ -45,6 +49,7 @@ pub fn write_sums(release: &Path) -> io::Result<u64> {
         count += 1;
     }
     out.into_inner()?.finish()?;
+    part::neutral_time(release);
     Ok(count)
 }
 

@@ -78,11 +78,11 @@ impl<'a> Batch<'a> {
     pub fn put_source(&mut self, release: &Digest, source: &Digest, row: &SourceRow) -> Result<(), LedgerError> {
         let release = self.number(release)?;
         let mut statement = self.transaction.prepare_cached(
-            "INSERT INTO source (release, source, size, mtime_ns, content, settings, entry, outcome, duplicate)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT id FROM entry WHERE release = ?1 AND code = ?7), ?8, ?9)
+            "INSERT INTO source (release, source, size, mtime_ns, content, settings, entry, outcome, duplicate, caution)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT id FROM entry WHERE release = ?1 AND code = ?7), ?8, ?9, ?10)
              ON CONFLICT DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, content = excluded.content,
              settings = excluded.settings, entry = excluded.entry, outcome = excluded.outcome,
-             duplicate = excluded.duplicate",
+             duplicate = excluded.duplicate, caution = excluded.caution",
         )?;
         let outcome = Rank(row.outcome);
         statement.execute((
@@ -95,6 +95,7 @@ impl<'a> Batch<'a> {
             row.code.as_str(),
             outcome,
             row.duplicate,
+            row.caution,
         ))?;
         Ok(())
     }
@@ -121,6 +122,20 @@ impl<'a> Batch<'a> {
             instance,
             Json(entry),
         ))?;
+        Ok(())
+    }
+
+    /// Notes that one source stands for a recording: all its others are further copies.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn stand_for(&mut self, release: &Digest, code: &RecordingCode, source: &Digest) -> Result<(), LedgerError> {
+        let release = self.number(release)?;
+        let mut statement = self.transaction.prepare_cached(
+            "UPDATE source SET duplicate = 1 WHERE duplicate = 0 AND source <> ?3
+             AND entry = (SELECT id FROM entry WHERE release = ?1 AND code = ?2)",
+        )?;
+        statement.execute((release, code.as_str(), source))?;
         Ok(())
     }
 
@@ -234,7 +249,7 @@ pub(super) fn source(
     source: &Digest,
 ) -> Result<Option<SourceRow>, LedgerError> {
     let mut statement = connection.prepare_cached(
-        "SELECT size, mtime_ns, content, settings, code, source.outcome, duplicate
+        "SELECT size, mtime_ns, content, settings, code, source.outcome, duplicate, caution
          FROM source JOIN entry ON entry.id = source.entry
          WHERE source.release = (SELECT id FROM release WHERE digest = ?1) AND source = ?2",
     )?;
@@ -284,6 +299,38 @@ pub(super) fn sources_with_code(
          (SELECT id FROM entry WHERE release = (SELECT id FROM release WHERE digest = ?1) AND code = ?2)",
     )?;
     Ok(statement.query_row((release, code.as_str()), |row| row.get::<_, Number>(0))?.0)
+}
+
+pub(super) fn caution_of_others(
+    connection: &Connection,
+    release: &Digest,
+    code: &RecordingCode,
+    source: &Digest,
+    settings: &[Digest],
+) -> Result<Option<u8>, LedgerError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT caution FROM source WHERE entry =
+         (SELECT id FROM entry WHERE release = (SELECT id FROM release WHERE digest = ?1) AND code = ?2)
+         AND settings = ?3 AND source <> ?4 ORDER BY caution DESC LIMIT 1",
+    )?;
+    let mut greatest = None;
+    for settings in settings {
+        let found = statement.query_row((release, code.as_str(), settings, source), |row| row.get(0)).optional()?;
+        greatest = greatest.max(found);
+    }
+    Ok(greatest)
+}
+
+pub(super) fn is_only_source(
+    connection: &Connection,
+    release: &Digest,
+    code: &RecordingCode,
+) -> Result<bool, LedgerError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*) FROM (SELECT 1 FROM source WHERE entry =
+         (SELECT id FROM entry WHERE release = (SELECT id FROM release WHERE digest = ?1) AND code = ?2) LIMIT 2)",
+    )?;
+    Ok(statement.query_row((release, code.as_str()), |row| row.get::<_, Number>(0))?.0 < 2)
 }
 
 pub(super) fn intents(connection: &Connection, release: &Digest) -> Result<Vec<Intent>, LedgerError> {

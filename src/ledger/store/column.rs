@@ -18,6 +18,7 @@ pub(super) fn source_row(row: &Row<'_>, first: usize) -> rusqlite::Result<Source
         code: row.get::<_, Code>(first + 4)?.0,
         outcome: row.get::<_, Rank>(first + 5)?.0,
         duplicate: row.get(first + 6)?,
+        caution: row.get(first + 7)?,
     })
 }
 

@@ -10,7 +10,8 @@ const APPLICATION: i64 = 0x7363_7262;
 
 /// The steps from an empty file to the schema of today. Rows lie in the order they came in, since digests and codes as
 /// keys of whole rows would scatter every batch over the file. A released step never changes; a new one is added behind it.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
 CREATE TABLE release (
     id INTEGER PRIMARY KEY,
     digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32)
@@ -58,7 +59,15 @@ CREATE TABLE run (
     tool TEXT NOT NULL,
     profile BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+ALTER TABLE source ADD COLUMN caution INTEGER NOT NULL DEFAULT 0;
+UPDATE source SET caution = 255 WHERE outcome <> 0;
+DROP INDEX source_by_entry;
+CREATE INDEX source_by_entry ON source (entry, settings, caution);
+CREATE INDEX entry_by_content ON entry (release, instance);
+",
+];
 
 /// The schema this version knows.
 const KNOWN: i64 = STEPS.len() as i64;

@@ -62,6 +62,7 @@ fn digest(number: u32) -> Digest {
 
 fn source(number: u32, content: u32) -> SourceRow {
     SourceRow {
+        caution: (number % 3) as u8,
         size: 1 << 40,
         mtime_ns: -5,
         content: digest(content),
@@ -145,16 +146,41 @@ fn sources_stream_in_a_stable_order_and_stop_when_told_to() {
 fn the_same_content_under_two_patients_is_seen() {
     let (_home, _, mut ledger) = ledger();
     let mut batch = ledger.begin().unwrap();
-    for (n, content) in [(0, 50), (1, 50), (3, 50), (6, 51)] {
-        batch.put_entry(&RELEASE, &entry(n, Outcome::Held), &digest(n)).unwrap();
+    for (n, content) in [(0, 50), (3, 50), (6, 51)] {
+        batch.put_entry(&RELEASE, &entry(n, Outcome::Held), &digest(content)).unwrap();
         batch.put_source(&RELEASE, &digest(n), &source(n, content)).unwrap();
     }
     batch.commit().unwrap();
     let mut patients = vec![code(0).patient(), code(3).patient()];
     patients.sort();
-    assert_eq!(ledger.patients_with_content(&RELEASE, &digest(50)).unwrap(), patients);
-    assert_eq!(ledger.patients_with_content(&RELEASE, &digest(51)).unwrap().len(), 1);
-    assert!(ledger.patients_with_content(&OTHER, &digest(50)).unwrap().is_empty());
+    let with = |content| ledger.entries_with_content(&RELEASE, &digest(content)).unwrap();
+    assert_eq!(with(50).into_iter().map(|e| e.patient).collect::<Vec<_>>(), patients);
+    assert_eq!(with(51).len(), 1);
+    assert!(ledger.entries_with_content(&OTHER, &digest(50)).unwrap().is_empty());
+}
+
+#[test]
+fn of_several_sources_the_caution_of_those_judged_as_today_counts() {
+    let (_home, _, mut ledger) = ledger();
+    let mut batch = ledger.begin().unwrap();
+    batch.put_entry(&RELEASE, &entry(1, Outcome::Held), &digest(50)).unwrap();
+    for (n, settings, caution) in [(1, 7, 1), (2, 7, 4), (3, 8, 2), (4, 9, 8)] {
+        let row = SourceRow { code: code(1), settings: digest(settings), caution, ..source(n, 50) };
+        batch.put_source(&RELEASE, &digest(n), &row).unwrap();
+    }
+    batch.stand_for(&RELEASE, &code(1), &digest(2)).unwrap();
+    batch.commit().unwrap();
+    let others = |n, settings: &[u32]| {
+        let settings: Vec<Digest> = settings.iter().map(|s| digest(*s)).collect();
+        ledger.caution_of_others(&RELEASE, &code(1), &digest(n), &settings).unwrap()
+    };
+    assert_eq!(
+        [others(1, &[7, 8]), others(2, &[7, 8]), others(2, &[7]), others(4, &[9])],
+        [Some(4), Some(2), Some(1), None]
+    );
+    assert!(!ledger.is_only_source(&RELEASE, &code(1)).unwrap() && ledger.is_only_source(&RELEASE, &code(2)).unwrap());
+    let standing = |n| !ledger.source(&RELEASE, &digest(n)).unwrap().unwrap().duplicate;
+    assert_eq!([1, 3, 4].map(standing), [false; 3]);
 }
 
 #[test]
@@ -264,9 +290,9 @@ fn a_later_schema_and_foreign_files_are_refused_and_left_as_they_are() {
     let (_home, path, ledger) = ledger();
     drop(ledger);
     let set = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
-    set("PRAGMA user_version = 2");
+    set("PRAGMA user_version = 3");
     let before = fs::read(&path).unwrap();
-    assert!(matches!(Ledger::open(&path), Err(LedgerError::Newer { found: 2, known: 1 })));
+    assert!(matches!(Ledger::open(&path), Err(LedgerError::Newer { found: 3, known: 2 })));
     assert_eq!(fs::read(&path).unwrap(), before);
     set("PRAGMA user_version = 1; PRAGMA application_id = 7");
     assert!(matches!(Ledger::open(&path), Err(LedgerError::NotALedger)));
