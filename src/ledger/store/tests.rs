@@ -160,6 +160,16 @@ fn the_same_content_under_two_patients_is_seen() {
 }
 
 #[test]
+fn a_recording_of_a_large_release_is_asked_for_without_walking_it() {
+    let (_home, _, mut ledger) = ledger();
+    put(&mut ledger, &RELEASE, 0..6000, Outcome::Held);
+    let begun = std::time::Instant::now();
+    let found = (0..6000).filter(|n| !ledger.entries_with_content(&RELEASE, &digest(*n)).unwrap().is_empty()).count();
+    // A walk for each would read 36 million rows, which takes minutes.
+    assert!(found == 6000 && begun.elapsed() < Duration::from_secs(5), "{found} in {:?}", begun.elapsed());
+}
+
+#[test]
 fn of_several_sources_the_caution_of_those_judged_as_today_counts() {
     let (_home, _, mut ledger) = ledger();
     let mut batch = ledger.begin().unwrap();
