@@ -17,7 +17,7 @@ pub(crate) fn judge(args: &args::Judge) -> Result<Exit> {
     }
     let text = read(args.facts.as_deref())?;
     let facts = Facts::read(&text, Date::today()).map_err(|e| Advised::nothing(&e, e.advice()))?;
-    if facts.is_empty() {
+    if facts.is_empty() && !text.trim_start().starts_with('[') {
         return Err(Advised::nothing("there are no facts", "Give one JSON object, an array, or one object a line."));
     }
     let verdicts: Vec<Verdict> = facts.iter().map(guidance::judge).collect();

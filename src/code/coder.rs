@@ -205,11 +205,22 @@ impl Coder {
     }
 
     /// The UID that stands for `original` everywhere: `2.25.` and a 128-bit number, at most 44 characters.
+    ///
+    /// Drawn until no time of day and no date can be read among its digits: else one UID in three would hold by chance
+    /// some six digits that are a time, and whoever searches an output for the times of its source would find them.
     pub fn uid(&self, original: &[u8]) -> String {
-        let mac = self.uid.mac(&[original]);
-        let mut number = [0u8; 16];
-        number.copy_from_slice(&mac[..16]);
-        format!("2.25.{}", u128::from_be_bytes(number))
+        let mut uid = String::new();
+        for draw in 0..MOST_DRAWS {
+            let mac = self.uid.mac(&[original, &draw.to_be_bytes()]);
+            for half in mac.chunks_exact(16) {
+                let number = half.iter().fold(0u128, |number, byte| number << 8 | u128::from(*byte));
+                uid = format!("2.25.{number}");
+                if !reads_as_time(uid[5..].as_bytes()) {
+                    return uid;
+                }
+            }
+        }
+        uid
     }
 
     /// How many whole weeks a patient's dates move back: 1 to 1,560 (thirty years), the same for all their recordings.
@@ -234,6 +245,18 @@ impl Coder {
         number.copy_from_slice(&mac[..8]);
         (u64::from_be_bytes(number) % u64::from(count.max(1))) as u32
     }
+}
+
+/// How often a UID is drawn at the most. One half-draw in twenty is free of times, so the last is as good as never come to.
+const MOST_DRAWS: u32 = 1024;
+
+/// Whether some digits in a row are a time of day (HHMMSS) or a date from 1900 to 2099 (YYYYMMDD).
+fn reads_as_time(digits: &[u8]) -> bool {
+    let pair = |at: usize| u32::from(digits[at] - b'0') * 10 + u32::from(digits[at + 1] - b'0');
+    let time = |at: usize| pair(at) < 24 && pair(at + 2) < 60 && pair(at + 4) < 60;
+    let date =
+        |at: usize| matches!(pair(at), 19 | 20) && (1..=12).contains(&pair(at + 4)) && (1..=31).contains(&pair(at + 6));
+    (0..digits.len().saturating_sub(5)).any(time) || (0..digits.len().saturating_sub(7)).any(date)
 }
 
 /// What makes a recording the one it is.
@@ -328,11 +351,23 @@ mod tests {
         for i in 0..1000u32 {
             let uid = coder().uid(&i.to_be_bytes());
             assert!(uid.len() <= 64 && uid.starts_with("2.25.") && !uid[5..].starts_with('0'), "{uid}");
+            assert!(!reads_as_time(uid[5..].as_bytes()), "{uid}");
+            assert_eq!(uid, coder().uid(&i.to_be_bytes()));
             let weeks = coder().weeks(&coder().patient(b"", &i.to_be_bytes()));
             assert!((1..=1560).contains(&weeks));
             tried += 1;
         }
         assert_eq!(tried, 1000);
+    }
+
+    #[test]
+    fn times_and_dates_are_seen_among_digits() {
+        let cases =
+            [("9235959", true), ("245959", false), ("9720190514", true), ("6199071997", false), ("12345", false)];
+        for (digits, expected) in cases {
+            assert_eq!(reads_as_time(digits.as_bytes()), expected, "{digits}");
+        }
+        assert_eq!(cases.len(), 5);
     }
 
     #[test]
