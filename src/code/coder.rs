@@ -215,7 +215,7 @@ impl Coder {
             for half in mac.chunks_exact(16) {
                 let number = half.iter().fold(0u128, |number, byte| number << 8 | u128::from(*byte));
                 uid = format!("2.25.{number}");
-                if !reads_as_time(uid[5..].as_bytes()) {
+                if !reads_as_time(&uid.as_bytes()[5..]) {
                     return uid;
                 }
             }
@@ -351,7 +351,7 @@ mod tests {
         for i in 0..1000u32 {
             let uid = coder().uid(&i.to_be_bytes());
             assert!(uid.len() <= 64 && uid.starts_with("2.25.") && !uid[5..].starts_with('0'), "{uid}");
-            assert!(!reads_as_time(uid[5..].as_bytes()), "{uid}");
+            assert!(!reads_as_time(&uid.as_bytes()[5..]), "{uid}");
             assert_eq!(uid, coder().uid(&i.to_be_bytes()));
             let weeks = coder().weeks(&coder().patient(b"", &i.to_be_bytes()));
             assert!((1..=1560).contains(&weeks));
