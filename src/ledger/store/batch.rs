@@ -277,7 +277,7 @@ pub(super) fn is_elsewhere(
     path: &str,
 ) -> Result<bool, LedgerError> {
     let mut statement = connection.prepare_cached(
-        "SELECT entry FROM entry WHERE release <> (SELECT id FROM release WHERE digest = ?1) AND code = ?2",
+        "SELECT entry FROM entry WHERE release IN (SELECT id FROM release WHERE digest <> ?1) AND code = ?2",
     )?;
     let mut rows = statement.query((release, code.as_str()))?;
     while let Some(row) = rows.next()? {

@@ -375,3 +375,28 @@ fn what_sqlite_says_of_a_file_is_not_repeated() {
     let error = Ledger::open(&PathBuf::from("/nonexistent/Gwenllian/ledger.sqlite")).unwrap_err();
     assert!(!format!("{error} {error:?}").contains("Gwenllian"));
 }
+
+#[test]
+fn no_question_walks_through_all_sources_or_all_recordings() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ledger.sqlite");
+    drop(Ledger::open(&path).unwrap());
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let texts = [include_str!("../store.rs"), include_str!("batch.rs")].concat();
+    let statement = regex::Regex::new(r#""((?:SELECT|UPDATE|DELETE)[^"]*)""#).unwrap();
+    let mut asked = 0;
+    for found in statement.captures_iter(&texts) {
+        let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", &found[1])).unwrap();
+        let nothing = vec![rusqlite::types::Null; plan.parameter_count()];
+        let steps: Vec<String> = plan
+            .query_map(rusqlite::params_from_iter(nothing), |row| row.get::<_, String>(3))
+            .unwrap()
+            .map(|step| step.unwrap())
+            .collect();
+        for step in &steps {
+            assert!(!step.starts_with("SCAN entry") && !step.starts_with("SCAN source"), "{step}: {}", &found[1]);
+        }
+        asked += 1;
+    }
+    assert!(asked >= 18, "only {asked} statements were found");
+}
