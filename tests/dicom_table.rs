@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 #[path = "support/dicom.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the makers are shared, and this file uses a part of them")]
 mod support;
 
 use dicom_core::Tag;

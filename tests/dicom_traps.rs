@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::ptr_arg)]
 
 #[path = "support/dicom.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the makers are shared, and this file uses a part of them")]
 mod support;
 
 use scrubs::code::coder::{Coder, CodingSecret};
