@@ -8,6 +8,7 @@ mod commit;
 mod disk;
 mod draft;
 mod feed;
+mod flow;
 mod load;
 mod order;
 mod prove;

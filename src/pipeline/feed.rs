@@ -1,22 +1,16 @@
-//! Feeds recordings to the workers, a batch at a time, and finished batches to the committer, which works beside them.
+//! What is fed to the workers: every recording that the walk meets and that has changed since the last run.
 
-use super::bench::{Bench, Done, Job, Stop};
+use super::bench::{Bench, Done, Job};
 use super::commit::{CommitError, Committer, sidecar_path};
+use super::flow;
 use super::order::Paths;
 use super::same::is_another_patient;
-use super::work;
 use crate::ledger::Entry;
 use crate::ledger::store::{Ledger, LedgerError};
 use crate::recording::Outcome;
-use crate::scan::{self, Found, Met};
-use rayon::prelude::*;
+use crate::scan::{self, Found};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
-
-/// How many recordings are put in their places at once, and how many bytes of them.
-const BATCH: usize = 512;
-const BATCH_BYTES: u64 = 512 * 1024 * 1024;
+use std::sync::atomic::Ordering;
 
 /// What a run tells while it goes on.
 pub trait Watch: Sync {
@@ -38,7 +32,7 @@ pub(crate) fn feed(
     bench: &Bench<'_>,
     paths: &Paths,
     pool: &rayon::ThreadPool,
-    reader: &Ledger,
+    reader: &mut Ledger,
     committer: &mut Committer<'_>,
     watch: &dyn Watch,
 ) -> Result<Fed, CommitError> {
@@ -64,30 +58,16 @@ fn feed_once(
     bench: &Bench<'_>,
     paths: &Paths,
     pool: &rayon::ThreadPool,
-    reader: &Ledger,
+    reader: &mut Ledger,
     committer: &mut Committer<'_>,
     watch: &dyn Watch,
 ) -> Result<Fed, CommitError> {
-    let failed = AtomicBool::new(false);
-    let release = committer.release;
-    let (send, receive) = mpsc::sync_channel::<Vec<Done>>(1);
-    std::thread::scope(|scope| {
-        let putting = scope.spawn(|| {
-            let failed = &failed;
-            for batch in receive {
-                let placed = committer.commit(batch).inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
-                placed.iter().for_each(|done| watch.done(&done.shown, &done.entry));
-            }
-            Ok(())
-        });
-        let mut batches = Batches::new(bench, &paths.sources, Some((reader, release)));
-        let fed = batches.drive(pool, |unchanged, done| {
-            watch.unchanged(unchanged);
-            Ok(!failed.load(Ordering::Relaxed) && (done.is_empty() || send.send(done).is_ok()))
-        });
-        drop(send);
-        let put = putting.join().unwrap_or(Err(CommitError::Fault));
-        put.and(fed)
+    let walk = Walk::new(bench, &paths.sources, Some(Known { ledger: reader, release: committer.release }));
+    flow::drive(walk, pool, |batch, unchanged| {
+        watch.unchanged(unchanged);
+        let placed = committer.commit(batch)?;
+        placed.iter().for_each(|done| watch.done(&done.shown, &done.entry));
+        Ok(())
     })
 }
 
@@ -96,92 +76,80 @@ pub(crate) fn look(
     bench: &Bench<'_>,
     paths: &Paths,
     pool: &rayon::ThreadPool,
-    mut each: impl FnMut(Done),
+    mut each: impl FnMut(Done) + Send,
 ) -> Result<Fed, CommitError> {
-    Batches::new(bench, &paths.sources, None).drive(pool, |_, done| {
-        done.into_iter().for_each(&mut each);
-        Ok(true)
+    flow::drive(Walk::new(bench, &paths.sources, None), pool, |batch, _| {
+        batch.into_iter().for_each(&mut each);
+        Ok(())
     })
 }
 
-/// The walk, cut into batches of what has changed.
-struct Batches<'a> {
-    bench: &'a Bench<'a>,
-    /// The ledger as it was when the run began, and the release's digest in it; none in a dry run.
-    reader: Option<(&'a Ledger, [u8; 32])>,
-    found: Box<dyn Iterator<Item = Found> + 'a>,
+/// The ledger as it was when the run began, and the release's digest in it.
+struct Known<'a> {
+    ledger: &'a mut Ledger,
+    release: [u8; 32],
+}
+
+/// The walk over the sources, as the jobs that it comes to.
+pub(super) struct Walk<'a> {
+    pub(super) bench: &'a Bench<'a>,
+    /// None in a dry run.
+    known: Option<Known<'a>>,
+    found: Box<dyn Iterator<Item = Found> + Send + 'a>,
     number: u64,
 }
 
-impl<'a> Batches<'a> {
-    fn new(bench: &'a Bench<'a>, sources: &'a [PathBuf], reader: Option<(&'a Ledger, [u8; 32])>) -> Self {
-        Self { bench, reader, found: Box::new(scan::walk(sources)), number: 0 }
+impl<'a> Walk<'a> {
+    fn new(bench: &'a Bench<'a>, sources: &'a [PathBuf], known: Option<Known<'a>>) -> Self {
+        Self { bench, known, found: Box::new(scan::walk(sources)), number: 0 }
     }
 
-    /// Works on one batch after another until the walk ends, the user stops it, or `hand_on` says that it is enough.
-    fn drive(
-        &mut self,
-        pool: &rayon::ThreadPool,
-        mut hand_on: impl FnMut(u64, Vec<Done>) -> Result<bool, CommitError>,
-    ) -> Result<Fed, CommitError> {
-        let mut fed = Fed::default();
-        while !self.bench.order.stop.load(Ordering::Relaxed) {
-            let (batch, unchanged) = self.next_batch()?;
-            let last = batch.is_empty();
-            let bench = self.bench;
-            let done: Result<Vec<Done>, Stop> =
-                pool.install(|| batch.into_par_iter().map(|job| work::work(bench, job)).collect());
-            let done = done?;
-            fed.worked += done.len() as u64;
-            fed.unchanged += unchanged;
-            if !hand_on(unchanged, done)? || last {
-                break;
-            }
-        }
-        Ok(fed)
-    }
-
-    /// The next recordings to work on, and how many were passed over on the way to them.
-    fn next_batch(&mut self) -> Result<(Vec<Job>, u64), LedgerError> {
-        let (mut batch, mut bytes, mut unchanged) = (Vec::new(), 0, 0);
-        while batch.len() < BATCH && bytes < BATCH_BYTES {
-            let Some(found) = self.found.next() else { break };
+    /// The next recording to work on, and how many were passed over on the way to it, since nothing about them has
+    /// changed.
+    pub(super) fn next(&mut self) -> Result<(Option<Job>, u64), LedgerError> {
+        let mut unchanged = 0;
+        for found in self.found.by_ref() {
             let path = self.bench.source_digest(&found.path);
-            if self.is_unchanged(&found, &path)? {
+            if is_unchanged(self.bench, self.known.as_ref(), &found, &path)? {
                 unchanged += 1;
+                if self.bench.order.stop.load(Ordering::Relaxed) {
+                    break;
+                }
                 continue;
             }
-            if let Met::File { length, .. } = found.met {
-                bytes += length;
-            }
             self.number += 1;
-            batch.push(Job { number: self.number, found, path });
+            return Ok((Some(Job { number: self.number, found, path }), unchanged));
         }
-        Ok((batch, unchanged))
+        Ok((None, unchanged))
     }
+}
 
-    /// Whether the source's size, time and settings are those of the last run, and its output still lies in its place.
-    /// What failed is tried again.
-    fn is_unchanged(&self, found: &Found, path: &[u8; 32]) -> Result<bool, LedgerError> {
-        let (Some((reader, release)), Some(shelves)) = (self.reader, &self.bench.shelves) else { return Ok(false) };
-        let Some(row) = reader.source(&release, path)? else { return Ok(false) };
-        let (length, changed) = super::bench::measure(&found.met);
-        let same = row.size == length && row.mtime_ns == changed && self.bench.settings.still_hold(&row.settings);
-        if !same || row.outcome == Outcome::Failed {
-            return Ok(false);
-        }
-        // The source that stood for it has gone or is another now, so this one does.
-        if row.duplicate && reader.is_only_source(&release, &row.code)? {
-            return Ok(false);
-        }
-        let Some((entry, _)) = reader.entry(&release, &row.code)? else { return Ok(false) };
-        if entry.outcome == Outcome::Released && !entry.own_patient {
-            let same = reader.entries_with_content(&release, &row.content)?;
-            if same.iter().any(|other| is_another_patient(other, &entry)) {
-                return Ok(false);
-            }
-        }
-        let shelf = shelves.of_outcome(entry.outcome);
-        Ok(entry.path.as_ref().is_none_or(|path| shelf.has(path) && shelf.has(&sidecar_path(path))))
+/// Whether the source's size, time and settings are those of the last run, and its output still lies in its place.
+/// What failed is tried again.
+fn is_unchanged(
+    bench: &Bench<'_>,
+    known: Option<&Known<'_>>,
+    found: &Found,
+    path: &[u8; 32],
+) -> Result<bool, LedgerError> {
+    let (Some(Known { ledger, release }), Some(shelves)) = (known, &bench.shelves) else { return Ok(false) };
+    let Some(row) = ledger.source(release, path)? else { return Ok(false) };
+    let (length, changed) = super::bench::measure(&found.met);
+    let same = row.size == length && row.mtime_ns == changed && bench.settings.still_hold(&row.settings);
+    if !same || row.outcome == Outcome::Failed {
+        return Ok(false);
     }
+    // The source that stood for it has gone or is another now, so this one does.
+    if row.duplicate && ledger.is_only_source(release, &row.code)? {
+        return Ok(false);
+    }
+    let Some((entry, _)) = ledger.entry(release, &row.code)? else { return Ok(false) };
+    if entry.outcome == Outcome::Released && !entry.own_patient {
+        let same = ledger.entries_with_content(release, &row.content)?;
+        if same.iter().any(|other| is_another_patient(other, &entry)) {
+            return Ok(false);
+        }
+    }
+    let shelf = shelves.of_outcome(entry.outcome);
+    Ok(entry.path.as_ref().is_none_or(|path| shelf.has(path) && shelf.has(&sidecar_path(path))))
 }
