@@ -17,6 +17,7 @@ mod run;
 mod same;
 mod settings;
 mod shelf;
+mod walk;
 mod weigh;
 mod work;
 

@@ -6,7 +6,7 @@
 
 use super::bench::{Done, Job};
 use super::commit::CommitError;
-use super::feed::{Fed, Walk};
+use super::walk::Walk;
 use super::work;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,6 +18,13 @@ const BATCH_BYTES: u64 = 512 * 1024 * 1024;
 
 /// How many batches may be begun before the first of them is in its place.
 const AHEAD: u64 = 3;
+
+/// What was fed.
+#[derive(Debug, Default)]
+pub(crate) struct Fed {
+    pub(crate) worked: u64,
+    pub(crate) unchanged: u64,
+}
 
 /// What the workers tell the gatherer.
 enum News {

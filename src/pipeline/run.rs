@@ -3,7 +3,8 @@
 use super::bench::{Bench, Shelves};
 use super::commit::{self, CommitError, Committer};
 use super::disk;
-use super::feed::{self, Fed, Watch};
+use super::feed::{self, Watch};
+use super::flow::Fed;
 use super::order::{self, Order, Paths, UnsafePaths};
 use super::settings::Settings;
 use super::shelf::Shelf;
