@@ -8,6 +8,7 @@ mod commit;
 mod disk;
 mod draft;
 mod feed;
+mod flow;
 mod load;
 mod order;
 mod prove;
@@ -16,6 +17,7 @@ mod run;
 mod same;
 mod settings;
 mod shelf;
+mod walk;
 mod weigh;
 mod work;
 

@@ -3,7 +3,8 @@
 use super::bench::{Bench, Shelves};
 use super::commit::{self, CommitError, Committer};
 use super::disk;
-use super::feed::{self, Fed, Watch};
+use super::feed::{self, Watch};
+use super::flow::Fed;
 use super::order::{self, Order, Paths, UnsafePaths};
 use super::settings::Settings;
 use super::shelf::Shelf;
@@ -106,7 +107,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     let bench =
         Bench { order, coder: coder(order, custody, &release), settings: Settings::of(order), shelves: Some(shelves) };
     let Some(shelves) = &bench.shelves else { return Err(RunError::Workers) };
-    let reader = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
+    let mut reader = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
     let mut note = Note {
         id: run_id(),
         release,
@@ -119,7 +120,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     ledger.record_run(&note).map_err(RunError::Ledger)?;
     let run = note.id.clone();
     let mut committer = Committer { bench: &bench, shelves, custody, ledger, release, run, batch: 0, again: false };
-    let fed = feed::feed(&bench, &paths, &pool, &reader, &mut committer, watch);
+    let fed = feed::feed(&bench, &paths, &pool, &mut reader, &mut committer, watch);
     drop(committer);
     let closed = shelves.release.close().and(shelves.custody.close());
     let fed = fed?;

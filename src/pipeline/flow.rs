@@ -1,0 +1,214 @@
+//! From the walk to the workers, and from them to the committer: no worker ever waits for another's recording.
+//!
+//! Workers take the next job whenever they are free. What they have done is gathered by batches, which are cut by the
+//! order of the walk and handed on in that order, so that results do not depend on how many work. A worker waits only
+//! where it would be more than [`AHEAD`] batches before the one that is being put in its place: that bounds memory.
+
+use super::bench::{Done, Job};
+use super::commit::CommitError;
+use super::walk::Walk;
+use super::work;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+
+/// How many recordings are put in their places at once, and how many bytes of them.
+const BATCH: u64 = 512;
+const BATCH_BYTES: u64 = 512 * 1024 * 1024;
+
+/// How many batches may be begun before the first of them is in its place.
+const AHEAD: u64 = 3;
+
+/// What was fed.
+#[derive(Debug, Default)]
+pub(crate) struct Fed {
+    pub(crate) worked: u64,
+    pub(crate) unchanged: u64,
+}
+
+/// What the workers tell the gatherer.
+enum News {
+    /// A recording of a batch is done.
+    Done { batch: u64, done: Box<Done> },
+    /// A batch is cut: how many recordings it has, and how many were passed over on the way to them.
+    Cut { batch: u64, jobs: u64, unchanged: u64 },
+    /// A place that outputs go to has failed, or the ledger cannot be read.
+    Fault(CommitError),
+}
+
+/// Works on all jobs of a walk and hands their batches on in order, until the walk ends, the user stops it, or
+/// something fails. Every batch that is whole before a fault is handed on.
+pub(super) fn drive(
+    walk: Walk<'_>,
+    pool: &rayon::ThreadPool,
+    hand_on: impl FnMut(Vec<Done>, u64) -> Result<(), CommitError> + Send,
+) -> Result<Fed, CommitError> {
+    let bench = walk.bench;
+    let supply = Supply { desk: Mutex::new(Desk::new(walk)), moved: Condvar::new(), halt: AtomicBool::new(false) };
+    let (send, receive) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let gathering = scope.spawn(|| {
+            // However it ends: who waits for room waits no longer.
+            let _guard = Halting(&supply);
+            gather(receive, &supply, hand_on)
+        });
+        pool.broadcast(|_| {
+            while let Some((batch, job)) = supply.next(&send) {
+                let news = match work::work(bench, job) {
+                    Ok(done) => News::Done { batch, done: Box::new(done) },
+                    Err(stop) => News::Fault(stop.into()),
+                };
+                if send.send(news).is_err() {
+                    supply.halt();
+                }
+            }
+        });
+        drop(send);
+        gathering.join().unwrap_or(Err(CommitError::Fault))
+    })
+}
+
+/// Puts batches together and hands on those that are whole, in order.
+fn gather(
+    receive: mpsc::Receiver<News>,
+    supply: &Supply<'_>,
+    mut hand_on: impl FnMut(Vec<Done>, u64) -> Result<(), CommitError>,
+) -> Result<Fed, CommitError> {
+    let (mut fed, mut next, mut fault) = (Fed::default(), 0, None);
+    let mut open: BTreeMap<u64, Gathered> = BTreeMap::new();
+    for news in receive {
+        match news {
+            News::Done { batch, done } => open.entry(batch).or_default().done.push(*done),
+            News::Cut { batch, jobs, unchanged } => open.entry(batch).or_default().cut = Some((jobs, unchanged)),
+            News::Fault(error) => {
+                supply.halt();
+                fault.get_or_insert(error);
+            }
+        }
+        while let Some((mut done, unchanged)) = open.get_mut(&next).and_then(Gathered::whole) {
+            open.remove(&next);
+            next += 1;
+            done.sort_by_key(|done| done.number);
+            fed.worked += done.len() as u64;
+            fed.unchanged += unchanged;
+            hand_on(done, unchanged)?;
+            supply.placed(next);
+        }
+    }
+    fault.map_or(Ok(fed), Err)
+}
+
+/// A batch as it comes in.
+#[derive(Default)]
+struct Gathered {
+    done: Vec<Done>,
+    cut: Option<(u64, u64)>,
+}
+
+impl Gathered {
+    /// All of it, once it is all there.
+    fn whole(&mut self) -> Option<(Vec<Done>, u64)> {
+        let (jobs, unchanged) = self.cut?;
+        (self.done.len() as u64 == jobs).then(|| (std::mem::take(&mut self.done), unchanged))
+    }
+}
+
+/// Where the workers take their jobs from, one at a time.
+struct Supply<'a> {
+    desk: Mutex<Desk<'a>>,
+    /// A batch came to its place, or the supply was halted.
+    moved: Condvar,
+    halt: AtomicBool,
+}
+
+impl<'a> Supply<'a> {
+    /// The next job and its batch; none when there are no more.
+    fn next(&self, tell: &mpsc::Sender<News>) -> Option<(u64, Job)> {
+        let mut desk = self.lock();
+        while desk.batch >= desk.placed + AHEAD && !self.is_halted(&desk) {
+            desk = self.moved.wait(desk).unwrap_or_else(PoisonError::into_inner);
+        }
+        let halted = self.is_halted(&desk);
+        desk.next(tell, halted)
+    }
+
+    /// Notes that the batches before `batch` are in their places.
+    fn placed(&self, batch: u64) {
+        self.lock().placed = batch;
+        self.moved.notify_all();
+    }
+
+    /// No more jobs.
+    fn halt(&self) {
+        let desk = self.lock();
+        self.halt.store(true, Ordering::Relaxed);
+        drop(desk);
+        self.moved.notify_all();
+    }
+
+    fn is_halted(&self, desk: &Desk<'_>) -> bool {
+        self.halt.load(Ordering::Relaxed) || desk.walk.bench.order.stop.load(Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Desk<'a>> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Halts the supply when it goes.
+struct Halting<'a, 'b>(&'a Supply<'b>);
+
+impl Drop for Halting<'_, '_> {
+    fn drop(&mut self) {
+        self.0.halt();
+    }
+}
+
+/// The walk, and the batch that is being cut.
+struct Desk<'a> {
+    walk: Walk<'a>,
+    batch: u64,
+    jobs: u64,
+    bytes: u64,
+    unchanged: u64,
+    placed: u64,
+    ended: bool,
+}
+
+impl<'a> Desk<'a> {
+    fn new(walk: Walk<'a>) -> Self {
+        Self { walk, batch: 0, jobs: 0, bytes: 0, unchanged: 0, placed: 0, ended: false }
+    }
+
+    fn next(&mut self, tell: &mpsc::Sender<News>, halted: bool) -> Option<(u64, Job)> {
+        if self.ended {
+            return None;
+        }
+        let job = if halted { Ok((None, 0)) } else { self.walk.next() };
+        let (job, unchanged) = job.unwrap_or_else(|error| {
+            // Where nobody listens any more, a fault that came before is told instead.
+            let _ = tell.send(News::Fault(error.into()));
+            (None, 0)
+        });
+        self.unchanged += unchanged;
+        let Some(job) = job else {
+            self.ended = true;
+            self.cut(tell);
+            return None;
+        };
+        let batch = self.batch;
+        self.jobs += 1;
+        self.bytes += super::bench::measure(&job.found.met).0;
+        if self.jobs >= BATCH || self.bytes >= BATCH_BYTES {
+            self.cut(tell);
+        }
+        Some((batch, job))
+    }
+
+    fn cut(&mut self, tell: &mpsc::Sender<News>) {
+        // Where nobody listens any more there is nobody to tell.
+        let _ = tell.send(News::Cut { batch: self.batch, jobs: self.jobs, unchanged: self.unchanged });
+        self.batch += 1;
+        (self.jobs, self.bytes, self.unchanged) = (0, 0, 0);
+    }
+}
