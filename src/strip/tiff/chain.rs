@@ -1,0 +1,161 @@
+//! The chain of directories, and which of them are pages: those stay, in their order; previews, thumbnails and what is
+//! no picture go.
+//!
+//! TIFF 6.0, sections 2 (chain) and 8 (NewSubfileType); Exif 3.0, 4.5.8 (thumbnails).
+
+use super::entry::{Directory, Form};
+use super::slide;
+use crate::finding::{Action, Code};
+use crate::plan::Refusal;
+use crate::strip::operation::{Operation, broken};
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// Pages of one file. Long scans have some hundreds, stacks of a microscope some thousands.
+const PAGES: usize = 10_000;
+/// Strips of a directory that goes, whose places are noted for the report.
+const NOTED: usize = 4_096;
+
+/// What becomes of a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is a page.
+    Stays,
+    /// It goes, as what, and in which words.
+    Goes(Code, String),
+}
+
+/// Reads the chain of directories. A chain that runs in a circle or out of the file ends there, as it does for readers.
+pub(super) fn read(operation: &mut Operation<'_>, form: Form, first: u64) -> Result<Vec<Directory>, Refusal> {
+    let mut directories = Vec::new();
+    let mut seen = HashSet::new();
+    let mut at = first;
+    while at != 0 {
+        if directories.len() >= PAGES {
+            return Err(Refusal::too_large("the TIFF file has more pages than any real one"));
+        }
+        let read = if seen.insert(at) { Directory::read(&mut operation.reader, form, at)? } else { None };
+        let Some(directory) = read else {
+            if directories.is_empty() {
+                return Err(Refusal::truncated("the description of the picture lies outside the file"));
+            }
+            let label = "chain of pages that leads nowhere";
+            operation.found_as(Code::Junk, label, "directory", at..at, Action::Remove);
+            break;
+        };
+        at = directory.next;
+        directories.push(directory);
+    }
+    match directories.is_empty() {
+        true => Err(broken("there is no picture in this TIFF file")),
+        false => Ok(directories),
+    }
+}
+
+/// What a directory says of itself.
+pub(super) struct Face {
+    pub(super) width: u64,
+    pub(super) height: u64,
+    pub(super) tiled: bool,
+    pub(super) reduced: bool,
+    pub(super) mask: bool,
+    pub(super) pictured: bool,
+}
+
+impl Face {
+    fn read(operation: &mut Operation<'_>, form: Form, directory: &Directory) -> Result<Self, Refusal> {
+        let reader = &mut operation.reader;
+        let mut number = |tag| directory.number(reader, form, tag);
+        let (width, height) = (number(256)?.unwrap_or(0), number(257)?.unwrap_or(0));
+        let kind = number(254)?;
+        let old_kind = number(255)?;
+        let old_jpeg = number(259)? == Some(6) && directory.find(513).is_some();
+        let stored = directory.find(273).is_some() || directory.find(324).is_some() || old_jpeg;
+        Ok(Self {
+            width,
+            height,
+            tiled: directory.find(324).is_some() || directory.find(322).is_some(),
+            reduced: kind.is_some_and(|kind| kind & 1 == 1) || (kind.is_none() && old_kind == Some(2)),
+            mask: kind.is_some_and(|kind| kind & 4 == 4),
+            pictured: stored && width > 0 && height > 0,
+        })
+    }
+}
+
+/// Decides for each directory whether it stays.
+///
+/// # Errors
+/// Camera raw data, and slides whose maker is not known.
+pub(super) fn fates(
+    operation: &mut Operation<'_>,
+    form: Form,
+    directories: &[Directory],
+) -> Result<Vec<Fate>, Refusal> {
+    let mut faces = Vec::with_capacity(directories.len());
+    for directory in directories {
+        let photometric = directory.number(&mut operation.reader, form, 262)?;
+        if directory.find(50706).is_some() || matches!(photometric, Some(32803 | 34892)) {
+            return Err(super::raw());
+        }
+        faces.push(Face::read(operation, form, directory)?);
+    }
+    if let Some(fates) = slide::fates(operation, form, directories, &faces)? {
+        return Ok(fates);
+    }
+    stack(operation, form, directories)?;
+    let Some(first) = faces.iter().position(|face| face.pictured) else {
+        return Err(broken("there is no picture in this TIFF file"));
+    };
+    let tiled = faces[first].tiled;
+    let fate = |(index, face): (usize, &Face)| match face {
+        _ if index == first => Fate::Stays,
+        // A viewer of large pictures goes by the levels, which are tiled as the picture is; transparency masks belong
+        // to the page before them.
+        Face { pictured: true, reduced: true, tiled: levels, .. } if !(tiled && *levels) => {
+            let label = format!("embedded preview {}×{}", face.width, face.height);
+            Fate::Goes(Code::Preview, label)
+        }
+        Face { pictured: true, mask: true, .. } => Fate::Goes(Code::Preview, "transparency mask".to_owned()),
+        Face { pictured: true, .. } => Fate::Stays,
+        _ if directories[index].find(513).is_some() => Fate::Goes(Code::Thumbnail, Code::Thumbnail.label().to_owned()),
+        _ => Fate::Goes(Code::Junk, "directory without a picture".to_owned()),
+    };
+    Ok(faces.iter().enumerate().map(fate).collect())
+}
+
+/// Refuses the stacks that ImageJ and MetaMorph keep under one directory: their further planes would be lost.
+fn stack(operation: &mut Operation<'_>, form: Form, directories: &[Directory]) -> Result<(), Refusal> {
+    let [only] = directories else { return Ok(()) };
+    let text = slide::text(operation, only, 270)?;
+    let planes = text.strip_prefix("imagej=").and_then(|text| text.split("images=").nth(1));
+    let planes = planes.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+    let many = planes.is_some_and(|digits| digits.parse::<u64>().is_ok_and(|planes| planes > 1));
+    let frames = only.find(33629).is_some_and(|entry| entry.count > 1);
+    let _ = form;
+    if many || frames {
+        return Err(Refusal {
+            code: "not-understood",
+            what: "the file holds a stack of pictures but describes only the first".to_owned(),
+            advice: "Open it in ImageJ or Fiji and save the pictures one by one, or the stack under 4 GB, then run scrubs again.",
+        });
+    }
+    Ok(())
+}
+
+/// Notes what belongs to a directory that goes.
+pub(super) fn claim(
+    operation: &mut Operation<'_>,
+    form: Form,
+    directory: &Directory,
+    claimed: &mut Vec<Range<u64>>,
+) -> Result<(), Refusal> {
+    let file = operation.reader.length();
+    for (offsets, counts) in [(273, 279), (324, 325), (513, 514)] {
+        let (Some(at), Some(long)) = (directory.find(offsets), directory.find(counts)) else { continue };
+        let starts = at.numbers(&mut operation.reader, form, 1 << 16)?.unwrap_or_default();
+        let lengths = long.numbers(&mut operation.reader, form, 1 << 16)?.unwrap_or_default();
+        let ranges = starts.iter().zip(&lengths).take(NOTED);
+        claimed.extend(ranges.map(|(start, length)| *start..start.saturating_add(*length)).filter(|r| r.end <= file));
+    }
+    Ok(())
+}
