@@ -59,6 +59,9 @@ pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refu
             Fate::Goes(code, label) => {
                 let part = gone::part(index, "directory");
                 operation.found_as(*code, label, &part, directory.range.clone(), Action::Remove);
+                let texts =
+                    directory.entries.iter().filter(|entry| matches!(entry.kind, 1 | 2 | 7) && !entry.is_inline());
+                shared.barred.extend(texts.filter_map(|entry| entry.value.clone()));
                 chain::claim(&mut operation, form, directory, &mut shared.claimed)?;
             }
         }

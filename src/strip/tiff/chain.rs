@@ -13,6 +13,8 @@ use std::ops::Range;
 
 /// Pages of one file. Long scans have some hundreds, stacks of a microscope some thousands.
 const PAGES: usize = 10_000;
+/// Entries of all directories together: directories may lie over one another, so that a small file has many.
+const ENTRIES: usize = 400_000;
 /// Strips of a directory that goes, whose places are noted for the report.
 const NOTED: usize = 4_096;
 
@@ -27,7 +29,7 @@ pub(super) enum Fate {
 
 /// Reads the chain of directories. A chain that runs in a circle or out of the file ends there, as it does for readers.
 pub(super) fn read(operation: &mut Operation<'_>, form: Form, first: u64) -> Result<Vec<Directory>, Refusal> {
-    let mut directories = Vec::new();
+    let (mut directories, mut entries) = (Vec::new(), 0);
     let mut seen = HashSet::new();
     let mut at = first;
     while at != 0 {
@@ -44,6 +46,10 @@ pub(super) fn read(operation: &mut Operation<'_>, form: Form, first: u64) -> Res
             break;
         };
         at = directory.next;
+        entries += directory.entries.len() + directory.repeated.len();
+        if entries > ENTRIES {
+            return Err(Refusal::too_large("the TIFF file has more entries than any real one"));
+        }
         directories.push(directory);
     }
     match directories.is_empty() {
@@ -60,6 +66,8 @@ pub(super) struct Face {
     pub(super) reduced: bool,
     pub(super) mask: bool,
     pub(super) pictured: bool,
+    /// Whether its picture is where Exif keeps thumbnails, and in no strip.
+    thumbnail: bool,
 }
 
 impl Face {
@@ -78,7 +86,21 @@ impl Face {
             reduced: kind.is_some_and(|kind| kind & 1 == 1) || (kind.is_none() && old_kind == Some(2)),
             mask: kind.is_some_and(|kind| kind & 4 == 4),
             pictured: stored && width > 0 && height > 0,
+            thumbnail: old_jpeg && directory.find(273).is_none(),
         })
+    }
+}
+
+/// The longest side of what a camera writes as a thumbnail without saying so.
+const SMALL: u64 = 512;
+
+impl Face {
+    /// Whether it is as thumbnails are: of the same shape, small, and no more than a quarter as wide and high.
+    fn is_small_copy_of(&self, other: &Face) -> bool {
+        let small =
+            self.width.max(self.height) <= SMALL && self.width * 4 <= other.width && self.height * 4 <= other.height;
+        let (one, two) = (self.width * other.height, self.height * other.width);
+        small && one.abs_diff(two) <= one.max(two) / 20
     }
 }
 
@@ -102,11 +124,12 @@ pub(super) fn fates(
     if let Some(fates) = slide::fates(operation, form, directories, &faces)? {
         return Ok(fates);
     }
-    stack(operation, form, directories)?;
+    stack(operation, directories)?;
     let Some(first) = faces.iter().position(|face| face.pictured) else {
         return Err(broken("there is no picture in this TIFF file"));
     };
     let tiled = faces[first].tiled;
+    let photograph = directories[first].find(34665).is_some() || directories[first].find(271).is_some();
     let fate = |(index, face): (usize, &Face)| match face {
         _ if index == first => Fate::Stays,
         // A viewer of large pictures goes by the levels, which are tiled as the picture is; transparency masks belong
@@ -116,6 +139,11 @@ pub(super) fn fates(
             Fate::Goes(Code::Preview, label)
         }
         Face { pictured: true, mask: true, .. } => Fate::Goes(Code::Preview, "transparency mask".to_owned()),
+        Face { thumbnail: true, .. } => Fate::Goes(Code::Thumbnail, Code::Thumbnail.label().to_owned()),
+        Face { pictured: true, .. } if photograph && face.is_small_copy_of(&faces[first]) => {
+            let label = format!("embedded thumbnail {}×{}", face.width, face.height);
+            Fate::Goes(Code::Thumbnail, label)
+        }
         Face { pictured: true, .. } => Fate::Stays,
         _ if directories[index].find(513).is_some() => Fate::Goes(Code::Thumbnail, Code::Thumbnail.label().to_owned()),
         _ => Fate::Goes(Code::Junk, "directory without a picture".to_owned()),
@@ -124,14 +152,13 @@ pub(super) fn fates(
 }
 
 /// Refuses the stacks that ImageJ and MetaMorph keep under one directory: their further planes would be lost.
-fn stack(operation: &mut Operation<'_>, form: Form, directories: &[Directory]) -> Result<(), Refusal> {
+fn stack(operation: &mut Operation<'_>, directories: &[Directory]) -> Result<(), Refusal> {
     let [only] = directories else { return Ok(()) };
-    let text = slide::text(operation, only, 270)?;
+    let text = slide::text(operation, only, 270, 1 << 16)?;
     let planes = text.strip_prefix("imagej=").and_then(|text| text.split("images=").nth(1));
     let planes = planes.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
     let many = planes.is_some_and(|digits| digits.parse::<u64>().is_ok_and(|planes| planes > 1));
     let frames = only.find(33629).is_some_and(|entry| entry.count > 1);
-    let _ = form;
     if many || frames {
         return Err(Refusal {
             code: "not-understood",

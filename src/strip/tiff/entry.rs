@@ -6,6 +6,7 @@
 use crate::plan::Refusal;
 use crate::strip::operation::broken;
 use crate::strip::reader::Reader;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Entries of one directory. libtiff takes more for damage.
@@ -186,11 +187,12 @@ impl Directory {
         let end = start + there * size;
         let bytes = reader.read(start..end, ENTRIES * 20)?;
         let (mut entries, mut repeated): (Vec<Entry>, Vec<Entry>) = (Vec::new(), Vec::new());
+        let mut seen = HashSet::with_capacity(there as usize);
         for (index, bytes) in (0..).zip(bytes.chunks_exact(size as usize)) {
             let entry = entry(form, bytes, start + index * size, length);
-            match entries.iter().any(|other| other.tag == entry.tag) {
-                true => repeated.push(entry),
-                false => entries.push(entry),
+            match seen.insert(entry.tag) {
+                true => entries.push(entry),
+                false => repeated.push(entry),
             }
         }
         let width = form.offset_size() as u64;

@@ -8,8 +8,8 @@ use crate::plan::Refusal;
 use crate::strip::operation::broken;
 use crate::strip::reader::Reader;
 
-/// Strips or tiles of all pages together. A slide of 100,000 × 200,000 pixels in tiles of 256 has 300,000 a level.
-pub(super) const UNITS: u64 = 1_500_000;
+/// Strips or tiles of all pages together. A slide of 100,000 × 200,000 pixels in tiles of 256 has 300,000.
+pub(super) const UNITS: u64 = 1_000_000;
 
 /// The layout of one page.
 #[derive(Debug, Clone)]
@@ -135,11 +135,15 @@ impl Geometry {
                 let row = row.and_then(|samples| samples.checked_mul(self.bits)).map(|bits| bits.div_ceil(8));
                 row.and_then(|row| row.checked_mul(rows.div_ceil(down)))
             }
-            None => {
-                let row = self.unit.0.checked_mul(self.pixel).map(|bits| bits.div_ceil(8));
-                row.and_then(|row| row.checked_mul(rows))
-            }
+            None => return self.plain_bytes(rows),
         };
+        total.ok_or_else(|| Refusal::too_large("the picture is larger than any real one"))
+    }
+
+    /// Bytes that so many rows hold where no sample is left out, as some programs write YCbCr without saying so.
+    pub(super) fn plain_bytes(&self, rows: u64) -> Result<u64, Refusal> {
+        let row = self.unit.0.checked_mul(self.pixel).map(|bits| bits.div_ceil(8));
+        let total = row.and_then(|row| row.checked_mul(rows));
         total.ok_or_else(|| Refusal::too_large("the picture is larger than any real one"))
     }
 

@@ -34,6 +34,14 @@ impl Layout {
     pub(super) fn of(pages: &[Page], pieces: &BTreeMap<u64, Parts>) -> Result<Self, Refusal> {
         let mut ranges: Vec<Range<u64>> =
             pages.iter().flat_map(|page| &page.units).filter(|range| !range.is_empty()).cloned().collect();
+        // Two pages that read the same bytes in different ways cannot share them.
+        let alike = |page: &Page| {
+            let mut starts = page.units.iter().filter(|range| !range.is_empty()).map(|range| range.start);
+            pieces.is_empty() || starts.all(|start| pieces.contains_key(&start) == page.pieced.contains(&start))
+        };
+        if !pages.iter().all(alike) {
+            return Err(broken("parts of the picture lie over one another in the file"));
+        }
         ranges.sort_unstable_by_key(|range| (range.start, range.end));
         ranges.dedup();
         let mut placed: Vec<Placed> = Vec::with_capacity(ranges.len());

@@ -8,13 +8,18 @@ use super::gone;
 use super::jpeg;
 use super::part::Parts;
 use super::rule::{self, Told, Value};
-use super::samples::{self, Coded, Stated};
+use super::samples::{self, Coded, Spent, Stated};
 use crate::finding::{Action, Code};
 use crate::icc;
 use crate::plan::Refusal;
 use crate::strip::operation::{Operation, broken};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
+
+/// Strips and tiles that are more than one range of the source.
+const PIECED: usize = 400_000;
+/// Bytes of values that are read in one file.
+const READ: u64 = 128 << 20;
 
 /// What the pages of one file share.
 #[derive(Default)]
@@ -29,8 +34,10 @@ pub(super) struct Shared {
     pub(super) starts: Vec<u64>,
     /// Strips and tiles so far.
     pub(super) units: u64,
-    /// Bytes of samples compressed anew so far.
-    pub(super) rebuilt: u64,
+    /// What was decoded so far.
+    pub(super) spent: Spent,
+    /// Bytes of values read so far.
+    pub(super) read: u64,
 }
 
 /// A page as it is written.
@@ -47,6 +54,8 @@ pub(super) struct Page {
     pub(super) fields: BTreeMap<u16, Value>,
     /// The ranges of the source that its strips or tiles are; empty where there is none.
     pub(super) units: Vec<Range<u64>>,
+    /// Where those of them begin that are more than one range.
+    pub(super) pieced: HashSet<u64>,
 }
 
 impl Page {
@@ -73,6 +82,7 @@ impl Page {
             old_jpeg: geometry.compression == 6,
             fields: BTreeMap::new(),
             units: Vec::new(),
+            pieced: HashSet::new(),
         };
         for entry in &directory.entries {
             page.take(operation, form, index, entry, &geometry, shared)?;
@@ -108,6 +118,13 @@ impl Page {
         shared: &mut Shared,
     ) -> Result<(), Refusal> {
         let name = |name: &str| gone::part(index, name);
+        let length = entry.value.as_ref().map_or(0, |value| value.end - value.start);
+        if rule::is_listed(entry.tag) || matches!(entry.tag, 347 | 34675) {
+            shared.read = shared.read.saturating_add(length);
+        }
+        if shared.read > READ {
+            return Err(Refusal::too_large("the TIFF file has larger entries than any real one"));
+        }
         match entry.tag {
             273 | 279 | 324 | 325 => {}
             513..=521 if geometry.compression == 6 => {}
@@ -174,32 +191,39 @@ impl Page {
         stated: &[Stated],
         shared: &mut Shared,
     ) -> Result<(), Refusal> {
+        let file = operation.reader.length();
+        // The same strip more than once is walked once.
+        let mut known: HashMap<(u64, u64), u64> = HashMap::new();
         for (unit, stated) in (0..).zip(stated) {
             // A tile of no bytes is one that holds nothing (GDAL's sparse files, and slides).
             if stated.range.is_empty() {
                 self.units.push(0..0);
                 continue;
             }
-            let (start, coded) =
-                (stated.range.start, samples::cut(operation, geometry, unit, stated, &mut shared.rebuilt)?);
-            let end = match coded {
-                Coded::Range(range) if range.start == start => range.end,
-                Coded::Range(range) => {
-                    let mut parts = Parts::default();
-                    let end = range.end;
-                    parts.keep(range);
-                    shared.pieces.insert(start, parts);
-                    end
-                }
-                Coded::Parts(parts, end) => {
-                    shared.pieces.insert(start, parts);
-                    end
-                }
+            let (start, key) = (stated.range.start, (stated.range.start, geometry.rows(unit)));
+            if let Some(end) = known.get(&key) {
+                self.units.push(start..*end);
+                continue;
+            }
+            let coded = samples::cut(operation, geometry, unit, stated, &mut shared.spent)?;
+            let (parts, end) = match coded {
+                Coded::Range(range) => (None, range.end),
+                Coded::Parts(parts, end) => (Some(parts), end),
             };
+            if let Some(parts) = parts {
+                self.pieced.insert(start);
+                if shared.pieces.len() >= PIECED
+                    || shared.pieces.insert(start, parts.clone()).is_some_and(|p| p != parts)
+                {
+                    return Err(Refusal::too_large("the TIFF file has more strips or tiles than any real one"));
+                }
+            }
+            shared.spent.walked(end - start, file)?;
             if stated.told && end < stated.range.end {
                 operation.found(Code::HiddenBytes, "end of a strip", end..stated.range.end, Action::Remove);
                 shared.claimed.push(end..stated.range.end);
             }
+            known.insert(key, end);
             self.units.push(start..end);
         }
         Ok(())

@@ -93,6 +93,8 @@ const RULES: &[Rule] = &[
     rule(530, Count::Just(2), Values::Short(1, 4)), // YCbCrSubSampling, section 21
     rule(531, Count::Just(1), Values::Short(1, 2)), // YCbCrPositioning, section 21
     rule(532, Count::Just(6), Values::Rational(65_536)), // ReferenceBlackWhite, section 20
+    rule(65420, Count::Just(1), Values::Long(0, 16)), // Hamamatsu: that it is an NDPI slide
+    rule(65421, Count::Just(1), Values::Any),       // Hamamatsu: magnification of a level
 ];
 
 /// Values as they are written.
@@ -130,12 +132,17 @@ pub(super) struct Samples {
     pub(super) bits: u32,
 }
 
+/// Whether a tag is on the keep-list.
+pub(super) fn is_listed(tag: u16) -> bool {
+    RULES.iter().any(|rule| rule.tag == tag)
+}
+
 /// Looks an entry up in the keep-list.
 pub(super) fn tell(reader: &mut Reader<'_>, form: Form, entry: &Entry, samples: Samples) -> Result<Told, Refusal> {
     let Some(rule) = RULES.iter().find(|rule| rule.tag == entry.tag) else { return Ok(Told::Unlisted) };
     let value = match rule.values {
         Values::Rational(most) => rationals(reader, form, entry, rule.count, most)?,
-        Values::Any => any(reader, form, entry, samples)?,
+        Values::Any => any(reader, form, entry, rule.count, samples)?,
         _ => integers(reader, form, entry, rule, samples)?,
     };
     Ok(value.map_or(Told::Unfit, Told::Stays))
@@ -216,12 +223,13 @@ fn rationals(reader: &mut Reader<'_>, form: Form, entry: &Entry, count: Count, m
 }
 
 /// Numbers of any type, one for each sample, that are no letters.
-fn any(reader: &mut Reader<'_>, form: Form, entry: &Entry, samples: Samples) -> Read {
+fn any(reader: &mut Reader<'_>, form: Form, entry: &Entry, count: Count, samples: Samples) -> Read {
     let Some(size) = size(entry.kind).filter(|_| matches!(entry.kind, 3 | 4 | 8 | 9 | 11 | 12 | 16 | 17)) else {
         return Ok(None);
     };
     let Some(mut bytes) = entry.read(reader, 1 << 12)? else { return Ok(None) };
-    bytes.truncate(size as usize * samples.count.max(1));
+    let most = if let Count::Just(count) = count { count } else { samples.count.max(1) };
+    bytes.truncate(size as usize * most);
     if bytes.is_empty() || text::is_all(&bytes) || (entry.kind >= 16 && !form.big) {
         return Ok(None);
     }
@@ -235,6 +243,6 @@ mod tests {
     #[test]
     fn the_keep_list_is_sorted_and_each_entry_stands_once() {
         assert!(RULES.is_sorted_by(|a, b| a.tag < b.tag));
-        assert_eq!(RULES.len(), 43);
+        assert_eq!(RULES.len(), 45);
     }
 }

@@ -35,13 +35,47 @@ pub(super) enum Coded {
     Parts(Parts, u64),
 }
 
-/// Cuts a strip or tile to what decoding needs. `rebuilt` counts the bytes that were compressed anew so far.
+/// What was spent on a file so far: strips may lie over one another, so that a small file has much to decode.
+#[derive(Debug, Default)]
+pub(super) struct Spent {
+    /// Coded bytes walked.
+    coded: u64,
+    /// Bytes inflated.
+    inflated: u64,
+    /// Bytes compressed anew.
+    rebuilt: u64,
+}
+
+/// Bytes that may be inflated in any file, and how many more for each of its bytes.
+const INFLATED: u64 = 2 << 30;
+const RATIO: u64 = 64;
+
+impl Spent {
+    /// Counts a strip whose data were walked.
+    pub(super) fn walked(&mut self, bytes: u64, file: u64) -> Result<(), Refusal> {
+        self.coded = self.coded.saturating_add(bytes);
+        match self.coded > file.saturating_mul(2).saturating_add(1 << 20) {
+            true => Err(broken("parts of the picture lie over one another in the file")),
+            false => Ok(()),
+        }
+    }
+
+    fn inflates(&mut self, bytes: u64, file: u64) -> Result<(), Refusal> {
+        self.inflated = self.inflated.saturating_add(bytes);
+        match self.inflated > file.saturating_mul(RATIO).saturating_add(INFLATED) {
+            true => Err(Refusal::too_large("the picture is larger than any real one")),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Cuts a strip or tile to what decoding needs.
 pub(super) fn cut(
     operation: &mut Operation<'_>,
     geometry: &Geometry,
     unit: u64,
     stated: &Stated,
-    rebuilt: &mut u64,
+    spent: &mut Spent,
 ) -> Result<Coded, Refusal> {
     let range = stated.range.clone();
     let rows = geometry.rows(unit);
@@ -49,6 +83,8 @@ pub(super) fn cut(
     let reader = &mut operation.reader;
     let end = match geometry.compression {
         1 => {
+            let plain = geometry.plain_bytes(rows)?;
+            let needed = if stated.told && range.end - range.start >= plain { plain } else { needed };
             let end = range.start.checked_add(needed).filter(|end| *end <= reader.length());
             end.ok_or_else(|| Refusal::truncated("the file ends before its picture does"))?
         }
@@ -56,10 +92,11 @@ pub(super) fn cut(
         5 => walk::end(reader, range.clone(), &mut Lzw::new(needed))?,
         32773 => walk::end(reader, range.clone(), &mut PackBits::new(needed))?,
         8 | 32946 => {
+            spent.inflates(needed, reader.length())?;
             let mut inflate = Inflate::new(needed, geometry.full()?);
             let end = walk::end(reader, range.clone(), &mut inflate)?;
             if inflate.hides {
-                return rebuild(operation, range, needed, rebuilt);
+                return rebuild(operation, range, needed, spent);
             }
             end
         }
@@ -104,9 +141,9 @@ fn coded_jpeg(operation: &mut Operation<'_>, range: Range<u64>) -> Result<Coded,
 }
 
 /// Compresses the samples of a strip anew, and no byte beyond them.
-fn rebuild(operation: &mut Operation<'_>, range: Range<u64>, needed: u64, rebuilt: &mut u64) -> Result<Coded, Refusal> {
-    *rebuilt = rebuilt.saturating_add(needed);
-    if *rebuilt > REBUILT {
+fn rebuild(operation: &mut Operation<'_>, range: Range<u64>, needed: u64, spent: &mut Spent) -> Result<Coded, Refusal> {
+    spent.rebuilt = spent.rebuilt.saturating_add(needed);
+    if spent.rebuilt > REBUILT {
         return Err(Refusal::too_large("the picture is too large to be compressed anew"));
     }
     let label = "bytes behind the samples; the strip is compressed anew, its pixels unchanged";

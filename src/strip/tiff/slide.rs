@@ -9,8 +9,9 @@ use crate::finding::Code;
 use crate::plan::Refusal;
 use crate::strip::operation::Operation;
 
-/// Bytes of a description that are looked at.
+/// Bytes of the first directory's description that are looked at, and of each further one.
 const TEXT: u64 = 256 * 1024;
+const FURTHER: u64 = 4 * 1024;
 
 /// Who scanned a slide, and so how its levels are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +53,15 @@ enum Place {
 }
 
 /// A text of a directory, in small letters; empty where there is none.
-pub(super) fn text(operation: &mut Operation<'_>, directory: &Directory, tag: u16) -> Result<String, Refusal> {
+pub(super) fn text(
+    operation: &mut Operation<'_>,
+    directory: &Directory,
+    tag: u16,
+    limit: u64,
+) -> Result<String, Refusal> {
     let entry = directory.find(tag).filter(|entry| matches!(entry.kind, 1 | 2 | 7));
     let Some(value) = entry.and_then(|entry| entry.value.clone()) else { return Ok(String::new()) };
-    let bytes = operation.reader.read(value.start..value.end.min(value.start + TEXT), TEXT)?;
+    let bytes = operation.reader.read(value.start..value.end.min(value.start + limit), limit)?;
     Ok(String::from_utf8_lossy(&bytes).to_lowercase())
 }
 
@@ -70,8 +76,8 @@ pub(super) fn fates(
     faces: &[Face],
 ) -> Result<Option<Vec<Fate>>, Refusal> {
     let mut texts = Vec::with_capacity(directories.len());
-    for directory in directories {
-        texts.push(text(operation, directory, 270)?);
+    for (index, directory) in directories.iter().enumerate() {
+        texts.push(text(operation, directory, 270, if index == 0 { TEXT } else { FURTHER })?);
     }
     let Some(maker) = maker(operation, directories, faces, &texts)? else { return Ok(None) };
     match maker {
@@ -123,7 +129,7 @@ fn maker(
         return Ok(Some(Maker::Hamamatsu));
     }
     for (tag, place, words, maker) in WORDS {
-        let text = text(operation, first, *tag)?;
+        let text = text(operation, first, *tag, TEXT)?;
         let found = match place {
             Place::Start => text.starts_with(words),
             Place::Anywhere => text.contains(words),
