@@ -3,11 +3,14 @@
 //!
 //! The layouts that OpenSlide documents (openslide.org/formats), each by the words or entries it is known by.
 
+mod leica;
+
 use super::chain::{Face, Fate};
 use super::entry::{Directory, Form};
 use crate::finding::Code;
 use crate::plan::Refusal;
 use crate::strip::operation::Operation;
+use std::collections::HashSet;
 
 /// Bytes of the first directory's description that are looked at, and of each further one.
 const TEXT: u64 = 256 * 1024;
@@ -26,7 +29,7 @@ enum Maker {
     Philips,
     /// Trestle: levels are tiled.
     Trestle,
-    /// Leica SCN: an XML text says which directory is which; not followed here.
+    /// Leica SCN: an XML text says which directory is which.
     Leica,
     /// Looks like a slide, and nobody it is known by.
     Unknown,
@@ -45,6 +48,10 @@ const WORDS: &[(u16, Place, &str, Maker)] = &[
 
 /// Words that name pictures beside the slide's own.
 const ASIDE: &[&str] = &["label", "macro", "overview", "thumbnail", "barcode"];
+
+/// Levels of a pyramid, and pixels along the longer side of the largest, that make a slide of it.
+const LEVELS: usize = 3;
+const LARGE: u64 = 8_192;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -81,18 +88,23 @@ pub(super) fn fates(
     }
     let Some(maker) = maker(operation, directories, faces, &texts)? else { return Ok(None) };
     match maker {
-        Maker::Leica => return Err(unknown("a slide by Leica, whose label cannot be told from the slide yet")),
         Maker::Unknown => return Err(unknown("a microscope slide by a maker that is not known here")),
         Maker::Hamamatsu if !form.big && operation.reader.length() > u64::from(u32::MAX) => {
             return Err(unknown("a slide by Hamamatsu of more than 4 GB, which is no TIFF file any more"));
         }
         _ => {}
     }
+    let levels = match maker {
+        Maker::Leica => texts.first().and_then(|text| leica::levels(text)),
+        _ => Some(HashSet::new()),
+    };
+    let levels = levels.ok_or_else(|| unknown("a slide by Leica whose label cannot be told from the slide"))?;
     let mut fates = Vec::with_capacity(directories.len());
-    for ((directory, face), text) in directories.iter().zip(faces).zip(&texts) {
+    for (index, ((directory, face), text)) in directories.iter().zip(faces).zip(&texts).enumerate() {
         let named = ASIDE.iter().any(|word| text.contains(word));
         let level = match maker {
             Maker::Hamamatsu => lens(operation, form, directory)?.is_some_and(|lens| lens > 0.0),
+            Maker::Leica => levels.contains(&index),
             Maker::Ventana => text.contains("level="),
             Maker::Aperio => face.tiled && !last_line(text, &["label", "macro"]) && !face.mask,
             _ => face.tiled && !named,
@@ -140,6 +152,9 @@ fn maker(
         }
     }
     let levels = faces.iter().filter(|face| face.pictured && face.tiled).count();
+    // Something that stands beside a large pyramid and does not say what it is may be the label as well.
+    let large = levels >= LEVELS && faces.iter().any(|face| face.tiled && face.width.max(face.height) >= LARGE);
+    let stranger = faces.iter().any(|face| face.pictured && !face.tiled && !face.reduced && !face.mask);
     let named = |text: &String| ASIDE.iter().any(|word| text.contains(word));
     let beside = faces.iter().zip(texts).any(|(face, text)| face.pictured && !face.tiled && named(text));
     // An OME-TIFF made from a slide names its label in the one text that describes all its pictures.
@@ -147,7 +162,7 @@ fn maker(
         text.contains("openmicroscopy.org/schemas/ome")
             && ["label", "macro"].iter().any(|w| text.contains(&format!("name=\"{w}")))
     });
-    Ok(((levels >= 2 && beside) || ome).then_some(Maker::Unknown))
+    Ok(((levels >= 2 && beside) || (large && stranger) || ome).then_some(Maker::Unknown))
 }
 
 /// The lens of an NDPI directory (65421): its magnification, or which of the other pictures it is.
