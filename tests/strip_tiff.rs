@@ -513,6 +513,22 @@ fn hostile_files_end_in_time() {
 }
 
 #[test]
+fn sizes_of_64_bits_are_numbers_like_others() {
+    let big = FORMS[2];
+    let mut tried = 0;
+    for tag in [256, 257, 277, 278, 322, 323, 513] {
+        let mut page = grey(big, vec![ascii(271, b"Canary Optics".to_vec())]);
+        page.fields.retain(|field| field.0 != tag);
+        page.fields.push(Field(tag, 16, 1, vec![0xFF; 8]));
+        for all in [vec![page.clone(), grey(big, vec![])], vec![grey(big, vec![]), page]] {
+            let _ = clean(Format::BigTiff, &file(big, &all, b"", b""));
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 14);
+}
+
+#[test]
 fn a_directory_that_leads_nowhere_is_told_of() {
     let mut bytes = file(LITTLE, &[grey(LITTLE, vec![])], b"", b"");
     let next = bytes.len() - 4;

@@ -6,6 +6,7 @@
 
 mod chain;
 mod entry;
+mod fate;
 mod fax;
 mod frame;
 mod geometry;
@@ -28,8 +29,8 @@ use crate::cut::Source;
 use crate::finding::{Action, Code};
 use crate::plan::{Plan, Refusal};
 use crate::recording::Format;
-use chain::Fate;
 use entry::Form;
+use fate::Fate;
 use layout::Layout;
 use page::{Page, Shared};
 use std::ops::Range;

@@ -4,6 +4,7 @@
 //! TIFF 6.0, sections 2 (chain) and 8 (NewSubfileType); Exif 3.0, 4.5.8 (thumbnails).
 
 use super::entry::{Directory, Form};
+use super::fate::{Face, Fate};
 use super::slide;
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
@@ -17,15 +18,6 @@ const PAGES: usize = 10_000;
 const ENTRIES: usize = 400_000;
 /// Strips of a directory that goes, whose places are noted for the report.
 const NOTED: usize = 4_096;
-
-/// What becomes of a directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It is a page.
-    Stays,
-    /// It goes, as what, and in which words.
-    Goes(Code, String),
-}
 
 /// Reads the chain of directories. A chain that runs in a circle or out of the file ends there, as it does for readers.
 pub(super) fn read(operation: &mut Operation<'_>, form: Form, first: u64) -> Result<Vec<Directory>, Refusal> {
@@ -55,52 +47,6 @@ pub(super) fn read(operation: &mut Operation<'_>, form: Form, first: u64) -> Res
     match directories.is_empty() {
         true => Err(broken("there is no picture in this TIFF file")),
         false => Ok(directories),
-    }
-}
-
-/// What a directory says of itself.
-pub(super) struct Face {
-    pub(super) width: u64,
-    pub(super) height: u64,
-    pub(super) tiled: bool,
-    pub(super) reduced: bool,
-    pub(super) mask: bool,
-    pub(super) pictured: bool,
-    /// Whether its picture is where Exif keeps thumbnails, and in no strip.
-    thumbnail: bool,
-}
-
-impl Face {
-    fn read(operation: &mut Operation<'_>, form: Form, directory: &Directory) -> Result<Self, Refusal> {
-        let reader = &mut operation.reader;
-        let mut number = |tag| directory.number(reader, form, tag);
-        let (width, height) = (number(256)?.unwrap_or(0), number(257)?.unwrap_or(0));
-        let kind = number(254)?;
-        let old_kind = number(255)?;
-        let old_jpeg = number(259)? == Some(6) && directory.find(513).is_some();
-        let stored = directory.find(273).is_some() || directory.find(324).is_some() || old_jpeg;
-        Ok(Self {
-            width,
-            height,
-            tiled: directory.find(324).is_some() || directory.find(322).is_some(),
-            reduced: kind.is_some_and(|kind| kind & 1 == 1) || (kind.is_none() && old_kind == Some(2)),
-            mask: kind.is_some_and(|kind| kind & 4 == 4),
-            pictured: stored && width > 0 && height > 0,
-            thumbnail: old_jpeg && directory.find(273).is_none(),
-        })
-    }
-}
-
-/// The longest side of what a camera writes as a thumbnail without saying so.
-const SMALL: u64 = 512;
-
-impl Face {
-    /// Whether it is as thumbnails are: of the same shape, small, and no more than a quarter as wide and high.
-    fn is_small_copy_of(&self, other: &Face) -> bool {
-        let small =
-            self.width.max(self.height) <= SMALL && self.width * 4 <= other.width && self.height * 4 <= other.height;
-        let (one, two) = (self.width * other.height, self.height * other.width);
-        small && one.abs_diff(two) <= one.max(two) / 20
     }
 }
 

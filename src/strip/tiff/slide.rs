@@ -5,8 +5,8 @@
 
 mod leica;
 
-use super::chain::{Face, Fate};
 use super::entry::{Directory, Form};
+use super::fate::{Face, Fate};
 use crate::finding::Code;
 use crate::plan::Refusal;
 use crate::strip::operation::Operation;
