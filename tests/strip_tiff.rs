@@ -339,6 +339,10 @@ fn camera_raw_and_stacks_and_what_has_no_end_are_refused() {
         file(LITTLE, &[page], b"", b"")
     };
     let stack = grey(LITTLE, vec![ascii(270, b"ImageJ=1.53\nimages=40\nslices=40".to_vec())]);
+    let mut odd = Page { units: vec![drawing(1, 768)], ..grey(LITTLE, vec![]) };
+    odd.fields = plain(LITTLE, (16, 16), 3, 1, 16);
+    odd.fields.retain(|field| field.0 != 262);
+    odd.fields.extend([LITTLE.shorts(262, &[6]), LITTLE.shorts(530, &[3, 200])]);
     let cases = [
         (with(262, 32803), "unsupported"),
         (with(262, 34892), "unsupported"),
@@ -348,13 +352,14 @@ fn camera_raw_and_stacks_and_what_has_no_end_are_refused() {
         (with(259, 12345), "not-understood"),
         (with(32997, 2), "not-understood"),
         (file(LITTLE, &[stack], b"", b""), "not-understood"),
+        (file(LITTLE, &[odd], b"", b""), "not-understood"),
     ];
     let mut tried = 0;
     for (bytes, code) in cases {
         assert_eq!(refused(&bytes), Some(code), "case {tried}");
         tried += 1;
     }
-    assert_eq!(tried, 8);
+    assert_eq!(tried, 9);
 }
 
 #[test]

@@ -83,7 +83,10 @@ impl Geometry {
         };
         let subsampled = photometric == Some(6) && !planar && count == 3;
         let pair = (sampling.first().copied().unwrap_or(2), sampling.get(1).copied().unwrap_or(2));
-        let subsampling = (subsampled && matches!(pair, (1 | 2 | 4, 1 | 2 | 4))).then_some(pair);
+        if subsampled && !matches!(pair, (1 | 2 | 4, 1 | 2 | 4)) {
+            return Err(broken("the description of the picture is damaged"));
+        }
+        let subsampling = subsampled.then_some(pair);
         Ok(Some(Self {
             width,
             height,

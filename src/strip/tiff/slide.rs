@@ -104,8 +104,8 @@ pub(super) fn fates(
         let named = ASIDE.iter().any(|word| text.contains(word));
         let level = match maker {
             Maker::Hamamatsu => lens(operation, form, directory)?.is_some_and(|lens| lens > 0.0),
-            Maker::Leica => levels.contains(&index),
-            Maker::Ventana => text.contains("level="),
+            Maker::Leica => face.tiled && levels.contains(&index),
+            Maker::Ventana => face.tiled && text.contains("level="),
             Maker::Aperio => face.tiled && !last_line(text, &["label", "macro"]) && !face.mask,
             _ => face.tiled && !named,
         };

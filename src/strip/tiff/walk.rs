@@ -136,7 +136,8 @@ impl Lzw {
 
     fn code(&mut self, code: usize, old: bool) -> Option<Step> {
         match code {
-            STOP => return Some(Step::End(self.taken)),
+            STOP if self.full.is_some() => return Some(Step::End(self.taken)),
+            STOP => return Some(Step::Broken),
             CLEAR => {
                 (self.next, self.width, self.last) = (STOP + 1, 9, None);
                 return None;
