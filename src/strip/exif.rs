@@ -34,6 +34,11 @@ pub(super) fn minimal(orientation: u8) -> [u8; 26] {
     [b'M', b'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0]
 }
 
+/// What kind of thing an entry of a directory is.
+pub(super) fn kind(directory: Directory, tag: u16) -> Code {
+    tag::code(directory, tag)
+}
+
 /// Whether this is a block that [`minimal`] makes: nothing in it but a turn.
 pub(super) fn is_minimal(tiff: &[u8]) -> bool {
     (2..=8).any(|turn| tiff == minimal(turn))
