@@ -155,7 +155,8 @@ impl Meta {
         let start = part.body as usize;
         let first = match bytes.get(start) {
             Some(0) => start + 6,
-            Some(1) => start + 8,
+            // Some writers say version 2, and mean version 1.
+            Some(1 | 2) => start + 8,
             _ => return Ok(None),
         };
         let mut seen = BTreeSet::new();

@@ -136,7 +136,7 @@ const RULES: &[Rule] = rules! {
     b"uncC" needed uncompressed;
     b"cmpC" needed |d| exact(d, 9, |d| head(d) && matches!(&d[4..8], b"zlib" | b"defl" | b"brot") && d[8] <= 2);
     b"icef" needed |d| (d.len() >= 9 && head(d)).then(|| d.to_vec());
-    b"j2kH" spare |d| exact(d, 0, |_| true);
+    b"j2kH" needed channels;
 };
 
 /// The rule of a property.
@@ -200,6 +200,17 @@ fn aperture(data: &[u8]) -> Option<Vec<u8>> {
         out.extend_from_slice(&(bottom as i32).to_be_bytes());
     }
     Some(out)
+}
+
+/// `j2kH` with a channel definition alone, each of its numbers small (ISO/IEC 15444-1, I.5.3.6).
+fn channels(data: &[u8]) -> Option<Vec<u8>> {
+    if data.is_empty() {
+        return Some(Vec::new());
+    }
+    let count = usize::from(short(data, 8)?);
+    let fits = number(data, 0)? as usize == data.len() && data.get(4..8)? == b"cdef" && data.len() == 10 + count * 6;
+    let small = data.get(10..)?.chunks_exact(2).all(|n| n[0] == 0 || n == [0xFF, 0xFF]);
+    (fits && small && plain(&data[10..])).then(|| data.to_vec())
 }
 
 /// Component types, none of which has a name of its own (ISO/IEC 23001-17, 5.1).
