@@ -260,9 +260,11 @@ fn tell_gone(operation: &mut Operation<'_>, source: &dyn Source, part: &Part) ->
         let mut id = [0; 16];
         source.read_at(part.body, &mut id)? == 16 && id.starts_with(&[0xD8, 0xFE, 0xC3, 0xD6])
     };
-    let (code, label) = match provenance {
-        true => (Code::Provenance, Code::Provenance.label()),
-        false => rule::gone(&part.kind),
+    let (code, label) = match (provenance, part.cut) {
+        (true, _) => (Code::Provenance, Code::Provenance.label()),
+        // What reaches past the end of the file is no box: other bytes that read like one.
+        (_, true) => (Code::Trailer, Code::Trailer.label()),
+        _ => rule::gone(&part.kind),
     };
     operation.found_as(code, label, &part.name(), part.range(), Action::Remove);
     Ok(())
