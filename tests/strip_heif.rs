@@ -65,6 +65,33 @@ fn samples_stay_where_they_are() {
 }
 
 #[test]
+fn tables_end_where_their_entries_do() {
+    let fixture = sequence();
+    let (output, _) = clean(Format::Avif, &fixture.bytes).expect("a sequence");
+    let mut tried = 0;
+    // Some readers count the entries of a table by the size of its box.
+    for (kind, size) in [(b"elst", 28), (b"stts", 24), (b"stsz", 28)] {
+        let at = find(&output, kind).expect("a box");
+        assert_eq!(output[at - 4..at], [0, 0, 0, size]);
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
+    let mut cursor = std::io::Cursor::new(&output);
+    let context = mp4parse::read_mp4(&mut cursor).expect("another parser");
+    assert_eq!(context.tracks.len(), 1);
+}
+
+#[test]
+fn another_parser_finds_what_there_was() {
+    let output = clean(Format::Avif, &still("parsed", Coding::Av1).bytes).expect("a picture").0;
+    let mut cursor = std::io::Cursor::new(&output);
+    let context = mp4parse::read_avif(&mut cursor, mp4parse::ParseStrictness::Permissive).expect("another parser");
+    assert!(context.alpha_item_coded_data().is_some_and(|data| data == Coding::Av1.samples()));
+    assert!(context.primary_item_coded_data().is_some_and(|data| data.len() > Coding::Av1.samples().len()));
+    assert!(context.icc_colour_information().is_some_and(|profile| profile.is_ok()));
+}
+
+#[test]
 fn a_clean_picture_is_kept_whole() {
     let mut tried = 0;
     for (coding, format) in BOTH {

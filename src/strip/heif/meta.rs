@@ -127,8 +127,14 @@ impl Meta {
                 b"iref" => meta.refer(bytes, &part)?,
                 b"iprp" => meta.describe(bytes, &part)?,
                 b"grpl" => meta.group(bytes, &part)?,
-                b"dinf" => Some(meta.own = is_own(bytes, &part)),
-                b"idat" => Some(meta.data = Some(part.payload())),
+                b"dinf" => {
+                    meta.own = is_own(bytes, &part);
+                    Some(())
+                }
+                b"idat" => {
+                    meta.data = Some(part.payload());
+                    Some(())
+                }
                 _ => Some(()),
             };
             read.ok_or_else(damaged)?;

@@ -64,6 +64,28 @@ impl Tape {
         stood
     }
 
+    /// Ends a box after `end` bytes of its payload, with a `free` box behind it where one fits and zeros where none does:
+    /// some readers count the entries of a table by the size of its box.
+    fn trim(&mut self, part: &Part, end: usize) {
+        let from = part.body.saturating_add(end as u64);
+        if from >= part.end {
+            return;
+        }
+        if self.clear(part, end..usize::MAX) {
+            self.tell(Code::HiddenBytes, "bytes behind a table", part);
+        }
+        let left = part.end - from;
+        if left < 8 {
+            return;
+        }
+        let (short, rest) = (Part { end: from, ..part.clone() }, Part { start: from, body: from + 8, ..part.clone() });
+        for (part, kind) in [(short, part.kind), (rest, *b"free")] {
+            let header = part.header(&kind);
+            let start = part.start as usize;
+            self.bytes[start..start + header.len()].copy_from_slice(&header);
+        }
+    }
+
     /// Turns a box into a `free` box of the same size.
     fn free(&mut self, part: &Part) {
         let stood = self.clear(part, 0..usize::MAX);
@@ -167,9 +189,7 @@ fn times(tape: &mut Tape, part: &Part, sizes: [usize; 2]) -> Result<bool, Refusa
     if tape.clear(part, 4..if long { 20 } else { 12 }) {
         tape.tell(Code::Time, Code::Time.label(), part);
     }
-    if tape.clear(part, size..usize::MAX) {
-        tape.tell(Code::HiddenBytes, "bytes behind a header", part);
-    }
+    tape.trim(part, size);
     Ok(long)
 }
 

@@ -5,7 +5,6 @@
 use super::super::config::Codec;
 use super::super::part::{self, Part, number};
 use super::{Tape, damaged, entry};
-use crate::finding::Code;
 use crate::plan::Refusal;
 use std::ops::Range;
 
@@ -61,7 +60,7 @@ fn sizes(whole: Option<&[u8]>, compact: Option<&[u8]>) -> Result<Vec<u64>, Refus
         (true, _) => number(table, 12 + index * 4).map(u64::from),
         (false, 16) => part::short(table, 12 + index * 2).map(u64::from),
         (false, 8) => table.get(12 + index).map(|size| u64::from(*size)),
-        (false, 4) => table.get(12 + index / 2).map(|two| u64::from(if index % 2 == 0 { two >> 4 } else { two & 15 })),
+        (false, 4) => table.get(12 + index / 2).map(|two| u64::from(two >> (4 - index % 2 * 4) & 15)),
         _ => None,
     };
     (0..count).map(size).collect::<Option<_>>().ok_or_else(damaged)
@@ -114,9 +113,7 @@ pub(super) fn clean(tape: &mut Tape, table: &Part, samples: usize) -> Result<Opt
         if end > payload.len() {
             return Err(damaged());
         }
-        if tape.clear(&child, end..usize::MAX) {
-            tape.tell(Code::HiddenBytes, "bytes behind a table", &child);
-        }
+        tape.trim(&child, end);
     }
     Ok(codec)
 }
@@ -127,8 +124,6 @@ pub(super) fn edits(tape: &mut Tape, list: &Part) -> Result<(), Refusal> {
     let each = if payload.first() == Some(&1) { 20 } else { 12 };
     let count = number(payload, 4).ok_or_else(damaged)? as usize;
     let end = count.checked_mul(each).and_then(|length| length.checked_add(8)).filter(|end| *end <= payload.len());
-    if tape.clear(list, end.ok_or_else(damaged)?..usize::MAX) {
-        tape.tell(Code::HiddenBytes, "bytes behind a table", list);
-    }
+    tape.trim(list, end.ok_or_else(damaged)?);
     Ok(())
 }
