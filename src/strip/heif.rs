@@ -10,6 +10,7 @@ mod derived;
 mod embedded;
 mod extent;
 mod meta;
+mod mini;
 mod movie;
 mod nal;
 mod obu;
@@ -32,7 +33,7 @@ use std::ops::Range;
 use still::Still;
 
 /// The largest description of pictures or of a sequence; the largest real ones have some megabytes.
-const DESCRIPTION: u64 = 32 << 20;
+const DESCRIPTION: u64 = 16 << 20;
 /// The longest list of brands.
 const BRANDS: u64 = 64 * 1024;
 
@@ -43,14 +44,22 @@ pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refu
     let first = parts.first().filter(|part| part.kind == *b"ftyp" && !part.cut);
     let first = first.ok_or_else(|| broken("the file does not begin as a HEIF picture does"))?;
     let brands = Brands::read(&mut operation, first)?;
+    let lean = parts.iter().find(|part| part.kind == *b"mini");
+    let full = parts.iter().any(|part| matches!(&part.kind, b"meta" | b"moov"));
+    if let Some(part) = lean.filter(|_| !full) {
+        brands.lay(&mut operation, first)?;
+        let (width, height) = mini::lay(&mut operation, source, part, brands.lean)?;
+        for other in parts.iter().skip(1).filter(|other| other.start != part.start) {
+            tell_gone(&mut operation, source, other)?;
+        }
+        tell_trailer(&mut operation, source, end)?;
+        return Ok(operation.close_by("blank-in-place", brands.format, width, height));
+    }
     let file = File::read(source, &parts)?;
     file.check(&parts)?;
     let mut patches = Patches::default();
     file.examine(&mut operation, source, &mut patches)?;
-    operation.put(first.range(), brands.clean, "brands")?;
-    if brands.changed {
-        operation.found_as(Code::ApplicationData, "brand on no list", "ftyp", first.range(), Action::Replace);
-    }
+    brands.lay(&mut operation, first)?;
     file.lay(&mut operation, source, &parts, end, &patches)?;
     let (width, height) = file.size();
     Ok(operation.close_by("blank-in-place", brands.format, width, height))
@@ -61,6 +70,8 @@ struct Brands {
     format: Format,
     clean: Vec<u8>,
     changed: bool,
+    /// How a picture in the low-overhead form is coded, which the minor version says.
+    lean: Option<[u8; 4]>,
 }
 
 impl Brands {
@@ -72,7 +83,14 @@ impl Brands {
         let brands = brands.ok_or_else(|| broken("the file does not begin as a HEIF picture does"))?;
         let whole = brands.len() / 4 * 4;
         brands[whole..].fill(0);
-        brands[4..8].fill(0);
+        let lean = match (&brands[..4], &brands[4..8]) {
+            (b"mif3", b"heic") => Some(*b"hvcC"),
+            (b"mif3", b"avif") => Some(*b"av1C"),
+            _ => None,
+        };
+        if lean.is_none() {
+            brands[4..8].fill(0);
+        }
         let mut avif = false;
         for (index, brand) in brands.chunks_exact_mut(4).enumerate().filter(|(index, _)| *index != 1) {
             avif |= matches!(&*brand, b"avif" | b"avis");
@@ -85,7 +103,16 @@ impl Brands {
             brand.copy_from_slice(b"mif1");
         }
         let format = if avif { Format::Avif } else { Format::Heif };
-        Ok(Self { format, changed: clean != old, clean })
+        Ok(Self { format, changed: clean != old, clean, lean })
+    }
+
+    /// Puts the brands in their place.
+    fn lay(&self, operation: &mut Operation<'_>, part: &Part) -> Result<(), Refusal> {
+        operation.put(part.range(), self.clean.clone(), "brands")?;
+        if self.changed {
+            operation.found_as(Code::ApplicationData, "brand on no list", "ftyp", part.range(), Action::Replace);
+        }
+        Ok(())
     }
 }
 
@@ -120,7 +147,7 @@ impl File {
                 b"moov" => movie = Some((index, Movie::read(source, part.clone(), read(source, part)?)?)),
                 b"moof" => return Err(broken("the sequence is in fragments, which are not cleaned here")),
                 b"mini" => {
-                    return Err(broken("the picture is described in the low-overhead form, which is not cleaned here"));
+                    return Err(broken("the picture is described in the low-overhead form and in another one"));
                 }
                 _ => {}
             }
@@ -213,11 +240,7 @@ impl File {
                 }
             }
         }
-        let behind = parts.last().map_or(end, |part| part.end.max(end))..source.len();
-        if !behind.is_empty() && !extent::is_blank(source, behind.clone())? {
-            operation.found(Code::Trailer, "trailer", behind, Action::Remove);
-        }
-        Ok(())
+        tell_trailer(operation, source, end)
     }
 
     fn samples(
@@ -249,6 +272,15 @@ fn read(source: &dyn Source, part: &Part) -> Result<Vec<u8>, Refusal> {
         return Err(Refusal::too_large("the description of the pictures is larger than any real one"));
     }
     Ok(source.read_range(part.range(), DESCRIPTION)?)
+}
+
+/// Tells of bytes behind the last box.
+fn tell_trailer(operation: &mut Operation<'_>, source: &dyn Source, end: u64) -> Result<(), Refusal> {
+    let behind = end..source.len();
+    if !behind.is_empty() && !extent::is_blank(source, behind.clone())? {
+        operation.found(Code::Trailer, "trailer", behind, Action::Remove);
+    }
+    Ok(())
 }
 
 /// Tells of a box that goes, unless there is nothing in it.

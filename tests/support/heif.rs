@@ -331,6 +331,40 @@ pub fn plain(coding: Coding) -> Vec<u8> {
     [head, meta(start as u32), boxed(b"mdat", &coding.samples())].concat()
 }
 
+/// A picture, and `count` items of a type that all lie in the same `length` bytes and refer to the picture.
+pub fn crowd(kind: &[u8; 4], count: u16, length: u32) -> Vec<u8> {
+    let mut items = Items::default();
+    items.add(1, b"hvc1", false, &[0], Coding::Hevc.samples(), &[1, 0x82]);
+    let mut references = Vec::new();
+    for id in 2..count + 2 {
+        items.add(id, kind, false, &[0], Vec::new(), &[]);
+        references.extend(reference(b"dimg", id, &[1]));
+    }
+    let properties = [full(b"ispe", &[0, 0, 0, 64, 0, 0, 0, 64]), boxed(b"hvcC", &hex(HVCC))].concat();
+    let head = boxed(b"ftyp", b"heic\0\0\0\0mif1heic");
+    let samples = items.data[0].2.len() as u32;
+    let meta = |start: u32| {
+        let mut iloc = items.iloc(&vec![start + samples; items.data.len()]);
+        // The length of each item but the first, 16 bytes an entry.
+        for entry in iloc[16..].chunks_exact_mut(16).skip(1) {
+            entry[12..].copy_from_slice(&length.to_be_bytes());
+        }
+        iloc[24..28].copy_from_slice(&start.to_be_bytes());
+        let boxes = [
+            full(b"hdlr", &[&[0; 4][..], b"pict", &[0; 13]].concat()),
+            full(b"pitm", &[0, 1]),
+            iloc,
+            items.iinf(),
+            full(b"iref", &references),
+            boxed(b"iprp", &[boxed(b"ipco", &properties), items.ipma()].concat()),
+        ];
+        full(b"meta", &boxes.concat())
+    };
+    let start = (head.len() + meta(0).len() + 8) as u32;
+    let media = [items.data[0].2.clone(), vec![0x41; length as usize]].concat();
+    [head, meta(start), boxed(b"mdat", &media)].concat()
+}
+
 // ------------------------------------------------------------------------------------------------ sequences
 
 /// The samples of the sequence.
@@ -429,4 +463,44 @@ pub fn sequence() -> Fixture {
     }
     let bytes = [head, moov, boxed(b"mdat", &media), c.canary("trailer")].concat();
     Fixture { name: "avis, everything", bytes, canaries: cage.canaries }
+}
+
+// ------------------------------------------------------------------------------------------------ the low-overhead form
+
+/// A picture in a `mini` box with a profile, Exif and XMP, and canaries in them and behind them.
+pub fn lean() -> Fixture {
+    let mut cage = Cage::new("MINI");
+    let c = &mut cage;
+    let (profile, block) = (icc(c), exif(c, "exif", 6));
+    let note = c.canary("note-in-samples");
+    let samples = Coding::Hevc.noted(&note);
+    let configuration = hex(HVCC);
+    let mut bits = String::new();
+    let mut put = |value: usize, count: usize| bits.push_str(&format!("{value:0count$b}"));
+    // Version, types, float, full range, alpha, colours, dynamic range, profile, Exif, XMP; 4:2:0; not turned.
+    [(0, 2), (0, 1), (0, 1), (1, 1), (0, 1), (0, 1), (0, 1), (1, 1), (1, 1), (1, 1), (1, 2), (0, 3)]
+        .into_iter()
+        .for_each(|(value, count)| put(value, count));
+    // Small dimensions, 64 × 64, two positions of chroma, 8 bits.
+    [(0, 1), (63, 7), (63, 7), (0, 2), (0, 1)].into_iter().for_each(|(value, count)| put(value, count));
+    // Large metadata, configuration and samples; then their sizes.
+    let xmp = c.canary("xmp");
+    [(1, 1), (1, 1), (1, 1), (profile.len() - 1, 20), (configuration.len(), 12), (samples.len() - 1, 28)]
+        .into_iter()
+        .for_each(|(value, count)| put(value, count));
+    [(0, 1), (block.len() - 1, 20), (xmp.len() - 1, 20)].into_iter().for_each(|(value, count)| put(value, count));
+    let bits: Vec<u8> = bits
+        .as_bytes()
+        .chunks(8)
+        .map(|byte| byte.iter().enumerate().fold(0, |sum, (at, bit)| sum | (bit - b'0') << (7 - at)))
+        .collect();
+    let mini = [bits, configuration, profile, samples, block, xmp, c.canary("behind-the-chunks")].concat();
+    let bytes = [
+        boxed(b"ftyp", b"mif3heic"),
+        boxed(b"free", &c.canary("free")),
+        boxed(b"mini", &mini),
+        boxed(b"uuid", &c.canary("uuid")),
+        c.canary("trailer"),
+    ];
+    Fixture { name: "mini, everything", bytes: bytes.concat(), canaries: cage.canaries }
 }

@@ -8,6 +8,9 @@ use super::rule::Coding;
 /// The longest payload of a derived picture that is read: an overlay of 65,535 pictures.
 pub(super) const LONGEST: u64 = 1 << 20;
 
+/// The longest tone map: three channels with a denominator for each number, and room for what writers add.
+pub(super) const TONE_MAP: u64 = 1_024;
+
 /// How many bytes of a payload belong to it; none where it is not what its type says.
 pub(super) fn length(coding: Coding, payload: &[u8], inputs: usize) -> Option<usize> {
     match coding {

@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 
+/// Bytes of all patches of a file; they are held in memory.
+const PATCHES: u64 = 32 << 20;
+
 /// Ranges of the file that are read one after the other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Stream {
@@ -74,6 +77,14 @@ impl Stream {
     }
 }
 
+/// Refuses pictures that share so many bytes that reading each of them would be reading the file many times.
+pub(super) fn check_shared(samples: u64, file: u64) -> Result<(), Refusal> {
+    if samples > file.saturating_mul(2).saturating_add(1 << 20) {
+        return Err(Refusal::too_large("the pictures in the file share their samples more often than any real ones"));
+    }
+    Ok(())
+}
+
 /// Sorted and joined.
 pub(super) fn joined(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
     ranges.retain(|range| range.start < range.end);
@@ -107,7 +118,10 @@ pub(super) fn gaps(within: Range<u64>, ranges: &[Range<u64>]) -> Vec<Range<u64>>
 
 /// New bytes of equal length over bytes that stay, by their place in the file.
 #[derive(Debug, Default)]
-pub(super) struct Patches(BTreeMap<u64, Vec<u8>>);
+pub(super) struct Patches {
+    by_place: BTreeMap<u64, Vec<u8>>,
+    length: u64,
+}
 
 impl Patches {
     /// Lays `bytes` over a range of a stream.
@@ -126,12 +140,16 @@ impl Patches {
 
     fn put(&mut self, at: u64, bytes: &[u8]) -> Result<(), Refusal> {
         let end = at + bytes.len() as u64;
-        let overlaps = self.0.range(..end).next_back().is_some_and(|(start, old)| start + old.len() as u64 > at);
+        let overlaps = self.by_place.range(..end).next_back().is_some_and(|(start, old)| start + old.len() as u64 > at);
         if !overlaps {
-            self.0.insert(at, bytes.to_vec());
+            self.length += bytes.len() as u64;
+            if self.length > PATCHES {
+                return Err(Refusal::too_large("the picture holds more notes of its encoder than any real one"));
+            }
+            self.by_place.insert(at, bytes.to_vec());
             return Ok(());
         }
-        if self.0.get(&at).is_some_and(|old| old == bytes) {
+        if self.by_place.get(&at).is_some_and(|old| old == bytes) {
             return Ok(());
         }
         Err(Refusal::not_understood("two pictures in the file share bytes and disagree about what they mean"))
@@ -139,7 +157,7 @@ impl Patches {
 
     /// The patches in a range, each as far as it lies there.
     pub(super) fn within(&self, range: Range<u64>) -> impl Iterator<Item = (u64, &[u8])> {
-        self.0.range(range).map(|(at, bytes)| (*at, bytes.as_slice()))
+        self.by_place.range(range).map(|(at, bytes)| (*at, bytes.as_slice()))
     }
 
     /// Applies the patches to bytes that begin at `start` in the file.

@@ -142,12 +142,6 @@ impl Meta {
         Ok(meta)
     }
 
-    /// The references of a type from an item.
-    pub(super) fn targets<'a>(&'a self, from: u32, kind: &'a [u8; 4]) -> impl Iterator<Item = u32> + 'a {
-        let of = move |reference: &&Reference| reference.from == from && reference.kind == *kind;
-        self.references.iter().filter(of).flat_map(|reference| reference.to.iter().copied())
-    }
-
     /// The properties of an item with a type, in order.
     pub(super) fn properties_of(&self, id: u32) -> impl Iterator<Item = (bool, usize, &Part)> {
         let list = self.associations.get(&id).map(Vec::as_slice).unwrap_or_default();

@@ -131,6 +131,8 @@ impl Movie {
         if tracks.is_empty() {
             return Err(Refusal::not_understood("the sequence has no pictures"));
         }
+        let whole = tracks.iter().flat_map(|(_, samples)| samples).map(|sample| sample.end - sample.start);
+        extent::check_shared(whole.fold(0, u64::saturating_add), source.len())?;
         let used = extent::joined(tracks.iter().flat_map(|(_, samples)| samples.iter().cloned()).collect());
         Ok(Self { part, tape, tracks, size, used, gone: extent::joined(gone) })
     }

@@ -22,8 +22,8 @@ use crate::strip::operation::Operation;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// The longest Exif block that is read for the report.
-const EXIF: u64 = 1 << 20;
+/// Bytes of Exif blocks that are read for the report.
+const EXIF: u64 = 8 << 20;
 
 /// The pictures of a file.
 pub(super) struct Still {
@@ -32,6 +32,8 @@ pub(super) struct Still {
     meta: Meta,
     choice: Choice,
     streams: BTreeMap<u32, Stream>,
+    /// How many pictures a derived picture is made of.
+    inputs: BTreeMap<u32, usize>,
     kept: Kept,
     /// Ranges of the file that hold samples of kept items, `idat` included.
     pub(super) used: Vec<Range<u64>>,
@@ -46,7 +48,7 @@ impl Still {
         let streams = streams(source, &part, &meta);
         let sound = |id: u32| {
             let payload =
-                streams.get(&id).and_then(|stream| stream.as_ref().ok()?.all(source, derived::LONGEST).ok()?);
+                streams.get(&id).and_then(|stream| stream.as_ref().ok()?.all(source, derived::TONE_MAP).ok()?);
             payload.is_some_and(|payload| derived::length(Coding::ToneMap, &payload, 0).is_some())
         };
         let choice = choice::choose(&meta, &bytes, sound)?;
@@ -64,7 +66,17 @@ impl Still {
             of.flat_map(|(_, stream)| stream.ranges()).collect::<Vec<_>>()
         };
         let (used, gone) = (extent::joined(ranges(true)), extent::joined(ranges(false)));
-        let still = Self { part, bytes, choice, streams: open, kept, used, gone, meta };
+        let whole = open
+            .iter()
+            .filter(|(id, _)| choice.kept.contains_key(id))
+            .map(|(_, s)| s.length())
+            .fold(0, u64::saturating_add);
+        extent::check_shared(whole, source.len())?;
+        let mut inputs = BTreeMap::new();
+        for reference in meta.references.iter().filter(|reference| reference.kind == *b"dimg") {
+            *inputs.entry(reference.from).or_default() += reference.to.len();
+        }
+        let still = Self { part, bytes, choice, streams: open, inputs, kept, used, gone, meta };
         still.shares_nothing()?;
         Ok(still)
     }
@@ -143,7 +155,7 @@ impl Still {
         patches: &mut Patches,
     ) -> Result<Vec<Range<u64>>, Refusal> {
         let payload = stream.all(source, derived::LONGEST)?;
-        let inputs = self.meta.targets(id, b"dimg").count();
+        let inputs = self.inputs.get(&id).copied().unwrap_or_default();
         let length = payload.as_deref().and_then(|payload| derived::length(coding, payload, inputs));
         let (Some(payload), Some(length)) = (payload, length) else {
             return Err(Refusal::not_understood("the file does not say rightly how the picture is put together"));
@@ -187,12 +199,13 @@ impl Still {
 
     /// Tells what goes.
     pub(super) fn tell(&self, operation: &mut Operation<'_>, source: &dyn Source) -> Result<(), Refusal> {
+        let mut left = EXIF;
         for (index, code, label) in &self.choice.gone {
             let item = &self.meta.items[*index];
             let place = self.streams.get(&item.id).and_then(|stream| stream.ranges().next());
             let place = place.unwrap_or(self.part.start + item.at.start..self.part.start + item.at.end);
             match &item.kind {
-                b"Exif" => self.tell_exif(operation, source, item, place)?,
+                b"Exif" => left -= self.tell_exif(operation, source, item, place, left)?,
                 _ => operation.found_as(*code, label, &name(item), place, Action::Remove),
             }
         }
@@ -212,26 +225,28 @@ impl Still {
         Ok(())
     }
 
+    /// Tells what is in an Exif block of at most `left` bytes; says how many were read.
     fn tell_exif(
         &self,
         operation: &mut Operation<'_>,
         source: &dyn Source,
         item: &Item,
         place: Range<u64>,
-    ) -> Result<(), Refusal> {
+        left: u64,
+    ) -> Result<u64, Refusal> {
         let stream = self.streams.get(&item.id).cloned().unwrap_or_default();
-        let payload = stream.all(source, EXIF)?.unwrap_or_default();
+        let payload = stream.all(source, left)?.unwrap_or_default();
         let skip = part::number(&payload, 0).map_or(usize::MAX, |skip| (skip as usize).saturating_add(4));
         let Some(tiff) = payload.get(skip..) else {
             operation.found(Code::ExifOther, "Exif item", place, Action::Remove);
-            return Ok(());
+            return Ok(payload.len() as u64);
         };
         for (code, find) in exif::read(tiff).finds {
             let range = skip as u64 + find.start..skip as u64 + find.end;
             let place = stream.place(range).into_iter().next().unwrap_or(place.clone());
             operation.found(code, "Exif item", place, Action::Remove);
         }
-        Ok(())
+        Ok(payload.len() as u64)
     }
 
     /// Boxes of `meta` that go, and texts in those that stay.
