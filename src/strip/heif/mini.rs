@@ -226,8 +226,8 @@ pub(super) fn lay(
     let size = u32::try_from(size).map_err(|_| damaged())?;
     let front = [&size.to_be_bytes()[..], b"mini", &front].concat();
     operation.put(part.start..alpha.start, front, "low-overhead description of the picture")?;
-    let used = [alpha.start..samples.end];
-    extent::lay(operation, source, alpha.start..samples.end, &used, &patches)?;
+    let used = alpha.start..samples.end;
+    extent::lay(operation, source, used.clone(), std::slice::from_ref(&used), &patches)?;
     Ok(old.size)
 }
 
