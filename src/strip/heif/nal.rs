@@ -239,7 +239,9 @@ mod tests {
                     unit[0] = if family == Family::Hevc { 39 << 1 } else { 6 };
                     let new = family.blanked(&unit, behind).unwrap_or(unit.clone());
                     assert_eq!(new.len(), length);
-                    assert!(length < 4 || new[3..].iter().all(|b| *b != b'A'), "{length}");
+                    // One of the sizes may be the same number as the letter.
+                    let left = new.iter().skip(3).filter(|b| **b == b'A').count();
+                    assert!(left <= 1, "{length}");
                     assert_eq!(family.blanked(&new, behind), None, "{length} {behind}");
                     tried += 1;
                 }
