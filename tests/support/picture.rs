@@ -17,7 +17,7 @@ pub struct Fixture {
 
 /// Makes canaries and remembers them.
 pub struct Cage {
-    format: &'static str,
+    pub format: &'static str,
     pub canaries: Vec<String>,
 }
 

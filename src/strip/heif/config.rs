@@ -1,0 +1,100 @@
+//! Decoder configurations: parameter sets stay, notes among them are blanked at equal length, bytes behind them too.
+//!
+//! ISO/IEC 14496-15, 8.3.2 (`hvcC`) and 5.3.3 (`avcC`); AV1 in ISO base media, 2.3 (`av1C`).
+
+use super::nal::{self, Family};
+use super::obu;
+use super::part::short;
+
+/// What a configuration says of the samples it configures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Codec {
+    /// NAL units with length fields of so many bytes.
+    Units(Family, usize),
+    /// Open bitstream units.
+    Obus,
+}
+
+/// Cleans a configuration in place; none where it is damaged or of a kind not known here.
+pub(super) fn clean(kind: &[u8; 4], body: &mut [u8]) -> Option<Codec> {
+    match kind {
+        b"hvcC" => hevc(body),
+        b"avcC" => avc(body),
+        b"av1C" => av1(body),
+        _ => None,
+    }
+}
+
+/// The coding that a configuration belongs to, by its box.
+pub(super) fn is_configuration(kind: &[u8; 4]) -> bool {
+    matches!(kind, b"hvcC" | b"avcC" | b"av1C")
+}
+
+fn hevc(body: &mut [u8]) -> Option<Codec> {
+    if *body.first()? > 1 {
+        return None;
+    }
+    let field = usize::from(*body.get(21)? & 3) + 1;
+    let arrays = *body.get(22)?;
+    let mut at = 23;
+    for _ in 0..arrays {
+        let kind = *body.get(at)? & 63;
+        let units = short(body, at + 1)?;
+        if !matches!(kind, 32..=34) {
+            body[at] = 39;
+        }
+        at += 3;
+        for _ in 0..units {
+            let length = usize::from(short(body, at)?);
+            let unit = body.get_mut(at + 2..at + 2 + length)?;
+            // A parameter set must be one by its own header, too; anything else is blanked as a note is.
+            if unit.first().is_some_and(|first| first >> 1 & 63 != kind) || !matches!(kind, 32..=34) {
+                if let Some(first) = unit.first_mut() {
+                    *first = 39 << 1;
+                }
+                nal::blank(unit, Family::Hevc);
+            }
+            at += 2 + length;
+        }
+    }
+    body.get_mut(at..)?.fill(0);
+    Some(Codec::Units(Family::Hevc, field))
+}
+
+fn avc(body: &mut [u8]) -> Option<Codec> {
+    if *body.first()? != 1 {
+        return None;
+    }
+    let profile = *body.get(1)?;
+    let field = usize::from(*body.get(4)? & 3) + 1;
+    let mut at = 5;
+    let high = matches!(profile, 100 | 110 | 122 | 144 | 244 | 44);
+    for list in 0..3 {
+        if list == 2 {
+            // Chroma format and depths, then extensions of the sequence parameter sets: in high profiles, if at all.
+            if !high || body.len() < at + 4 {
+                break;
+            }
+            at += 3;
+        }
+        let count = *body.get(at)? & if list == 0 { 31 } else { 255 };
+        at += 1;
+        for _ in 0..count {
+            let length = usize::from(short(body, at)?);
+            nal::blank(body.get_mut(at + 2..at + 2 + length)?, Family::Avc);
+            at += 2 + length;
+        }
+    }
+    body.get_mut(at..)?.fill(0);
+    Some(Codec::Units(Family::Avc, field))
+}
+
+fn av1(body: &mut [u8]) -> Option<Codec> {
+    if *body.first()? != 0x81 || body.len() < 4 {
+        return None;
+    }
+    if !obu::blank(&mut body[4..]) {
+        obu::fill(&mut body[4..]);
+    }
+    Some(Codec::Obus)
+}
