@@ -180,6 +180,9 @@ impl Output {
         if meta.data.get(meta.handler_name.clone()).unwrap_or_default().iter().any(|b| *b != 0) {
             self.note("name of a handler", "hdlr", &place(&meta.handler_name));
         }
+        for range in &meta.telling {
+            self.note("name of an item", "infe", &place(range));
+        }
         self.relations(meta);
         self.properties(meta)?;
         self.taken.extend(meta.taken(bytes.len())?);

@@ -76,6 +76,8 @@ pub(super) struct Meta {
     pub(super) handler_name: Range<usize>,
     /// What is not as the standard says, and where in the box.
     pub(super) faults: Vec<(&'static str, Range<usize>)>,
+    /// Items that have a name or more to them than their kind.
+    pub(super) telling: Vec<Range<usize>>,
     /// Total of all entries read, so that no file asks for more than real ones do.
     entries: usize,
 }
@@ -154,7 +156,7 @@ impl Meta {
         let size = if version == 0 { 2 } else { 4 };
         let count = numbers.number(size) as usize;
         let (boxes, filled) = list(part, (4 + size).min(part.len())..part.len())?;
-        if !filled || version > 1 << 24 || version & 0xff_ffff != 0 || count != boxes.len() {
+        if !filled || version > 2 << 24 || version & 0xff_ffff != 0 || count != boxes.len() {
             self.fault("a list of items that is not as long as it says", at..at + part.len());
         }
         self.count(boxes.len())?;
@@ -167,7 +169,7 @@ impl Meta {
                 continue;
             };
             if !plain {
-                self.fault("an item with more to it than its kind", place.clone());
+                self.telling.push(place.clone());
             }
             if self.index.insert(item.id, self.items.len()).is_some() {
                 self.fault("two items of one number", place);
