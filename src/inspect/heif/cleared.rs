@@ -32,7 +32,7 @@ const REFERENCES: &[&[u8; 4]] = &[b"dimg", b"auxl", b"base", b"prem"];
 const GROUPS: &[&[u8; 4]] = &[b"altr", b"ster", b"eqiv"];
 
 /// The data reference that says no more than that the data are in the same file (14496-12 8.7.2).
-const SAME_FILE: &[u8] = b"\0\0\0\x1cdref\0\0\0\0\0\0\0\x01\0\0\0\x0curl \0\0\0\x01";
+pub(super) const SAME_FILE: &[u8] = b"\0\0\0\x1cdref\0\0\0\0\0\0\0\x01\0\0\0\x0curl \0\0\0\x01";
 
 /// The longest JPEG item that is looked into.
 const LONGEST_JPEG: u64 = 64 << 20;

@@ -56,12 +56,13 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
     let mut bytes = Bytes::new(source);
     let boxes = top(&mut bytes)?;
     let meta = super::meta(&mut bytes, &boxes)?;
+    let mut taken =
+        meta.as_ref().map_or_else(Vec::new, |m| m.locations.values().flat_map(|l| l.ranges.clone()).collect());
     for (i, found) in boxes.iter().enumerate() {
         match &found.kind {
             b"ftyp" if i == 0 => {}
-            b"meta" | b"mini" => {}
-            b"mdat" => media(&mut bytes, meta.as_ref(), found, out)?,
-            b"moov" => super::sequence::discover(&mut bytes, found, out)?,
+            b"meta" | b"mini" | b"mdat" => {}
+            b"moov" => taken.extend(super::sequence::discover(&mut bytes, found, out)?),
             _ => other(&mut bytes, found, &boxes[i..], out)?,
         }
         // A second file behind the first is one finding.
@@ -69,6 +70,7 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
             break;
         }
     }
+    media(&mut bytes, &boxes, taken, out)?;
     let Some(meta) = meta else { return Ok(()) };
     out.size = meta.primary.and_then(|id| meta.size(id));
     let handler = meta.data.get(meta.handler_name.clone()).unwrap_or_default();
@@ -128,19 +130,22 @@ fn other(bytes: &mut Bytes<'_>, found: &Box4, rest: &[Box4], out: &mut Discovery
     Ok(())
 }
 
-/// Media data that no item takes. Where there are tracks, what they take is theirs to tell.
-fn media(bytes: &mut Bytes<'_>, meta: Option<&Meta>, found: &Box4, out: &mut Discovery) -> Result<(), Trouble> {
-    let Some(meta) = meta.filter(|m| !m.locations.is_empty()) else { return Ok(()) };
-    let inside = |r: &&Range<u64>| r.start < found.data.end && r.end > found.data.start;
-    let mut taken: Vec<Range<u64>> =
-        meta.locations.values().flat_map(|l| l.ranges.iter()).filter(inside).cloned().collect();
-    if taken.is_empty() || found.length() > MOST_SEARCHED {
-        return Ok(());
-    }
-    for gap in gaps(found.data.clone(), &mut taken) {
-        if !is_zero(bytes, gap.clone())? {
-            let place = Place::bytes("mdat", gap.start, gap.end - gap.start);
-            out.push(Finding::new(Code::Junk, place, Action::Remove));
+/// Media data that neither items nor samples take.
+fn media(
+    bytes: &mut Bytes<'_>,
+    boxes: &[Box4],
+    mut taken: Vec<Range<u64>>,
+    out: &mut Discovery,
+) -> Result<(), Trouble> {
+    taken.sort_by_key(|r| (r.start, r.end));
+    // In a second file behind the first there are media data of another table.
+    let first = boxes.iter().enumerate().take_while(|(i, b)| *i == 0 || &b.kind != b"ftyp").map(|(_, b)| b);
+    for found in first.filter(|b| &b.kind == b"mdat" && b.length() <= MOST_SEARCHED).take(64) {
+        for gap in gaps(found.data.clone(), &mut taken) {
+            if !is_zero(bytes, gap.clone())? {
+                let place = Place::bytes("mdat", gap.start, gap.end - gap.start);
+                out.push(Finding::new(Code::Junk, place, Action::Remove));
+            }
         }
     }
     Ok(())
