@@ -86,12 +86,12 @@ impl Account {
                 self.components = numbers.number(2);
                 self.size = Some((x1.saturating_sub(x0), y1.saturating_sub(y0)));
             }
-            if marker == COMMENT {
-                self.comments.push(self.end + 6..next);
-            }
             if !is_allowed(marker, &content, self.components) {
                 self.fault = Some("a segment of a codestream that is not as its kind is");
                 return Ok(None);
+            }
+            if marker == COMMENT {
+                self.comments.push(self.end + 6..next);
             }
             self.end = next;
         }
