@@ -11,6 +11,8 @@ mod same;
 mod sequence;
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;
 
 pub(super) use cleared::witness;
