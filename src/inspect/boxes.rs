@@ -175,7 +175,7 @@ pub(super) fn is_zero(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<bool, 
 }
 
 /// What of `whole` lies in none of `kept`, in order.
-pub(super) fn gaps(whole: Range<u64>, kept: &mut Vec<Range<u64>>) -> Vec<Range<u64>> {
+pub(super) fn gaps(whole: Range<u64>, kept: &mut [Range<u64>]) -> Vec<Range<u64>> {
     kept.sort_by_key(|r| (r.start, r.end));
     let mut out = Vec::new();
     let mut at = whole.start;
@@ -287,7 +287,7 @@ mod tests {
         let spans = Spans::new([10..14, 20..20, 30..33]);
         assert_eq!((spans.len(), spans.sub(2..6)), (7, vec![12..14, 30..32]));
         assert_eq!(spans.sub(6..99), vec![32..33]);
-        assert_eq!(gaps(0..40, &mut vec![30..33, 10..14, 12..20]), vec![0..10, 20..30, 33..40]);
-        assert_eq!(gaps(0..10, &mut vec![0..10]), vec![]);
+        assert_eq!(gaps(0..40, &mut [30..33, 10..14, 12..20]), vec![0..10, 20..30, 33..40]);
+        assert_eq!(gaps(0..10, &mut [0..4, 3..10]), vec![]);
     }
 }

@@ -6,12 +6,14 @@ mod cleared;
 mod coded;
 mod findings;
 mod meta;
+mod mini;
+mod output;
 mod property;
 mod same;
 mod sequence;
 
 #[cfg(test)]
-mod hostile;
+mod hostile_tests;
 #[cfg(test)]
 mod tests;
 

@@ -5,13 +5,13 @@
 
 use super::coded::{self, Codec};
 use super::meta::Meta;
+use super::output::{Output, SAME_FILE, unaccounted};
 use super::property::{Hevc, is_allowed};
 use super::{CODED, DERIVED, sequence, top};
 use crate::cut::Source;
 use crate::finding::Action;
-use crate::inspect::boxes::{Box4, Numbers, Spans, gaps, is_zero};
+use crate::inspect::boxes::{Box4, Numbers, Spans};
 use crate::inspect::bytes::{Bytes, total};
-use crate::inspect::residue::Haystack;
 use crate::inspect::{Discovery, Evidence, Left, Trouble, exif, icc, jp2, jpeg};
 use crate::place::Place;
 use std::ops::Range;
@@ -31,22 +31,8 @@ const REFERENCES: &[&[u8; 4]] = &[b"dimg", b"auxl", b"base", b"prem"];
 /// Groups of items that may stand (14496-12 8.18.3; 23008-12 section 6.8).
 const GROUPS: &[&[u8; 4]] = &[b"altr", b"ster", b"eqiv"];
 
-/// The data reference that says no more than that the data are in the same file (14496-12 8.7.2).
-pub(super) const SAME_FILE: &[u8] = b"\0\0\0\x1cdref\0\0\0\0\0\0\0\x01\0\0\0\x0curl \0\0\0\x01";
-
 /// The longest JPEG item that is looked into.
 const LONGEST_JPEG: u64 = 64 << 20;
-
-/// What is known of an output while it is read.
-#[derive(Default)]
-pub(super) struct Output {
-    pub(super) left: Left,
-    pub(super) hay: Haystack,
-    /// Where media data lie.
-    pub(super) media: Vec<Range<u64>>,
-    /// What of it is taken by kept items and samples.
-    pub(super) taken: Vec<Range<u64>>,
-}
 
 /// Proves an output; the number is how many bytes of samples were compared.
 pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
@@ -56,7 +42,8 @@ pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Troubl
     read.top(&mut output, &boxes)?;
     let meta = super::meta(&mut output, &boxes)?;
     let film = sequence::read(&mut output, &boxes, &mut read)?;
-    if meta.is_none() && film.is_none() {
+    let small = super::mini::read(&mut output, &boxes, &mut read)?;
+    if meta.is_none() && film.is_none() && small.is_none() {
         return Err(Trouble::Damaged("it holds no picture"));
     }
     if let Some(meta) = &meta {
@@ -75,18 +62,11 @@ pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Troubl
         super::same::items((&mut original, before), (&mut output, after))?;
     }
     sequence::same((&mut original, &before_boxes), (&mut output, film))?;
+    super::mini::same((&mut original, &before_boxes), (&mut output, small))?;
     Ok(total(&read.taken))
 }
 
-pub(super) fn unaccounted(what: &'static str, range: Range<u64>) -> Trouble {
-    Trouble::Unaccounted(what, Place::bytes("HEIF", range.start, range.end - range.start))
-}
-
 impl Output {
-    pub(super) fn note(&mut self, what: impl Into<String>, part: &str, range: &Range<u64>) {
-        self.left.note(what, Place::bytes(part, range.start, range.end - range.start));
-    }
-
     fn top(&mut self, bytes: &mut Bytes<'_>, boxes: &[Box4]) -> Result<(), Trouble> {
         let last = boxes.len().saturating_sub(1);
         let mut seen: Vec<[u8; 4]> = Vec::new();
@@ -94,16 +74,16 @@ impl Output {
             if !found.whole {
                 return Err(unaccounted("bytes that are no box", found.range.clone()));
             }
-            if !found.stated && !(i == last && &found.kind == b"mdat") {
+            if !(found.stated || i == last && &found.kind == b"mdat") {
                 return Err(unaccounted("a box without a length", found.range.clone()));
             }
-            let again = matches!(&found.kind, b"ftyp" | b"meta" | b"moov") && seen.contains(&found.kind);
+            let again = matches!(&found.kind, b"ftyp" | b"meta" | b"moov" | b"mini") && seen.contains(&found.kind);
             seen.push(found.kind);
             match &found.kind {
                 b"ftyp" if i == 0 => self.brands(bytes, found)?,
                 b"mdat" => self.media.push(found.data.clone()),
                 b"free" | b"skip" => self.blank(bytes, found)?,
-                b"meta" | b"moov" if !again => {}
+                b"meta" | b"moov" | b"mini" if !again => {}
                 _ => self.note(format!("{} box", found.name()), &found.name(), &found.range),
             }
         }
@@ -115,44 +95,11 @@ impl Output {
         let known = |b: &[u8]| BRANDS.iter().any(|k| *k == b);
         let brands = content.chunks(4).enumerate();
         let fits = found.length() >= 8 && found.length() <= 512;
-        if !fits || !brands.into_iter().all(|(i, b)| if i == 1 { b[0] == 0 && b.len() == 4 } else { known(b) }) {
+        if !fits
+            || !brands.into_iter().all(|(i, b)| if i == 1 { (b[0] == 0 || known(b)) && b.len() == 4 } else { known(b) })
+        {
             self.note("brand on no list", "ftyp", &found.range);
         }
-        Ok(())
-    }
-
-    /// A `free` box, or another of its kind, that must be empty.
-    pub(super) fn blank(&mut self, bytes: &mut Bytes<'_>, found: &Box4) -> Result<(), Trouble> {
-        if !is_zero(bytes, found.data.clone())? {
-            self.note("bytes in free space", &found.name(), &found.range);
-        }
-        Ok(())
-    }
-
-    /// All media data that no kept item or sample takes must be zero; all that is taken must be media data.
-    fn zeros(&mut self, bytes: &mut Bytes<'_>) -> Result<(), Trouble> {
-        let mut taken = std::mem::take(&mut self.taken);
-        let mut media = std::mem::take(&mut self.media);
-        media.sort_by_key(|m| m.start);
-        taken.sort_by_key(|r| (r.start, r.end));
-        for range in &taken {
-            let i = media.partition_point(|m| m.end < range.end);
-            if !media.get(i).is_some_and(|m| m.start <= range.start) {
-                return Err(unaccounted("a picture that lies outside of the media data", range.clone()));
-            }
-        }
-        let taken = merged(taken);
-        for whole in &media {
-            let first = taken.partition_point(|r| r.end <= whole.start);
-            let until = taken.partition_point(|r| r.start < whole.end);
-            let mut inside = taken.get(first..until).unwrap_or_default().to_vec();
-            for gap in gaps(whole.clone(), &mut inside) {
-                if !is_zero(bytes, gap.clone())? {
-                    self.note("bytes that no picture refers to", "mdat", &gap);
-                }
-            }
-        }
-        self.taken = taken;
         Ok(())
     }
 
@@ -168,7 +115,7 @@ impl Output {
                 b"hdlr" | b"pitm" | b"iinf" | b"iref" | b"iprp" => true,
                 b"iloc" => self.hay.add(part(found)).map(|()| true)?,
                 b"idat" => meta.idat.clone().map(|idat| self.media.push(idat)).is_some(),
-                b"grpl" => meta.groups.iter().all(|(kind, _)| GROUPS.iter().any(|k| *k == kind)),
+                b"grpl" => meta.groups.iter().all(|(kind, _)| GROUPS.contains(&kind)),
                 b"dinf" => part(found) == SAME_FILE,
                 b"free" | b"skip" => part(found).iter().all(|b| *b == 0),
                 _ => false,
@@ -196,7 +143,7 @@ impl Output {
         let whole = meta.start..meta.start + meta.data.len() as u64;
         let is_item = |id: &u32| meta.item(*id).is_some();
         for reference in &meta.references {
-            let listed = REFERENCES.iter().any(|k| *k == &reference.kind);
+            let listed = REFERENCES.contains(&&reference.kind);
             if !listed || !is_item(&reference.from) || !reference.to.iter().all(is_item) {
                 self.note(
                     format!("reference of an item ({})", crate::inspect::boxes::name(reference.kind)),
@@ -292,18 +239,6 @@ impl Output {
     }
 }
 
-/// Ranges in order, those that overlap or touch made one.
-fn merged(sorted: Vec<Range<u64>>) -> Vec<Range<u64>> {
-    let mut out: Vec<Range<u64>> = Vec::new();
-    for range in sorted {
-        match out.last_mut() {
-            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-            _ => out.push(range),
-        }
-    }
-    out
-}
-
 /// Whether the settings of an HEVC decoder end where they say; messages in them are not allowed at all.
 fn is_quiet_config(content: &[u8]) -> bool {
     Hevc::read(content).is_some()
@@ -351,7 +286,8 @@ fn is_tone_map(content: &[u8]) -> bool {
     version == 0 && least == 0 && flags & 0x3f == 0 && numbers.remaining() == 16 + 40 * channels
 }
 
-/// A source as kamadak-exif reads one.
+/// A source as kamadak-exif reads one. It looks only into files of two brands, so it is shown one of them as the first
+/// that the file is compatible with.
 struct Stream<'a> {
     source: &'a dyn Source,
     at: u64,
@@ -359,7 +295,15 @@ struct Stream<'a> {
 
 impl std::io::Read for Stream<'_> {
     fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        const BRAND: &[u8; 4] = b"mif1";
+        const PLACE: u64 = 16;
         let n = self.source.read_at(self.at, buf)?;
+        for (i, byte) in BRAND.iter().enumerate() {
+            let at = (PLACE + i as u64).checked_sub(self.at).and_then(|at| usize::try_from(at).ok());
+            if let Some(shown) = at.filter(|at| *at < n).and_then(|at| buf.get_mut(at)) {
+                *shown = *byte;
+            }
+        }
         self.at += n as u64;
         Ok(n)
     }

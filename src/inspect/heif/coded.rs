@@ -160,7 +160,7 @@ fn messages_are_silent(unit: &[u8]) -> bool {
         };
         let (kind, length) = (long(), long());
         let message = numbers.take(length as usize);
-        if numbers.past() || !message.iter().all(|b| is_neutral(*b)) && !(NUMBERS.contains(&kind) && length <= 64) {
+        if numbers.past() || !(message.iter().all(|b| is_neutral(*b)) || NUMBERS.contains(&kind) && length <= 64) {
             return false;
         }
     }

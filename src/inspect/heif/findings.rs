@@ -61,7 +61,8 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
     for (i, found) in boxes.iter().enumerate() {
         match &found.kind {
             b"ftyp" if i == 0 => {}
-            b"meta" | b"mini" | b"mdat" => {}
+            b"meta" | b"mdat" => {}
+            b"mini" => super::mini::discover(&mut bytes, &boxes, found, out)?,
             b"moov" => taken.extend(super::sequence::discover(&mut bytes, found, out)?),
             _ => other(&mut bytes, found, &boxes[i..], out)?,
         }
@@ -214,7 +215,7 @@ fn properties(meta: &Meta, out: &mut Discovery) {
 /// Parts of the meta box that no picture needs.
 fn parts(meta: &Meta, out: &mut Discovery) {
     const PLAIN: &[&[u8; 4]] = &[b"hdlr", b"pitm", b"iinf", b"iloc", b"iref", b"iprp", b"idat", b"grpl", b"dinf"];
-    for found in meta.boxes.iter().filter(|b| !PLAIN.iter().any(|k| *k == &b.kind)) {
+    for found in meta.boxes.iter().filter(|b| !PLAIN.contains(&&b.kind)) {
         let content = meta.data.get(found.data.start as usize..found.data.end as usize).unwrap_or_default();
         if matches!(&found.kind, b"free" | b"skip") && content.iter().all(|b| *b == 0) {
             continue;

@@ -123,13 +123,16 @@ fn is_uncompressed(content: &[u8]) -> bool {
     }
 }
 
+/// A kind of NAL units, and the units.
+pub(super) type Array<'a> = (u8, Vec<&'a [u8]>);
+
 /// The configuration of an HEVC decoder.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Hevc<'a> {
     /// Everything before the parameter sets.
     pub(super) head: &'a [u8],
-    /// Kinds of NAL units, and the units.
-    pub(super) arrays: Vec<(u8, Vec<&'a [u8]>)>,
+    /// NAL units by kind.
+    pub(super) arrays: Vec<Array<'a>>,
 }
 
 impl<'a> Hevc<'a> {
@@ -160,7 +163,7 @@ impl<'a> Hevc<'a> {
     }
 
     /// What decoding needs of it: everything but messages.
-    pub(super) fn needed(&self) -> (&'a [u8], Vec<&(u8, Vec<&'a [u8]>)>) {
+    pub(super) fn needed(&self) -> (&'a [u8], Vec<&Array<'a>>) {
         (self.head, self.arrays.iter().filter(|(kind, _)| !matches!(kind, 39 | 40)).collect())
     }
 }

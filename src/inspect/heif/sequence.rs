@@ -3,8 +3,8 @@
 //! ISO/IEC 14496-12 sections 8.2 to 8.8 (moov, trak, mdia, minf, stbl), 12.1 (video tracks); ISO/IEC 23008-12 section 7
 //! (pict tracks, ccst, auxi).
 
-use super::cleared::{Output, unaccounted};
 use super::coded::{self, Codec};
+use super::output::{Output, unaccounted};
 use super::property::{self, Hevc};
 use crate::finding::{Action, Code, Finding};
 use crate::inspect::boxes::{Box4, Numbers, Spans, list, name};
@@ -261,7 +261,7 @@ impl Film {
         for found in boxes {
             let entry = content.get(found.data.start as usize..found.data.end as usize).unwrap_or_default();
             let zero = |r: Range<usize>| entry.get(r).is_some_and(|b| b.iter().all(|b| *b == 0));
-            if !matches!(&found.kind, b"hvc1" | b"av01") || !(zero(0..6) && zero(8..24)) {
+            if !(matches!(&found.kind, b"hvc1" | b"av01") && zero(0..6) && zero(8..24)) {
                 self.tell(Code::ApplicationData, "samples of a kind on no list", &shift(&found.range));
             }
             if !zero(42..74) {

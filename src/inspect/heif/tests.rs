@@ -319,7 +319,7 @@ fn a_removed_string_in_numbers_is_held() {
     let original = File::original().with(|f| f.more_top = boxed(b"sefd", b"seen by Canary1"));
     assert_eq!(word(&original, &output), "cleared");
     let start = original.len() as u64 - 15;
-    let dropped = [start..original.len() as u64];
+    let dropped = Vec::from_iter(Some(start..original.len() as u64));
     let held = witness(&Evidence { format: Format::Heif, original: &original, output: &output, dropped: &dropped });
     assert_eq!(held.map_err(|t| t.code()).err(), Some("residue"));
 }

@@ -18,11 +18,14 @@ const LONGEST: u64 = 16 << 20;
 /// Brands that a file type box may name (15444-1 I.5.2; 15444-2 M.11.2; 15444-15 D.3).
 const BRANDS: &[&[u8; 4]] = &[b"jp2 ", b"jpx ", b"jpxb", b"jph ", b"jp20", b"J2P0", b"J2P1"];
 
+/// A box of a header: its type and its content.
+type Told = ([u8; 4], Vec<u8>);
+
 /// What decoding needs of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Header {
     /// Boxes of the header, other than colour profiles, in order.
-    told: Vec<([u8; 4], Vec<u8>)>,
+    told: Vec<Told>,
     /// The colour spaces of the profiles.
     profiles: usize,
 }
@@ -85,7 +88,7 @@ fn account(bytes: &mut Bytes<'_>, boxes: &[Box4], left: &mut Left, hay: &mut Hay
         if !found.whole {
             return Err(unaccounted("bytes that are no box", &found.range));
         }
-        if !found.stated && !(i == last && &found.kind == b"jp2c") {
+        if !(found.stated || i == last && &found.kind == b"jp2c") {
             return Err(unaccounted("a box without a length", &found.range));
         }
         if &found.kind == b"jp2c" {
@@ -115,7 +118,7 @@ fn account(bytes: &mut Bytes<'_>, boxes: &[Box4], left: &mut Left, hay: &mut Hay
         }
         open(found, &content, hay)?;
     }
-    if headers != 1 || pictures == 0 || !boxes.get(1).is_some_and(|b| &b.kind == b"ftyp") {
+    if headers != 1 || pictures == 0 || boxes.get(1).is_none_or(|b| &b.kind != b"ftyp") {
         return Err(Trouble::Damaged("it lacks a header or a picture"));
     }
     Ok(())
@@ -160,7 +163,7 @@ fn streams(boxes: &[Box4]) -> Vec<Spans> {
     boxes.iter().filter(|b| &b.kind == b"jp2c").map(|b| Spans::new(Some(b.data.clone()))).collect()
 }
 
-fn headers(bytes: &mut Bytes<'_>, boxes: &[Box4]) -> Result<Vec<([u8; 4], Vec<u8>)>, Trouble> {
+fn headers(bytes: &mut Bytes<'_>, boxes: &[Box4]) -> Result<Vec<Told>, Trouble> {
     let mut out = Vec::new();
     for found in boxes.iter().filter(|b| matches!(&b.kind, b"jp2h" | b"jpch" | b"jplh")).take(64) {
         let content = bytes.copy(found.data.clone(), LONGEST as usize)?;
@@ -188,7 +191,7 @@ fn needed(bytes: &mut Bytes<'_>, boxes: &[Box4]) -> Result<Header, Trouble> {
             // Whether the colours are known and whether rights are stated elsewhere changes nothing in the picture.
             content.truncate(11);
         }
-        if HEEDED.iter().any(|k| *k == &kind) {
+        if HEEDED.contains(&&kind) {
             header.told.push((kind, content));
         }
     }

@@ -28,6 +28,8 @@ pub(in crate::inspect) struct Account {
     pub(in crate::inspect) end: u64,
     /// What is not as the standard says.
     pub(in crate::inspect) fault: Option<&'static str>,
+    /// Whether nothing behind the fault can be read.
+    broken: bool,
     segments: usize,
 }
 
@@ -39,7 +41,7 @@ pub(in crate::inspect) fn account(bytes: &mut Bytes<'_>, stream: &Spans) -> Resu
         return Ok(account);
     }
     account.end = 2;
-    while account.fault.is_none() {
+    while !account.broken {
         match account.header(bytes, stream)? {
             Some(TILE_PART) => account.tile_part(bytes, stream)?,
             Some(END) => {
@@ -48,13 +50,19 @@ pub(in crate::inspect) fn account(bytes: &mut Bytes<'_>, stream: &Spans) -> Resu
             }
             // Some encoders leave the end marker out.
             None if account.end == stream.len() && account.size.is_some() => break,
-            _ => account.fault = account.fault.or(Some("a marker of a codestream that is on no list")),
+            _ => account.breaks("a marker of a codestream that is on no list"),
         }
     }
     Ok(account)
 }
 
 impl Account {
+    /// Notes a fault behind which nothing can be read.
+    fn breaks(&mut self, what: &'static str) {
+        self.fault.get_or_insert(what);
+        self.broken = true;
+    }
+
     /// The segments of a header; gives the marker at which it stops.
     fn header(&mut self, bytes: &mut Bytes<'_>, stream: &Spans) -> Result<Option<u8>, Trouble> {
         loop {
@@ -74,7 +82,7 @@ impl Account {
             let length = u64::from(high) << 8 | u64::from(low);
             let next = self.end + 2 + length;
             if length < 2 || next > stream.len() {
-                self.fault = Some("a codestream that breaks off");
+                self.breaks("a codestream that breaks off");
                 return Ok(None);
             }
             let content = stream.copy(bytes, self.end + 4, (length - 2) as usize)?;
@@ -87,10 +95,9 @@ impl Account {
                 self.size = Some((x1.saturating_sub(x0), y1.saturating_sub(y0)));
             }
             if !is_allowed(marker, &content, self.components) {
-                self.fault = Some("a segment of a codestream that is not as its kind is");
-                return Ok(None);
+                self.fault.get_or_insert("a segment of a codestream that is not as its kind is");
             }
-            if marker == COMMENT {
+            if marker == COMMENT && length >= 4 {
                 self.comments.push(self.end + 6..next);
             }
             self.end = next;
@@ -107,19 +114,19 @@ impl Account {
         numbers.take(2);
         let part = numbers.number(4);
         if numbers.past() || length != 10 || head.len() < 12 || self.size.is_none() {
-            self.fault = Some("a tile that cannot be read");
+            self.breaks("a tile that cannot be read");
             return Ok(());
         }
         self.end = start + 12;
         if self.header(bytes, stream)? != Some(DATA) {
-            self.fault = self.fault.or(Some("a tile without data"));
+            self.breaks("a tile without data");
             return Ok(());
         }
         let data = self.end + 2;
         // The last tile-part may leave its length open: its data end where the codestream does.
         let end = if part == 0 { end_of_data(bytes, stream, data)? } else { start.saturating_add(part) };
         if end < data || end > stream.len() {
-            self.fault = Some("a codestream that breaks off");
+            self.breaks("a codestream that breaks off");
             return Ok(());
         }
         self.end = end;

@@ -33,7 +33,7 @@ fn inner(content: &[u8], range: Range<usize>, depth: usize, out: &mut Vec<Leaf>)
     }
     boxes.into_iter().all(|found| {
         let range = found.data.start as usize..found.data.end as usize;
-        if OUTER.iter().any(|k| *k == &found.kind) {
+        if OUTER.contains(&&found.kind) {
             return inner(content, range, depth - 1, out);
         }
         out.push((found.kind, range));

@@ -66,7 +66,7 @@ fn account(bytes: &mut Bytes<'_>, boxes: &[Box4], left: &mut Left, hay: &mut Hay
             return Err(unaccounted("bytes that are no box", &found.range));
         }
         let is_picture = matches!(&found.kind, b"jxlc" | b"jxlp");
-        if !found.stated && !(i == last && is_picture) {
+        if !(found.stated || i == last && is_picture) {
             return Err(unaccounted("a box without a length", &found.range));
         }
         let again = seen.contains(&found.kind);

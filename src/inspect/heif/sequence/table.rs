@@ -22,7 +22,7 @@ pub(super) fn is_allowed(kind: &[u8; 4], content: &[u8]) -> bool {
         (b"hdlr", 0) => n >= 24 && zero(1..8) && zero(12..24),
         (b"vmhd", 0) => n == 12 && zero(4..12),
         (b"nmhd", 0) => n == 4 && zero(0..4),
-        (b"dinf", _) => content == crate::inspect::heif::cleared::SAME_FILE,
+        (b"dinf", _) => content == crate::inspect::heif::output::SAME_FILE,
         (b"elst", 0) => is_table(content, 12),
         (b"elst", 1) => is_table(content, 20),
         (b"tref", _) => list(content, 0..n).is_ok_and(|(boxes, filled)| {

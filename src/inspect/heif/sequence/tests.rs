@@ -88,7 +88,7 @@ impl Film {
             full(b"stsz", &row(&[0, 2, sizes[0], sizes[1]])),
             full(b"stco", &row(&[1, start])),
         ];
-        let dinf = boxed(b"dinf", crate::inspect::heif::cleared::SAME_FILE);
+        let dinf = boxed(b"dinf", crate::inspect::heif::output::SAME_FILE);
         let minf = boxed(b"minf", &[full(b"vmhd", &zeros(8)), dinf, boxed(b"stbl", &stbl.concat())].concat());
         let mdia = boxed(b"mdia", &[full(b"mdhd", &mdhd), full(b"hdlr", &hdlr), minf].concat());
         let trak = boxed(b"trak", &[full(b"tkhd", &tkhd), mdia, self.more_track.clone()].concat());
