@@ -130,7 +130,11 @@ impl Meta {
 
     fn count(&mut self, n: usize) -> Result<(), Trouble> {
         self.entries = self.entries.saturating_add(n);
-        if self.entries > 16 * MOST { Err(Trouble::TooLarge("more than a million entries of items")) } else { Ok(()) }
+        if self.entries > 4 * MOST {
+            Err(Trouble::TooLarge("more than a quarter of a million entries of items"))
+        } else {
+            Ok(())
+        }
     }
 
     fn handler(&mut self, part: &[u8], at: usize) {

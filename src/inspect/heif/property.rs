@@ -117,7 +117,7 @@ fn is_uncompressed(content: &[u8]) -> bool {
         0 => {
             numbers.take(4);
             let count = numbers.number(4) as usize;
-            numbers.remaining() == count.saturating_mul(5).saturating_add(20)
+            numbers.remaining() == count.saturating_mul(5).saturating_add(24)
         }
         _ => false,
     }

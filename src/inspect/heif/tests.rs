@@ -313,6 +313,32 @@ fn what_is_planted_is_held_and_near_misses_are_not() {
     assert_eq!(tried, 51);
 }
 
+/// A source that does not lie in memory, and gives a few bytes at a time.
+struct Far(Vec<u8>);
+
+impl crate::cut::Source for Far {
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<usize> {
+        let n = buf.len().min(1000);
+        crate::cut::Source::read_at(self.0.as_slice(), offset, &mut buf[..n])
+    }
+}
+
+#[test]
+fn files_on_disk_are_proved_as_files_in_memory_are() {
+    let long: Vec<u8> = (0..700_000u32).map(|n| (n >> 3) as u8 | 1).collect();
+    let slice = [&[0x28, 1][..], &long].concat();
+    let output = File::clean().with(|f| f.items[2].content = units(&[BLANK, &slice]));
+    let original = File::original().with(|f| f.items[2].content = units(&[TEXT, &slice]));
+    let near = proof(&original, &output);
+    let (original, output) = (Far(original), Far(output));
+    let far = witness(&Evidence { format: Format::Heif, original: &original, output: &output, dropped: &[] });
+    assert_eq!(near, far.map(|c| c.samples()));
+    assert!(near.is_ok(), "{near:?}");
+}
+
 #[test]
 fn a_removed_string_in_numbers_is_held() {
     let output = File::clean().with(|f| f.properties.push((b"clap", [b"Canary12".to_vec(), vec![0; 24]].concat())));
