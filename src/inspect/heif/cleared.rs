@@ -14,6 +14,7 @@ use crate::inspect::boxes::{Box4, Numbers, Spans};
 use crate::inspect::bytes::{Bytes, total};
 use crate::inspect::{Discovery, Evidence, Left, Trouble, exif, icc, jp2, jpeg};
 use crate::place::Place;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Brands that a file type box may name (14496-12 Annex E; 23008-12 section 10; AVIF 1.1 section 6; MIAF).
@@ -39,6 +40,8 @@ pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Troubl
     let (mut original, mut output) = (Bytes::new(evidence.original), Bytes::new(evidence.output));
     let mut read = Output::default();
     let boxes = top(&mut output)?;
+    let before_boxes = top(&mut original)?;
+    let before = super::meta(&mut original, &before_boxes)?;
     read.top(&mut output, &boxes)?;
     let meta = super::meta(&mut output, &boxes)?;
     let film = sequence::read(&mut output, &boxes, &mut read)?;
@@ -47,15 +50,13 @@ pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Troubl
         return Err(Trouble::Damaged("it holds no picture"));
     }
     if let Some(meta) = &meta {
-        read.meta(&mut output, meta)?;
+        read.meta(&mut output, meta, before.as_ref())?;
     }
     read.zeros(&mut output)?;
     second_opinion(evidence.output, &mut read.left);
     if read.hay.survivor(&mut original, evidence.dropped)?.is_some() {
         read.left.note("a string that was removed", Place::Whole {});
     }
-    let before_boxes = top(&mut original)?;
-    let before = super::meta(&mut original, &before_boxes)?;
     super::same::lists(before.as_ref(), meta.as_ref(), &mut read.left)?;
     read.left.none()?;
     if let (Some(before), Some(after)) = (&before, &meta) {
@@ -103,7 +104,7 @@ impl Output {
         Ok(())
     }
 
-    fn meta(&mut self, bytes: &mut Bytes<'_>, meta: &Meta) -> Result<(), Trouble> {
+    fn meta(&mut self, bytes: &mut Bytes<'_>, meta: &Meta, before: Option<&Meta>) -> Result<(), Trouble> {
         let place = |r: &Range<usize>| meta.start + r.start as u64..meta.start + r.end as u64;
         if let Some((what, range)) = meta.faults.first() {
             return Err(unaccounted(what, place(range)));
@@ -131,7 +132,7 @@ impl Output {
             self.note("name of an item", "infe", &place(range));
         }
         self.relations(meta);
-        self.properties(meta)?;
+        self.properties(meta, before)?;
         self.taken.extend(meta.taken(bytes.len())?);
         for item in &meta.items {
             self.item(bytes, meta, item.id, item.kind)?;
@@ -169,7 +170,10 @@ impl Output {
         }
     }
 
-    fn properties(&mut self, meta: &Meta) -> Result<(), Trouble> {
+    fn properties(&mut self, meta: &Meta, before: Option<&Meta>) -> Result<(), Trouble> {
+        // What the original says in the same words was kept, not removed: numbers of six bytes may look like a string.
+        let kept: HashSet<_> =
+            before.iter().flat_map(|m| m.properties.iter().map(|p| (p.kind, m.content(p)))).collect();
         for property in &meta.properties {
             let content = meta.content(property);
             let range = meta.start + property.data.start as u64..meta.start + property.data.end as u64;
@@ -194,6 +198,7 @@ impl Output {
                     }
                 }
                 b"auxC" | b"hvcC" => {}
+                _ if kept.contains(&(property.kind, content)) => {}
                 _ => self.hay.add(content)?,
             }
         }

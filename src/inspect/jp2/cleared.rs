@@ -10,6 +10,7 @@ use crate::inspect::bytes::Bytes;
 use crate::inspect::residue::Haystack;
 use crate::inspect::{Evidence, Left, Trouble, icc};
 use crate::place::Place;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// The longest header box that is read.
@@ -45,12 +46,13 @@ pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Troubl
         return compared(&mut original, &[old], &mut output, &[new]);
     }
     let boxes = top(&mut output)?;
-    account(&mut output, &boxes, &mut left, &mut hay)?;
+    let before = top(&mut original)?;
+    let kept: HashSet<Told> = headers(&mut original, &before)?.into_iter().collect();
+    account(&mut output, &boxes, &kept, &mut left, &mut hay)?;
     if hay.survivor(&mut original, evidence.dropped)?.is_some() {
         left.note("a string that was removed", Place::Whole {});
     }
     left.none()?;
-    let before = top(&mut original)?;
     let (old, new) = (needed(&mut original, &before)?, needed(&mut output, &boxes)?);
     let broken = |profile: &[u8]| icc::account(profile).fault.is_some();
     let lost = profiles(&mut original, &before)?.iter().filter(|p| !broken(p)).count() > new.profiles;
@@ -81,7 +83,13 @@ fn unaccounted(what: &'static str, range: &Range<u64>) -> Trouble {
     Trouble::Unaccounted(what, Place::bytes("JPEG 2000", range.start, range.end - range.start))
 }
 
-fn account(bytes: &mut Bytes<'_>, boxes: &[Box4], left: &mut Left, hay: &mut Haystack) -> Result<(), Trouble> {
+fn account(
+    bytes: &mut Bytes<'_>,
+    boxes: &[Box4],
+    kept: &HashSet<Told>,
+    left: &mut Left,
+    hay: &mut Haystack,
+) -> Result<(), Trouble> {
     let last = boxes.len().saturating_sub(1);
     let (mut headers, mut pictures) = (0, 0);
     for (i, found) in boxes.iter().enumerate() {
@@ -116,7 +124,7 @@ fn account(bytes: &mut Bytes<'_>, boxes: &[Box4], left: &mut Left, hay: &mut Hay
             left.note(format!("{} box", found.name()), place);
             continue;
         }
-        open(found, &content, hay)?;
+        open(found, &content, kept, hay)?;
     }
     if headers != 1 || pictures == 0 || boxes.get(1).is_none_or(|b| &b.kind != b"ftyp") {
         return Err(Trouble::Damaged("it lacks a header or a picture"));
@@ -125,7 +133,7 @@ fn account(bytes: &mut Bytes<'_>, boxes: &[Box4], left: &mut Left, hay: &mut Hay
 }
 
 /// Adds to the search what a header holds in numbers, and the open fields of its colour profiles.
-fn open(found: &Box4, content: &[u8], hay: &mut Haystack) -> Result<(), Trouble> {
+fn open(found: &Box4, content: &[u8], kept: &HashSet<Told>, hay: &mut Haystack) -> Result<(), Trouble> {
     if !matches!(&found.kind, b"jp2h" | b"jpch" | b"jplh") {
         return Ok(());
     }
@@ -139,6 +147,8 @@ fn open(found: &Box4, content: &[u8], hay: &mut Haystack) -> Result<(), Trouble>
             }
             // A palette is colours, and is compared with the original's.
             None if &kind == b"pclr" => {}
+            // What the original says in the same words was kept, not removed.
+            None if kept.contains(&(kind, leaf.to_vec())) => {}
             None => hay.add(leaf)?,
         }
     }
