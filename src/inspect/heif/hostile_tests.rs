@@ -60,7 +60,7 @@ fn cases() -> Vec<(&'static str, Format, Vec<u8>)> {
     let many = |kind: &[u8; 4]| (0..120_000).flat_map(|_| boxed(kind, b"")).collect::<Vec<u8>>();
     let siz = b"\0\0\0\0\xff\xff\0\0\xff\xff\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\0\0\0\0\0\x40\0\x07\x01\x01";
     let mut tiles = [&b"\xff\x4f\xff\x51\0\x29"[..], siz].concat();
-    tiles.extend((0..200_000).flat_map(|_| *b"\xff\x90\0\x0a\0\0\0\0\0\x0e\0\0\xff\x93"));
+    tiles.extend((0..40_000).flat_map(|_| *b"\xff\x90\0\x0a\0\0\0\0\0\x0e\0\0\xff\x93"));
     let moov = |size: u32, count: u32, each: u32| {
         let stbl = [
             full(b"stsz", 0, &[size.to_be_bytes(), count.to_be_bytes()].concat()),
@@ -108,7 +108,7 @@ fn cases() -> Vec<(&'static str, Format, Vec<u8>)> {
         ("2^32 samples of one byte", Avif, moov(1, u32::MAX, u32::MAX)),
         ("2^32 samples of nothing", Avif, moov(0, u32::MAX, u32::MAX)),
         ("samples of 4 GB", Avif, moov(u32::MAX, 200_000, 200_000)),
-        ("200,000 tiles of nothing", Jp2, jp2(boxed(b"jp2c", &tiles))),
+        ("40,000 tiles of nothing", Jp2, jp2(boxed(b"jp2c", &tiles))),
         ("more boxes of JPEG XL than there can be", JpegXl, jxl(many(b"jxlp"))),
         ("a JPEG XL of ones", JpegXlCodestream, [&b"\xff\x0a"[..], &[0xff; 100_000]].concat()),
         ("a JPEG XL of zeros", JpegXlCodestream, [&b"\xff\x0a"[..], &[0; 2_000_000]].concat()),
