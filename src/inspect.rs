@@ -2,10 +2,11 @@
 //!
 //! [`inspect`] lists what a file holds beside its picture; [`witness`] proves of an output that every byte is either
 //! coded samples or a part on a list of its own, that the samples are those of the original, and that no string that was
-//! cut out stands in it. It reads with the field's libraries (kamadak-exif, img-parts, dicom-rs) behind bounded checks,
+//! cut out stands in it. It reads with the field's libraries (kamadak-exif, img-parts, jxl-frame, dicom-rs) behind bounded checks,
 //! and keeps an account of its own of every byte, since those libraries do not see scans, gaps and tails.
 
 mod bmp;
+mod boxes;
 mod bytes;
 mod dicom;
 mod exif;
