@@ -204,7 +204,13 @@ fn says_the_same(known: &Finding, other: &Finding) -> bool {
         (Place::Bytes { offset: a, length: m, .. }, Place::Bytes { offset: b, length: n, .. }) => {
             *a < b.saturating_add((*n).max(1)) && *b < a.saturating_add((*m).max(1))
         }
-        (Place::Attribute { attribute: a, .. }, Place::Attribute { attribute: b, .. }) => a == b,
+        // A group told as a whole, `(0009,…)`, and a sequence that goes with all that is in it.
+        (Place::Attribute { attribute: a, .. }, Place::Attribute { attribute: b, .. }) => {
+            let group = a.split_once('…').map(|(group, _)| group);
+            a == b
+                || group.is_some_and(|group| b.starts_with(group))
+                || (known.action == Action::Remove && b.starts_with(a.as_str()))
+        }
         (a, b) => a == b && known.code == other.code,
     };
     meets && (known.code == other.code || !vague(known.code) || vague(other.code))
@@ -309,6 +315,7 @@ mod tests {
     fn what_both_found_is_told_once_and_what_one_found_is_told() {
         let video = bytes(Code::EmbeddedVideo, 100, 50);
         let name = Finding::new(Code::DicomName, Place::attribute("(0010,0010)", 9, 4), Action::Replace);
+        let group = Finding::new(Code::DicomPrivate, Place::attribute("(0009,…)", 0, 0), Action::Remove);
         let cases = [
             (&video, bytes(Code::Trailer, 90, 80), true),
             (&video, bytes(Code::EmbeddedVideo, 120, 5), true),
@@ -318,13 +325,15 @@ mod tests {
             (&bytes(Code::Comment, 7, 0), bytes(Code::Comment, 7, 0), true),
             (&name, Finding::new(Code::DicomText, Place::attribute("(0010,0010)", 0, 0), Action::Remove), true),
             (&name, Finding::new(Code::DicomName, Place::attribute("(0008,0090)", 0, 0), Action::Remove), false),
+            (&group, Finding::new(Code::DicomPrivate, Place::attribute("(0009,1101)", 0, 0), Action::Remove), true),
+            (&group, Finding::new(Code::DicomPrivate, Place::attribute("(0011,1101)", 0, 0), Action::Remove), false),
         ];
         let mut tried = 0;
         for (known, other, same) in cases {
             assert_eq!(says_the_same(known, &other), same, "{tried}");
             tried += 1;
         }
-        assert_eq!(tried, 8);
+        assert_eq!(tried, 10);
     }
 
     #[test]

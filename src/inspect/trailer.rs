@@ -46,6 +46,10 @@ const GAIN_MAPS: &[&[u8]] = &[b"hdrgm:", b"HDRGainMap", b"hdrgainmap", b"urn:iso
 pub(super) fn discover(bytes: &mut Bytes<'_>, range: Range<u64>, out: &mut Discovery) -> Result<(), Trouble> {
     let Some(video) = video(bytes, &range)? else { return still(bytes, range, out) };
     still(bytes, range.start..video.start, out)?;
+    // Zeros behind it are its padding.
+    let rest = bytes.copy(video.end..range.end, LOOKED_AT as usize)?;
+    let padded = range.end - video.end <= LOOKED_AT && rest.iter().all(|b| *b == 0);
+    let video = video.start..if padded { range.end } else { video.end };
     let length = video.end - video.start;
     let label = format!("video of {} behind the picture", size(length));
     let place = Place::bytes("trailer", video.start, length);
