@@ -9,16 +9,19 @@ use std::error::Error;
 use std::io::Cursor;
 use std::path::Path;
 
+/// A file with words of its own in it.
+type Vary = fn(&[u8], &str) -> Vec<u8>;
+
 /// A picture and how its variants are made.
 pub(crate) struct Seed {
     bytes: Vec<u8>,
-    vary: fn(&[u8], &str) -> Vec<u8>,
+    vary: Vary,
 }
 
 impl Seed {
     /// Four pictures of one to a few megabytes in a format that the `image` crate writes.
     pub(crate) fn drawn(set: &str) -> Result<Vec<Self>, Box<dyn Error>> {
-        let (format, vary, width): (_, fn(&[u8], &str) -> Vec<u8>, u32) = match set {
+        let (format, vary, width): (_, Vary, u32) = match set {
             "png" => (ImageFormat::Png, in_png, 1200),
             "webp" => (ImageFormat::WebP, in_webp, 1200),
             "gif" => (ImageFormat::Gif, in_gif, 1000),

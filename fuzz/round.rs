@@ -3,6 +3,7 @@
 //! The fuzz targets and `tests/regressions.rs` share it. A target is the name of a format, or `icc` and `exif` for bytes
 //! that are put into a small JPEG, or `discover` for listing alone.
 
+use scrubs::cut::Source;
 use scrubs::inspect::{self, Evidence};
 use scrubs::recording::Format;
 use scrubs::{scan, strip};
@@ -49,7 +50,7 @@ fn format(target: &str, bytes: &[u8]) -> Format {
 }
 
 /// Lists what is in a file; it may well be refused.
-fn list(format: Format, bytes: &Vec<u8>) {
+fn list(format: Format, bytes: &dyn Source) {
     if inspect::supports(format) {
         let _ = inspect::inspect(bytes, format);
         let _ = inspect::year(bytes, format);
@@ -57,7 +58,7 @@ fn list(format: Format, bytes: &Vec<u8>) {
 }
 
 /// Lists, plans, cleans, asks the witness, and cleans again.
-fn clean(format: Format, original: &Vec<u8>) {
+fn clean(format: Format, original: &dyn Source) {
     list(format, original);
     let Some((output, dropped)) = cleaned(format, original) else { return };
     let _ = inspect::witness(&Evidence { format, original, output: &output, dropped: &dropped });
@@ -68,9 +69,9 @@ fn clean(format: Format, original: &Vec<u8>) {
 type Output = (Vec<u8>, Vec<std::ops::Range<u64>>);
 
 /// The output of a plan; none where the surgeon refuses. A plan that is not comprehensive is a fault.
-fn cleaned(format: Format, source: &Vec<u8>) -> Option<Output> {
+fn cleaned(format: Format, source: &dyn Source) -> Option<Output> {
     let plan = strip::plan(format, source, &strip::Options::default()).ok()?;
-    let length = source.len() as u64;
+    let length = source.len();
     let plan = plan.comprehensive(length).expect("a plan accounts for its source");
     let mut output = Vec::new();
     plan.plan().cut.write_to(source, &mut output).expect("bytes in memory can be read and written");

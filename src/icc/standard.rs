@@ -67,13 +67,13 @@ const NEAR: f64 = 0.004;
 const CHANNEL: f64 = 0.5;
 const COLOUR: f64 = 0.75;
 
-type Tags = [([u8; 4], Vec<u8>)];
+type Tag = ([u8; 4], Vec<u8>);
 
 /// The canonical profile that renders as one with this cleaned header and these cleaned tags does, where a standard is so
 /// near that no colour differs by a step of sRGB.
-pub(super) fn canonical(header: &[u8; HEADER], tags: &Tags) -> Option<Vec<u8>> {
+pub(super) fn canonical(header: &[u8; HEADER], tags: &[Tag]) -> Option<Vec<u8>> {
     let source = Shape::read(header, tags)?;
-    let mut best: Option<(f64, &Standard, Vec<([u8; 4], Vec<u8>)>)> = None;
+    let mut best: Option<(f64, &Standard, Vec<Tag>)> = None;
     for standard in STANDARDS.iter().filter(|s| s.primaries.is_some() == source.colourants.is_some()) {
         if source.code_points.is_some_and(|points| points != standard.code_points) || !source.is_near(standard) {
             continue;
@@ -97,7 +97,7 @@ pub(super) fn canonical(header: &[u8; HEADER], tags: &Tags) -> Option<Vec<u8>> {
 
 impl Standard {
     /// White point, colourants and curves as tags.
-    fn tags(&self) -> Vec<([u8; 4], Vec<u8>)> {
+    fn tags(&self) -> Vec<Tag> {
         let mut tags = vec![(*b"wtpt", xyz(D50))];
         let curve = self.tone.written();
         match self.primaries.and_then(colourants) {
@@ -169,7 +169,7 @@ struct Shape {
 impl Shape {
     /// None for profiles with tables, and for those that ask to be rendered under their own white (intent 3). No other
     /// intent looks at the white point of a profile of a matrix.
-    fn read(header: &[u8; HEADER], tags: &Tags) -> Option<Self> {
+    fn read(header: &[u8; HEADER], tags: &[Tag]) -> Option<Self> {
         let tag = |name: &[u8; 4]| tags.iter().find(|(known, _)| known == name).map(|(_, data)| data.as_slice());
         let tabled = tags.iter().any(|(name, _)| matches!(name, b"A2B0" | b"A2B1" | b"A2B2" | b"gamt"));
         let class = part(header, 12)?;
@@ -213,7 +213,7 @@ impl Shape {
         for (own, other) in self.curves.iter().zip(&other.curves) {
             most = own.iter().zip(other).map(|(a, b)| difference(*a, *b)).fold(most, f64::max);
         }
-        if !(most <= CHANNEL) {
+        if most > CHANNEL {
             return None;
         }
         let (Some(own), Some(theirs)) = (&self.colourants, &other.colourants) else { return Some(most) };
