@@ -4,6 +4,7 @@
 # 180 seconds each and all targets unless told otherwise. Needs cargo-fuzz; stable Rust will do, no sanitizer is used.
 # Seeds are the project's fixtures and, where SCRUBS_CORPUS names a corpus, its pictures of 64 KiB and less.
 #   FUZZ_DIR=DIR     where seeds, what grew of them, and what was found are kept. Default: a folder of the user's cache.
+#   TIMEOUT=5        seconds by the clock for one input; more on a machine that is busy with other things
 # Exit 1 when anything was found. A case found is made small, named after what broke, put into fuzz/regressions/TARGET
 # and counted in fuzz/regressions/COUNT; tests/regressions.rs then runs it for ever.
 set -uo pipefail
@@ -61,7 +62,7 @@ for target in $targets; do
   mkdir -p "$dir/grown/$target" "$dir/seeds/$target" "$dir/found/$target"
   before=$(find "$dir/found/$target" -type f | wc -l)
   echo "==== $target: $(find "$dir/seeds/$target" -type f | wc -l) seeds, $seconds seconds"
-  "$programs/$target" "$dir/grown/$target" "$dir/seeds/$target" -rss_limit_mb=512 -malloc_limit_mb=200 -timeout=5 \
+  "$programs/$target" "$dir/grown/$target" "$dir/seeds/$target" -rss_limit_mb=512 -malloc_limit_mb=200 -timeout="${TIMEOUT:-5}" \
     -max_len=65536 -max_total_time="$seconds" -print_final_stats=1 -artifact_prefix="$dir/found/$target/" \
     >"$dir/$target.log" 2>&1
   code=$?
