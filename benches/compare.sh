@@ -4,8 +4,10 @@
 #
 #   SMALL=1          a quick try: a fiftieth of the files
 #   ROUNDS=3         paired rounds; the table shows medians
-#   SETS="..."       of jpeg-large (1000 files of 3 to 5 MB), jpeg-small (10000 of 60 kB), ct (5000 slices of 512 KiB)
-#   LARGE=1000 LITTLE=10000 CT=5000    how many files
+#   SETS="..."       of jpeg-large (1000 files of 3 to 5 MB), jpeg-small (10000 of 60 kB), ct (5000 slices of 512 KiB),
+#                    and png, webp, gif, tiff, bmp, heic, avif, jxl, jp2 (200 each); `formats` stands for these nine
+#   LARGE=1000 LITTLE=10000 CT=5000 EACH=200    how many files
+#   SEEDS=DIR        files that the sets heic, avif, jxl and jp2 are made of; without it they are left out
 #   WORK=DIR         where sets and outputs go; sets that are there are used again. Default: a temporary folder, removed
 #   SCRUBS=BINARY    default: built here with --release
 #   SCRUBS_OPTIONS   further options of `scrubs clean`, a profile for instance
@@ -19,6 +21,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 divide=1; [ "${SMALL:-}" = 1 ] && divide=50
 rounds=${ROUNDS:-3}
 sets=${SETS:-jpeg-large jpeg-small ct}
+sets=${sets/formats/png webp gif tiff bmp heic avif jxl jp2}
 if [ -z "${WORK:-}" ]; then
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/scrubs-compare.XXXXXX")
   trap 'rm -rf "$WORK"' EXIT
@@ -82,6 +85,7 @@ tools_for() {
   echo bare_copy copy scrubs
   case $1 in
     jpeg-*) for tool in exiftool mat2; do command -v $tool || true; done ;;
+    png | webp | gif | tiff | bmp | heic | avif | jxl | jp2) command -v exiftool || true ;;
     ct) command -v gdcmanon openssl >/dev/null && command -v gdcmanon || true ;;
   esac | sed 's!.*/!!'
 }
@@ -91,7 +95,8 @@ count_of() {
     jpeg-large) echo $((${LARGE:-1000} / divide)) ;;
     jpeg-small) echo $((${LITTLE:-10000} / divide)) ;;
     ct) echo $((${CT:-5000} / divide)) ;;
-    *) echo "the sets are jpeg-large, jpeg-small and ct" >&2; exit 2 ;;
+    png | webp | gif | tiff | bmp | heic | avif | jxl | jp2) echo $((${EACH:-200} / divide)) ;;
+    *) echo "there is no set $1; the sets are listed at the head of this script" >&2; exit 2 ;;
   esac
 }
 
@@ -105,7 +110,12 @@ for set in $sets; do
   count=$(count_of "$set")
   source=$WORK/sets/$set-$count
   if [ ! -d "$source" ]; then
-    rm -rf "$source.part"; "$generate" "$set" "$count" "$source.part"; mv "$source.part" "$source"
+    rm -rf "$source.part"
+    if ! "$generate" "$set" "$count" "$source.part" ${SEEDS:+"$SEEDS"} 2>"$WORK/log"; then
+      echo "$set is left out: $(tail -n 1 "$WORK/log")"
+      continue
+    fi
+    mv "$source.part" "$source"
   fi
   sync -f "$source"
   find "$source" -type f -exec cat {} + >/dev/null
@@ -131,7 +141,7 @@ for set in $sets; do
       printf "%-11s %6d %7.0f  %-10s %7d %8.2f %8.1f %12.2f %8s\n", $1, $2, $3, name, $8, $5, $3 / $5, $6 / $5, $7 ? sprintf("%.0f", $7 / 1024) : "-" }'
   done
   for tool in exiftool mat2 gdcmanon; do
-    [ -f "$results/$tool" ] || continue
+    [ -f "$results/$tool" ] && [ "$(cat "$results/$tool.written")" -gt 0 ] && [ "$(cat "$results/scrubs.written")" -gt 0 ] || continue
     echo "$(median "$results/$tool" 1) $(median "$results/scrubs" 1)" | awk -v t="$tool" '{ printf "%29s scrubs is %.1f × as fast as %s\n", "", $1 / $2, t }'
   done
 done

@@ -1,22 +1,27 @@
-//! Writes a set of made-up recordings to measure on: `generate jpeg-large|jpeg-small|ct COUNT FOLDER`.
+//! Writes a set of made-up recordings to measure on: `generate SET COUNT FOLDER [SEEDS]`.
 //!
 //! Each file differs from every other. Pictures are compressed a few times only and written with metadata of their own,
-//! so a set is made about as fast as the disk takes it.
+//! so a set is made about as fast as the disk takes it. The sets heic, avif, jxl and jp2, which nothing here can compress,
+//! are copies of the files of that ending in the folder SEEDS, each with a box of its own behind it.
 
 mod picture;
+mod variant;
 
 use picture::{Photograph, Scanner};
 use std::error::Error;
 use std::fs;
 use std::path::Path;
+use variant::Seed;
+
+const SETS: &str = "jpeg-large, jpeg-small, ct, png, webp, gif, tiff, bmp, heic, avif, jxl and jp2";
 
 /// Files in one folder.
 const FOLDER: u64 = 100;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [set, count, folder] = &arguments[..] else {
-        return Err("usage: generate jpeg-large|jpeg-small|ct COUNT FOLDER".into());
+    let [set, count, folder, more @ ..] = &arguments[..] else {
+        return Err(format!("usage: generate SET COUNT FOLDER [SEEDS]; the sets are {SETS}").into());
     };
     let (count, folder) = (count.parse()?, Path::new(folder));
     match set.as_str() {
@@ -35,7 +40,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             let scanner = Scanner::new(1);
             write(folder, count, "dcm", |number| scanner.file(number))
         }
-        _ => Err("the sets are jpeg-large, jpeg-small and ct".into()),
+        "png" | "webp" | "gif" | "tiff" | "bmp" => {
+            let seeds = Seed::drawn(set)?;
+            write(folder, count, set, |number| seeds[number as usize % seeds.len()].file(number))
+        }
+        "heic" | "avif" | "jxl" | "jp2" => {
+            let seeds = Seed::found(set, Path::new(more.first().ok_or("this set needs a folder of seeds")?))?;
+            write(folder, count, set, |number| seeds[number as usize % seeds.len()].file(number))
+        }
+        _ => Err(format!("the sets are {SETS}").into()),
     }
 }
 

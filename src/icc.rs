@@ -1,9 +1,15 @@
 //! Cleaning of ICC colour profiles: the colours stay, everything that tells of a device, a person or a day goes.
 //!
 //! ICC.1:2022 (v4) and ICC.1:2001-04 (v2): header 7.2, tag table 7.3, tags 9, tag types 10. The profile is built anew
-//! from its colour tags, each of them read after its type's grammar, so that no byte is copied unread.
+//! from its colour tags, each of them read after its type's grammar, so that no byte is copied unread. A profile whose
+//! numbers are those of a standard becomes that standard's own, the same bytes whoever wrote it; one that spells words
+//! where colours belong is dropped.
 
+#[cfg(test)]
+mod render_tests;
+mod standard;
 mod tag;
+mod word;
 
 use std::ops::Range;
 
@@ -33,8 +39,11 @@ pub(crate) fn clean(profile: &[u8]) -> Option<Cleaned> {
     let profile = &profile[..profile.len().min(declared)];
     let header = header(profile)?;
     let mut tags = colour_tags(profile, header.channels)?;
-    if !renders(&tags, &header.space) {
+    if !renders(&tags, &header.space) || word::stand_in(&tags, &removed(profile)) {
         return None;
+    }
+    if let Some(profile) = standard::canonical(&header.bytes, &tags) {
+        return Some(Cleaned { profile });
     }
     tags.push((*b"cprt", text(header.major, COPYRIGHT, *b"text")));
     tags.push((*b"desc", text(header.major, DESCRIPTION, *b"desc")));
@@ -112,6 +121,18 @@ fn colour_tags(profile: &[u8], channels: u8) -> Option<Vec<([u8; 4], Vec<u8>)>> 
         tags.push((signature, rule.rebuild(data, channels)?));
     }
     Some(tags)
+}
+
+/// The data of the tags that go.
+fn removed(profile: &[u8]) -> Vec<&[u8]> {
+    let entries = profile.get(HEADER + 4..).unwrap_or_default().chunks_exact(12);
+    let count = number(profile, HEADER).unwrap_or(0).min(TAGS) as usize;
+    let gone = entries.take(count).filter(|entry| part(entry, 0).is_some_and(|name| tag::rule(&name).is_none()));
+    let data = gone.filter_map(|entry| {
+        let (start, size) = (number(entry, 4)? as usize, number(entry, 8)? as usize);
+        profile.get(start..start.checked_add(size)?)
+    });
+    data.collect()
 }
 
 /// Whether a profile with these tags says how its colours look (8.3 to 8.5).

@@ -7,7 +7,7 @@ use scrubs::code::Coder;
 use scrubs::code::coder::CodingSecret;
 use scrubs::cut::{Cut, CutSource, FileSource, Source};
 use scrubs::dicom::{self, Coding};
-use scrubs::finding::{Code, Finding};
+use scrubs::finding::{Action, Code, Finding};
 use scrubs::inspect::{self, Inspection};
 use scrubs::place::Place;
 use scrubs::plan::{Plan, Refusal};
@@ -186,14 +186,34 @@ fn plan(source: &dyn Source, format: recording::Format) -> Option<Result<Plan, R
 /// Adds what the surgeon found and the witness did not name, and the size of the picture where only it knows.
 fn join(told: &mut Told, plan: Plan) {
     (told.width, told.height) = (told.width.or(plan.width), told.height.or(plan.height));
+    let named = told.findings.len();
     for finding in plan.findings {
-        let same_bytes = |f: &Finding| f.place == finding.place && f.place != Place::Whole {};
-        let named = told.findings.iter().any(|f| f.code == finding.code || same_bytes(f));
-        if !named {
+        if !told.findings[..named].iter().any(|known| says_the_same(known, &finding)) {
             told.findings.push(finding);
             told.values.push(None);
         }
     }
+}
+
+/// Whether what the witness found says what the surgeon found: the same kind in the same place, or the same bytes under a
+/// name that tells as much or more.
+fn says_the_same(known: &Finding, other: &Finding) -> bool {
+    const ANYTHING: &[Code] = &[Code::ExifOther, Code::ApplicationData, Code::Junk, Code::Trailer, Code::DicomUnlisted];
+    let vague = |code| ANYTHING.contains(&code);
+    let meets = match (&known.place, &other.place) {
+        (Place::Bytes { offset: a, length: m, .. }, Place::Bytes { offset: b, length: n, .. }) => {
+            *a < b.saturating_add((*n).max(1)) && *b < a.saturating_add((*m).max(1))
+        }
+        // A group told as a whole, `(0009,…)`, and a sequence that goes with all that is in it.
+        (Place::Attribute { attribute: a, .. }, Place::Attribute { attribute: b, .. }) => {
+            let group = a.split_once('…').map(|(group, _)| group);
+            a == b
+                || group.is_some_and(|group| b.starts_with(group))
+                || (known.action == Action::Remove && b.starts_with(a.as_str()))
+        }
+        (a, b) => a == b && known.code == other.code,
+    };
+    meets && (known.code == other.code || !vague(known.code) || vague(other.code))
 }
 
 fn changes_nothing(cut: &Cut, source: &dyn Source) -> bool {
@@ -217,6 +237,19 @@ fn changes_nothing(cut: &Cut, source: &dyn Source) -> bool {
     true
 }
 
+/// Headings under which findings stand, in the order in which a person wants them.
+const HEADINGS: &[(Action, &str)] = &[
+    (Action::Remove, "goes"),
+    (Action::Replace, "is replaced by something neutral"),
+    (Action::Cover, "is covered"),
+    (Action::Flag, "is reported to the judge"),
+    (Action::Look, "a person must look at"),
+    (Action::Keep, "stays"),
+];
+
+/// The most of one kind that are told one by one; the rest are counted.
+const MOST_LINES: usize = 40;
+
 fn text(told: &Told, values: bool) -> String {
     let size = match (told.width, told.height) {
         (Some(w), Some(h)) => format!(", {w}×{h}"),
@@ -225,16 +258,98 @@ fn text(told: &Told, values: bool) -> String {
     let name = say::path(Path::new(&told.file));
     let mut text = format!("{name}: {}{size}: {}\n", told.format, told.state.says());
     if let Some(reason) = &told.reason {
-        text.push_str(&format!("  {reason}. {}\n", told.advice.unwrap_or_default()));
+        text.push_str(&format!("  why: {reason}\n"));
     }
-    for (finding, value) in told.findings.iter().zip(&told.values) {
-        let action = serde_json::to_value(finding.action).ok();
-        let action = action.as_ref().and_then(|a| a.as_str()).unwrap_or_default().to_owned();
-        text.push_str(&format!("  {action:8} {}  ({})", finding.label, finding.place));
-        if let (true, Some(value)) = (values, value) {
-            text.push_str(&format!("  = {}", say::path(Path::new(&value.reveal_text()))));
+    if let Some(advice) = told.advice {
+        text.push_str(&format!("  what to do: {advice}\n"));
+    }
+    let found: Vec<(&Finding, Option<&Identifier>)> =
+        told.findings.iter().zip(&told.values).map(|(f, v)| (f, v.as_ref().filter(|_| values))).collect();
+    for (action, heading) in HEADINGS {
+        let mut lines = lines(found.iter().filter(|(f, _)| f.action == *action));
+        if lines.is_empty() {
+            continue;
         }
-        text.push('\n');
+        text.push_str(&format!("  {heading}:\n"));
+        let more = lines.len().saturating_sub(MOST_LINES);
+        if !values && more > 1 {
+            lines.truncate(MOST_LINES);
+            lines.push(format!("    and {more} more (--format json lists all)\n"));
+        }
+        text.extend(lines);
     }
     text
+}
+
+/// A line for each label and part, alike ones counted, each with its value where that is shown.
+fn lines<'a>(found: impl Iterator<Item = &'a (&'a Finding, Option<&'a Identifier>)>) -> Vec<String> {
+    let mut lines: Vec<(&str, String, u32, Option<&Identifier>)> = Vec::new();
+    for (finding, value) in found {
+        let place = match &finding.place {
+            Place::Bytes { part, .. } => part.clone(),
+            place => place.to_string(),
+        };
+        let twin = lines.iter_mut().rev().take(MOST_LINES);
+        match twin.into_iter().find(|(label, at, _, v)| *label == finding.label && *at == place && v.is_none()) {
+            Some(twin) if value.is_none() => twin.2 += 1,
+            _ => lines.push((&finding.label, place, 1, *value)),
+        }
+    }
+    let told = lines.into_iter().map(|(label, place, count, value)| {
+        let times = if count > 1 { format!(", {count} times") } else { String::new() };
+        let value = value.map(|v| format!("  = {}", say::path(Path::new(&v.reveal_text())))).unwrap_or_default();
+        format!("    {label}{times}  ({place}){value}\n")
+    });
+    told.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(code: Code, offset: u64, length: u64) -> Finding {
+        Finding::new(code, Place::bytes("part", offset, length), Action::Remove)
+    }
+
+    #[test]
+    fn what_both_found_is_told_once_and_what_one_found_is_told() {
+        let video = bytes(Code::EmbeddedVideo, 100, 50);
+        let name = Finding::new(Code::DicomName, Place::attribute("(0010,0010)", 9, 4), Action::Replace);
+        let group = Finding::new(Code::DicomPrivate, Place::attribute("(0009,…)", 0, 0), Action::Remove);
+        let cases = [
+            (&video, bytes(Code::Trailer, 90, 80), true),
+            (&video, bytes(Code::EmbeddedVideo, 120, 5), true),
+            (&video, bytes(Code::EmbeddedVideo, 150, 5), false),
+            (&bytes(Code::ExifOther, 0, 80), bytes(Code::ExifMakerNote, 10, 20), false),
+            (&bytes(Code::ExifSerial, 10, 20), bytes(Code::ExifOther, 0, 80), true),
+            (&bytes(Code::Comment, 7, 0), bytes(Code::Comment, 7, 0), true),
+            (&name, Finding::new(Code::DicomText, Place::attribute("(0010,0010)", 0, 0), Action::Remove), true),
+            (&name, Finding::new(Code::DicomName, Place::attribute("(0008,0090)", 0, 0), Action::Remove), false),
+            (&group, Finding::new(Code::DicomPrivate, Place::attribute("(0009,1101)", 0, 0), Action::Remove), true),
+            (&group, Finding::new(Code::DicomPrivate, Place::attribute("(0011,1101)", 0, 0), Action::Remove), false),
+        ];
+        let mut tried = 0;
+        for (known, other, same) in cases {
+            assert_eq!(says_the_same(known, &other), same, "{tried}");
+            tried += 1;
+        }
+        assert_eq!(tried, 10);
+    }
+
+    #[test]
+    fn text_stands_under_headings_counts_what_is_alike_and_says_what_to_do() {
+        let mut told = failed("a.jpg".to_owned(), &io::ErrorKind::UnexpectedEof.into());
+        told.findings = vec![
+            bytes(Code::Comment, 0, 5),
+            Finding::new(Code::PixelsUnchecked, Place::Whole {}, Action::Look),
+            bytes(Code::Comment, 9, 5),
+        ];
+        told.values = vec![None, None, None];
+        let text = text(&told, false);
+        let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} in {text}"));
+        assert!(at("why: ") < at("what to do: ") && at("what to do: ") < at("goes:"));
+        assert!(at("goes:") < at("comment, 2 times  (part)"));
+        assert!(at("comment, 2 times") < at("a person must look at:"));
+        assert!(at("a person must look at:") < at("pixels not checked"));
+    }
 }

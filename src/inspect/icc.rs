@@ -4,6 +4,7 @@
 //! header, the tag table, a listed tag whose type is measured by its own grammar, or zero padding.
 
 mod measure;
+mod word;
 
 use super::bytes::be32;
 use std::ops::Range;
@@ -12,7 +13,23 @@ use std::ops::Range;
 pub(super) const LONGEST: usize = 16 << 20;
 
 /// What a profile's texts may say: names of colour spaces, and that it is nobody's. Compared without regard to outer spaces.
-const NEUTRAL: &[&str] = &["", "-", "None", "Colour profile", "Color profile", "ICC profile", "sRGB"];
+const NEUTRAL: &[&str] = &[
+    "",
+    "-",
+    "None",
+    "Colour profile",
+    "Color profile",
+    "ICC profile",
+    "sRGB",
+    "Display P3",
+    "Adobe RGB (1998) compatible",
+    "ProPhoto RGB",
+    "ROMM RGB",
+    "Rec. 709",
+    "Rec. 2020",
+    "Gray gamma 2.2",
+    "Gray sRGB",
+];
 
 /// Tags that make colours, by signature (9.2).
 const TAGS: &[&[u8; 4]] = &[
@@ -145,6 +162,9 @@ fn tag(data: &[u8], start: usize, account: &mut Account) {
             account.telling.push(("text in the colour profile", whole.clone()));
             break;
         }
+    }
+    if matches!(data.get(..4), Some(b"mft1" | b"mft2" | b"mAB " | b"mBA ")) && word::sentence(data) {
+        account.telling.push(("words in a table of the colour profile", whole.clone()));
     }
     if data.get(reading.length..).is_some_and(|rest| rest.iter().any(|b| *b != 0)) {
         account.telling.push(("bytes behind a tag of the colour profile", start + reading.length..whole.end));

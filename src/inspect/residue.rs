@@ -2,11 +2,19 @@
 //!
 //! What an output holds beside its coded samples is a few kilobytes, and most of that is exempt by the list entry that
 //! allows it (fixed words of a part, terms, numbers). The rest is indexed once by its windows of six bytes, as it is and
-//! as what UTF-16, hexadecimal digits and zlib streams in it spell. Then the removed bytes are slid over the index, as
-//! they are and as UTF-16 in both orders. The work grows with the removed bytes and not with the number of strings.
+//! as what UTF-16, hexadecimal digits and zlib streams in it spell. Then the removed bytes are slid over the index in the
+//! same four ways. The work grows with the removed bytes and not with the number of strings; where nothing in the output
+//! could be a string, as in most pictures, there is none.
+//!
+//! RFC 1950, RFC 4648 section 8.
+
+mod form;
+
+pub(super) use form::inflate;
 
 use super::Trouble;
 use super::bytes::Bytes;
+use form::{begins_stream, digit, hexadecimal, utf16};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -22,8 +30,14 @@ const MOST_INDEXED: usize = 4 << 20;
 /// The most bytes that one zlib stream is inflated to.
 const MOST_INFLATED: u64 = 1 << 20;
 
-/// The most zlib streams that are tried.
-const MOST_STREAMS: usize = 16;
+/// The most zlib streams of an output, and of what was removed, that are inflated for more than their first bytes.
+const MOST_STREAMS: usize = 64;
+
+/// The most places in what was removed where a stream may seem to begin: one in two thousand bytes of noise does.
+const MOST_BEGINNINGS: usize = 4096;
+
+/// What a beginning is judged by, in bytes.
+const BEGINNING: usize = 512;
 
 const MASK: u64 = 0xffff_ffff_ffff;
 
@@ -43,21 +57,33 @@ impl Haystack {
         if self.indexed > MOST_INDEXED {
             return Err(Trouble::TooLarge("more bytes beside the picture than can be searched"));
         }
-        self.index(span);
-        for text in utf16(span) {
-            self.index(&text);
-        }
+        self.spell(span);
         for text in hexadecimal(span) {
-            self.index(&text);
+            self.spell(&text);
         }
-        for start in memchr::memchr_iter(0x78, span) {
-            let is_zlib = matches!(span.get(start + 1), Some(0x01 | 0x5e | 0x9c | 0xda));
-            if is_zlib && self.streams < MOST_STREAMS {
+        let beginnings = span.windows(2).enumerate().filter(|(_, head)| begins_stream(head));
+        for (start, _) in beginnings {
+            if self.streams >= MOST_STREAMS {
+                break;
+            }
+            let inflated = inflate(&span[start..], MOST_INFLATED).0;
+            if inflated.len() >= SHORTEST {
                 self.streams += 1;
-                self.index(&inflate(&span[start..], MOST_INFLATED).0);
+                self.spell(&inflated);
+                for text in hexadecimal(&inflated) {
+                    self.spell(&text);
+                }
             }
         }
         Ok(())
+    }
+
+    /// Indexes bytes as they are and as UTF-16.
+    fn spell(&mut self, bytes: &[u8]) {
+        self.index(bytes);
+        for text in utf16(bytes) {
+            self.index(&text);
+        }
     }
 
     /// Whether there is nothing to search in.
@@ -89,8 +115,50 @@ impl Haystack {
         if self.is_empty() {
             return None;
         }
+        let mut bytes = Bytes::over(removed);
+        let streams = self.in_streams(&mut bytes, 0..removed.len() as u64, &mut 0).ok().flatten();
+        self.slide(removed).or(streams.map(|at| at as usize))
+    }
+
+    /// Where in bytes in memory a string begins that stands in the output, streams among them left alone.
+    fn slide(&self, removed: &[u8]) -> Option<usize> {
         let mut search = Search::default();
         removed.iter().position(|byte| search.push(*byte, self)).map(|i| (i + 1).saturating_sub(SHORTEST))
+    }
+
+    /// The first zlib stream in `range` that holds a string of the output.
+    fn in_streams(
+        &self,
+        bytes: &mut Bytes<'_>,
+        range: Range<u64>,
+        streams: &mut usize,
+    ) -> Result<Option<u64>, Trouble> {
+        let (mut beginnings, mut at, mut last) = (Vec::new(), range.start, 0);
+        bytes.each(range.clone(), |part| {
+            for byte in part {
+                if begins_stream(&[last, *byte]) && at > range.start && beginnings.len() < MOST_BEGINNINGS {
+                    beginnings.push(at - 1);
+                }
+                (last, at) = (*byte, at + 1);
+            }
+            Ok(())
+        })?;
+        for start in beginnings {
+            if *streams >= MOST_STREAMS {
+                break;
+            }
+            let head = bytes.slice_at(start, BEGINNING)?;
+            let (first, _) = inflate(&head[..head.len().min(BEGINNING)], BEGINNING as u64);
+            if first.len() < SHORTEST {
+                continue;
+            }
+            *streams += 1;
+            let whole = bytes.copy(start..range.end, MOST_INFLATED as usize)?;
+            if self.slide(&inflate(&whole, MOST_INFLATED).0).is_some() {
+                return Ok(Some(start));
+            }
+        }
+        Ok(None)
     }
 
     /// The first place among the removed ranges of the original whose string stands in the output.
@@ -98,7 +166,7 @@ impl Haystack {
         if self.is_empty() {
             return Ok(None);
         }
-        let mut left = MOST_REMOVED;
+        let (mut left, mut streams) = (MOST_REMOVED, 0);
         for range in removed {
             let end = range.end.min(range.start.saturating_add(left));
             left -= end.saturating_sub(range.start);
@@ -112,6 +180,9 @@ impl Haystack {
             })?;
             if let Some(end) = found {
                 return Ok(Some((end + 1).saturating_sub(SHORTEST as u64)));
+            }
+            if let Some(start) = self.in_streams(original, range.start..end, &mut streams)? {
+                return Ok(Some(start));
             }
         }
         Ok(None)
@@ -151,7 +222,8 @@ fn tells(window: u64) -> bool {
     bytes[3..].iter().any(|b| *b != first && b != second)
 }
 
-/// Removed bytes as they go by: as they are, and as UTF-16 in both orders at both parities.
+/// Removed bytes as they go by: as they are, as UTF-16 in both orders at both parities, and as what pairs of hexadecimal
+/// digits spell, with line ends between them left out.
 #[derive(Debug, Default)]
 struct Search {
     plain: Roll,
@@ -159,6 +231,9 @@ struct Search {
     big: [Roll; 2],
     last: u8,
     parity: usize,
+    hex: [Roll; 2],
+    digit: u8,
+    digits: usize,
 }
 
 impl Search {
@@ -178,57 +253,20 @@ impl Search {
         }
         self.last = byte;
         self.parity ^= 1;
-        hit
+        hit | self.push_digit(byte, hay)
     }
-}
 
-/// The texts that `span` spells in UTF-16 of either order at either parity.
-fn utf16(span: &[u8]) -> Vec<Vec<u8>> {
-    let mut out = Vec::new();
-    for parity in 0..2 {
-        for little in [true, false] {
-            let mut text = Vec::new();
-            for pair in span.get(parity..).unwrap_or_default().chunks_exact(2) {
-                let (low, high) = if little { (pair[0], pair[1]) } else { (pair[1], pair[0]) };
-                text.push(if high == 0 { low } else { 0 });
+    #[inline]
+    fn push_digit(&mut self, byte: u8, hay: &Haystack) -> bool {
+        let Some(digit) = digit(byte) else {
+            if !matches!(byte, b'\n' | b'\r') && self.digits > 0 {
+                (self.hex, self.digits) = ([Roll::default(); 2], 0);
             }
-            if text.iter().any(|b| *b != 0) {
-                out.push(text);
-            }
-        }
-    }
-    out
-}
-
-/// The bytes that rows of hexadecimal digits in `span` spell, at either parity.
-fn hexadecimal(span: &[u8]) -> Vec<Vec<u8>> {
-    let digit = |b: &u8| (*b as char).to_digit(16).map(|d| d as u8);
-    let mut out = Vec::new();
-    for row in span.split(|b| !b.is_ascii_hexdigit()).filter(|row| row.len() >= 2 * SHORTEST) {
-        for parity in 0..2 {
-            let pairs = row.get(parity..).unwrap_or_default().chunks_exact(2);
-            out.push(pairs.filter_map(|p| Some(digit(&p[0])? << 4 | digit(&p[1])?)).collect());
-        }
-    }
-    out
-}
-
-/// What a zlib stream at the start of `bytes` inflates to, at most `cap` bytes, and how many bytes it took when it ended.
-pub(super) fn inflate(bytes: &[u8], cap: u64) -> (Vec<u8>, Option<usize>) {
-    use flate2::{Decompress, FlushDecompress, Status};
-    let mut stream = Decompress::new(true);
-    let mut out = Vec::new();
-    let mut buffer = [0u8; 16 * 1024];
-    loop {
-        let (read, written) = (stream.total_in() as usize, stream.total_out());
-        let result = stream.decompress(bytes.get(read..).unwrap_or_default(), &mut buffer, FlushDecompress::None);
-        let made = (stream.total_out() - written) as usize;
-        out.extend_from_slice(&buffer[..made]);
-        match result {
-            Ok(Status::StreamEnd) => return (out, Some(stream.total_in() as usize)),
-            Ok(_) if (out.len() as u64) < cap && (made > 0 || stream.total_in() as usize > read) => {}
-            _ => return (out, None),
-        }
+            return false;
+        };
+        let spelt = self.digit << 4 | digit;
+        (self.digit, self.digits) = (digit, self.digits + 1);
+        self.digits > 1 && self.hex[self.digits % 2].push(spelt).is_some_and(|w| hay.has(w))
     }
 }
 
@@ -279,6 +317,66 @@ mod tests {
         for other in [&b"xx Canbry"[..], b"Canar", b"", &[0; 64]] {
             assert!(!found(other, removed));
         }
+    }
+
+    #[test]
+    fn every_form_of_a_removed_string_is_found_in_every_form_it_may_have_been_kept_in() {
+        let name = "Hanna Hoeflich";
+        let hex = |upper: bool| -> Vec<u8> {
+            let digit = |b: u8| if upper { format!("{b:02X}") } else { format!("{b:02x}") };
+            let digits: String = name.bytes().map(digit).collect();
+            // Broken into lines, as ImageMagick writes its raw profiles.
+            digits.as_bytes().chunks(10).collect::<Vec<_>>().join(&b'\n')
+        };
+        let small_window = {
+            let mut out = flate2::Compress::new(flate2::Compression::best(), false);
+            let mut bytes = Vec::with_capacity(256);
+            out.compress_vec(name.as_bytes(), &mut bytes, flate2::FlushCompress::Finish).unwrap();
+            let sum = name
+                .bytes()
+                .fold((1_u32, 0), |(a, b), c| ((a + u32::from(c)) % 65_521, (b + a + u32::from(c)) % 65_521));
+            [&[0x58, 0x85][..], &bytes, &(sum.1 << 16 | sum.0).to_be_bytes()].concat()
+        };
+        let forms = [
+            ("as it is", name.as_bytes().to_vec()),
+            ("UTF-16, little end first", wide(name, true)),
+            ("UTF-16, big end first", wide(name, false)),
+            ("hexadecimal, small", hex(false)),
+            ("hexadecimal, capital", hex(true)),
+            ("zlib", zlib(name.as_bytes())),
+            ("zlib with a small window", small_window),
+            ("zlib of UTF-16", zlib(&wide(name, false))),
+            ("zlib of hexadecimal", zlib(&hex(true))),
+        ];
+        let around = |bytes: &[u8]| [b"\0\x01-\0", bytes, b"\0\xff"].concat();
+        let mut tried = 0;
+        for (removed_form, removed) in &forms {
+            for (kept_form, kept) in &forms {
+                assert!(found(&around(kept), &around(removed)), "{removed_form} kept {kept_form}");
+                assert!(!found(&around(kept), &around(b"Johan Soeblich")), "{kept_form}");
+                tried += 1;
+            }
+        }
+        assert_eq!(tried, 81);
+    }
+
+    #[test]
+    fn noise_is_searched_in_time_and_gives_no_alarm() {
+        let mut seed = 9_u32;
+        let mut noise = |n: usize| -> Vec<u8> {
+            (0..n)
+                .map(|_| {
+                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    (seed >> 24) as u8
+                })
+                .collect()
+        };
+        let (kept, removed) = (noise(100_000), noise(4 << 20));
+        let begun = std::time::Instant::now();
+        assert!(!found(&kept, &removed));
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+        // Nothing to search in, nothing to do.
+        assert!(!found(b"\0\0", &removed));
     }
 
     #[test]

@@ -321,6 +321,10 @@ impl Walk {
         for part in self.parts {
             match part {
                 Part::Chunk(range, bytes, why) => operation.put(range, bytes, why)?,
+                // An animation of no frames at all is none, and to be dropped.
+                Part::Control(range) if control.starts_with(&[0; 4]) => {
+                    operation.found(Code::ApplicationData, "acTL", range, Action::Remove);
+                }
                 Part::Control(range) => operation.put(range, chunk::written(b"acTL", &control), "acTL")?,
                 Part::Picture(_) => {
                     let picture = std::mem::take(&mut self.picture);

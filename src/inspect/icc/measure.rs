@@ -20,11 +20,6 @@ pub(super) fn read(data: &[u8]) -> Option<Reading> {
     let number = |at| be32(data, at).map(|n| n as usize);
     let short = |at| be16(data, at).map(usize::from);
     let rest = data.len() - 8;
-    let numeric = matches!(data.get(..4)?, b"XYZ " | b"sf32" | b"para");
-    if numeric && !data[if data.starts_with(b"para") { 12 } else { 8 }.min(data.len())..].chunks_exact(4).all(is_small)
-    {
-        return None;
-    }
     let length = match data.get(..4)? {
         b"XYZ " => 8 + rest / 12 * 12,
         b"sf32" | b"uf32" | b"ui32" => 8 + rest / 4 * 4,
@@ -50,6 +45,14 @@ pub(super) fn read(data: &[u8]) -> Option<Reading> {
         b"clrt" => return colourants(data),
         _ => return None,
     };
+    let fixed = match data.get(..4)? {
+        b"XYZ " | b"sf32" => data.get(8..length)?,
+        b"para" => data.get(12..length)?,
+        _ => &[],
+    };
+    if !fixed.chunks_exact(4).all(is_small) {
+        return None;
+    }
     (length <= data.len()).then_some(Reading { length, texts: Vec::new() })
 }
 
