@@ -42,6 +42,8 @@ impl Header {
                 _ => None,
             };
             match new {
+                // A broken profile, which was noted when it was read.
+                Some(data) if data.is_empty() && child.kind == *b"colr" => {}
                 Some(data) => out.extend(written(&child.kind, &data)),
                 None => child.gone(operation)?,
             }
@@ -102,7 +104,7 @@ impl Header {
                 _ => return Ok(None),
             },
             5 if data.len() >= 10 => 10,
-            2 | 3 => return Ok(self.profile(operation, found, start, &data[3..])),
+            2 | 3 => return Ok(Some(self.profile(operation, found, start, &data[3..]))),
             _ => return Ok(None),
         };
         found.surplus(operation, length as u64);
@@ -112,17 +114,17 @@ impl Header {
         Ok(Some(data))
     }
 
-    fn profile(&mut self, operation: &mut Operation<'_>, found: &Box, start: [u8; 3], old: &[u8]) -> Option<Vec<u8>> {
+    fn profile(&mut self, operation: &mut Operation<'_>, found: &Box, start: [u8; 3], old: &[u8]) -> Vec<u8> {
         let Some(cleaned) = icc::clean(old) else {
             self.dropped = true;
             operation.found(Code::IccDropped, "colr", found.range(), Action::Remove);
-            return None;
+            return Vec::new();
         };
         if cleaned.profile != old {
             operation.found(Code::IccDescription, "colr", found.range(), Action::Replace);
         }
         self.coloured = true;
-        Some([&start[..], &cleaned.profile].concat())
+        [&start[..], &cleaned.profile].concat()
     }
 
     /// Where a broken profile was the only word on colour: grey or sRGB, which readers assume then (table I.10).

@@ -2,6 +2,7 @@
 //!
 //! ISO/IEC 18181-2, clause 9; box structure after ISO/IEC 14496-12, 4.2.
 
+use super::super::exif;
 use super::super::operation::{Operation, broken};
 use super::stream::Stream;
 use crate::finding::{Action, Code};
@@ -10,6 +11,8 @@ use std::ops::Range;
 
 /// Boxes of one file; real ones have up to a dozen.
 const BOXES: usize = 100_000;
+/// The largest Exif block that is read for its findings.
+const READ: u64 = 1 << 20;
 
 /// A box: its type, and where it and its contents lie.
 pub(super) struct Box {
@@ -120,12 +123,33 @@ pub(super) fn sort(operation: &mut Operation<'_>, boxes: &[Box]) -> Result<Sorte
                 continue;
             }
         }
+        if found.kind == *b"Exif" && found.length() <= READ {
+            gone_exif(operation, found)?;
+            continue;
+        }
         let wrapped = if found.length() >= 4 { operation.reader.peek::<4>(found.data.start)? } else { None };
         let (code, label) = gone(&found.kind, wrapped);
         operation.found_as(code, label, &name(&found.kind), found.range(), Action::Remove);
     }
     sorted.stream = Stream::new(ranges);
     Ok(sorted)
+}
+
+/// Notes what an Exif block holds; four bytes say where in the box it begins (9.4).
+fn gone_exif(operation: &mut Operation<'_>, found: &Box) -> Result<(), Refusal> {
+    let data = operation.reader.read(found.data.clone(), READ)?;
+    let offset = data.get(..4).and_then(|b| b.try_into().ok()).map_or(0, |b| u32::from_be_bytes(b) as usize);
+    let block = |at: usize| data.get(at..).filter(|tiff| tiff.starts_with(b"II") || tiff.starts_with(b"MM"));
+    let starts = [offset.saturating_add(4), offset.saturating_add(10), 4, 10, 0];
+    let Some((at, tiff)) = starts.into_iter().find_map(|at| Some((at as u64, block(at)?))) else {
+        operation.found(Code::ExifOther, "Exif", found.range(), Action::Remove);
+        return Ok(());
+    };
+    for (code, place) in exif::read(tiff).finds {
+        let at = found.data.start + at;
+        operation.found(code, "Exif", at + place.start..at + place.end, Action::Remove);
+    }
+    Ok(())
 }
 
 /// The part of the codestream that a box holds: all of it in `jxlc`, what follows its number in `jxlp` (9.9).

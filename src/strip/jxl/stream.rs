@@ -2,7 +2,7 @@
 //!
 //! ISO/IEC 18181-1, annexes D and F; 18181-2, 9.9 (partial codestream boxes).
 
-use super::super::operation::Operation;
+use super::super::operation::{Operation, broken};
 use super::bits::Stop;
 use super::{frame, image};
 use crate::finding::{Action, Code};
@@ -122,6 +122,10 @@ impl Stream {
             walk.keep(begin..end);
             at = end;
             if frame.last {
+                // Whatever was taken for a part of the picture but is none has moved all that follows it.
+                if at < self.length && self.parts.len() > 1 {
+                    return Err(broken("the parts of the picture do not fit together"));
+                }
                 if at < self.length {
                     operation.found(Code::Trailer, "codestream", self.hull(at..self.length), Action::Remove);
                 }
