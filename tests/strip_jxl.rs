@@ -8,7 +8,7 @@ mod jxl;
 mod picture;
 
 use cleaning::{clean, clean_corpus, damage};
-use jxl::{BRAND, Extras, SIGNATURE, bare, boxed, coded, codestream, container, plain, shifted};
+use jxl::{BRAND, Extras, SIGNATURE, bare, boxed, coded, codestream, container, plain, shifted, single};
 use picture::found;
 use scrubs::finding::{Action, Code};
 use scrubs::recording::Format;
