@@ -40,7 +40,7 @@ fn size(components: u8) -> Vec<u8> {
     segment(0x51, &data)
 }
 
-fn style(levels: u8, surplus: &[u8]) -> Vec<u8> {
+pub fn style(levels: u8, surplus: &[u8]) -> Vec<u8> {
     segment(0x52, &[&[0, 0, 0, 1, 0, levels, 4, 4, 0, 1][..], surplus].concat())
 }
 
@@ -123,14 +123,14 @@ fn spoken(c: &mut Cage) -> Vec<u8> {
         &b"\xFF\x4F"[..],
         &size(3),
         &comment(1, c.canary("com-first")),
-        &style(2, &c.canary("cod")),
-        &segment(0x53, &[&[1, 0, 2, 4, 4, 0, 1][..], &c.canary("coc")].concat()),
+        &style(2, &[]),
+        &segment(0x53, &[1, 0, 2, 4, 4, 0, 1]),
         &segment(0x5C, &[STEPS, &c.canary("qcd")].concat()),
         &comment(0, c.canary("com-binary")),
         &comment(9, c.canary("com-unknown")),
         &segment(0x55, &[&[0, 0x10][..], &c.canary("tlm")].concat()),
         &segment(0x57, &[vec![0], c.canary("plm")].concat()),
-        &comment(1, &[0; 0][..].to_vec()),
+        &comment(1, Vec::new()),
         &tile,
         b"\xFF\xD9",
     ]
@@ -163,14 +163,18 @@ pub fn boxes() -> Fixture {
         boxed(b"CANA", &c.canary("unknown-in-header")),
         boxed(
             b"res ",
-            &[boxed(b"resc", &[&[0, 72, 0, 1, 0, 72, 0, 1, 0, 0][..], &c.canary("resc")].concat()),
-              boxed(b"xml ", &c.canary("xml-in-res"))].concat(),
+            &[
+                boxed(b"resc", &[&[0, 72, 0, 1, 0, 72, 0, 1, 0, 0][..], &c.canary("resc")].concat()),
+                boxed(b"xml ", &c.canary("xml-in-res")),
+            ]
+            .concat(),
         ),
         vec![0, 0, 0, 3],
         c.canary("gap-in-header"),
     ];
     let header = header.concat();
-    let mut out = [SIGNATURE.to_vec(), boxed(b"ftyp", &[&b"jp2 \0\0CAjp2 "[..], &c.canary("brand-!")].concat())].concat();
+    let mut out =
+        [SIGNATURE.to_vec(), boxed(b"ftyp", &[&b"jp2 \0\0CAjp2 "[..], &c.canary("brand-!")].concat())].concat();
     out.extend(boxed(b"rreq", &[vec![1, 0xC0, 0x80, 0, 1, 0, 5, 0x80, 0, 1], c.canary("rreq")].concat()));
     out.extend(boxed(b"xml ", &c.canary("xml-first")));
     out.extend(boxed(b"jp2h", &header));
@@ -178,11 +182,16 @@ pub fn boxes() -> Fixture {
     out.extend(uuid(XMP, c.canary("xmp")));
     out.extend(uuid(IPTC, c.canary("iptc")));
     out.extend(uuid(GEO, c.canary("geo")));
-    out.extend(boxed(b"asoc", &[boxed(b"lbl ", &c.canary("asoc-label")), boxed(b"xml ", &c.canary("asoc-xml"))].concat()));
+    out.extend(boxed(
+        b"asoc",
+        &[boxed(b"lbl ", &c.canary("asoc-label")), boxed(b"xml ", &c.canary("asoc-xml"))].concat(),
+    ));
     let list = [boxed(b"ulst", &[vec![0, 1], vec![5; 16]].concat()), boxed(b"url ", &c.canary("url"))];
     out.extend(boxed(b"uinf", &list.concat()));
     out.extend(boxed(b"jp2c", &[spoken(c), c.canary("behind-codestream")].concat()));
-    for kind in [b"jp2i", b"jumb", b"free", b"mdat", b"uuid", b"lbl ", b"nlst", b"jp2c", b"jp2h", b"CANA", b"cref", b"roid"] {
+    for kind in
+        [b"jp2i", b"jumb", b"free", b"mdat", b"uuid", b"lbl ", b"nlst", b"jp2c", b"jp2h", b"CANA", b"cref", b"roid"]
+    {
         out.extend(boxed(kind, &c.canary(&format!("{}-behind", String::from_utf8_lossy(kind).trim()))));
     }
     out.extend([&[0, 0, 0, 1][..], b"xml ", &[0, 0, 0, 0, 0, 0, 0, 80]].concat());

@@ -268,8 +268,10 @@ impl Walk<'_, '_> {
     fn without_index(&mut self, range: Range<u64>, holds: bool, why: &'static str, cut: &mut Cut) {
         let mut at = range.start;
         if !holds {
-            let ranges: Vec<_> = self.index.iter().map(|(place, _)| place.clone()).collect();
-            for place in ranges.into_iter().filter(|place| range.start <= place.start && place.end <= range.end) {
+            let first = self.index.partition_point(|(place, _)| place.start < range.start);
+            let after = self.index.partition_point(|(place, _)| place.start < range.end);
+            for place in first..after {
+                let place = self.index[place].0.clone();
                 cut.keep(at..place.start, why);
                 at = place.end;
                 self.note(Code::ApplicationData, "TLM", place);
@@ -324,13 +326,18 @@ impl Walk<'_, '_> {
                 if self.at + 2 > end {
                     return Err(broken("a tile of the picture is damaged"));
                 }
-                let stop = if open { self.end_of_data(self.at + 2)? } else { end };
+                // No coded byte pair looks like the end of the codestream, so that one before the stated end gives a
+                // length away that lies.
+                let stop = self.end_of_data(self.at + 2, end)?;
+                if stop < end && !open && stated <= self.end {
+                    return Err(broken("a tile of the picture does not end where it says"));
+                }
                 self.cut.keep(self.at..stop, WHY);
                 self.at = stop;
                 if self.lengths.len() <= self.said {
                     self.lengths.push((tile, stop - start));
                 }
-                return Ok(open || stated <= self.end);
+                return Ok(stop < end || open || stated <= self.end);
             }
             let segment = self.segment(end)?;
             self.take(segment, &mut state, true)?;
@@ -338,12 +345,12 @@ impl Walk<'_, '_> {
         Err(Refusal::too_large("the picture has more parts than any real one"))
     }
 
-    /// Where the data of a tile part end that states no length: at the end of the codestream. Coded data hold no marker
-    /// over 0xFF8F but those of packets (B.10.1).
-    fn end_of_data(&mut self, from: u64) -> Result<u64, Refusal> {
+    /// Where the data of a tile part end: at the end of the codestream, if that comes before `end`. Coded data hold no
+    /// marker over 0xFF8F but those of packets (B.10.1, C.3.4, D.4.1).
+    fn end_of_data(&mut self, from: u64, end: u64) -> Result<u64, Refusal> {
         let mut at = from;
-        while at < self.end {
-            let left = self.end - at;
+        while at < end {
+            let left = end - at;
             let bytes = self.reader.rest(at, 64 * 1024)?;
             let bytes = &bytes[..bytes.len().min(left as usize)];
             if let Some(place) = memchr::memmem::find(bytes, &[0xFF, marker::EOC]) {
@@ -354,6 +361,6 @@ impl Walk<'_, '_> {
             }
             at += bytes.len() as u64 - 1;
         }
-        Ok(self.end)
+        Ok(end)
     }
 }

@@ -124,16 +124,8 @@ impl State {
         }
         self.levels = self.levels.max(*levels);
         let precincts = if flags & 1 == 1 { usize::from(*levels) + 1 } else { 0 };
-        cut(data, at + 5 + precincts)
-    }
-}
-
-/// Data of which the first `length` bytes are known.
-fn cut(data: &[u8], length: usize) -> Ruling {
-    match data.len().cmp(&length) {
-        std::cmp::Ordering::Less => Ruling::Refuse,
-        std::cmp::Ordering::Equal => Ruling::Keep,
-        std::cmp::Ordering::Greater => Ruling::Cut(length),
+        // Readers refuse a segment of any other length.
+        if data.len() == at + 5 + precincts { Ruling::Keep } else { Ruling::Refuse }
     }
 }
 
@@ -150,6 +142,10 @@ fn quantisation(data: &[u8], at: usize, levels: u8) -> Ruling {
     let values = data.len() - at - 1;
     if values > each * most {
         return Ruling::Cut(at + 1 + each * most);
+    }
+    // Of a reversible step there is an exponent alone, in the upper five bits.
+    if each == 1 && data[at + 1..].iter().any(|step| step & 7 != 0) {
+        return Ruling::Refuse;
     }
     if values >= each && values % each == 0 { Ruling::Keep } else { Ruling::Refuse }
 }
