@@ -5,7 +5,7 @@
 //! packet and its end cannot be told from packets without decoding them.
 
 use super::super::reader::Reader;
-use super::marker::{self, COM, EOC, PLM, PLT, Ruling, SOD, SOT, Size, State, TLM};
+use super::marker::{self, COM, EOC, PLM, PLT, PPM, Ruling, SOD, SOT, Size, State, TLM};
 use crate::cut::{Cut, Piece};
 use crate::finding::Code;
 use crate::plan::Refusal;
@@ -17,6 +17,8 @@ const WHY: &str = "JPEG 2000 codestream";
 const BLANK: &str = "JPEG 2000 codestream, blanked";
 /// Segments of one header.
 const SEGMENTS: usize = 70_000;
+/// Bytes of packed packet headers: 256 segments of the largest size.
+const PACKED: usize = 256 * 65_532;
 /// TLM segments of one codestream (A.7.1: numbered by one byte).
 const INDEXES: usize = 256;
 /// Tile parts that lists of lengths are compared for; a picture has up to 65,535 tiles.
@@ -168,6 +170,7 @@ impl Walk<'_, '_> {
             }
         }
         let back = self.at;
+        let mut packed = Vec::new();
         // Coding styles first, since step sizes are counted by their levels and may stand before them.
         for range in &held {
             self.at = range.start;
@@ -175,6 +178,15 @@ impl Walk<'_, '_> {
             if matches!(segment.marker, 0x52 | 0x53) {
                 state.rule(segment.marker, &segment.data, false);
             }
+            if segment.marker == PPM {
+                packed.extend_from_slice(segment.data.get(1..).unwrap_or_default());
+            }
+            if packed.len() > PACKED {
+                return Err(Refusal::too_large("the picture has more parts than any real one"));
+            }
+        }
+        if !marker::packed(&packed) {
+            return Err(broken("the headers of the picture's packets are damaged"));
         }
         for range in held {
             self.at = range.start;

@@ -12,6 +12,8 @@ pub(super) const EOC: u8 = 0xD9;
 pub(super) const COM: u8 = 0x64;
 /// TLM: lengths of tile parts.
 pub(super) const TLM: u8 = 0x55;
+/// PPM: packet headers of all tile parts.
+pub(super) const PPM: u8 = 0x60;
 /// PLM and PLT: lengths of packets, which speed a reader up and which none needs.
 pub(super) const PLM: u8 = 0x57;
 /// See [`PLM`].
@@ -108,7 +110,7 @@ impl State {
             // POC: another order.
             0x5F => order(data, index),
             // PPM, PPT: packet headers, coded.
-            0x60 if !in_tile => Ruling::Keep,
+            PPM if !in_tile => Ruling::Keep,
             0x61 if in_tile => Ruling::Keep,
             // CRG: where components lie.
             0x63 if !in_tile => exact(4 * usize::from(self.size.components)),
@@ -139,15 +141,25 @@ fn quantisation(data: &[u8], at: usize, levels: u8) -> Ruling {
         2 => (2, bands),
         _ => return Ruling::Refuse,
     };
-    let values = data.len() - at - 1;
-    if values > each * most {
-        return Ruling::Cut(at + 1 + each * most);
-    }
+    let steps = &data[at + 1..];
+    let known = &steps[..steps.len().min(each * most)];
     // Of a reversible step there is an exponent alone, in the upper five bits.
-    if each == 1 && data[at + 1..].iter().any(|step| step & 7 != 0) {
-        return Ruling::Refuse;
+    let sound = known.len() >= each && known.len() % each == 0 && (each > 1 || known.iter().all(|step| step & 7 == 0));
+    match sound {
+        false => Ruling::Refuse,
+        true if known.len() < steps.len() => Ruling::Cut(at + 1 + known.len()),
+        true => Ruling::Keep,
     }
-    if values >= each && values % each == 0 { Ruling::Keep } else { Ruling::Refuse }
+}
+
+/// Whether packed packet headers, all segments together, are what they should be: a length, then so many bytes, again
+/// and again (A.7.4).
+pub(super) fn packed(mut headers: &[u8]) -> bool {
+    while let Some((length, rest)) = headers.split_first_chunk::<4>() {
+        let Some((_, rest)) = rest.split_at_checked(u32::from_be_bytes(*length) as usize) else { return false };
+        headers = rest;
+    }
+    headers.is_empty()
 }
 
 /// Changes of the order of packets (table A.32).
