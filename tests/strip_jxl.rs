@@ -225,4 +225,5 @@ fn damage_never_panics_and_never_frees_a_canary() {
 #[test]
 fn pictures_of_the_corpus_come_out_clean_and_stay_so() {
     clean_corpus(BOXED);
+    clean_corpus(BARE);
 }

@@ -31,7 +31,7 @@ pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refu
     if operation.reader.holds(0, SIGNATURE)? {
         return contained(operation);
     }
-    let stream = Stream::new([0..operation.reader.length()]);
+    let stream = Stream::new(std::iter::once(0..operation.reader.length()));
     let walked = stream.walk(&mut operation)?;
     let (width, height) = (walked.width, walked.height);
     stream.lay(&mut operation, walked);

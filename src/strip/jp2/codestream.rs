@@ -94,6 +94,9 @@ fn truncated() -> Refusal {
     Refusal::truncated("the file ends before its picture does")
 }
 
+/// What a list says of one tile part: its tile, where it is named, and its length.
+type Length = (Option<u16>, u64);
+
 struct Walk<'a, 'b> {
     reader: &'a mut Reader<'b>,
     at: u64,
@@ -101,7 +104,7 @@ struct Walk<'a, 'b> {
     cut: Cut,
     found: Vec<(Code, &'static str, Range<u64>)>,
     /// The TLM segments, and what they say: the tile where they name it, and the length.
-    index: Vec<(Range<u64>, Vec<(Option<u16>, u64)>)>,
+    index: Vec<(Range<u64>, Vec<Length>)>,
     /// How many lengths they say.
     said: usize,
     /// The tile parts as they are, tile and length, as far as there is something to compare them with.

@@ -35,5 +35,5 @@ fn instructs(data: &[u8]) -> bool {
     let kind = u16::from_be_bytes([*a, *b]);
     let known: u16 = FIELDS.iter().map(|(bit, _)| bit).sum();
     let each: usize = FIELDS.iter().filter(|(bit, _)| kind & bit != 0).map(|(_, size)| size).sum();
-    kind & !known == 0 && if each == 0 { data.len() == 8 } else { (data.len() - 8) % each == 0 }
+    kind & !known == 0 && if each == 0 { data.len() == 8 } else { (data.len() - 8).is_multiple_of(each) }
 }

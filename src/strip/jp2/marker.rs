@@ -144,7 +144,8 @@ fn quantisation(data: &[u8], at: usize, levels: u8) -> Ruling {
     let steps = &data[at + 1..];
     let known = &steps[..steps.len().min(each * most)];
     // Of a reversible step there is an exponent alone, in the upper five bits.
-    let sound = known.len() >= each && known.len() % each == 0 && (each > 1 || known.iter().all(|step| step & 7 == 0));
+    let sound =
+        known.len() >= each && known.len().is_multiple_of(each) && (each > 1 || known.iter().all(|step| step & 7 == 0));
     match sound {
         false => Ruling::Refuse,
         true if known.len() < steps.len() => Ruling::Cut(at + 1 + known.len()),
@@ -169,6 +170,6 @@ fn order(data: &[u8], index: usize) -> Ruling {
         let (first, last) = (change[0], change[3 + index]);
         first < last && last <= LEVELS + 1 && change.last().is_some_and(|order| *order <= 4)
     };
-    let whole = !data.is_empty() && data.len() % each == 0 && data.chunks(each).all(sound);
+    let whole = !data.is_empty() && data.len().is_multiple_of(each) && data.chunks(each).all(sound);
     if whole { Ruling::Keep } else { Ruling::Refuse }
 }

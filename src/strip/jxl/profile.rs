@@ -248,7 +248,7 @@ fn expected(at: usize, length: usize, header: &[u8]) -> u8 {
 /// Bytes that stand in `rows` rows one after the other, read column by column (E.4.5).
 fn shuffled(bytes: &[u8], rows: usize) -> Vec<u8> {
     let columns = bytes.len().div_ceil(rows);
-    let full = if bytes.len() % rows == 0 { rows } else { bytes.len() % rows };
+    let full = if bytes.len().is_multiple_of(rows) { rows } else { bytes.len() % rows };
     let start = |row: usize| row.min(full) * columns + row.saturating_sub(full) * columns.saturating_sub(1);
     let mut out = Vec::with_capacity(bytes.len());
     for column in 0..columns {
@@ -276,7 +276,7 @@ pub(super) fn write(bits: &mut Bits<'_>, profile: &[u8]) {
     }
     emit_length(bits, stream.len() as u64);
     // No copies; all contexts in one cluster (simple form, 0 bits each); prefix codes.
-    bits.emit(0b1_00_1_0, 5);
+    bits.emit(0b1_0010, 5);
     // Symbols below 2^8 stand for themselves: split exponent 8, no bits of others in the symbol.
     bits.emit(8, 4);
     bits.emit(0, 4);
