@@ -13,8 +13,10 @@ use jp2::{
     stream_with, style, tile,
 };
 use picture::{Fixture, found};
+use scrubs::cut::FileSource;
 use scrubs::finding::{Action, Code};
 use scrubs::recording::Format;
+use scrubs::strip::Options;
 
 fn format(bytes: &[u8]) -> Format {
     if bytes.starts_with(b"\xFF\x4F") { Format::J2k } else { Format::Jp2 }
@@ -224,6 +226,25 @@ fn tens_of_thousands_of_parts_cost_little() {
     let tiles = [&stream()[..stream().len() - 2], &tile(&[], &more).repeat(60_000), b"\xFF\xD9"].concat();
     assert_eq!(cleaned(&tiles), tiles);
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_file_is_cleaned_as_memory_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut tried = 0;
+    for fixture in fixtures() {
+        // Behind the picture there is more than a reader holds at once.
+        let bytes = [&fixture.bytes[..], &[b'!'; 700_000]].concat();
+        let path = folder.path().join("picture");
+        std::fs::write(&path, &bytes).expect("written");
+        let source = FileSource::new(std::fs::File::open(&path).expect("a file")).expect("a source");
+        let plan = scrubs::strip::plan(format(&bytes), &source, &Options::default()).expect("a picture");
+        let mut output = Vec::new();
+        plan.cut.write_to(&source, &mut output).expect("memory");
+        assert_eq!(output, cleaned(&bytes), "{}", fixture.name);
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
 }
 
 #[test]

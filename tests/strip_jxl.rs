@@ -10,8 +10,10 @@ mod picture;
 use cleaning::{clean, clean_corpus, damage};
 use jxl::{BRAND, Extras, SIGNATURE, bare, boxed, coded, codestream, container, plain, shifted, single};
 use picture::found;
+use scrubs::cut::FileSource;
 use scrubs::finding::{Action, Code};
 use scrubs::recording::Format;
+use scrubs::strip::Options;
 
 const BARE: Format = Format::JpegXlCodestream;
 const BOXED: Format = Format::JpegXl;
@@ -204,6 +206,25 @@ fn sixty_thousand_boxes_and_a_bomb_of_a_profile_cost_little() {
     bits.put(0, 64);
     assert!(clean(BARE, &bits.done()).is_err());
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_file_is_cleaned_as_memory_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut tried = 0;
+    for (format, bytes) in [(BARE, bare().bytes), (BOXED, single().bytes)] {
+        // Behind the picture there is more than a reader holds at once.
+        let bytes = [&bytes[..], &[b'!'; 700_000]].concat();
+        let path = folder.path().join("picture");
+        std::fs::write(&path, &bytes).expect("written");
+        let source = FileSource::new(std::fs::File::open(&path).expect("a file")).expect("a source");
+        let plan = scrubs::strip::plan(format, &source, &Options::default()).expect("a picture");
+        let mut output = Vec::new();
+        plan.cut.write_to(&source, &mut output).expect("memory");
+        assert_eq!(output, clean(format, &bytes).expect("a picture").0);
+        tried += 1;
+    }
+    assert_eq!(tried, 2);
 }
 
 #[test]
