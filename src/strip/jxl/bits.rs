@@ -48,6 +48,11 @@ impl<'a> Bits<'a> {
         self.at.div_ceil(8)
     }
 
+    /// Whole bytes that are left.
+    pub(super) fn bytes_left(&self) -> u64 {
+        (self.bytes.len() as u64).saturating_sub(self.bytes_read())
+    }
+
     /// What was written so far, its last byte filled up with zeros.
     pub(super) fn into_written(self) -> Vec<u8> {
         self.written

@@ -8,6 +8,8 @@ use crate::icc;
 
 /// Contexts of the entropy-coded stream (E.4.1).
 const CONTEXTS: usize = 41;
+/// How many bytes of a profile one byte may hold; more are a bomb, for which there is never enough to read.
+const DENSEST: u64 = 1024;
 /// Bytes of an ICC header.
 const HEADER: usize = 128;
 /// Tags by their number in a command, from 2 on (E.4.4).
@@ -27,6 +29,9 @@ pub(super) fn read(bits: &mut Bits<'_>) -> Result<Option<Vec<u8>>, Stop> {
     let length = bits.u64()?;
     if length > icc::LARGEST {
         return Err(Stop::Large);
+    }
+    if length / DENSEST > bits.bytes_left() {
+        return Err(Stop::End);
     }
     let mut numbers = Numbers::parse(bits, CONTEXTS)?;
     let mut stream: Vec<u8> = Vec::new();
