@@ -317,7 +317,7 @@ impl Cut {
                 }
                 Piece::Blank { length, .. } => {
                     buffer.clear();
-                    buffer.resize(BUFFER, 0);
+                    buffer.resize((*length).min(BUFFER as u64) as usize, 0);
                     let mut left = *length;
                     while left > 0 {
                         let n = left.min(BUFFER as u64) as usize;
