@@ -84,7 +84,13 @@ pub(super) enum Directory {
 /// Reads a block that begins with its TIFF header. What cannot be read is one find of its own: the whole block.
 pub(super) fn read(tiff: &[u8]) -> Block {
     let mut block = Block::default();
-    let mut walk = Walk { tiff, little: tiff.starts_with(b"II"), entries: 0, seen: Vec::new(), stated: resolution::Stated::default() };
+    let mut walk = Walk {
+        tiff,
+        little: tiff.starts_with(b"II"),
+        entries: 0,
+        seen: Vec::new(),
+        stated: resolution::Stated::default(),
+    };
     let known = tiff.starts_with(b"II") || tiff.starts_with(b"MM");
     let first = if known { walk.u32(4) } else { None };
     match first {
@@ -273,7 +279,8 @@ mod tests {
     #[test]
     fn a_carrying_block_says_turn_and_resolution_and_is_minimal() {
         let mut tried = 0;
-        for (x, y, unit) in [((300, 1), (300, 1), 2), ((28346, 1000), (28346, 1000), 3), ((72_009, 1000), (150, 2), 2)] {
+        for (x, y, unit) in [((300, 1), (300, 1), 2), ((28346, 1000), (28346, 1000), 3), ((72_009, 1000), (150, 2), 2)]
+        {
             let stated = resolution::Stated { x: Some(x), y: Some(y), unit: Some(unit) }.settle();
             for turn in [None, Some(1), Some(3), Some(8)] {
                 let block = carrying(turn, stated).expect("a resolution");

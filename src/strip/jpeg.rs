@@ -33,6 +33,7 @@ pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refu
         return Err(Refusal::not_understood("there is no picture in this JPEG file"));
     };
     header.settle_transform(frame.components());
+    header.settle_resolution();
     operation.keep(0..2, "SOI");
     open(&mut operation, header, parts.first().map_or(end, |part| part.start(&tables)))?;
     for part in &parts {
@@ -45,13 +46,13 @@ pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refu
     Ok(operation.close(Format::Jpeg, frame.width, frame.height))
 }
 
-/// Lays what stands before the tables: JFIF, orientation, colour profile, Adobe's colour transform. What stands behind
+/// Lays what stands before the tables: JFIF, orientation and resolution, colour profile, Adobe's colour transform. What stands behind
 /// `limit` in the source comes too late to be kept by range.
 fn open(operation: &mut Operation<'_>, header: Header, limit: u64) -> Result<(), Refusal> {
-    let Header { jfif, adobe, profile, turn, turn_at, .. } = header;
-    let turn = turn.filter(|turn| *turn != 1).map(|turn| {
-        let block = [&b"Exif\0\0"[..], &exif::minimal(turn)].concat();
-        (turn_at, application::segment(0xE1, &block), "Exif with the orientation alone")
+    let Header { jfif, adobe, profile, turn, turn_at, resolution, .. } = header;
+    let turn = exif::carrying(turn, resolution).map(|block| {
+        let block = [&b"Exif\0\0"[..], &block].concat();
+        (turn_at, application::segment(0xE1, &block), "Exif with orientation and resolution alone")
     });
     let front = jfif.map(|(range, bytes)| (range, bytes, "JFIF header, 14 bytes"));
     let profile = profile.into_iter().map(|(range, bytes)| (range, bytes, "ICC colour profile, cleaned"));

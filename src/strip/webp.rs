@@ -276,7 +276,7 @@ impl Walk {
         if let Some((range, data)) = self.animation.as_ref().filter(|_| self.still.is_none()) {
             layout.written(b"ANIM", range.clone(), data, "ANIM");
         }
-        for picture in &self.still {
+        if let Some(picture) = &self.still {
             layout.picture(operation, picture)?;
         }
         for frame in self.frames.iter().filter(|_| self.still.is_none()) {

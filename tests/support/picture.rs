@@ -16,18 +16,18 @@ pub struct Fixture {
 }
 
 /// Makes canaries and remembers them.
-struct Cage {
+pub struct Cage {
     format: &'static str,
     canaries: Vec<String>,
 }
 
 impl Cage {
-    fn new(format: &'static str) -> Self {
+    pub fn new(format: &'static str) -> Self {
         Self { format, canaries: Vec::new() }
     }
 
     /// A new canary for a place that has none yet.
-    fn canary(&mut self, place: &str) -> Vec<u8> {
+    pub fn canary(&mut self, place: &str) -> Vec<u8> {
         let number = place.bytes().fold(0x811C_9DC5_u32, |hash, b| (hash ^ u32::from(b)).wrapping_mul(0x0100_0193));
         let canary = format!("CANARY-{}-{place}-{:04x}", self.format, number & 0xFFFF);
         assert!(!self.canaries.contains(&canary), "{place} twice");
@@ -78,7 +78,7 @@ pub fn zlib(data: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory")
 }
 
-fn utf16(text: &[u8]) -> Vec<u8> {
+pub fn utf16(text: &[u8]) -> Vec<u8> {
     text.iter().flat_map(|b| [*b, 0]).collect()
 }
 
@@ -87,7 +87,7 @@ fn hex(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A TIFF structure with a canary in each kind of entry, the orientation given, big-endian.
-fn exif(cage: &mut Cage, place: &str, orientation: u16) -> Vec<u8> {
+pub fn exif(cage: &mut Cage, place: &str, orientation: u16) -> Vec<u8> {
     let mut name = |entry: &str| cage.canary(&format!("{place}-{entry}"));
     let image: Vec<(u16, u16, Vec<u8>)> = vec![
         (0x010E, 2, name("description")),
@@ -147,7 +147,7 @@ fn exif(cage: &mut Cage, place: &str, orientation: u16) -> Vec<u8> {
 }
 
 /// A matrix profile in which every place that can tell does tell.
-fn icc(cage: &mut Cage) -> Vec<u8> {
+pub fn icc(cage: &mut Cage) -> Vec<u8> {
     let mut name = |place: &str| cage.canary(&format!("icc-{place}"));
     let xyz = |x: u32, y: u32, z: u32, tail: &[u8]| {
         [b"XYZ \0\0\0\0", &x.to_be_bytes()[..], &y.to_be_bytes(), &z.to_be_bytes(), tail].concat()

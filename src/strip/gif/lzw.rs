@@ -35,9 +35,10 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    /// A walk over a frame of so many pixels, or none where the code size is not one of 1 to 8.
+    /// A walk over a frame of so many pixels, or none where the code size is not one of 1 to 11: more
+    /// than 8 is against the standard, but viewers show it.
     pub(super) fn new(least: u8, needed: u64) -> Option<Self> {
-        if !(1..=8).contains(&least) {
+        if !(1..=11).contains(&least) {
             return None;
         }
         let least = u32::from(least);
@@ -155,6 +156,6 @@ mod tests {
         let nonsense = packed(&[(4, 3), (1, 3), (7, 3), (1, 3)]);
         assert_eq!(Walk::new(2, 9).expect("a code size").feed(&nonsense), State::Lost(6));
         assert_eq!(Walk::new(2, 9).expect("a code size").feed(&whole[..1]), State::Hungry);
-        assert!(Walk::new(0, 1).is_none() && Walk::new(9, 1).is_none());
+        assert!(Walk::new(0, 1).is_none() && Walk::new(12, 1).is_none());
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Header {
     pub(super) turn: Option<u8>,
     /// Where the orientation stood.
     pub(super) turn_at: Range<u64>,
+    /// The resolution that an Exif block states.
+    pub(super) resolution: Option<exif::Resolution>,
     exif_spoke: bool,
     chunks: Vec<Chunk>,
 }
@@ -146,6 +148,12 @@ impl Header {
             }
         }
         self.exif_spoke |= block.orientation.is_some();
+        if self.resolution.is_none() {
+            self.resolution = block.resolution;
+            if self.turn_at.is_empty() {
+                self.turn_at = range.clone();
+            }
+        }
         if decides && exif::is_minimal(tiff) {
             return Ok(());
         }
@@ -164,6 +172,24 @@ impl Header {
         }
         operation.found(Code::Xmp, "APP1 XMP", range, Action::Remove);
         Ok(())
+    }
+
+    /// Settles where the resolution goes. JFIF's own counts where it states one; where it does not, it takes that of Exif
+    /// if it can hold it, as whole pixels an inch of pixels that are square.
+    pub(super) fn settle_resolution(&mut self) {
+        let Some(density) = self.jfif.as_mut().and_then(|(_, bytes)| bytes.get_mut(11..16)) else { return };
+        if density[0] != 0 {
+            self.resolution = None;
+            return;
+        }
+        let square = density[1..3] == density[3..5];
+        let Some((x, y)) = self.resolution.and_then(exif::Resolution::per_inch).filter(|_| square) else { return };
+        let held = |value: f64| (1.0..8_192.0).contains(&value.round()) && (value - value.round()).abs() < value / 1e4;
+        if held(x) && held(y) {
+            let (x, y) = ((x.round() as u16).to_be_bytes(), (y.round() as u16).to_be_bytes());
+            density.copy_from_slice(&[1, x[0], x[1], y[0], y[1]]);
+            self.resolution = None;
+        }
     }
 
     /// Settles a colour transform that Adobe does not define (T.872, 6.5.3) as decoders do: by the number of components.
