@@ -160,6 +160,9 @@ impl Front {
         for part in parts {
             match part {
                 Part::Keep(range) => operation.keep(range, "samples"),
+                Part::Write(_, bytes) if bytes.iter().all(|byte| *byte == 0) => {
+                    operation.blank(bytes.len() as u64, "what fills rows up");
+                }
                 Part::Write(range, bytes) => operation.put(range, bytes, "samples without what fills them up")?,
             }
         }

@@ -84,11 +84,6 @@ impl Walk {
         State::Hungry
     }
 
-    /// Where the walk stands when there are no more bytes.
-    pub(super) fn rest(&self) -> State {
-        if self.pixels >= self.needed { State::Complete(self.read) } else { State::Hungry }
-    }
-
     fn end(&self) -> usize {
         (1 << self.least) + 1
     }
