@@ -23,6 +23,9 @@ use table::Used;
 /// The largest header.
 const HEADER: u64 = 124;
 
+/// Bytes that are written, and the range of the source they stand for.
+type Written = (Range<u64>, Vec<u8>);
+
 /// Plans the cleaning of a BMP picture.
 pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refusal> {
     let mut operation = Operation::new(source);
@@ -172,7 +175,7 @@ impl Front {
     fn behind(
         &self,
         operation: &mut Operation<'_>,
-        profile: Option<(Range<u64>, Vec<u8>)>,
+        profile: Option<Written>,
         end: u64,
         padding: u64,
     ) -> Result<(), Refusal> {
@@ -199,7 +202,7 @@ impl Front {
 }
 
 /// The profile, cleaned, and where it stood.
-fn profile(operation: &mut Operation<'_>, header: &Header) -> Result<Option<(Range<u64>, Vec<u8>)>, Refusal> {
+fn profile(operation: &mut Operation<'_>, header: &Header) -> Result<Option<Written>, Refusal> {
     let range = match &header.profile {
         Profile::None => return Ok(None),
         Profile::Linked(range) => {

@@ -126,7 +126,8 @@ impl Walk {
         let extension = Extension::read(operation, self.at)?;
         self.at = extension.range.end;
         if let (0xF9, [flags, low, high, transparent, ..]) = (extension.label, &extension.first[..]) {
-            return Ok(self.control(operation, &extension, [*flags, *low, *high, *transparent]));
+            self.control(operation, &extension, [*flags, *low, *high, *transparent]);
+            return Ok(());
         }
         if let Some(loops) = extension.loops() {
             // Of several the last counts, but some viewers heed only what stands before the first frame.

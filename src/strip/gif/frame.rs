@@ -55,7 +55,7 @@ impl Control {
 #[derive(Debug)]
 pub(super) enum Read {
     /// A frame, where the next block begins, and the colours it uses.
-    Frame(Box<Frame>, u64, [bool; 256]),
+    Frame(Box<Frame>, u64, Box<[bool; 256]>),
     /// The file ends in it before any of its samples.
     Short,
     /// It is no frame that a decoder shows.
@@ -94,7 +94,7 @@ impl Frame {
             table.uses_all(&used);
             control.as_ref().and_then(Control::transparent).into_iter().for_each(|index| table.uses(index));
         }
-        Ok(Read::Frame(Box::new(frame), next, used))
+        Ok(Read::Frame(Box::new(frame), next, Box::new(used)))
     }
 
     /// Follows the samples through their sub-blocks to their end; says where the next block of the file begins.

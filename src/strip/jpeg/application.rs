@@ -31,6 +31,8 @@ pub(super) struct Header {
     pub(super) turn_at: Range<u64>,
     /// The resolution that an Exif block states.
     pub(super) resolution: Option<exif::Resolution>,
+    /// Segments that are written whatever the source has, and where the source has them already.
+    pub(super) expected: Vec<(Range<u64>, Vec<u8>, &'static str)>,
     exif_spoke: bool,
     chunks: Vec<Chunk>,
 }
@@ -71,8 +73,19 @@ pub(super) fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
 }
 
 impl Header {
+    /// Says which segments will be written.
+    pub(super) fn expect(&mut self, segments: &[(Vec<u8>, &'static str)]) {
+        self.expected = segments.iter().map(|(bytes, why)| (0..0, bytes.clone(), *why)).collect();
+    }
+
     /// Takes in an application segment before the first scan. `range` begins at its marker.
     pub(super) fn take(&mut self, operation: &mut Operation<'_>, marker: u8, range: Range<u64>) -> Result<(), Refusal> {
+        for (at, bytes, _) in self.expected.iter_mut().filter(|(at, ..)| at.is_empty()) {
+            if range.end - range.start == bytes.len() as u64 && operation.reader.holds(range.start, bytes)? {
+                *at = range;
+                return Ok(());
+            }
+        }
         let start: [u8; 32] = first(operation, range.start + 4..range.end)?;
         match marker {
             0xE0 if start.starts_with(b"JFIF\0") && range.end - range.start >= 18 => {
