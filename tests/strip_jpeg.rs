@@ -98,6 +98,66 @@ fn orientation_is_the_one_that_viewers_go_by() {
     assert_eq!(tried, 9);
 }
 
+/// An Exif segment that states a resolution over a denominator, with an orientation before it where there is one.
+fn dense(turn: Option<u8>, above: u32, below: u32, unit: u8) -> Vec<u8> {
+    let count = if turn.is_some() { 4 } else { 3 };
+    let values = 8 + 2 + 12 * count + 4;
+    let mut block = vec![b'M', b'M', 0, 42, 0, 0, 0, 8, 0, count];
+    block.extend(turn.into_iter().flat_map(|turn| [1, 0x12, 0, 3, 0, 0, 0, 1, 0, turn, 0, 0]));
+    block.extend([1, 0x1A, 0, 5, 0, 0, 0, 1, 0, 0, 0, values, 1, 0x1B, 0, 5, 0, 0, 0, 1, 0, 0, 0, values + 8]);
+    block.extend([1, 0x28, 0, 3, 0, 0, 0, 1, 0, unit, 0, 0, 0, 0, 0, 0]);
+    block.extend([above, below, above, below].into_iter().flat_map(u32::to_be_bytes));
+    segment(0xE1, &[&b"Exif\0\0"[..], &block].concat())
+}
+
+#[test]
+fn a_resolution_that_only_exif_states_is_carried_on_where_it_fits() {
+    let without = |segments: &[Vec<u8>]| [&jpeg_plain()[..2], &segments.concat(), &jpeg_plain()[20..]].concat();
+    let jfif = |density: [u8; 5]| segment(0xE0, &[&b"JFIF\0\x01\x02"[..], &density, &[0, 0]].concat());
+    let (none, stated, inches) = (jfif([0, 0, 1, 0, 1]), jfif([1, 0, 72, 0, 72]), jfif([1, 1, 44, 1, 44]));
+    let uneven = jfif([0, 0, 1, 0, 2]);
+    let cases = [
+        (vec![none.clone(), dense(None, 300, 1, 2)], vec![inches.clone()]),
+        (vec![none.clone(), dense(Some(6), 3_000_000, 10_000, 2)], vec![inches.clone(), turn(6)]),
+        (vec![none.clone(), dense(None, 11_811, 100, 3)], vec![inches.clone()]),
+        (vec![none.clone(), dense(None, 7_201, 100, 2)], vec![none.clone(), dense(None, 7_201, 100, 2)]),
+        (vec![stated.clone(), dense(None, 300, 1, 2)], vec![stated]),
+        (vec![uneven.clone(), dense(None, 300, 1, 2)], vec![uneven, dense(None, 300, 1, 2)]),
+        (vec![dense(Some(3), 600, 2, 2)], vec![dense(Some(3), 300, 1, 2)]),
+        (vec![dense(None, 72_009, 1_000, 2)], vec![dense(None, 7_201, 100, 2)]),
+        (vec![dense(Some(1), 300, 1, 2)], vec![dense(None, 300, 1, 2)]),
+        (vec![dense(None, 0x4341_4E41, 1, 2)], vec![]),
+        (vec![dense(None, 300, 1, 9)], vec![]),
+    ];
+    let mut tried = 0;
+    for (before, after) in cases {
+        let original = without(&before);
+        let (output, plan) = clean(Format::Jpeg, &original).expect("a picture");
+        assert_eq!(output, without(&after), "case {tried}");
+        let length = original.len() as u64;
+        let dropped = plan.comprehensive(length).expect("comprehensive").dropped(length);
+        let (format, original, output) = (Format::Jpeg, &original, &output);
+        let evidence = scrubs::inspect::Evidence { format, original, output, dropped: &dropped };
+        assert!(scrubs::inspect::witness(&evidence).is_ok(), "case {tried}");
+        tried += 1;
+    }
+    assert_eq!(tried, 11);
+}
+
+#[test]
+fn a_colour_profile_whose_parts_contradict_each_other_goes() {
+    let part = |number: u8, of: u8| segment(0xE2, &[&b"ICC_PROFILE\0"[..], &[number, of], b"CANARY-part"].concat());
+    let cases = [vec![part(1, 2)], vec![part(1, 1), part(1, 1)], vec![part(2, 2), part(3, 2)], vec![part(0, 0)]];
+    let mut tried = 0;
+    for parts in cases {
+        let (output, plan) = clean(Format::Jpeg, &with(&parts)).expect("a picture");
+        assert_eq!(output, jpeg_plain(), "case {tried}");
+        assert!(plan.findings.iter().any(|finding| finding.code == Code::IccDropped));
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
+}
+
 #[test]
 fn a_clean_picture_is_kept_whole() {
     let mut tried = 0;

@@ -89,6 +89,34 @@ fn orientation_is_the_one_that_viewers_go_by() {
 }
 
 #[test]
+fn a_resolution_that_only_exif_states_becomes_a_density() {
+    let block = |above: u32, unit: u8| {
+        let mut block = b"MM\0*\0\0\0\x08\0\x03\x01\x1A\0\x05\0\0\0\x01\0\0\0\x32".to_vec();
+        block.extend(b"\x01\x1B\0\x05\0\0\0\x01\0\0\0\x3A\x01\x28\0\x03\0\0\0\x01\0");
+        block.extend([unit, 0, 0, 0, 0, 0, 0]);
+        block.extend([above, 1, above, 1].into_iter().flat_map(u32::to_be_bytes));
+        chunk(b"eXIf", &block)
+    };
+    let density = |n: u32| chunk(b"pHYs", &[&n.to_be_bytes()[..], &n.to_be_bytes(), &[1]].concat());
+    let cases = [
+        (vec![block(300, 2)], vec![density(11_811)]),
+        (vec![block(100, 3)], vec![density(10_000)]),
+        (vec![density(2_835), block(300, 2)], vec![density(2_835)]),
+        (vec![block(72, 2)], vec![]),
+        (vec![block(300, 1)], vec![]),
+    ];
+    let mut tried = 0;
+    for (before, after) in cases {
+        let (output, _) = clean(Format::Png, &with(&before)).expect("a picture");
+        assert_eq!(output, with(&after), "case {tried}");
+        assert_eq!(clean(Format::Png, &output).expect("a picture").0, output, "case {tried}");
+        assert!(cleared(&with(&before)).is_ok(), "case {tried}");
+        tried += 1;
+    }
+    assert_eq!(tried, 5);
+}
+
+#[test]
 fn a_clean_picture_is_kept_whole() {
     let colours = [
         chunk(b"gAMA", &45_455_u32.to_be_bytes()),

@@ -159,27 +159,54 @@ fn block(bytes: &[u8]) -> Option<Block<'_>> {
     Some(Block { bytes, little })
 }
 
-/// Whether a block is a TIFF header and one directory with one entry, the orientation, and not a byte more; kamadak-exif
-/// must read the same.
+/// Whether a block is a TIFF header and one directory with an orientation, a resolution or both, and not a byte more;
+/// kamadak-exif must read the same.
 pub(super) fn is_orientation_only(bytes: &[u8]) -> bool {
     let Some(block) = block(bytes) else { return false };
-    let own = bytes.len() == 26
-        && block.u32(4) == Some(8)
-        && block.u16(8) == Some(1)
-        && block.u16(10) == Some(0x0112)
-        && block.u16(12) == Some(3)
-        && block.u32(14) == Some(1)
-        && matches!(block.u16(18), Some(1..=8))
-        && block.u16(20) == Some(0)
-        && block.u32(22) == Some(0);
+    let Some(count @ (1 | 3 | 4)) = block.u16(8).filter(|_| block.u32(4) == Some(8)) else { return false };
+    let end = 10 + 12 * usize::from(count);
+    let values = if count > 1 { 16 } else { 0 };
+    if bytes.len() != end + 4 + values || block.u32(end) != Some(0) {
+        return false;
+    }
+    let mut at = 10;
+    let mut own = true;
+    if count != 3 {
+        own &= is_short(&block, at, 0x0112, 1..=8);
+        at += 12;
+    }
+    if count > 1 {
+        own &= is_density(&block, at, 0x011a, end + 4) && is_density(&block, at + 12, 0x011b, end + 12);
+        own &= is_short(&block, at + 24, 0x0128, 1..=3);
+    }
     own && quietly(|| {
         let exif = exif::Reader::new().read_raw(bytes.to_vec()).ok()?;
-        let mut fields = exif.fields();
-        let first = fields.next()?;
-        (fields.next().is_none() && first.tag == exif::Tag::Orientation && first.ifd_num == exif::In::PRIMARY)
-            .then_some(())
+        let listed =
+            [exif::Tag::Orientation, exif::Tag::XResolution, exif::Tag::YResolution, exif::Tag::ResolutionUnit];
+        let known = |f: &exif::Field| f.ifd_num == exif::In::PRIMARY && listed.contains(&f.tag);
+        (exif.fields().count() == usize::from(count) && exif.fields().all(known)).then_some(())
     })
     .is_some()
+}
+
+/// One SHORT in the entry itself, and zeros behind it.
+fn is_short(block: &Block<'_>, at: usize, tag: u16, values: std::ops::RangeInclusive<u16>) -> bool {
+    (block.u16(at), block.u16(at + 2), block.u32(at + 4)) == (Some(tag), Some(3), Some(1))
+        && block.u16(at + 8).is_some_and(|value| values.contains(&value))
+        && block.u16(at + 10) == Some(0)
+}
+
+/// One RATIONAL in its place behind the directory, of a size that pictures have: no more than 20,000 pixels a unit, over
+/// 1, 100 or 10,000. Such numbers have at most two bytes in a row that could be letters.
+fn is_density(block: &Block<'_>, at: usize, tag: u16, value: usize) -> bool {
+    let entry = (block.u16(at), block.u16(at + 2), block.u32(at + 4)) == (Some(tag), Some(5), Some(1))
+        && block.u32(at + 8).is_some_and(|offset| offset as usize == value);
+    let below = block.u32(value + 4).filter(|below| matches!(below, 1 | 100 | 10_000));
+    entry
+        && block.u32(value).zip(below).is_some_and(|(above, below)| {
+            let most = if below == 10_000 { 10_000 } else { 20_000 * below };
+            (1..=most).contains(&above)
+        })
 }
 
 /// Runs a library over bytes that have been checked; should it still panic, it has simply seen nothing.
@@ -328,6 +355,44 @@ pub(super) fn picture_size(picture: &[u8]) -> Result<Option<(u32, u32)>, Trouble
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_resolution_of_plausible_numbers_may_stand_with_it() {
+        let entry = |tag: u16, kind: u16, value: u32| {
+            [&tag.to_be_bytes()[..], &kind.to_be_bytes(), &[0, 0, 0, 1], &value.to_be_bytes()].concat()
+        };
+        let made = |above: u32, below: u32, unit: u32| {
+            let values = [above, below, above, below].map(u32::to_be_bytes).concat();
+            [
+                &b"MM\0*\0\0\0\x08\0\x04"[..],
+                &entry(0x0112, 3, 6 << 16),
+                &entry(0x011a, 5, 62),
+                &entry(0x011b, 5, 70),
+                &entry(0x0128, 3, unit << 16),
+                &[0; 4],
+                &values,
+            ]
+            .concat()
+        };
+        let letters = u32::from_be_bytes(*b"CANA");
+        let cases = [
+            (made(300, 1, 2), true),
+            (made(7_201, 100, 2), true),
+            (made(118, 1, 3), true),
+            (made(300, 1, 4), false),
+            (made(300, 7, 2), false),
+            (made(letters, 1, 2), false),
+            (made(letters, letters, 2), false),
+            (made(0, 1, 2), false),
+            ([made(300, 1, 2), b"x".to_vec()].concat(), false),
+        ];
+        let mut tried = 0;
+        for (block, expected) in cases {
+            assert_eq!(is_orientation_only(&block), expected, "{tried}");
+            tried += 1;
+        }
+        assert_eq!(tried, 9);
+    }
 
     #[test]
     fn only_an_orientation_and_nothing_else_is_an_orientation() {

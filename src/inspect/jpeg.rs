@@ -5,6 +5,7 @@
 
 pub(super) mod cleared;
 pub(super) mod findings;
+mod gain;
 mod samples;
 
 pub(super) use cleared::witness;

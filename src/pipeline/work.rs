@@ -55,7 +55,10 @@ fn treat(bench: &Bench<'_>, job: &Job, loaded: &Loaded, format: Format) -> Resul
     let plan = match object {
         Some(Ok(object)) => object.plan(&dicom::Coding { coder: &bench.coder, patient: draft.patient() }),
         Some(Err(refusal)) => Err(refusal),
-        None if strip::supports(format) => strip::plan(format, source, &strip::Options::default()),
+        None if strip::supports(format) => {
+            let keep_gain_map = bench.order.profile.keeps_gain_map();
+            strip::plan(format, source, &strip::Options { keep_gain_map })
+        }
         None => return Ok(draft.end(Outcome::Unsupported, reason::unsupported(format))),
     };
     match plan {

@@ -34,6 +34,11 @@ const fn key(table: &'static str, name: &'static str, says: &'static str) -> Key
 pub const KEYS: &[Key] = &[
     key("", "name", "A word for this profile, which sidecars bear. Default: default."),
     key("", "purpose", "What runs are for where the command line does not say. Default: teaching."),
+    key(
+        "",
+        "keep-gain-map",
+        "true where gain maps (high dynamic range) of JPEG pictures stay, cleaned. Default: false.",
+    ),
     key("patient-from", "recordings", "Which recordings the rule is for, as a glob. Default: all."),
     key("patient-from", "folder", "The folder level that names the patient; 1 is the first below SOURCE."),
     key("patient-from", "pattern", "A regular expression over the relative path, with a group named patient."),
@@ -68,6 +73,7 @@ pub const KEYS: &[Key] = &[
 pub struct Profile {
     name: Option<String>,
     purpose: Option<Purpose>,
+    keep_gain_map: bool,
     patient_from: Vec<PatientFrom>,
     kind: Vec<Rule<Kind>>,
     made_for: Vec<Rule<MadeFor>>,
@@ -160,6 +166,11 @@ impl Profile {
         self.purpose
     }
 
+    /// Whether gain maps stay, cleaned like the pictures they belong to.
+    pub fn keeps_gain_map(&self) -> bool {
+        self.keep_gain_map
+    }
+
     /// The patient whom the path names, by the first `patient-from` rule that finds one. `path` is relative to SOURCE.
     pub fn patient_of(&self, path: &str) -> Option<Patient> {
         self.patient_from.iter().find_map(|rule| rule.patient(path))
@@ -239,6 +250,10 @@ impl Profile {
             hash.field(condition.code.as_bytes());
             hash.field(condition.says.as_bytes());
         });
+        // A profile that says nothing of it keeps the digest it had before there was this key.
+        if self.keep_gain_map {
+            hash.field(b"keep-gain-map");
+        }
         hash.0.finalize().into()
     }
 

@@ -1,9 +1,13 @@
-//! Exif blocks: what is in them by kind, the orientation they state, and the one-entry block that carries it on.
+//! Exif blocks: what is in them by kind, the orientation and the resolution they state, and the small block that carries
+//! these on.
 //!
 //! CIPA DC-008 (Exif 3.0) and TIFF 6.0, section 2. The reader is bounded: no more than 2,000 entries and 8 directories,
 //! and it never follows an offset out of the block. What it cannot read is removed all the same.
 
+mod resolution;
 mod tag;
+
+pub(super) use resolution::Resolution;
 
 use crate::finding::Code;
 use std::ops::Range;
@@ -20,6 +24,8 @@ pub(super) struct Block {
     pub(super) finds: Vec<(Code, Range<u64>)>,
     /// The orientation of the 0th directory as it stands there, valid or not.
     pub(super) orientation: Option<u32>,
+    /// The resolution of the 0th directory, where it is complete and one that a picture can have.
+    pub(super) resolution: Option<Resolution>,
 }
 
 impl Block {
@@ -39,9 +45,32 @@ pub(super) fn kind(directory: Directory, tag: u16) -> Code {
     tag::code(directory, tag)
 }
 
-/// Whether this is a block that [`minimal`] makes: nothing in it but a turn.
+/// A block that carries on a turn (2 to 8), a resolution or both, and nothing else; none where there is neither.
+///
+/// Big-endian, the directory first and the two numbers of the resolution behind it: 26, 66 or 78 bytes.
+pub(super) fn carrying(turn: Option<u8>, resolution: Option<Resolution>) -> Option<Vec<u8>> {
+    let turn = turn.filter(|turn| (2..=8).contains(turn));
+    let Some(resolution) = resolution else { return turn.map(|turn| minimal(turn).to_vec()) };
+    let count: u8 = if turn.is_some() { 4 } else { 3 };
+    let values = 8 + 2 + count * 12 + 4;
+    let mut block = vec![b'M', b'M', 0, 42, 0, 0, 0, 8, 0, count];
+    if let Some(turn) = turn {
+        block.extend([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, turn, 0, 0]);
+    }
+    block.extend([0x01, 0x1A, 0, 5, 0, 0, 0, 1, 0, 0, 0, values]);
+    block.extend([0x01, 0x1B, 0, 5, 0, 0, 0, 1, 0, 0, 0, values + 8]);
+    block.extend([0x01, 0x28, 0, 3, 0, 0, 0, 1, 0, resolution.unit(), 0, 0, 0, 0, 0, 0]);
+    block.extend(resolution.rationals());
+    Some(block)
+}
+
+/// Whether this is a block that [`minimal`] or [`carrying`] makes: nothing in it but a turn and a resolution.
 pub(super) fn is_minimal(tiff: &[u8]) -> bool {
-    (2..=8).any(|turn| tiff == minimal(turn))
+    if tiff.len() > 78 {
+        return false;
+    }
+    let block = read(tiff);
+    carrying(block.turn(), block.resolution).is_some_and(|minimal| minimal == tiff)
 }
 
 /// Which directory an entry stands in: the same number means different things in each.
@@ -60,13 +89,20 @@ pub(super) enum Directory {
 /// Reads a block that begins with its TIFF header. What cannot be read is one find of its own: the whole block.
 pub(super) fn read(tiff: &[u8]) -> Block {
     let mut block = Block::default();
-    let mut walk = Walk { tiff, little: tiff.starts_with(b"II"), entries: 0, seen: Vec::new() };
+    let mut walk = Walk {
+        tiff,
+        little: tiff.starts_with(b"II"),
+        entries: 0,
+        seen: Vec::new(),
+        stated: resolution::Stated::default(),
+    };
     let known = tiff.starts_with(b"II") || tiff.starts_with(b"MM");
     let first = if known { walk.u32(4) } else { None };
     match first {
         Some(offset) => walk.directories(offset, &mut block),
         None => block.finds.push((Code::ExifOther, 0..tiff.len() as u64)),
     }
+    block.resolution = walk.stated.settle();
     if block.finds.is_empty() {
         block.finds.push((Code::ExifOther, 0..tiff.len() as u64));
     }
@@ -78,6 +114,7 @@ struct Walk<'a> {
     little: bool,
     entries: usize,
     seen: Vec<u32>,
+    stated: resolution::Stated,
 }
 
 /// One entry: its tag, and where its value lies, which may be nowhere.
@@ -118,6 +155,9 @@ impl Walk<'_> {
                 if let Some(next) = self.pointer(directory, &entry) {
                     queue.push(next);
                     continue;
+                }
+                if directory == Directory::Image(0) {
+                    self.state(&entry);
                 }
                 self.place(directory, &entry, block, &mut other);
             }
@@ -188,6 +228,22 @@ impl Walk<'_> {
         }
     }
 
+    /// Notes what an entry says of the resolution (TIFF 6.0, section 8): two RATIONAL and a SHORT.
+    fn state(&mut self, entry: &Entry) {
+        let rational = |walk: &Self| {
+            let at = entry.value.clone().filter(|_| (entry.kind, entry.count) == (5, 1))?.start;
+            Some((walk.u32(at)?, walk.u32(at.checked_add(4)?)?))
+        };
+        match entry.tag {
+            0x011A if self.stated.x.is_none() => self.stated.x = rational(self),
+            0x011B if self.stated.y.is_none() => self.stated.y = rational(self),
+            0x0128 if self.stated.unit.is_none() && (entry.kind, entry.count) == (3, 1) => {
+                self.stated.unit = self.number(entry);
+            }
+            _ => {}
+        }
+    }
+
     fn number(&self, entry: &Entry) -> Option<u32> {
         if entry.count == 0 {
             return None;
@@ -223,6 +279,24 @@ mod tests {
             tried += 1;
         }
         assert_eq!(tried, 8);
+    }
+
+    #[test]
+    fn a_carrying_block_says_turn_and_resolution_and_is_minimal() {
+        let mut tried = 0;
+        for (x, y, unit) in [((300, 1), (300, 1), 2), ((28346, 1000), (28346, 1000), 3), ((72_009, 1000), (150, 2), 2)]
+        {
+            let stated = resolution::Stated { x: Some(x), y: Some(y), unit: Some(unit) }.settle();
+            for turn in [None, Some(1), Some(3), Some(8)] {
+                let block = carrying(turn, stated).expect("a resolution");
+                let again = read(&block);
+                assert_eq!((again.turn(), again.resolution), (turn.filter(|turn| *turn != 1), stated));
+                assert!(is_minimal(&block) && !is_minimal(&[&block[..], b"x"].concat()));
+                tried += 1;
+            }
+        }
+        assert_eq!(tried, 12);
+        assert_eq!(carrying(Some(1), None), None);
     }
 
     #[test]

@@ -102,6 +102,7 @@ struct Walk {
     raw_spoke: bool,
     xmp_turn: Option<u8>,
     turn_at: Range<u64>,
+    resolution: Option<exif::Resolution>,
     texts: usize,
 }
 
@@ -121,6 +122,7 @@ impl Walk {
             raw_spoke: false,
             xmp_turn: None,
             turn_at: 0..0,
+            resolution: None,
             texts: 0,
         }
     }
@@ -242,6 +244,7 @@ impl Walk {
         let block = exif::read(tiff);
         let decides = self.exif_turn.is_none();
         self.exif_spoke |= block.orientation.is_some();
+        self.resolution = self.resolution.or(block.resolution);
         if let Some(turn) = block.turn().filter(|_| decides) {
             (self.exif_turn, self.turn_at) = (Some(turn), chunk.range());
         }
@@ -316,6 +319,7 @@ impl Walk {
         let needed = self.header.bytes(self.header.width, self.header.height);
         let needed = needed.ok_or_else(|| Refusal::too_large("the picture is larger than any real one"))?;
         self.place_turn(operation)?;
+        self.place_resolution();
         let control = self.animation.as_ref().map(Animation::control).unwrap_or_default();
         let mut sequence = Sequence::after(self.leads);
         for part in self.parts {
@@ -335,6 +339,19 @@ impl Walk {
         match self.animation {
             Some(animation) => animation.lay(operation, &mut sequence),
             None => Ok(()),
+        }
+    }
+
+    /// A resolution that only Exif states becomes a pHYs chunk, in pixels per metre; 72 an inch is what none means.
+    fn place_resolution(&mut self) {
+        let stated = self.resolution.filter(|_| !self.seen.contains(b"pHYs")).and_then(exif::Resolution::per_inch);
+        let Some((x, y)) = stated.filter(|stated| *stated != (72.0, 72.0)) else { return };
+        let number = |value: f64| ((value / 0.0254).round() as u32).to_be_bytes();
+        let data = [&number(x)[..], &number(y), &[1]].concat();
+        let rule = rule::rule(b"pHYs").filter(|rule| rule.allows(&data, &self.header, self.palette));
+        let place = self.parts.iter().position(|part| matches!(part, Part::Picture(_)));
+        if let (Some(rule), Some(place)) = (rule, place) {
+            self.parts.insert(place, Part::Chunk(0..0, chunk::written(b"pHYs", &data), rule.why));
         }
     }
 

@@ -26,6 +26,11 @@ impl Cage {
         Self { format, canaries: Vec::new() }
     }
 
+    /// All canaries made so far.
+    pub fn canaries(self) -> Vec<String> {
+        self.canaries
+    }
+
     /// A new canary for a place that has none yet.
     pub fn canary(&mut self, place: &str) -> Vec<u8> {
         let number = place.bytes().fold(0x811C_9DC5_u32, |hash, b| (hash ^ u32::from(b)).wrapping_mul(0x0100_0193));

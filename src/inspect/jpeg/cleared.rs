@@ -2,8 +2,10 @@
 //!
 //! JFIF 1.02 (ECMA TR/98); Adobe TN 5116 section 18; ICC.1:2022 Annex B.4; Exif 2.32 section 4.5.4.
 
+use super::gain;
 use super::samples::Samples;
 use super::{EOI, Part, SOS, Walk, coded_length};
+use crate::cut::Source;
 use crate::inspect::bytes::{Bytes, compare, total};
 use crate::inspect::residue::Haystack;
 use crate::inspect::{Evidence, Left, Trouble, exif, icc};
@@ -12,6 +14,9 @@ use std::ops::Range;
 
 /// The most segments before the first scan.
 const MOST_SEGMENTS: usize = 4096;
+
+/// The most pictures of an original in which a gain map is looked for.
+const MOST_PICTURES: usize = 16;
 
 /// What is known of an output while it is read.
 #[derive(Debug, Default)]
@@ -25,26 +30,77 @@ struct Output {
     scans: usize,
     left: Left,
     hay: Haystack,
+    said: gain::Said,
+    /// Whether this is a gain map, not a first picture.
+    is_map: bool,
+    behind: Option<Range<u64>>,
 }
 
 /// Proves an output; the number is how many bytes of samples were compared.
 pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
-    let (mut original, mut output) = (Bytes::new(evidence.original), Bytes::new(evidence.output));
-    let mut read = Output::default();
+    let (compared, read) = prove(evidence, evidence.original, evidence.output, false)?;
+    let Some(range) = read.behind else { return Ok(compared) };
+    // A gain map is announced there: a picture of its own, and one that stands behind the first in the original.
+    let map = gain::Part { whole: evidence.output, range };
+    let mut original = Bytes::new(evidence.original);
+    let (length, mut from) = (original.len(), end_of(&mut original)?);
+    for _ in 0..MOST_PICTURES {
+        let Some(start) = next_picture(&mut original, from, length)? else { break };
+        let part = gain::Part { whole: evidence.original, range: start..length };
+        match prove(evidence, &part, &map, true) {
+            Ok((more, _)) => return Ok(compared + more),
+            Err(Trouble::SamplesChanged | Trouble::Damaged(_)) => from = start + 2,
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    Err(Trouble::SamplesChanged)
+}
+
+/// Where the first picture of a file ends.
+fn end_of(bytes: &mut Bytes<'_>) -> Result<u64, Trouble> {
+    let mut walk = Walk::new(0..bytes.len());
+    while let Some(part) = walk.next(bytes)? {
+        if let Part::End(range) = part {
+            return Ok(range.end);
+        }
+    }
+    Ok(bytes.len())
+}
+
+fn next_picture(bytes: &mut Bytes<'_>, mut from: u64, end: u64) -> Result<Option<u64>, Trouble> {
+    while let Some(at) = bytes.find(0xff, from, end)? {
+        if bytes.get(at, 3)? == Some(&[0xff, super::SOI, 0xff]) {
+            return Ok(Some(at));
+        }
+        from = at + 1;
+    }
+    Ok(None)
+}
+
+/// Proves one picture.
+fn prove(
+    evidence: &Evidence<'_>,
+    original: &dyn Source,
+    output: &dyn Source,
+    is_map: bool,
+) -> Result<(u64, Output), Trouble> {
+    let (mut original, mut output) = (Bytes::new(original), Bytes::new(output));
+    let mut read = Output { is_map, ..Output::default() };
     read.account(&mut output)?;
     read.colours()?;
-    let Output { samples: kept, header, hay, mut left, .. } = read;
-    second_opinion(&mut output, &header, &mut left)?;
-    if hay.survivor(&mut original, evidence.dropped)?.is_some() {
-        left.note("a string that was removed", Place::Whole {});
+    read.announced();
+    second_opinion(&mut output, &read.header, &mut read.left)?;
+    if read.hay.survivor(&mut Bytes::new(evidence.original), evidence.dropped)?.is_some() {
+        read.left.note("a string that was removed", Place::Whole {});
     }
-    left.none()?;
+    std::mem::take(&mut read.left).none()?;
+    let kept = &read.samples;
     let before = Samples::of(&mut original, &mut output, &kept.data)?;
     let before = before.first(kept.scans()).ok_or(Trouble::SamplesChanged)?;
     if !compare((&mut output, &kept.ranges), (&mut original, before))? {
         return Err(Trouble::SamplesChanged);
     }
-    Ok(total(&kept.ranges))
+    Ok((total(&kept.ranges), read))
 }
 
 impl Output {
@@ -59,6 +115,7 @@ impl Output {
                 Part::Fill(r) => return Err(unaccounted("fill bytes between segments", r)),
                 Part::Junk(r) => return Err(unaccounted("bytes between segments", r)),
                 Part::Bare(_, r) => return Err(unaccounted("a marker where none belongs", r)),
+                Part::Behind(r) if !self.is_map && self.said.names(&r) => self.behind = Some(r),
                 Part::Behind(r) => {
                     self.left.note("data behind the picture", Place::bytes("trailer", r.start, r.end - r.start));
                 }
@@ -98,6 +155,14 @@ impl Output {
             self.samples.segment(marker, range.start, payload.start, content);
             return Ok(());
         }
+        let told = match marker {
+            0xe1 => self.said.packet(content, self.is_map),
+            0xe2 if !self.is_map => content.starts_with(b"MPF\0") && self.said.index(content, payload.start),
+            _ => false,
+        };
+        if told && self.scans == 0 {
+            return Ok(());
+        }
         let again = self.seen.contains(&marker);
         if !again {
             self.seen.push(marker);
@@ -128,6 +193,13 @@ impl Output {
         self.profiles = Some((*number, *count));
         self.profile.extend_from_slice(part);
         whole && self.profile.len() <= icc::LONGEST
+    }
+
+    /// A gain map must have its numbers, and what announces one must have it.
+    fn announced(&mut self) {
+        if self.is_map != self.said.numbers || self.said.announces() != self.behind.is_some() {
+            self.left.note("words about a gain map that is not there", Place::Whole {});
+        }
     }
 
     fn colours(&mut self) -> Result<(), Trouble> {

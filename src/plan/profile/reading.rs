@@ -115,9 +115,11 @@ impl Reader<'_> {
             fits.ok_or("must be a word of lower-case letters, digits and hyphens")
         });
         let purpose = self.word(&top, "purpose");
+        let keep_gain_map = self.yes(&top, "keep-gain-map").unwrap_or(false);
         Profile {
             name,
             purpose,
+            keep_gain_map,
             patient_from: self.each(&top, "patient-from", Self::patient_from),
             kind: self.each(&top, "kind", |reader, fields| reader.rule(fields, "kind", Self::word)),
             made_for: self.each(&top, "made-for", |reader, fields| reader.rule(fields, "made-for", Self::word)),

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const FULL: &str = r#"
 name = "dermatology"
 purpose = "publication"
+keep-gain-map = true
 
 [[patient-from]]
 recordings = "wards/**"
@@ -76,6 +77,8 @@ fn lines(text: &str) -> Vec<usize> {
 fn the_first_rule_that_speaks_of_a_recording_counts() {
     let profile = full();
     assert_eq!((profile.name(), profile.purpose()), ("dermatology", Some(Purpose::Publication)));
+    assert!(profile.keeps_gain_map() && !Profile::default().keeps_gain_map());
+    assert_ne!(Profile::read("keep-gain-map = true").expect("a profile").digest(), Profile::default().digest());
     assert_eq!(profile.kind_of("scans/a.png", Some("US")), Some(Kind::XRay));
     assert_eq!(profile.kind_of("a.dcm", Some("US ")), Some(Kind::Ultrasound));
     assert_eq!(profile.kind_of("a.jpg", None), Some(Kind::Photograph));
@@ -212,7 +215,7 @@ fn schema_and_keys_agree() {
         assert_eq!(&properties(&format!("/properties/{table}/items/properties")), names, "{table}");
         compared += 1;
     }
-    assert_eq!((compared, KEYS.len()), (7, 25));
+    assert_eq!((compared, KEYS.len()), (7, 26));
 }
 
 #[test]
@@ -226,6 +229,7 @@ fn what_the_reader_takes_the_schema_takes_and_near_misses_neither() {
     let changes = [
         ("/name", json!("Dr Canary")),
         ("/purpose", json!("fun")),
+        ("/keep-gain-map", json!("maybe")),
         ("/patient-from/0/folder", json!(0)),
         ("/patient-from/0/folder", json!("2")),
         ("/kind/0/kind", json!("photo")),
@@ -246,7 +250,7 @@ fn what_the_reader_takes_the_schema_takes_and_near_misses_neither() {
         assert!(Profile::read(&toml).is_err(), "the reader lets through {at}");
     }
     assert!(Profile::read(&toml_of(&good)).is_ok());
-    assert_eq!(changes.len(), 13);
+    assert_eq!(changes.len(), 14);
 }
 
 /// A JSON value as inline TOML, for the shapes that a profile has.

@@ -29,6 +29,10 @@ pub(super) struct Header {
     pub(super) turn: Option<u8>,
     /// Where the orientation stood.
     pub(super) turn_at: Range<u64>,
+    /// The resolution that an Exif block states.
+    pub(super) resolution: Option<exif::Resolution>,
+    /// Segments that are written whatever the source has, and where the source has them already.
+    pub(super) expected: Vec<(Range<u64>, Vec<u8>, &'static str)>,
     exif_spoke: bool,
     chunks: Vec<Chunk>,
 }
@@ -69,8 +73,19 @@ pub(super) fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
 }
 
 impl Header {
+    /// Says which segments will be written.
+    pub(super) fn expect(&mut self, segments: &[(Vec<u8>, &'static str)]) {
+        self.expected = segments.iter().map(|(bytes, why)| (0..0, bytes.clone(), *why)).collect();
+    }
+
     /// Takes in an application segment before the first scan. `range` begins at its marker.
     pub(super) fn take(&mut self, operation: &mut Operation<'_>, marker: u8, range: Range<u64>) -> Result<(), Refusal> {
+        for (at, bytes, _) in self.expected.iter_mut().filter(|(at, ..)| at.is_empty()) {
+            if range.end - range.start == bytes.len() as u64 && operation.reader.holds(range.start, bytes)? {
+                *at = range;
+                return Ok(());
+            }
+        }
         let start: [u8; 32] = first(operation, range.start + 4..range.end)?;
         match marker {
             0xE0 if start.starts_with(b"JFIF\0") && range.end - range.start >= 18 => {
@@ -146,6 +161,12 @@ impl Header {
             }
         }
         self.exif_spoke |= block.orientation.is_some();
+        if self.resolution.is_none() {
+            self.resolution = block.resolution;
+            if self.turn_at.is_empty() {
+                self.turn_at = range.clone();
+            }
+        }
         if decides && exif::is_minimal(tiff) {
             return Ok(());
         }
@@ -164,6 +185,24 @@ impl Header {
         }
         operation.found(Code::Xmp, "APP1 XMP", range, Action::Remove);
         Ok(())
+    }
+
+    /// Settles where the resolution goes. JFIF's own counts where it states one; where it does not, it takes that of Exif
+    /// if it can hold it, as whole pixels an inch of pixels that are square.
+    pub(super) fn settle_resolution(&mut self) {
+        let Some(density) = self.jfif.as_mut().and_then(|(_, bytes)| bytes.get_mut(11..16)) else { return };
+        if density[0] != 0 {
+            self.resolution = None;
+            return;
+        }
+        let square = density[1..3] == density[3..5];
+        let Some((x, y)) = self.resolution.and_then(exif::Resolution::per_inch).filter(|_| square) else { return };
+        let held = |value: f64| (1.0..8_192.0).contains(&value.round()) && (value - value.round()).abs() < value / 1e4;
+        if held(x) && held(y) {
+            let (x, y) = ((x.round() as u16).to_be_bytes(), (y.round() as u16).to_be_bytes());
+            density.copy_from_slice(&[1, x[0], x[1], y[0], y[1]]);
+            self.resolution = None;
+        }
     }
 
     /// Settles a colour transform that Adobe does not define (T.872, 6.5.3) as decoders do: by the number of components.

@@ -107,10 +107,6 @@ impl<'w, 'a> Walk<'w, 'a> {
                 return Err(Refusal::too_large("the JPEG file has more parts than any real one"));
             }
         }
-        let length = self.operation.reader.length();
-        if self.ended && self.end + 2 < length {
-            self.operation.found(Code::Trailer, "trailer", self.end + 2..length, Action::Remove);
-        }
         self.header.finish(self.operation)?;
         self.settle_tables();
         if self.tables.iter().any(Tables::is_doubled) {
