@@ -5,7 +5,7 @@
 
 pub(super) mod cleared;
 pub(super) mod findings;
-mod samples;
+pub(super) mod samples;
 
 pub(super) use cleared::witness;
 pub(super) use findings::{discover, year};
