@@ -26,7 +26,11 @@ mod trouble;
 mod webp;
 
 #[cfg(test)]
+mod battered;
+#[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod leaf;
 #[cfg(test)]
 mod planted;
 #[cfg(test)]

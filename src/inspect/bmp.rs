@@ -5,6 +5,8 @@
 
 mod cleared;
 mod findings;
+#[cfg(test)]
+mod planted;
 
 pub(super) use cleared::witness;
 pub(super) use findings::{discover, year};

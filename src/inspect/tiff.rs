@@ -10,6 +10,8 @@ mod findings;
 mod keep;
 mod opinion;
 mod page;
+#[cfg(test)]
+mod planted;
 mod slide;
 
 pub(super) use cleared::witness;

@@ -6,6 +6,8 @@
 mod cleared;
 mod findings;
 mod frames;
+#[cfg(test)]
+mod planted;
 
 pub(super) use cleared::witness;
 pub(super) use findings::{discover, year};

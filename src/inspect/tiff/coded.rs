@@ -35,6 +35,8 @@ pub(super) fn end(bytes: &mut Bytes<'_>, page: &Page, i: usize) -> Result<End, T
     let Some(needed) = page.needed(i) else { return Ok(whole) };
     match page.compression {
         1 => Ok(End { taken: length.min(needed), complete: length >= needed, over: false }),
+        // Bits in the other order are compared as they stand.
+        5 | 32_773 | 8 | 32_946 if page.fill == 2 => Ok(whole),
         5 => lzw(bytes, range, needed),
         8 | 32_946 => {
             let read = stream(bytes, std::slice::from_ref(&range), needed, |_| {})?;
