@@ -151,6 +151,11 @@ impl Lzw {
         self.state
     }
 
+    /// How many bytes come out, as far as it has come.
+    pub(super) fn made(&self) -> u64 {
+        self.made
+    }
+
     /// Whether every byte of the picture has been made.
     pub(super) fn is_full(&self) -> bool {
         self.made >= self.needed
@@ -164,10 +169,10 @@ mod tests {
     #[test]
     fn streams_of_both_manners_end_where_their_end_code_is() {
         // Codes of three bits: clear 4, samples 1 and 2, end 5.
-        let gif = [0b00_010_001u8 << 3 | 4, 0b0101_0_010 >> 1 | 0];
-        let mut lzw = Lzw::new(Manner::gif(2).unwrap(), 3);
+        let gif = (4u16 | 1 << 3 | 2 << 6 | 5 << 9).to_le_bytes();
+        let mut lzw = Lzw::new(Manner::gif(2).unwrap(), 2);
         lzw.push(&gif);
-        assert_eq!(lzw.state(), State::Open);
+        assert_eq!((lzw.state(), lzw.is_full()), (State::Ended, true));
         // TIFF: clear 256, sample 7, sample 8, end 257, each of nine bits.
         let mut bits = 0u64;
         for code in [256u64, 7, 8, 257] {

@@ -4,6 +4,7 @@
 
 mod cleared;
 mod coded;
+mod common;
 mod compared;
 mod entries;
 mod findings;

@@ -96,8 +96,6 @@ fn runs_end_where_they_say() {
     let runs = [3, 1, 0, 0, 0, 3, 1, 2, 0, 0, 0, 1];
     let of = |runs: &[u8]| dib(3, 2, 8, 1, &[0, 0, 3, 0], &[0; 12], runs);
     let clean = of(&runs);
-    let mut pad = runs;
-    pad[9] = b'C';
     let mut changed = runs;
     changed[1] = 2;
     let cases = [

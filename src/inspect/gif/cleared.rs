@@ -60,6 +60,7 @@ fn account(bytes: &mut Bytes<'_>, left: &mut Left, hay: &mut Haystack) -> Result
             }
             Part::Image { range, descriptor, blocks, .. } => {
                 frames += 1;
+                control = None;
                 if descriptor[8] & 0x18 != 0 {
                     left.note("reserved bits of an image", place(&range));
                 }

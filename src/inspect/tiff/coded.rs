@@ -20,6 +20,10 @@ pub(super) struct End {
     pub(super) over: bool,
 }
 
+/// Bytes that a stream may make beyond the picture: fewer than the shortest string that is searched for. Some writers
+/// make one too many.
+const SLACK: u64 = 5;
+
 /// Compressions whose data is compared whole, since its end is not written anywhere else: fax, the wavelets, Zstandard
 /// and the like.
 const OPAQUE: &[u64] = &[
@@ -41,7 +45,7 @@ pub(super) fn end(bytes: &mut Bytes<'_>, page: &Page, i: usize) -> Result<End, T
         8 | 32_946 => {
             let read = stream(bytes, std::slice::from_ref(&range), needed, |_| {})?;
             let taken = read.taken.unwrap_or(length);
-            Ok(End { taken, complete: read.taken.is_some(), over: read.inflated > needed })
+            Ok(End { taken, complete: read.taken.is_some(), over: read.inflated > needed.saturating_add(SLACK) })
         }
         32_773 => packed(bytes, range, needed),
         other if OPAQUE.contains(&other) => Ok(whole),
@@ -54,7 +58,7 @@ fn lzw(bytes: &mut Bytes<'_>, range: Range<u64>, needed: u64) -> Result<End, Tro
     let Ok(first) = <[u8; 2]>::try_from(first) else {
         return Ok(End { taken: range.end - range.start, complete: false, over: false });
     };
-    let mut lzw = Lzw::new(Manner::tiff(first), needed);
+    let mut lzw = Lzw::new(Manner::tiff(first), needed.saturating_add(SLACK));
     let mut taken = 0;
     bytes.each(range.clone(), |part| {
         taken += lzw.push(part) as u64;
@@ -63,7 +67,10 @@ fn lzw(bytes: &mut Bytes<'_>, range: Range<u64>, needed: u64) -> Result<End, Tro
     match lzw.state() {
         // Readers stop at a code that cannot be, as at the end of the file: what is before it is shown.
         State::Broken => Ok(End { taken: range.end - range.start, complete: false, over: false }),
-        state => Ok(End { taken, complete: state != State::Open || lzw.is_full(), over: state == State::Over }),
+        state => {
+            let complete = state != State::Open || lzw.made() >= needed;
+            Ok(End { taken, complete, over: state == State::Over })
+        }
     }
 }
 
@@ -79,12 +86,12 @@ fn packed(bytes: &mut Bytes<'_>, range: Range<u64>, needed: u64) -> Result<End, 
             -128 => at += 1,
             _ => {
                 at += 2;
-                made += 1 - i64::from(head) as u64;
+                made += (1 - i64::from(head)) as u64;
             }
         }
     }
     let taken = at.min(range.end) - range.start;
-    Ok(End { taken, complete: made >= needed && at <= range.end, over: made > needed })
+    Ok(End { taken, complete: made >= needed && at <= range.end, over: made > needed.saturating_add(SLACK) })
 }
 
 /// Whether there is nothing but zeros in `range`.

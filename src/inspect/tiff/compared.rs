@@ -4,6 +4,7 @@
 //! JPEGTables has for all of them.
 
 use super::coded::{end, is_blank};
+use super::common::is_common;
 use super::page::Page;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::{Bytes, compare, total};
@@ -76,10 +77,12 @@ fn account_jpeg(bytes: &mut Bytes<'_>, page: &Page) -> Result<(), Trouble> {
     let Some(range) = tables else { return Ok(()) };
     let mut all = Samples::default();
     read(bytes, range, &mut all)?;
-    match all.tables().find(|(table, _)| !used.contains(&table.start)) {
-        Some((table, _)) => Err(unaccounted("a table that no scan uses", table.clone())),
-        None => Ok(()),
+    for (table, _) in all.tables().filter(|(table, _)| !used.contains(&table.start)) {
+        if !is_common(&bytes.copy(table.clone(), 300)?) {
+            return Err(unaccounted("a table that no scan uses", table.clone()));
+        }
     }
+    Ok(())
 }
 
 /// A strip with the tables before it.

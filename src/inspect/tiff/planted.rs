@@ -71,7 +71,7 @@ fn what_is_planted_in_a_tiff_is_held_and_near_misses_are_not() {
                     strips: vec![page().strips[0].clone(), page().strips[1].clone(), b"Canary".to_vec()],
                     ..page()
                 }),
-                "residue",
+                "unaccounted",
             ),
             ("data behind", gap, "residue"),
             ("a zero behind", zero, "cleared"),
