@@ -43,9 +43,10 @@ pub(super) fn end(bytes: &mut Bytes<'_>, page: &Page, i: usize) -> Result<End, T
         5 | 32_773 | 8 | 32_946 if page.fill == 2 => Ok(whole),
         5 => lzw(bytes, range, needed),
         8 | 32_946 => {
-            let read = stream(bytes, std::slice::from_ref(&range), needed, |_| {})?;
+            let most = needed.saturating_add(SLACK);
+            let read = stream(bytes, std::slice::from_ref(&range), most, |_| {})?;
             let taken = read.taken.unwrap_or(length);
-            Ok(End { taken, complete: read.taken.is_some(), over: read.inflated > needed.saturating_add(SLACK) })
+            Ok(End { taken, complete: read.taken.is_some(), over: read.inflated > most })
         }
         32_773 => packed(bytes, range, needed),
         other if OPAQUE.contains(&other) => Ok(whole),

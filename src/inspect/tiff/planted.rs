@@ -32,7 +32,7 @@ fn what_is_planted_in_a_tiff_is_held_and_near_misses_are_not() {
         zero.push(0);
         let mut inline = clean.clone();
         // The orientation's two bytes stand in a field of four or eight.
-        let at = if big { 16 + 8 + 5 * 20 + 20 - 1 } else { 8 + 2 + 5 * 12 + 12 - 1 };
+        let at = if big { 16 + 8 + 6 * 20 + 20 - 1 } else { 8 + 2 + 6 * 12 + 12 - 1 };
         inline[at] = b'C';
         let cases = [
             ("as it is", clean.clone(), "cleared"),
