@@ -7,6 +7,9 @@ use crate::recording::Format;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+/// Five seconds as it is released; without optimisation, on a busy machine, more.
+const LIMIT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 30 } else { 5 });
+
 fn samples() -> Vec<(Format, Vec<u8>)> {
     let big = Manner { little: false, big: true };
     vec![
@@ -111,7 +114,7 @@ fn loops_and_monstrous_counts_end() {
     for (format, file) in &files {
         let start = Instant::now();
         both(*format, file, file);
-        assert!(start.elapsed() < Duration::from_secs(5), "{format:?} {tried}");
+        assert!(start.elapsed() < LIMIT, "{format:?} {tried}");
         tried += 1;
     }
     assert_eq!(tried, 7 + 45 + 3);
@@ -138,7 +141,7 @@ fn the_corpus_is_read_in_time() {
         return;
     }
     say(&format!("{tried} files, the slowest {slowest:?}"));
-    assert!(tried > 300 && slowest < Duration::from_secs(5), "{tried} {slowest:?}");
+    assert!(tried > 300 && slowest < LIMIT, "{tried} {slowest:?}");
 }
 
 fn say(line: &str) {

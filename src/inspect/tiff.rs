@@ -29,6 +29,9 @@ const MOST_DIRECTORIES: usize = 1 << 16;
 /// The most entries of one directory; real ones have up to 80.
 const MOST_ENTRIES: u64 = 4096;
 
+/// The most entries of all directories of a chain together; directories may lie over one another.
+const MOST_TOGETHER: usize = 1 << 21;
+
 /// A file's byte order and width of offsets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Order {
@@ -151,15 +154,16 @@ impl Order {
     /// The places of the directories in the chain, and whether it ends as it should.
     pub(super) fn chain(&self, bytes: &mut Bytes<'_>) -> Result<(Vec<u64>, bool), Trouble> {
         let (mut places, mut seen) = (Vec::new(), HashSet::new());
-        let mut at = self.first;
+        let (mut at, mut entries) = (self.first, 0);
         while at != 0 {
-            if places.len() >= MOST_DIRECTORIES {
+            if places.len() >= MOST_DIRECTORIES || entries > MOST_TOGETHER {
                 return Err(Trouble::TooLarge("a TIFF of more than sixty-five thousand pages"));
             }
             let Some(directory) = self.directory(bytes, at)?.filter(|_| seen.insert(at)) else {
                 return Ok((places, false));
             };
             places.push(at);
+            entries += directory.entries.len();
             if !directory.whole {
                 return Ok((places, false));
             }

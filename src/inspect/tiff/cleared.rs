@@ -54,7 +54,7 @@ fn account(
         left.note("reserved bytes of the header", Place::bytes("header", 6, 2));
     }
     let mut claims = Claims { parts: vec![header], strips: Vec::new() };
-    let (mut shown, mut size) = (Vec::new(), (0, 0));
+    let (mut shown, mut size, mut samples) = (Vec::new(), (0, 0), 0u64);
     for at in &places {
         let Some(directory) = order.directory(bytes, *at)? else { continue };
         let Some(page) = Page::read(bytes, order, &directory)? else {
@@ -66,6 +66,11 @@ fn account(
         }
         claims.parts.push(directory.range.clone());
         claims.parts.extend(directory.entries.iter().filter(|e| !e.is_inline()).map(|e| e.value.clone()));
+        // Pages may share strips, but not so that a small file makes a long work.
+        samples += page.segments.iter().map(|s| s.end - s.start).sum::<u64>();
+        if samples > 4 * bytes.len() {
+            return Err(Trouble::TooLarge("a TIFF whose pages share their strips many times"));
+        }
         compared::account(bytes, &page)?;
         claims.strips.extend(page.segments.iter().filter(|s| !s.is_empty()).cloned());
         if claims.strips.len() > MOST_SEGMENTS {
@@ -132,13 +137,17 @@ fn pages(
     let (theirs, _) = before.chain(original)?;
     let mut kept = places.iter();
     let mut next = read(output, after, kept.next())?;
-    let (mut sold, mut compared) = (None, 0);
+    let (mut sold, mut compared, mut segments) = (None, 0, 0);
     for (i, at) in theirs.iter().enumerate() {
         let Some(directory) = before.directory(original, *at)? else { continue };
         if i == 0 {
             sold = maker(original, &directory)?;
         }
         let Some(page) = Page::read(original, before, &directory)? else { continue };
+        segments += page.segments.len();
+        if segments > 2 * MOST_SEGMENTS {
+            return Err(Trouble::TooLarge("a TIFF of more than four million strips or tiles"));
+        }
         let standing = match i {
             0 => Standing { may_go: false, must_go: false },
             _ => standing(original, before, sold, &directory, &page)?,

@@ -3,7 +3,7 @@
 //! TIFF 6.0 section 8; Exif 2.32 section 4.6 (the Exif and GPS directories); Adobe's TIFF Technical Notes; the private
 //! tags of GDAL, ImageJ, Zeiss, Hamamatsu and Photoshop as libtiff's registry names them.
 
-use super::page::Page;
+use super::page::{MOST_SEGMENTS, Page};
 use super::slide::{self, Maker};
 use super::{Directory, Entry, Order, coded, keep};
 use crate::cut::Source;
@@ -160,6 +160,9 @@ impl Reading<'_> {
             }
         }
         self.claims.extend(page.segments.iter().cloned());
+        if self.claims.len() > 2 * MOST_SEGMENTS {
+            return Err(Trouble::TooLarge("a TIFF of more than two million strips or tiles"));
+        }
         if hidden > 0 || page.surplus {
             let start = page.segments.first().map_or(0, |r| r.start);
             let found = Finding::new(Code::HiddenBytes, Place::bytes("strips", start, hidden), Action::Remove);
