@@ -26,7 +26,7 @@ mod trouble;
 mod webp;
 
 #[cfg(test)]
-mod battered;
+mod battered_tests;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
