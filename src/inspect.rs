@@ -16,15 +16,22 @@ mod icc;
 mod jp2;
 mod jpeg;
 mod jxl;
+mod little;
+mod lzw;
 mod png;
 mod residue;
+mod stream;
 mod tiff;
 mod trailer;
 mod trouble;
 mod webp;
 
 #[cfg(test)]
+mod battered_tests;
+#[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod leaf;
 #[cfg(test)]
 mod planted;
 #[cfg(test)]

@@ -18,7 +18,7 @@ const MOST_DIRECTORIES: usize = 16;
 
 /// Which directory an entry stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Directory {
+pub(super) enum Directory {
     Main,
     Thumbnail,
     Exif,
@@ -80,6 +80,12 @@ const NAMED: &[(Directory, u16, Code, &str)] = {
         (Gps, 0x001d, ExifDate, "GPS date"),
     ]
 };
+
+/// What an entry is, where it is one that a person has a name for.
+pub(super) fn named(directory: Directory, tag: u16) -> Option<(Code, &'static str)> {
+    let entry = NAMED.iter().find(|(d, t, ..)| *d == directory && *t == tag);
+    entry.map(|(.., code, label)| (*code, *label))
+}
 
 /// A block and the byte order that it declares.
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 pub(super) mod cleared;
 pub(super) mod findings;
 mod gain;
-mod samples;
+pub(super) mod samples;
 
 pub(super) use cleared::witness;
 pub(super) use findings::{discover, year};

@@ -5,29 +5,29 @@ use super::{Evidence, Trouble, witness};
 use crate::recording::Format;
 use std::ops::Range;
 
-fn proof(format: Format, original: &[u8], output: &[u8], dropped: &[Range<u64>]) -> Result<u64, Trouble> {
+pub(super) fn proof(format: Format, original: &[u8], output: &[u8], dropped: &[Range<u64>]) -> Result<u64, Trouble> {
     let (original, output) = (original.to_vec(), output.to_vec());
     witness(&Evidence { format, original: &original, output: &output, dropped }).map(|c| c.samples())
 }
 
 /// The code of what holds an output, or `cleared`.
-fn word(format: Format, original: &[u8], output: &[u8]) -> &'static str {
+pub(super) fn word(format: Format, original: &[u8], output: &[u8]) -> &'static str {
     proof(format, original, output, &[]).map_or_else(|t| t.code(), |_| "cleared")
 }
 
 /// The parts with one more before the part at `at`.
-fn with(mut parts: Vec<Vec<u8>>, at: usize, part: impl Into<Vec<u8>>) -> Vec<u8> {
+pub(super) fn with(mut parts: Vec<Vec<u8>>, at: usize, part: impl Into<Vec<u8>>) -> Vec<u8> {
     parts.insert(at, part.into());
     parts.concat()
 }
 
 /// The parts with the one at `at` replaced.
-fn other(mut parts: Vec<Vec<u8>>, at: usize, part: impl Into<Vec<u8>>) -> Vec<u8> {
+pub(super) fn other(mut parts: Vec<Vec<u8>>, at: usize, part: impl Into<Vec<u8>>) -> Vec<u8> {
     parts[at] = part.into();
     parts.concat()
 }
 
-fn assert_words(format: Format, original: &[u8], cases: &[(&str, Vec<u8>, &str)]) -> usize {
+pub(super) fn assert_words(format: Format, original: &[u8], cases: &[(&str, Vec<u8>, &str)]) -> usize {
     for (name, output, expected) in cases {
         assert_eq!(word(format, original, output), *expected, "{name}");
     }
@@ -270,7 +270,7 @@ fn what_is_planted_in_a_dicom_object_is_held_and_near_misses_are_not() {
 }
 
 /// A source that does not lie in memory.
-struct Far(Vec<u8>);
+pub(super) struct Far(pub(super) Vec<u8>);
 
 impl crate::cut::Source for Far {
     fn len(&self) -> u64 {

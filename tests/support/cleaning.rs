@@ -75,6 +75,6 @@ pub fn clean_corpus(format: Format) {
         eprintln!("no corpus here: nothing was tried (SCRUBS_CORPUS names its folder)");
         return;
     }
-    eprintln!("{}: {cleaned} cleaned, {refused} refused, {hostile} hostile ones refused", format.name());
+    eprintln!("{}: {cleaned} cleaned, {refused} refused", format.name());
     assert!(cleaned > refused);
 }

@@ -31,11 +31,11 @@ struct Component {
 
 /// The parts of the file that decoding reads, in its order.
 #[derive(Debug, Default)]
-pub(super) struct Samples {
+pub(in crate::inspect) struct Samples {
     /// The bytes read.
-    pub(super) ranges: Vec<Range<u64>>,
+    pub(in crate::inspect) ranges: Vec<Range<u64>>,
     /// Entropy-coded data alone.
-    pub(super) data: Vec<Range<u64>>,
+    pub(in crate::inspect) data: Vec<Range<u64>>,
     /// Where in `ranges` each scan ends.
     ends: Vec<usize>,
     /// How many scans it takes until every coefficient has all its bits.
@@ -53,7 +53,11 @@ pub(super) struct Samples {
 
 impl Samples {
     /// Reads a whole file, with the help of another whose scans are most likely the same.
-    pub(super) fn of(bytes: &mut Bytes<'_>, other: &mut Bytes<'_>, scans: &[Range<u64>]) -> Result<Self, Trouble> {
+    pub(in crate::inspect) fn of(
+        bytes: &mut Bytes<'_>,
+        other: &mut Bytes<'_>,
+        scans: &[Range<u64>],
+    ) -> Result<Self, Trouble> {
         let mut samples = Self::default();
         let mut walk = Walk::new(0..bytes.len());
         let mut scans = scans.iter();
@@ -91,7 +95,7 @@ impl Samples {
     }
 
     /// Takes in entropy-coded data.
-    pub(super) fn scan(&mut self, range: Range<u64>) -> Result<(), Trouble> {
+    pub(in crate::inspect) fn scan(&mut self, range: Range<u64>) -> Result<(), Trouble> {
         self.data.push(range.clone());
         self.ranges.push(range);
         if self.ranges.len() > MOST {
@@ -101,7 +105,7 @@ impl Samples {
     }
 
     /// Takes in a segment whose marker is at `start` and whose payload begins at `at`.
-    pub(super) fn segment(&mut self, marker: u8, start: u64, at: u64, payload: &[u8]) {
+    pub(in crate::inspect) fn segment(&mut self, marker: u8, start: u64, at: u64, payload: &[u8]) {
         let Some(length) = coded_length(marker, payload) else { return };
         let head = start..start + 2;
         let whole = at..at + length as u64;
@@ -199,22 +203,27 @@ impl Samples {
     }
 
     /// Ends the last scan.
-    pub(super) fn finish(&mut self) {
+    pub(in crate::inspect) fn finish(&mut self) {
         self.close();
     }
 
     /// How many scans there are.
-    pub(super) fn scans(&self) -> usize {
+    pub(in crate::inspect) fn scans(&self) -> usize {
         self.ends.len()
     }
 
     /// A table that no scan uses.
-    pub(super) fn unused(&self) -> Option<Range<u64>> {
+    pub(in crate::inspect) fn unused(&self) -> Option<Range<u64>> {
         self.tables.iter().find(|t| !t.used).map(|t| t.range.clone())
     }
 
+    /// Every table, and whether a scan uses it.
+    pub(in crate::inspect) fn tables(&self) -> impl Iterator<Item = (&Range<u64>, bool)> {
+        self.tables.iter().map(|t| (&t.range, t.used))
+    }
+
     /// The ranges of the first `scans` scans, when what follows them adds nothing to a picture that is complete.
-    pub(super) fn first(&self, scans: usize) -> Option<&[Range<u64>]> {
+    pub(in crate::inspect) fn first(&self, scans: usize) -> Option<&[Range<u64>]> {
         if scans == self.ends.len() {
             return Some(&self.ranges);
         }

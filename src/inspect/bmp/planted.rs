@@ -1,0 +1,112 @@
+//! Planted leaks in bitmaps: for each check an output that must be held, and near misses that must be cleared.
+
+use crate::inspect::fixture;
+use crate::inspect::leaf::{bmp, dib};
+use crate::inspect::planted::{assert_words, word};
+use crate::recording::Format;
+
+fn changed(at: usize, value: u8) -> Vec<u8> {
+    let mut out = bmp();
+    out[at] = value;
+    out
+}
+
+/// A bitmap of one pixel with a header of 124 bytes and what stands behind the pixel.
+fn v5(space: &[u8; 4], profile: &[u8]) -> Vec<u8> {
+    let mut head = vec![0u8; 124];
+    head[0] = 124;
+    head[4] = 1;
+    head[8] = 1;
+    head[12] = 1;
+    head[14] = 24;
+    head[56..60].copy_from_slice(space);
+    if !profile.is_empty() {
+        head[112..116].copy_from_slice(&128u32.to_le_bytes());
+        head[116..120].copy_from_slice(&(profile.len() as u32).to_le_bytes());
+    }
+    let length = (14 + 124 + 4 + profile.len()) as u32;
+    [&b"BM"[..], &length.to_le_bytes(), &[0; 4], &138u32.to_le_bytes(), &head, &[1, 2, 3, 0], profile].concat()
+}
+
+#[test]
+fn what_is_planted_in_a_bitmap_is_held_and_near_misses_are_not() {
+    let clean = bmp();
+    assert_eq!(clean.len(), 54 + 12 + 8);
+    let mut gap = clean[..66].to_vec();
+    gap.extend(b"Canary");
+    gap.extend(&clean[66..]);
+    gap[2] += 6;
+    gap[10] += 6;
+    let mut blank = gap.clone();
+    blank[66..72].fill(0);
+    let mut behind = [&clean[..], b"Canary"].concat();
+    behind[2] += 6;
+    let cases = [
+        ("as it is", clean.clone(), "cleared"),
+        ("reserved fields", changed(6, b'C'), "residue"),
+        ("wrong length of the file", changed(2, 200), "residue"),
+        ("bytes before the pixels", gap, "unaccounted"),
+        ("zeros before the pixels", blank, "cleared"),
+        ("trailer", behind, "residue"),
+        ("trailer that is not counted", [&clean[..], b"Canary"].concat(), "residue"),
+        ("reserved byte of the palette", changed(57, b'C'), "residue"),
+        ("bytes that pad a row", changed(68, b'C'), "residue"),
+        ("a changed colour", changed(58, 1), "samples-changed"),
+        ("a changed sample", changed(66, 0x02), "samples-changed"),
+        ("another resolution", changed(38, 1), "samples-changed"),
+        (
+            "upside down",
+            {
+                let mut out = clean.clone();
+                out[22..26].copy_from_slice(&(-2i32).to_le_bytes());
+                out
+            },
+            "samples-changed",
+        ),
+        ("no pixels", clean[..70].to_vec(), "residue"),
+    ];
+    assert_eq!(assert_words(Format::Bmp, &clean, &cases), 14);
+}
+
+#[test]
+fn profiles_are_neutral_and_paths_are_not_there() {
+    let neutral = v5(b"DEBM", &fixture::icc("sRGB", ""));
+    let telling = v5(b"DEBM", &fixture::icc("Canary", ""));
+    let linked = v5(b"KNIL", b"C:\\Users\\Canary\\screen.icm\0");
+    let none = v5(b"BGRs", b"");
+    let mut endpoints = none.clone();
+    endpoints[80..86].copy_from_slice(b"Canary");
+    let cases = [
+        ("neutral", &telling, &neutral, "cleared"),
+        ("telling", &telling, &telling, "residue"),
+        ("linked", &linked, &linked, "residue"),
+        ("link gone", &linked, &none, "cleared"),
+        ("profile gone", &telling, &none, "samples-changed"),
+        ("colours that nothing reads", &endpoints, &endpoints, "residue"),
+        ("colours that nothing reads gone", &endpoints, &none, "cleared"),
+    ];
+    for (name, original, output, expected) in cases {
+        assert_eq!(word(Format::Bmp, original, output), expected, "{name}");
+    }
+    assert_eq!(cases.len(), 7);
+}
+
+#[test]
+fn runs_end_where_they_say() {
+    let runs = [3, 1, 0, 0, 0, 3, 1, 2, 0, 0, 0, 1];
+    let of = |runs: &[u8]| dib(3, 2, 8, 1, &[0, 0, 3, 0], &[0; 12], runs);
+    let clean = of(&runs);
+    let mut changed = runs;
+    changed[1] = 2;
+    let cases = [
+        ("as it is", of(&runs), "cleared"),
+        ("bytes behind the runs", of(&[&runs[..], b"Canary"].concat()), "residue"),
+        ("a changed sample", of(&changed), "samples-changed"),
+    ];
+    assert_eq!(assert_words(Format::Bmp, &clean, &cases), 3);
+    assert_eq!(word(Format::Bmp, &of(&[&runs[..], b"Canary"].concat()), &clean), "cleared");
+    let odd = [0, 3, 1, 2, 0, b'C', 0, 1];
+    let even = [0, 3, 1, 2, 0, 0, 0, 1];
+    assert_eq!(word(Format::Bmp, &of(&odd), &of(&even)), "cleared");
+    assert_eq!(word(Format::Bmp, &of(&odd), &of(&odd)), "residue");
+}
