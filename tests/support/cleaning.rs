@@ -1,7 +1,7 @@
 //! Cleaning in tests: plan, prove comprehensive, write to memory; and the same for damaged fixtures and for a corpus.
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::print_stderr)]
 
-use crate::picture::{Fixture, expanded, found};
+use super::picture::{Fixture, expanded, found};
 use scrubs::finding::{Action, Code};
 use scrubs::plan::{Plan, Refusal};
 use scrubs::recording::Format;
