@@ -165,10 +165,12 @@ impl Header {
         let masked = matches!(compression, 3 | 6);
         let range = 40..self.bytes.len().min(56);
         let masks: Vec<u32> = range.clone().step_by(4).map(|at| u32_at(&self.bytes, at)).collect();
-        if !are_masks(&masks, self.depth) {
-            if masked && !masks.is_empty() {
-                return Err(damaged());
-            }
+        let sound = are_masks(&masks, self.depth);
+        if masked && !sound {
+            return Err(damaged());
+        }
+        // Where the coding does not call for them, viewers read none, whatever stands there.
+        if !masked {
             self.bytes.get_mut(range).unwrap_or_default().fill(0);
         }
         if self.bytes.len() < 108 {
