@@ -261,10 +261,10 @@ pub(super) fn are_masks(masks: &[u32], depth: u16) -> bool {
 }
 
 /// Whether these are nine coordinates and three gammas as displays have them: coordinates up to 1 (2.30), gammas up to
-/// 16 (16.16), no three of their bytes in a row letters or digits.
+/// 16 (16.16), no six of their bytes in a row letters or digits.
 fn are_calibrated(bytes: &[u8]) -> bool {
     let number = |at: usize| u32_at(bytes, at);
-    let spells = bytes.windows(3).any(|three| three.iter().all(u8::is_ascii_alphanumeric) && three[0] != three[1]);
+    let spells = bytes.windows(6).any(|six| six.iter().all(u8::is_ascii_alphanumeric));
     bytes.len() == 48
         && (0..36).step_by(4).all(|at| number(at) <= 1 << 30)
         && (36..48).step_by(4).all(|at| number(at) <= 16 << 16)
