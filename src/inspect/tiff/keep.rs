@@ -93,6 +93,7 @@ pub(super) const RULES: &[Rule] = {
         rule(341, ANY, Samples, false, None),                 // SMaxSampleValue
         rule(342, SHORT, Exactly(6), true, None),             // TransferRange
         rule(347, OPAQUE, UpTo(65_536), false, None),         // JPEGTables
+        rule(512, SHORT, Exactly(1), false, Some(1)),         // JPEGProc
         rule(529, RATIONAL, Exactly(3), true, None),          // YCbCrCoefficients
         rule(530, SHORT, Exactly(2), true, None),             // YCbCrSubSampling
         rule(531, SHORT, Exactly(1), true, Some(1)),          // YCbCrPositioning
