@@ -1,11 +1,11 @@
 //! The proof of a TIFF: directories with listed entries, their values, strips that hold samples, and every true page.
 //!
 //! A true page is a directory of the chain with a size, other than a smaller copy of another (NewSubfileType bit 0,
-//! SubfileType 2, never the first) and a slide's label, overview or thumbnail. All of them stand in an output, in order.
+//! SubfileType 2, never the first of what is no slide) and a slide's label, overview or thumbnail. All of them stand in an output, in order.
 
-use super::page::{MOST_SEGMENTS, Page};
-use super::slide::{Standing, maker, standing};
 use super::coded::{Spent, is_blank};
+use super::page::{MOST_SEGMENTS, Page};
+use super::slide::{Standing, maker_of, standing};
 use super::{Directory, Order, compared, entries, opinion};
 use crate::inspect::bytes::Bytes;
 use crate::inspect::residue::Haystack;
@@ -138,19 +138,17 @@ fn pages(
     let (theirs, _) = before.chain(original)?;
     let mut kept = places.iter();
     let mut next = read(output, after, kept.next())?;
-    let (mut sold, mut compared, mut segments, mut spent) = (None, 0, 0, Spent::default());
+    let sold = maker_of(original, before, &theirs)?;
+    let (mut compared, mut segments, mut spent) = (0, 0, Spent::default());
     for (i, at) in theirs.iter().enumerate() {
         let Some(directory) = before.directory(original, *at)? else { continue };
-        if i == 0 {
-            sold = maker(original, &directory)?;
-        }
         let Some(page) = Page::read(original, before, &directory)? else { continue };
         segments += page.segments.len();
         if segments > 2 * MOST_SEGMENTS {
             return Err(Trouble::TooLarge("a TIFF of more than four million strips or tiles"));
         }
         let standing = match i {
-            0 => Standing { may_go: false, must_go: false },
+            0 if sold.is_none() => Standing { may_go: false, must_go: false },
             _ => standing(original, before, sold, &directory, &page)?,
         };
         let same = match &next {

@@ -6,6 +6,7 @@
 use super::coded::{Spent, end, is_blank};
 use super::common::is_common;
 use super::page::Page;
+use super::wavelet;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::{Bytes, compare, total};
 use crate::inspect::jpeg::samples::Samples;
@@ -35,6 +36,12 @@ pub(super) fn account(bytes: &mut Bytes<'_>, page: &Page, spent: &mut Spent) -> 
     }
     for i in 0..page.segments.len() {
         let range = page.segments[i].clone();
+        if page.is_wavelet() && !range.is_empty() {
+            match wavelet::account_of(bytes, &range)? {
+                Some(what) => return Err(unaccounted(what, range)),
+                None => continue,
+            }
+        }
         let found = end(bytes, page, i, spent)?;
         let behind = range.start + found.taken..range.end;
         if found.over {
@@ -180,10 +187,16 @@ fn same_segment(
     let n = (old.end - old.start).min(new.end - new.start);
     let (x, y) = (new.start..new.start + n, old.start..old.start + n);
     if !compare((&mut *output, &[x]), (&mut *original, &[y]))? || !is_blank(output, new.start + n..new.end)? {
-        return same_inflated((original, old), (output, after, new), i, spent);
+        return match after.is_wavelet() {
+            true => wavelet::same((original, old), (output, new)),
+            false => same_inflated((original, old), (output, after, new), i, spent),
+        };
     }
     if old.start + n == old.end || is_blank(original, old.start + n..old.end)? {
         return Ok(true);
+    }
+    if after.is_wavelet() {
+        return wavelet::same((original, old), (output, new));
     }
     Ok(after.is_measurable() && end(output, after, i, spent)?.complete)
 }

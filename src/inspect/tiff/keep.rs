@@ -102,6 +102,8 @@ pub(super) const RULES: &[Rule] = {
         rule(32998, LONG, Exactly(1), true, Some(1)),         // TileDepth
         rule(34675, OPAQUE, UpTo(16 << 20), false, None),     // ICC profile
         rule(50674, &[4], Exactly(2), true, None),            // LercParameters
+        rule(65420, LONG, Exactly(1), true, None),            // Hamamatsu: that it is a slide
+        rule(65421, &[11], Exactly(1), true, None),           // Hamamatsu: magnification
     ]
 };
 

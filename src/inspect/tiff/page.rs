@@ -172,6 +172,11 @@ impl Page {
         matches!(self.compression, 8 | 32_946) && self.fill != 2
     }
 
+    /// Whether each strip or tile is a JPEG 2000 stream.
+    pub(super) fn is_wavelet(&self) -> bool {
+        matches!(self.compression, 33_003 | 33_005 | 34_712)
+    }
+
     /// Pixels across and rows of strip or tile `i`.
     pub(super) fn extent(&self, i: usize) -> (u64, u64) {
         let (width, rows) = self.segment;
