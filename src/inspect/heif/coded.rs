@@ -139,10 +139,15 @@ const NUMBERS: &[u64] = &[0, 1, 6, 129, 130, 132, 136, 137, 144, 147, 148, 149, 
 
 fn messages_are_silent(unit: &[u8]) -> bool {
     let payload = without_marks(unit.get(2..).unwrap_or_default());
-    if payload.iter().all(|b| is_neutral(*b)) {
-        return true;
-    }
-    let mut numbers = Numbers::new(&payload);
+    payload.iter().all(|b| is_neutral(*b))
+        || messages_are(&payload, |kind, message| {
+            message.iter().all(|b| is_neutral(*b)) || NUMBERS.contains(&kind) && message.len() <= 64
+        })
+}
+
+/// Whether each SEI message is such as `rule` asks for, and nothing stands behind the last but one bit and zeros.
+fn messages_are(payload: &[u8], rule: impl Fn(u64, &[u8]) -> bool) -> bool {
+    let mut numbers = Numbers::new(payload);
     while numbers.remaining() > 0 {
         // What follows the last message is one bit and zeros.
         let left = payload.len() - numbers.remaining();
@@ -160,7 +165,7 @@ fn messages_are_silent(unit: &[u8]) -> bool {
         };
         let (kind, length) = (long(), long());
         let message = numbers.take(length as usize);
-        if numbers.past() || !(message.iter().all(|b| is_neutral(*b)) || NUMBERS.contains(&kind) && length <= 64) {
+        if numbers.past() || !rule(kind, message) {
             return false;
         }
     }
@@ -256,8 +261,14 @@ pub(super) fn same(
     Ok(true)
 }
 
-/// Whether whatever of a unit was changed is blank, or makes filler of it.
+/// Whether whatever of a unit was changed is blank, or makes filler of it: a filler unit, or filler messages (D.2.4).
 fn is_blanked(old: &[u8], new: &[u8], codec: Codec) -> bool {
+    let filler = |kind, message: &[u8]| kind == 3 && message.iter().all(|b| *b == 0xff);
+    if let (Codec::Hevc(_), [0x4e, 1, messages @ ..]) = (codec, new)
+        && messages_are(messages, filler)
+    {
+        return old.len() == new.len();
+    }
     let header = |i: usize, b: u8| match codec {
         Codec::Hevc(_) => i < 2 && b == [0x4c, 0x01][i],
         Codec::Av1 => i == 0 && b & 0x78 == 0x78,
@@ -312,6 +323,12 @@ mod tests {
         assert!(alike(&hevc(&[text, slice]), &hevc(&[filler, slice]), four));
         assert!(!alike(&hevc(&[text, slice]), &hevc(&[blank, &[0x28, 1, 9, 8, 0]]), four));
         assert!(!alike(&hevc(&[text]), &hevc(&[b"\x4e\x01\x05\x08CanbryQQ\x80"]), four));
+        // Filler of a length that is no neutral byte.
+        let long = [&b"\x4e\x01\x05\x99"[..], &[b'C'; 0x99], &[0x80]].concat();
+        let filler = [&b"\x4e\x01\x03\x99"[..], &[0xff; 0x99], &[0x80]].concat();
+        let words = [&b"\x4e\x01\x03\x99"[..], &[b'D'; 0x99], &[0x80]].concat();
+        assert!(alike(&hevc(&[&long, slice]), &hevc(&[&filler, slice]), four));
+        assert!(!alike(&hevc(&[&long, slice]), &hevc(&[&words, slice]), four));
     }
 
     #[test]

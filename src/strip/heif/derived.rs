@@ -44,7 +44,7 @@ fn overlay(payload: &[u8], inputs: usize) -> Option<usize> {
 
 /// Version, minimum and writer's version, flags, two headrooms, and for one or three channels five fractions each.
 fn tone_map(payload: &[u8]) -> Option<usize> {
-    if *payload.first()? != 0 || short(payload, 1)? != 0 || short(payload, 3)? > 255 {
+    if *payload.first()? != 0 || short(payload, 1)? != 0 || short(payload, 3)? > 255 || spells(payload) {
         return None;
     }
     let flags = *payload.get(5)?;
@@ -56,6 +56,13 @@ fn tone_map(payload: &[u8]) -> Option<usize> {
     let length = 6 + 16 + if flags & 0x80 == 0 { 1 } else { 3 } * 40;
     let bottoms = (10..length).step_by(8).all(|at| number(payload, at).is_some_and(|bottom| bottom != 0));
     (payload.len() >= length && bottoms).then_some(length)
+}
+
+/// Whether seven letters stand in a row: numbers of a tone map that do are no numbers.
+fn spells(payload: &[u8]) -> bool {
+    let letter = |b: &u8| b.is_ascii_alphabetic() || *b == b' ';
+    let differ = |w: &[u8]| w.iter().any(|b| *b != w[0]);
+    payload.windows(7).any(|seven| seven.iter().all(letter) && differ(seven))
 }
 
 #[cfg(test)]
