@@ -174,7 +174,8 @@ fn colourants([red, green, blue, white]: [[f64; 2]; 4]) -> Option<[[i32; 3]; 3]>
     let columns = transposed([place(red), place(green), place(blue)]);
     let scale = apply(&inverse(&columns)?, place(white));
     let device: Matrix = columns.map(|row| array::from_fn(|i| row[i] * scale[i]));
-    let mut rounded = transposed(times(&adaptation(white)?, &device)).map(|column| column.map(|v| (v * 65_536.0).round() as i32));
+    let mut rounded =
+        transposed(times(&adaptation(white)?, &device)).map(|column| column.map(|v| (v * 65_536.0).round() as i32));
     for axis in 0..3 {
         let sum: i32 = rounded.iter().map(|column| column[axis]).sum();
         rounded[1][axis] += D50[axis] - sum;

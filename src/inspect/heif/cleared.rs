@@ -6,7 +6,7 @@
 use super::coded::{self, Codec};
 use super::meta::Meta;
 use super::output::{Output, SAME_FILE, unaccounted};
-use super::property::{Hevc, is_allowed};
+use super::property::{Hevc, is_allowed, wordy};
 use super::{CODED, DERIVED, sequence, top};
 use crate::cut::Source;
 use crate::finding::Action;
@@ -113,10 +113,11 @@ impl Output {
         for found in &meta.boxes {
             let range = place(&(found.range.start as usize..found.range.end as usize));
             let allowed = match &found.kind {
-                b"hdlr" | b"pitm" | b"iinf" | b"iref" | b"iprp" => true,
+                b"iinf" | b"iref" => !wordy(part(found), 8),
+                b"hdlr" | b"pitm" | b"iprp" => true,
                 b"iloc" => self.hay.add(part(found)).map(|()| true)?,
                 b"idat" => meta.idat.clone().map(|idat| self.media.push(idat)).is_some(),
-                b"grpl" => meta.groups.iter().all(|(kind, _)| GROUPS.contains(&kind)),
+                b"grpl" => meta.groups.iter().all(|(kind, _)| GROUPS.contains(&kind)) && !wordy(part(found), 8),
                 b"dinf" => part(found) == SAME_FILE,
                 b"free" | b"skip" => part(found).iter().all(|b| *b == 0),
                 _ => false,
@@ -234,7 +235,8 @@ impl Output {
                 if &kind != b"tmap" {
                     self.hay.add(&content)?;
                 }
-                let length = derivation(&kind, &content, meta.parts(id)).filter(|_| content.len() as u64 == stream.len());
+                let length =
+                    derivation(&kind, &content, meta.parts(id)).filter(|_| content.len() as u64 == stream.len());
                 // What stood behind the grammar's end is zeros now.
                 let behind = length.and_then(|length| content.get(length..));
                 let fits = behind.is_some_and(|behind| behind.iter().all(|b| *b == 0));
@@ -283,7 +285,7 @@ pub(super) fn derivation(kind: &[u8; 4], content: &[u8], parts: usize) -> Option
         b"tmap" => tone_map(content)?,
         _ => return None,
     };
-    (length <= content.len()).then_some(length)
+    content.get(..length).is_some_and(|numbers| !wordy(numbers, 8)).then_some(length)
 }
 
 /// Version, the versions of reader and writer, flags, two headrooms, and five fractions for one or three channels; where
@@ -294,9 +296,7 @@ fn tone_map(content: &[u8]) -> Option<usize> {
     let flags = numbers.number(1);
     let channels = if flags & 0x80 != 0 { 3 } else { 1 };
     let length = if flags & 8 != 0 { 6 + 4 + 8 + 20 * channels } else { 6 + 16 + 40 * channels };
-    let is_word = |w: &[u8]| w.iter().all(u8::is_ascii_alphabetic) && w.iter().any(|b| *b != w[0]);
-    let words = content.windows(7).any(is_word);
-    (version == 0 && least == 0 && flags & 0x33 == 0 && !words).then_some(length)
+    (version == 0 && least == 0 && flags & 0x33 == 0).then_some(length)
 }
 
 /// A source as kamadak-exif reads one. It looks only into files of two brands, so it is shown one of them as the first

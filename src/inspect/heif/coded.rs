@@ -3,6 +3,7 @@
 //! ISO/IEC 14496-15 section 4.3.2 (NAL units with their lengths), ISO/IEC 23008-2 sections 7.3.1 and 7.3.5 (headers,
 //! SEI), D.2.7 and D.2.8 (user data); AV1 bitstream specification sections 5.3 (OBU), 5.8 (metadata), 6.2.2.
 
+use super::property::wordy;
 use crate::inspect::Trouble;
 use crate::inspect::boxes::{Numbers, Spans};
 use crate::inspect::bytes::{Bytes, compare};
@@ -26,8 +27,10 @@ pub(super) enum Codec {
 /// What a unit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Picture, and the parameters that decoding needs.
+    /// Picture.
     Picture,
+    /// The parameters that decoding needs.
+    Settings,
     /// Messages, padding: no decoder needs them.
     Aside,
     /// On no list.
@@ -51,6 +54,10 @@ fn asides(bytes: &mut Bytes<'_>, spans: &Spans, codec: Codec) -> Result<Option<(
         };
         match kind {
             Kind::Picture => {}
+            Kind::Settings => {
+                let n = (unit.end - unit.start).min(LONGEST) as usize;
+                strange |= wordy(&spans.copy(bytes, unit.start, n)?, 8);
+            }
             Kind::Aside => out.push(unit),
             Kind::Strange => {
                 strange = true;
@@ -68,13 +75,16 @@ fn unit(head: &[u8], codec: Codec, at: u64, end: u64) -> Option<(Kind, Range<u64
     match codec {
         Codec::Hevc(size) => {
             let length = numbers.number(size);
-            let first = numbers.number(1);
+            let (first, second) = (numbers.number(1), numbers.number(1));
             if numbers.past() || length < 2 {
                 return None;
             }
-            let kind = match first >> 1 & 63 {
-                0..=9 | 16..=21 | 32..=37 => Kind::Picture,
-                38..=40 => Kind::Aside,
+            let kind = match (first >> 1 & 63, length) {
+                (38..=40, _) => Kind::Aside,
+                // Units of other layers than the first are shown by nobody.
+                _ if first & 0x81 != 0 || second >> 3 != 0 => Kind::Strange,
+                (0..=9 | 16..=21, _) | (35, ..=3) | (36 | 37, 2) => Kind::Picture,
+                (32..=34, _) => Kind::Settings,
                 _ => Kind::Strange,
             };
             let start = at + size as u64;
@@ -93,8 +103,10 @@ fn unit(head: &[u8], codec: Codec, at: u64, end: u64) -> Option<(Kind, Range<u64
                 end.checked_sub(at)?.checked_sub(1 + (first >> 2 & 1))?
             };
             let kind = match first >> 3 & 15 {
-                1..=4 | 6..=8 => Kind::Picture,
-                5 | 15 => Kind::Aside,
+                1 => Kind::Settings,
+                2 if length == 0 => Kind::Picture,
+                3 | 4 | 6 => Kind::Picture,
+                5 | 7 | 15 => Kind::Aside,
                 _ => Kind::Strange,
             };
             let next = at.checked_add((head.len() - numbers.remaining()) as u64)?.checked_add(length)?;

@@ -24,6 +24,23 @@ pub(super) const AUXILIARY: &[(&[u8], Auxiliary)] = &[
     (b"urn:com:apple:photo:2020:aux:semanticskymatte", Auxiliary::Mask),
 ];
 
+/// Whether numbers read as words: so many characters of names, dates and record numbers in a row, three of them
+/// different.
+pub(super) fn wordy(content: &[u8], row: usize) -> bool {
+    let mut run: Vec<u8> = Vec::new();
+    content.iter().chain([&0]).any(|byte| {
+        if !(byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'.' | b'-' | b':' | b'/' | b'_' | b'@' | b'^')) {
+            run.clear();
+            return false;
+        }
+        run.push(*byte);
+        let mut last = run[run.len().saturating_sub(row)..].to_vec();
+        last.sort_unstable();
+        last.dedup();
+        run.len() >= row && last.len() > 2
+    })
+}
+
 /// What an auxiliary picture is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Auxiliary {
@@ -68,13 +85,14 @@ pub(super) fn is_allowed(kind: &[u8; 4], content: &[u8]) -> bool {
     if let Some((_, full, lengths)) = PLAIN.iter().find(|(k, ..)| *k == kind) {
         let head = if *full { 4 } else { 0 };
         return content.get(..head).is_some_and(|h| h.iter().all(|b| *b == 0))
-            && lengths.contains(&(content.len() - head));
+            && lengths.contains(&(content.len() - head))
+            && !wordy(content, 6);
     }
     match kind {
         b"pixi" => {
             content.starts_with(&[0; 4])
-                && content.get(4).is_some_and(|n| content.len() == 5 + usize::from(*n))
-                && content[5..].iter().all(|bits| *bits <= 64)
+                && content.get(4).is_some_and(|n| *n < 6 && content.len() == 5 + usize::from(*n))
+                && content[5..].iter().all(|bits| *bits <= 32)
         }
         b"irot" => matches!(content, [0..=3]),
         b"imir" => matches!(content, [0 | 1]),
@@ -90,8 +108,9 @@ pub(super) fn is_allowed(kind: &[u8; 4], content: &[u8]) -> bool {
                 && auxiliary(content).is_some()
                 && end.is_some_and(|end| urn[end..].iter().all(|b| *b == 0))
         }
-        b"hvcC" => Hevc::read(content).is_some_and(|c| c.arrays.iter().all(|(kind, _)| matches!(kind, 32..=34))),
-        b"av1C" => content.len() >= 4 && content[0] == 0x81,
+        b"hvcC" => Hevc::read(content)
+            .is_some_and(|c| c.arrays.iter().all(|(kind, _)| matches!(kind, 32..=34)) && !wordy(content, 8)),
+        b"av1C" => content.len() >= 4 && content[0] == 0x81 && !wordy(content, 8),
         b"cmpd" => is_component_list(content),
         b"uncC" => is_uncompressed(content),
         b"j2kH" => jp2::header::is_allowed(content),
@@ -117,7 +136,7 @@ fn is_uncompressed(content: &[u8]) -> bool {
         0 => {
             numbers.take(4);
             let count = numbers.number(4) as usize;
-            numbers.remaining() == count.saturating_mul(5).saturating_add(24)
+            numbers.remaining() == count.saturating_mul(5).saturating_add(24) && !wordy(&content[12..], 8)
         }
         _ => false,
     }

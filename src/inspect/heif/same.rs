@@ -2,10 +2,10 @@
 //!
 //! ISO/IEC 23008-12 sections 6.4 and 6.5; ISO/IEC 23000-22 (MIAF) section 7.
 
-use super::{DERIVED, coded};
 use super::meta::Meta;
 use super::property::{Hevc, is_listed};
-use crate::inspect::bytes::{Bytes, compare};
+use super::{DERIVED, coded};
+use crate::inspect::bytes::{Bytes, be32, compare};
 use crate::inspect::{Left, Trouble, icc};
 use crate::place::Place;
 use std::collections::{HashMap, HashSet};
@@ -102,12 +102,27 @@ fn looks(meta: &Meta, id: u32) -> Vec<([u8; 4], bool, Vec<Vec<u8>>)> {
                     [head.to_vec()].into_iter().chain(units).collect()
                 }),
                 b"av1C" => content.get(..4).map(|c| vec![c.to_vec()]),
+                b"clap" => fractions(content),
                 b"auxC" => super::property::auxiliary(content).map(|kind| vec![vec![kind as u8]]),
                 _ => None,
             };
             (property.kind, essential, told.unwrap_or_else(|| vec![content.to_vec()]))
         })
         .collect()
+}
+
+/// The four fractions of a clean aperture in lowest terms (14496-12 12.1.4), however they are written.
+fn fractions(content: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let number = |at: usize| be32(content, at).map(|n| i64::from(n as i32));
+    let lowest = |at: usize| {
+        let (top, bottom) = (number(at)?, number(at + 4)?);
+        let mut common = (top.abs(), bottom.abs());
+        while common.1 != 0 {
+            common = (common.1, common.0 % common.1);
+        }
+        Some([top.checked_div(common.0)?, bottom.checked_div(common.0)?].map(i64::to_be_bytes).concat())
+    };
+    (0..32).step_by(8).map(lowest).collect()
 }
 
 fn is_profile(kind: &[u8; 4], content: &[u8]) -> bool {

@@ -5,6 +5,7 @@
 use super::nal::{self, Family};
 use super::obu;
 use super::part::short;
+use super::rule;
 
 /// What a configuration says of the samples it configures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,12 +18,13 @@ pub(super) enum Codec {
 
 /// Cleans a configuration in place; none where it is damaged or of a kind not known here.
 pub(super) fn clean(kind: &[u8; 4], body: &mut [u8]) -> Option<Codec> {
-    match kind {
-        b"hvcC" => hevc(body),
-        b"avcC" => avc(body),
-        b"av1C" => av1(body),
-        _ => None,
-    }
+    let codec = match kind {
+        b"hvcC" => hevc(body)?,
+        b"avcC" => avc(body)?,
+        b"av1C" => av1(body)?,
+        _ => return None,
+    };
+    (!rule::spells(body)).then_some(codec)
 }
 
 /// The coding that a configuration belongs to, by its box.

@@ -3,7 +3,7 @@
 //! ISO/IEC 23008-12, 6.6.2 (`iden`, `iovl`, `grid`); ISO 21496-1, annex C.2, and 23008-12, 6.6.2.4 (`tmap`).
 
 use super::part::{number, short};
-use super::rule::Coding;
+use super::rule::{self, Coding};
 
 /// The longest payload of a derived picture that is read: an overlay of 65,535 pictures.
 pub(super) const LONGEST: u64 = 1 << 20;
@@ -13,13 +13,15 @@ pub(super) const TONE_MAP: u64 = 1_024;
 
 /// How many bytes of a payload belong to it; none where it is not what its type says.
 pub(super) fn length(coding: Coding, payload: &[u8], inputs: usize) -> Option<usize> {
-    match coding {
-        Coding::Identity => Some(0),
-        Coding::Grid => grid(payload, inputs),
-        Coding::Overlay => overlay(payload, inputs),
-        Coding::ToneMap => tone_map(payload),
-        _ => None,
-    }
+    let length = match coding {
+        Coding::Identity => 0,
+        Coding::Grid => grid(payload, inputs)?,
+        Coding::Overlay => overlay(payload, inputs)?,
+        Coding::ToneMap => tone_map(payload)?,
+        _ => return None,
+    };
+    // Sizes, places and fractions do not read as words.
+    (!rule::spells(&payload[..length])).then_some(length)
 }
 
 fn grid(payload: &[u8], inputs: usize) -> Option<usize> {
@@ -44,7 +46,7 @@ fn overlay(payload: &[u8], inputs: usize) -> Option<usize> {
 
 /// Version, minimum and writer's version, flags, two headrooms, and for one or three channels five fractions each.
 fn tone_map(payload: &[u8]) -> Option<usize> {
-    if *payload.first()? != 0 || short(payload, 1)? != 0 || short(payload, 3)? > 255 || spells(payload) {
+    if *payload.first()? != 0 || short(payload, 1)? != 0 || short(payload, 3)? > 255 {
         return None;
     }
     let flags = *payload.get(5)?;
@@ -56,13 +58,6 @@ fn tone_map(payload: &[u8]) -> Option<usize> {
     let length = 6 + 16 + if flags & 0x80 == 0 { 1 } else { 3 } * 40;
     let bottoms = (10..length).step_by(8).all(|at| number(payload, at).is_some_and(|bottom| bottom != 0));
     (payload.len() >= length && bottoms).then_some(length)
-}
-
-/// Whether seven letters stand in a row: numbers of a tone map that do are no numbers.
-fn spells(payload: &[u8]) -> bool {
-    let letter = |b: &u8| b.is_ascii_alphabetic() || *b == b' ';
-    let differ = |w: &[u8]| w.iter().any(|b| *b != w[0]);
-    payload.windows(7).any(|seven| seven.iter().all(letter) && differ(seven))
 }
 
 #[cfg(test)]

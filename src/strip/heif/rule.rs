@@ -122,10 +122,10 @@ const RULES: &[Rule] = rules! {
     b"irot" needed |d| d.first().map(|turn| vec![turn & 3]);
     b"imir" needed |d| d.first().map(|axis| vec![axis & 1]);
     b"clap" needed aperture;
-    b"pixi" spare |d| exact(d, 5 + usize::from(*d.get(4)?), |d| head(d) && d[4] <= 16 && d[5..].iter().all(|b| *b <= 64));
+    b"pixi" spare |d| exact(d, 5 + usize::from(*d.get(4)?), |d| head(d) && d[4] <= 5 && d[5..].iter().all(|b| *b <= 32));
     b"pasp" spare |d| exact(d, 8, |d| number(d, 0) <= Some(0xFFFF) && number(d, 4) <= Some(0xFFFF));
     b"a1op" needed |d| exact(d, 1, |d| d[0] < 32);
-    b"a1lx" needed |d| exact(d, if d.first()? & 1 == 1 { 13 } else { 7 }, |d| d[0] <= 1);
+    b"a1lx" needed |d| exact(d, if d.first()? & 1 == 1 { 13 } else { 7 }, |d| d[0] <= 1 && plain(&d[1..]));
     b"lsel" needed |d| exact(d, 2, |_| true);
     b"rloc" spare |d| exact(d, 12, |d| head(d) && number(d, 4) <= Some(1 << 20) && number(d, 8) <= Some(1 << 20));
     b"clli" spare |d| exact(d, 4, |_| true);
@@ -164,10 +164,23 @@ fn head(data: &[u8]) -> bool {
     number(data, 0) == Some(0)
 }
 
-/// Whether the numbers do not read as three different letters in a row.
+/// Whether the numbers do not read as three different letters in a row, or six signs of any sort.
 pub(super) fn plain(data: &[u8]) -> bool {
     let differ = |w: &[u8]| w[0] != w[1] && w[1] != w[2] && w[0] != w[2];
-    !data.windows(3).any(|three| three.iter().all(u8::is_ascii_alphabetic) && differ(three))
+    !data.windows(3).any(|three| three.iter().all(u8::is_ascii_alphabetic) && differ(three)) && !reads(data, 6)
+}
+
+/// Whether eight signs of a text stand in a row among numbers or in what a decoder reads as bits: one in ten thousand
+/// parameter sets of chance does.
+pub(super) fn spells(data: &[u8]) -> bool {
+    reads(data, 8)
+}
+
+/// Whether so many letters, figures and what stands between them follow one another, three of them different.
+fn reads(data: &[u8], row: usize) -> bool {
+    let sign = |b: &u8| b.is_ascii_alphanumeric() || b" .:-_/@^".contains(b);
+    let differ = |w: &[u8]| w.iter().any(|b| *b != w[0] && w.iter().any(|c| c != b && *c != w[0]));
+    data.windows(row).any(|signs| signs.iter().all(sign) && differ(signs))
 }
 
 /// Chromaticities in steps of 0.00002 and two luminances in steps of 0.0001 cd/m².
@@ -230,7 +243,7 @@ fn uncompressed(data: &[u8]) -> Option<Vec<u8>> {
         }
         _ => false,
     };
-    fits.then(|| data.to_vec())
+    (fits && !spells(data.get(12..).unwrap_or_default())).then(|| data.to_vec())
 }
 
 /// What a box that goes is found as.
