@@ -5,6 +5,7 @@
 //! (j2kH).
 
 use crate::inspect::boxes::Numbers;
+use crate::inspect::bytes::be32;
 use crate::inspect::{icc, jp2};
 
 /// Auxiliary pictures that may stay, by their URN: transparency, depth, gain maps, and the masks of portrait pictures.
@@ -80,11 +81,25 @@ pub(super) fn is_listed(kind: &[u8; 4]) -> bool {
     PLAIN.iter().any(|(k, ..)| *k == kind) || OTHERS.contains(&kind)
 }
 
+/// Whether a property may go where its content is not as its grammar says: no viewer needs it to show the picture.
+pub(super) fn is_spare(kind: &[u8; 4]) -> bool {
+    matches!(kind, b"pixi" | b"pasp" | b"rloc" | b"clli" | b"mdcv" | b"amve" | b"ndwt" | b"colr")
+}
+
 /// Whether a property is on the list and its content is as its grammar says, and holds nothing else.
 pub(super) fn is_allowed(kind: &[u8; 4], content: &[u8]) -> bool {
     if let Some((_, full, lengths)) = PLAIN.iter().find(|(k, ..)| *k == kind) {
         let head = if *full { 4 } else { 0 };
-        return content.get(..head).is_some_and(|h| h.iter().all(|b| *b == 0))
+        let limit = |most: u32| {
+            content.get(head..).unwrap_or_default().chunks(4).all(|n| be32(n, 0).is_some_and(|n| n <= most))
+        };
+        let small = match kind {
+            b"clli" => content.chunks(2).all(|n| matches!(n, [0..=0x26, _] | [0x27, 0..=0x10])),
+            b"ndwt" => content.len() > head && limit(100_000_000),
+            _ => true,
+        };
+        return small
+            && content.get(..head).is_some_and(|h| h.iter().all(|b| *b == 0))
             && lengths.contains(&(content.len() - head))
             && !wordy(content, 6);
     }
@@ -181,8 +196,8 @@ impl<'a> Hevc<'a> {
         usize::from(self.head.get(21).copied().unwrap_or(3) & 3) + 1
     }
 
-    /// What decoding needs of it: everything but messages.
+    /// What decoding needs of it: the parameter sets.
     pub(super) fn needed(&self) -> (&'a [u8], Vec<&Array<'a>>) {
-        (self.head, self.arrays.iter().filter(|(kind, _)| !matches!(kind, 39 | 40)).collect())
+        (self.head, self.arrays.iter().filter(|(kind, _)| matches!(kind, 32..=34)).collect())
     }
 }

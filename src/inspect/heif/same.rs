@@ -3,7 +3,7 @@
 //! ISO/IEC 23008-12 sections 6.4 and 6.5; ISO/IEC 23000-22 (MIAF) section 7.
 
 use super::meta::Meta;
-use super::property::{Hevc, is_listed};
+use super::property::{Hevc, is_allowed, is_listed, is_spare};
 use super::{DERIVED, coded};
 use crate::inspect::bytes::{Bytes, be32, compare};
 use crate::inspect::{Left, Trouble, icc};
@@ -91,10 +91,14 @@ fn links<'a>(meta: &'a Meta, kept: &HashSet<u32>) -> Links<'a> {
 
 /// What a viewer heeds of an item, in its order; colour profiles are compared by [`colours`].
 fn looks(meta: &Meta, id: u32) -> Vec<([u8; 4], bool, Vec<Vec<u8>>)> {
-    let listed = meta.of(id).filter(|(p, _)| is_listed(&p.kind) && !is_profile(&p.kind, meta.content(p)));
+    let heeded = |kind: &[u8; 4], content: &[u8]| {
+        let listed = is_listed(kind) && !is_profile(kind, content);
+        listed && (!is_spare(kind) || is_allowed(kind, settled(kind, content)))
+    };
+    let listed = meta.of(id).filter(|(p, _)| heeded(&p.kind, meta.content(p)));
     listed
         .map(|(property, essential)| {
-            let content = meta.content(property);
+            let content = settled(&property.kind, meta.content(property));
             let told = match &property.kind {
                 b"hvcC" => Hevc::read(content).map(|c| {
                     let (head, arrays) = c.needed();
@@ -103,12 +107,22 @@ fn looks(meta: &Meta, id: u32) -> Vec<([u8; 4], bool, Vec<Vec<u8>>)> {
                 }),
                 b"av1C" => content.get(..4).map(|c| vec![c.to_vec()]),
                 b"clap" => fractions(content),
+                b"irot" => content.first().map(|turn| vec![vec![turn & 3]]),
+                b"imir" => content.first().map(|axis| vec![vec![axis & 1]]),
                 b"auxC" => super::property::auxiliary(content).map(|kind| vec![vec![kind as u8]]),
                 _ => None,
             };
             (property.kind, essential, told.unwrap_or_else(|| vec![content.to_vec()]))
         })
         .collect()
+}
+
+/// The content of a property without what may have stood behind it.
+fn settled<'a>(kind: &[u8; 4], content: &'a [u8]) -> &'a [u8] {
+    match kind {
+        b"colr" if content.starts_with(b"nclx") => content.get(..11).unwrap_or(content),
+        _ => content,
+    }
 }
 
 /// The four fractions of a clean aperture in lowest terms (14496-12 12.1.4), however they are written.

@@ -141,7 +141,8 @@ fn messages_stay(body: &[u8]) -> bool {
         let stays = match (kind, message.len()) {
             (3, _) => message.iter().all(|b| *b == 0xFF),
             (137, 24) => rule::mastering(message),
-            (144, 4) | (147, 1) => true,
+            (144, 4) => rule::light(message),
+            (147, 1) => true,
             (165, 3..=5) => rule::plain(message),
             _ => false,
         };
@@ -258,6 +259,30 @@ mod tests {
             }
         }
         assert_eq!(tried, 2 * 1_199 * 2);
+    }
+
+    #[test]
+    fn units_that_nobody_shows_are_blanked() {
+        let text = b"CANARY-Hoeflich";
+        let cases: [(u8, u8, bool); 8] = [
+            (35, 1, true),
+            (36, 1, true),
+            (37, 1, true),
+            (41, 1, true),
+            (1, 0x81, true),
+            (19, 0x09, true),
+            (19, 1, false),
+            (32, 1, false),
+        ];
+        let mut tried = 0;
+        for (kind, layer, goes) in cases {
+            let unit = [&[kind << 1, layer][..], text].concat();
+            assert_eq!(Family::Hevc.blanked(&unit, false).is_some(), goes, "{kind} {layer}");
+            tried += 1;
+        }
+        assert_eq!(tried, 8);
+        assert_eq!(Family::Hevc.blanked(&[35 << 1, 1, 0x50], false), None);
+        assert_eq!(Family::Hevc.blanked(&[36 << 1, 1], false), None);
     }
 
     #[test]

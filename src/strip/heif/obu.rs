@@ -53,7 +53,7 @@ fn blanked(unit: &[u8], length: usize) -> Option<Vec<u8>> {
         2 => payload.is_empty(),
         // Metadata: content light level (1) and mastering display (2), each with one trailing byte.
         5 => match payload {
-            [1, light @ .., 0x80] => light.len() == 4,
+            [1, light @ .., 0x80] => rule::light(light),
             [2, volume @ .., 0x80] => volume.len() == 24 && rule::plain(volume),
             _ => false,
         },

@@ -94,7 +94,7 @@ fn fate(part: &Part, bytes: &[u8]) -> Fate {
         kind if config::is_configuration(kind) => {
             let mut payload = payload.to_vec();
             match config::clean(kind, &mut payload) {
-                Some(codec) => Fate::Stays(payload, Some(codec)),
+                Some(codec) => Fate::Stays(config::shortened(kind, payload), Some(codec)),
                 None => Fate::Refused,
             }
         }
