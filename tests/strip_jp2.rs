@@ -7,7 +7,7 @@ mod jp2;
 #[path = "support/picture.rs"]
 mod picture;
 
-use cleaning::{clean, clean_corpus, damage};
+use cleaning::{clean, clean_corpus, damage, held};
 use jp2::{
     bare, boxed, boxes, extended, file, image, lengths, open_stream, palette, plain, resolution, segment, srgb, stream,
     stream_with, style, tile,
@@ -112,6 +112,44 @@ fn pages_of_a_jpx_file_stay_and_second_pictures_of_a_jp2_file_go() {
     assert_eq!(streams(&cleaned(&extended().bytes)), 2);
     let two = [&plain()[..], &boxed(b"jp2c", &stream())].concat();
     assert_eq!(cleaned(&two), plain());
+}
+
+#[test]
+fn what_is_cleaned_is_cleared() {
+    let whole = stream();
+    let mut cases: Vec<Vec<u8>> = fixtures().map(|fixture| fixture.bytes).into();
+    let broken = [image(3), boxed(b"colr", &[&[2, 0, 0][..], &[b'?'; 200]].concat()), resolution()].concat();
+    cases.push(file(b"jp2 ", &[boxed(b"jp2h", &broken), boxed(b"jp2c", &whole)]));
+    cases.push(whole[..whole.len() - 2].to_vec());
+    cases.push(whole[..whole.len() - 20].to_vec());
+    // Cut short inside the header of a second tile part.
+    cases.push([&whole[..whole.len() - 2], &tile(&segment(0x64, b"\0\x01CANARY"), &[])[..19]].concat());
+    let mut tried = 0;
+    for bytes in &cases {
+        assert_eq!(held(format(bytes), bytes), None, "case {tried}");
+        tried += 1;
+    }
+    assert_eq!(tried, 8);
+}
+
+#[test]
+fn a_number_of_a_packet_is_no_end() {
+    let mut tried = 0;
+    for start in [b"\xFF\x91\0\x04\xFF\xD9\x80", b"\xFF\x91\0\x04\0\xFF\xD9"] {
+        for open in [false, true] {
+            let mut part = tile(&[], start);
+            if open {
+                part[6..10].fill(0);
+            }
+            let base = stream_with(&[], &[]);
+            let at = memchr::memmem::find(&base, &[0xFF, 0x90]).expect("a tile");
+            let bytes = [&base[..at], &part, b"\xFF\xD9"].concat();
+            assert_eq!(cleaned(&[&bytes[..], b"behind it"].concat()), bytes);
+            assert_eq!(held(Format::J2k, &bytes), None);
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 4);
 }
 
 #[test]

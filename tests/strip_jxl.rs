@@ -7,7 +7,7 @@ mod jxl;
 #[path = "support/picture.rs"]
 mod picture;
 
-use cleaning::{clean, clean_corpus, damage};
+use cleaning::{clean, clean_corpus, damage, held};
 use jxl::{BRAND, Extras, SIGNATURE, bare, boxed, coded, codestream, container, plain, shifted, single};
 use picture::found;
 use scrubs::cut::FileSource;
@@ -76,6 +76,22 @@ fn a_container_is_made_of_signature_type_and_one_codestream() {
     for code in [Code::ExifGps, Code::Xmp, Code::Provenance, Code::Reconstruction, Code::GainMap, Code::ItemName] {
         assert!(plan.findings.iter().any(|finding| finding.code == code), "{code}");
     }
+}
+
+#[test]
+fn what_is_cleaned_is_cleared() {
+    let mut tried = 0;
+    for (format, fixture) in [(BARE, bare()), (BOXED, container()), (BOXED, single())] {
+        assert_eq!(held(format, &fixture.bytes), None, "{}", fixture.name);
+        tried += 1;
+    }
+    for (name, bytes) in coded() {
+        assert_eq!(held(BARE, &bytes), None, "{name}");
+        tried += 1;
+    }
+    let timed = codestream(&Extras { timecode: Some(7), preview: Some(Vec::new()), ..Extras::default() });
+    assert_eq!(held(BARE, &timed), None);
+    assert_eq!(tried, 6);
 }
 
 #[test]

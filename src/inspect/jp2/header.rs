@@ -84,13 +84,21 @@ fn is_palette(content: &[u8]) -> bool {
     !numbers.past() && columns > 0 && numbers.remaining() == entries * row
 }
 
-/// Which readers can show the file: masks and numbers of standard features, and no vendor's (M.11.1).
+/// Which readers can show the file: masks and numbers of standard features, each once and for one bit at most, and no
+/// vendor's (15444-2 M.11.1).
 pub(super) fn is_requirements(content: &[u8]) -> bool {
     let mut numbers = Numbers::new(content);
-    let mask = numbers.number(1) as usize;
-    numbers.take(2 * mask);
-    let features = numbers.number(2) as usize;
-    numbers.take(features * (2 + mask));
+    let width = numbers.number(1) as usize;
+    let asked = numbers.number(width) | numbers.number(width);
+    let (mut known, mut seen) = (0, Vec::new());
+    for _ in 0..numbers.number(2).min(8 * 96) {
+        let feature = (numbers.number(2), numbers.number(width));
+        if !(1..96).contains(&feature.0) || feature.1.count_ones() > 1 || seen.contains(&feature) {
+            return false;
+        }
+        known |= feature.1;
+        seen.push(feature);
+    }
     let vendors = numbers.number(2);
-    matches!(mask, 1 | 2 | 4 | 8) && vendors == 0 && numbers.ended()
+    matches!(width, 1 | 2 | 4 | 8) && vendors == 0 && asked & !known == 0 && numbers.ended()
 }
