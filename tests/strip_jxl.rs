@@ -81,7 +81,20 @@ fn a_container_is_made_of_signature_type_and_one_codestream() {
 #[test]
 fn what_is_cleaned_is_cleared() {
     let mut tried = 0;
-    for (format, fixture) in [(BARE, bare()), (BOXED, container()), (BOXED, single())] {
+    let none = Extras::default;
+    let extras = [
+        ("channel", Extras { channel: vec![b'n'; 60], ..none() }),
+        ("extension", Extras { extension: vec![1; 9], ..none() }),
+        ("frame", Extras { frame: vec![b'f'; 48], ..none() }),
+        ("frame extension", Extras { frame_extension: vec![2; 5], ..none() }),
+        ("filter extension", Extras { filter_extension: vec![3; 300], ..none() }),
+        ("time", Extras { timecode: Some(7), ..none() }),
+    ];
+    for (name, extras) in extras {
+        assert_eq!(held(BARE, &codestream(&extras)), None, "{name}");
+        tried += 1;
+    }
+    for (format, fixture) in [(BOXED, container()), (BOXED, single())] {
         assert_eq!(held(format, &fixture.bytes), None, "{}", fixture.name);
         tried += 1;
     }
@@ -89,9 +102,7 @@ fn what_is_cleaned_is_cleared() {
         assert_eq!(held(BARE, &bytes), None, "{name}");
         tried += 1;
     }
-    let timed = codestream(&Extras { timecode: Some(7), preview: Some(Vec::new()), ..Extras::default() });
-    assert_eq!(held(BARE, &timed), None);
-    assert_eq!(tried, 6);
+    assert_eq!(tried, 11);
 }
 
 #[test]

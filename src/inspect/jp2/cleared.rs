@@ -202,8 +202,12 @@ fn streams(boxes: &[Box4]) -> Vec<Spans> {
 }
 
 fn headers(bytes: &mut Bytes<'_>, boxes: &[Box4]) -> Result<Vec<Told>, Trouble> {
-    let mut out = Vec::new();
+    let (mut out, mut length) = (Vec::new(), 0u64);
     for found in boxes.iter().filter(|b| HEADERS.contains(&&b.kind)).take(20_000) {
+        length = length.saturating_add(found.length());
+        if length > LONGEST {
+            return Err(Trouble::TooLarge("headers of more than 16 MB"));
+        }
         let content = bytes.copy(found.data.clone(), LONGEST as usize)?;
         out.extend(leaves_at_all(&content).into_iter().map(|(kind, range)| (kind, content[range].to_vec())));
     }

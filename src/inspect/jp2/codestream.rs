@@ -3,8 +3,8 @@
 //! ISO/IEC 15444-1 Annex A (A.3 headers, A.4 delimiting, A.7.1 lists of lengths, A.8 markers in packets), B.10.1.
 
 use super::segment::{
-    COMMENT, DATA, END, PACKET_LENGTHS, SIZE, STEPS, STEPS_OF_ONE, TILE_LENGTHS, TILE_PART, heeded, is_allowed, lengths,
-    levels,
+    COMMENT, DATA, END, PACKET_LENGTHS, REGISTRATION, SIZE, STEPS, STEPS_OF_ONE, TILE_LENGTHS, TILE_PART, heeded,
+    is_allowed, lengths, levels,
 };
 use crate::inspect::Trouble;
 use crate::inspect::boxes::{Numbers, Spans};
@@ -176,6 +176,7 @@ impl Account {
                 self.lists = self.lists.wrapping_add(1);
                 self.loose.push(Loose { range, kind: Kind::Gone });
             }
+            REGISTRATION => self.loose.push(Loose { range, kind: Kind::Blanked }),
             _ if PACKET_LENGTHS.contains(&marker) => {
                 let kind = if in_tile { Kind::Blanked } else { Kind::Gone };
                 self.loose.push(Loose { range, kind });
@@ -226,8 +227,7 @@ impl Account {
     /// Whether the lists of lengths say what is so, where there are any (A.7.1).
     fn tells_the_truth(&self) -> bool {
         let alike = |(told, is): (&(Option<u16>, u64), &(u16, u64))| told.1 == is.1 && told.0.is_none_or(|t| t == is.0);
-        self.told.is_empty()
-            || self.told.len() == self.parts.len() && self.told.iter().zip(&self.parts).all(alike)
+        self.told.is_empty() || self.told.len() == self.parts.len() && self.told.iter().zip(&self.parts).all(alike)
     }
 
     /// The ranges from which a picture is made.

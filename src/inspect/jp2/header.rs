@@ -122,7 +122,8 @@ fn is_instructions(content: &[u8]) -> bool {
     let mut numbers = Numbers::new(content);
     let kind = numbers.number(2);
     numbers.take(6);
-    let each = [(1, 8), (2, 8), (4, 8), (32, 16)].iter().filter(|(bit, _)| kind & bit != 0).map(|(_, n)| n).sum::<usize>();
+    let each =
+        [(1, 8), (2, 8), (4, 8), (32, 16)].iter().filter(|(bit, _)| kind & bit != 0).map(|(_, n)| n).sum::<usize>();
     let left = numbers.remaining();
     !numbers.past() && kind & !39 == 0 && if each == 0 { left == 0 } else { left.is_multiple_of(each) }
 }

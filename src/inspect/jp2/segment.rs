@@ -12,6 +12,8 @@ pub(super) const SIZE: u8 = 0x51;
 pub(super) const TILE_LENGTHS: u8 = 0x55;
 /// Lengths of packets, in the main header and in those of tile-parts.
 pub(super) const PACKET_LENGTHS: [u8; 2] = [0x57, 0x58];
+/// How components were registered: it informs, and changes no sample (A.9.1).
+pub(super) const REGISTRATION: u8 = 0x63;
 pub(super) const STEPS: u8 = 0x5c;
 pub(super) const STEPS_OF_ONE: u8 = 0x5d;
 const STYLE: u8 = 0x52;
@@ -60,7 +62,6 @@ pub(super) fn is_allowed(marker: u8, content: &[u8], components: u64, in_tile: b
         0x5f => n > 0 && n.is_multiple_of(5 + 2 * index),
         TILE_LENGTHS => !in_tile && lengths(content).is_some(),
         0x56 | 0x59 => !in_tile && matches!(n, 2 | 4),
-        0x63 => !in_tile && n as u64 == 4 * components,
         // Packet headers that were moved to the front: coded data.
         0x60 => !in_tile && n > 1,
         0x61 => in_tile && n > 1,

@@ -128,7 +128,9 @@ fn image(head: &[u8]) -> Option<(ImageHeader, Option<ImageHeader>, Account, u64)
     if let Some(animation) = &mut plain.metadata.animation {
         account.timed = std::mem::take(&mut animation.have_timecodes);
     }
-    (account.digest, account.extended) = told(format!("{plain:?}"), names.map(|n| format!("{n:?}")));
+    let plain = format!("{plain:?}").replacen("have_preview: true", "have_preview: false", 1);
+    (account.digest, account.extended) = told(plain, names.map(|n| format!("{n:?}")));
+    // The crate reads a width even where a ratio tells it; such a preview is read wrongly, and its picture held.
     let mut small = None;
     if let Some((width, height)) = account.preview {
         let mut header = again()?;

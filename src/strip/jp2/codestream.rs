@@ -5,7 +5,7 @@
 //! packet and its end cannot be told from packets without decoding them.
 
 use super::super::reader::Reader;
-use super::marker::{self, COM, EOC, PLM, PLT, PPM, Ruling, SOD, SOT, Size, State, TLM};
+use super::marker::{self, COM, CRG, EOC, PLM, PLT, PPM, Ruling, SOD, SOT, Size, State, TLM};
 use crate::cut::{Cut, Piece};
 use crate::finding::Code;
 use crate::plan::Refusal;
@@ -207,6 +207,7 @@ impl Walk<'_, '_> {
             TLM if !in_tile => self.index(segment),
             PLM if !in_tile => self.note(Code::ApplicationData, "PLM", segment.range),
             PLT if in_tile => self.blank(&segment, Code::ApplicationData, "PLT"),
+            CRG if !in_tile => self.blank(&segment, Code::ApplicationData, "CRG"),
             number => match state.rule(number, &segment.data, in_tile) {
                 Ruling::Keep => self.cut.keep(segment.range, WHY),
                 Ruling::Cut(length) => self.cut_short(&segment, length, state.levels, in_tile),

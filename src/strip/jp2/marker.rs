@@ -18,6 +18,8 @@ pub(super) const PPM: u8 = 0x60;
 pub(super) const PLM: u8 = 0x57;
 /// See [`PLM`].
 pub(super) const PLT: u8 = 0x58;
+/// CRG: how components were registered, which informs and changes no sample (A.9.1).
+pub(super) const CRG: u8 = 0x63;
 /// COD and COC: coding style.
 pub(super) const COD: u8 = 0x52;
 /// See [`COD`].
@@ -116,8 +118,6 @@ impl State {
             // PPM, PPT: packet headers, coded.
             PPM if !in_tile => Ruling::Keep,
             0x61 if in_tile => Ruling::Keep,
-            // CRG: where components lie.
-            0x63 if !in_tile => exact(4 * usize::from(self.size.components)),
             _ => Ruling::Refuse,
         }
     }
