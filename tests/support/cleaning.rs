@@ -19,6 +19,14 @@ pub fn clean(format: Format, bytes: &[u8]) -> Result<(Vec<u8>, Plan), Refusal> {
     Ok((output, plan))
 }
 
+/// Why the witness would hold what comes out of the surgeon; none when it clears it.
+pub fn held(format: Format, bytes: &[u8]) -> Option<String> {
+    let (output, plan) = clean(format, bytes).expect("a picture");
+    let (original, dropped) = (bytes.to_vec(), plan.cut.dropped(bytes.len() as u64));
+    let evidence = scrubs::inspect::Evidence { format, original: &original, output: &output, dropped: &dropped };
+    scrubs::inspect::witness(&evidence).err().map(|trouble| format!("{trouble:?}"))
+}
+
 /// Cuts a fixture short at 64 places and flips 256 of its bits, one at a time; says how many cases that was.
 ///
 /// A flip may turn a part of the container into what can be kept by the standard's own grammar (coded samples that end
