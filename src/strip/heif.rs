@@ -195,7 +195,8 @@ impl File {
             movie.examine(operation, source, patches, &mut count)?;
             movie.tell(operation);
         }
-        Ok(())
+        let still = self.still.iter().flat_map(|(_, still)| still.samples());
+        patches.check_agreed(still.chain(self.movie.iter().flat_map(|(_, movie)| movie.samples())))
     }
 
     /// Lays the boxes behind the first one.

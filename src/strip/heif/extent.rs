@@ -120,6 +120,8 @@ pub(super) fn gaps(within: Range<u64>, ranges: &[Range<u64>]) -> Vec<Range<u64>>
 #[derive(Debug, Default)]
 pub(super) struct Patches {
     by_place: BTreeMap<u64, Vec<u8>>,
+    /// How many times each patch was laid, by its place.
+    times: BTreeMap<u64, usize>,
     length: u64,
 }
 
@@ -147,12 +149,29 @@ impl Patches {
                 return Err(Refusal::too_large("the picture holds more notes of its encoder than any real one"));
             }
             self.by_place.insert(at, bytes.to_vec());
+            self.times.insert(at, 1);
             return Ok(());
         }
         if self.by_place.get(&at).is_some_and(|old| old == bytes) {
+            *self.times.entry(at).or_default() += 1;
             return Ok(());
         }
-        Err(Refusal::not_understood("two pictures in the file share bytes and disagree about what they mean"))
+        Err(disagreement())
+    }
+
+    /// Refuses patches over bytes that a further picture reads as something else. `samples` are the ranges of all pictures,
+    /// each as often as it is read.
+    pub(super) fn check_agreed(&self, samples: impl Iterator<Item = Range<u64>>) -> Result<(), Refusal> {
+        let mut read: BTreeMap<u64, usize> = BTreeMap::new();
+        for range in samples.filter(|_| !self.times.is_empty()) {
+            let first = self.by_place.range(..range.start).next_back();
+            let first =
+                first.filter(|(at, bytes)| *at + bytes.len() as u64 > range.start).map_or(range.start, |(at, _)| *at);
+            for (at, _) in self.by_place.range(first..range.end.max(first)) {
+                *read.entry(*at).or_default() += 1;
+            }
+        }
+        if read != self.times { Err(disagreement()) } else { Ok(()) }
     }
 
     /// The patches in a range, each as far as it lies there.
@@ -168,6 +187,10 @@ impl Patches {
             bytes[from..from + length].copy_from_slice(&new[..length]);
         }
     }
+}
+
+fn disagreement() -> Refusal {
+    Refusal::not_understood("two pictures in the file share bytes and disagree about what they mean")
 }
 
 /// Whether a range of the source is all zeros.
@@ -225,4 +248,34 @@ pub(super) fn lay(
         at = gap.end;
     }
     Ok(blanked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_blanked_only_where_every_picture_reads_it_as_one() {
+        let mut once = Patches::default();
+        assert!(once.lay(&Stream::new([0..100]), 10, &[0; 3]).is_ok());
+        let mut twice = Patches::default();
+        assert!(twice.lay(&Stream::new([0..100]), 10, &[0; 3]).is_ok());
+        assert!(twice.lay(&Stream::new([0..50, 60..90]), 10, &[0; 3]).is_ok());
+        let cases: [(&Patches, &[Range<u64>], bool); 8] = [
+            (&once, &[0..100], true),
+            (&once, &[0..100, 13..20], true),
+            (&once, &[0..100, 0..10], true),
+            (&once, &[0..100, 12..20], false),
+            (&once, &[0..100, 5..11], false),
+            (&once, &[0..100, 0..100], false),
+            (&twice, &[0..100, 0..50, 60..90], true),
+            (&Patches::default(), &[0..100, 12..20], true),
+        ];
+        let mut tried = 0;
+        for (patches, samples, agreed) in cases {
+            assert_eq!(patches.check_agreed(samples.iter().cloned()).is_ok(), agreed, "{samples:?}");
+            tried += 1;
+        }
+        assert_eq!(tried, 8);
+    }
 }

@@ -165,6 +165,11 @@ impl Movie {
         Ok(())
     }
 
+    /// The samples, each as often as a track has it.
+    pub(super) fn samples(&self) -> impl Iterator<Item = Range<u64>> {
+        self.tracks.iter().flat_map(|(_, samples)| samples.iter().cloned())
+    }
+
     /// Tells what goes.
     pub(super) fn tell(&self, operation: &mut Operation<'_>) {
         for (code, label, name, range) in &self.tape.told {

@@ -112,6 +112,11 @@ impl Still {
         self.meta.data.clone().map(|range| self.part.start + range.start..self.part.start + range.end)
     }
 
+    /// The samples of what stays, each as often as an item has it.
+    pub(super) fn samples(&self) -> impl Iterator<Item = Range<u64>> {
+        self.choice.kept.keys().filter_map(|id| self.streams.get(id)).flat_map(Stream::ranges)
+    }
+
     /// Reads the coded samples of what stays and lays patches over notes in them.
     pub(super) fn examine(
         &self,
