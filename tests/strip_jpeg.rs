@@ -116,12 +116,27 @@ fn a_resolution_that_only_exif_states_is_carried_on_where_it_fits() {
     let jfif = |density: [u8; 5]| segment(0xE0, &[&b"JFIF\0\x01\x02"[..], &density, &[0, 0]].concat());
     let (none, stated, inches) = (jfif([0, 0, 1, 0, 1]), jfif([1, 0, 72, 0, 72]), jfif([1, 1, 44, 1, 44]));
     let uneven = jfif([0, 0, 1, 0, 2]);
+    let without_unit = segment(
+        0xE1,
+        b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x1A\0\x05\0\0\0\x01\0\0\0\x1A\0\0\0\0\0\0\x01\x2C\0\0\0\x01",
+    );
+    let in_whole_numbers = segment(
+        0xE1,
+        b"Exif\0\0MM\0*\0\0\0\x08\0\x02\x01\x1B\0\x03\0\0\0\x01\x01\x2C\0\0\x01\x28\0\x03\0\0\0\x01\0\x02\0\0\0\0\0\0",
+    );
     let cases = [
         (vec![none.clone(), dense(None, 300, 1, 2)], vec![inches.clone()]),
         (vec![none.clone(), dense(Some(6), 3_000_000, 10_000, 2)], vec![inches.clone(), turn(6)]),
         (vec![none.clone(), dense(None, 11_811, 100, 3)], vec![inches.clone()]),
         (vec![none.clone(), dense(None, 7_201, 100, 2)], vec![none.clone(), dense(None, 7_201, 100, 2)]),
-        (vec![stated.clone(), dense(None, 300, 1, 2)], vec![stated]),
+        (vec![stated.clone(), dense(None, 300, 1, 2)], vec![stated.clone(), dense(None, 300, 1, 2)]),
+        (vec![stated.clone(), dense(None, 72, 1, 2)], vec![stated.clone()]),
+        (vec![stated.clone(), dense(None, 72, 1, 1)], vec![stated]),
+        (vec![none.clone(), dense(None, 72, 1, 2)], vec![jfif([1, 0, 72, 0, 72])]),
+        (vec![dense(None, 72, 1, 2)], vec![dense(None, 72, 1, 2)]),
+        (vec![dense(None, 2_032_000, 20, 3)], vec![dense(None, 101_600, 1, 3)]),
+        (vec![without_unit], vec![dense(None, 300, 1, 2)]),
+        (vec![in_whole_numbers], vec![dense(None, 300, 1, 2)]),
         (vec![uneven.clone(), dense(None, 300, 1, 2)], vec![uneven, dense(None, 300, 1, 2)]),
         (vec![dense(Some(3), 600, 2, 2)], vec![dense(Some(3), 300, 1, 2)]),
         (vec![dense(None, 72_009, 1_000, 2)], vec![dense(None, 7_201, 100, 2)]),
@@ -141,7 +156,7 @@ fn a_resolution_that_only_exif_states_is_carried_on_where_it_fits() {
         assert!(scrubs::inspect::witness(&evidence).is_ok(), "case {tried}");
         tried += 1;
     }
-    assert_eq!(tried, 11);
+    assert_eq!(tried, 18);
 }
 
 #[test]

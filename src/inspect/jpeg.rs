@@ -72,12 +72,15 @@ pub(super) struct Walk {
     state: State,
     /// JPEG-LS stuffs a bit where JPEG stuffs a byte (ISO/IEC 14495-1 A.1).
     bit_stuffed: bool,
+    /// Whether the last segment began a scan, and whether scans have restart markers.
+    scanned: bool,
+    restarts: bool,
 }
 
 impl Walk {
     /// A walk over the bytes of `range`.
     pub(super) fn new(range: Range<u64>) -> Self {
-        Self { at: range.start, end: range.end, state: State::Before, bit_stuffed: false }
+        Self { at: range.start, end: range.end, state: State::Before, bit_stuffed: false, scanned: false, restarts: false }
     }
 
     /// The next part; none at the end of the bytes.
@@ -158,14 +161,24 @@ impl Walk {
                 self.state = State::After;
                 Ok(Part::End(at..code + 1))
             }
+            // Damage to samples makes markers: a decoder looks for the next restart and goes on there (libjpeg, jdmarker.c).
+            Some(0xd0..=0xd7) if self.scanned && self.restarts => {
+                self.state = State::Within;
+                self.within(bytes)
+            }
+            Some(marker @ 0x02..=0xbf) if self.scanned => Ok(Part::Bare(marker, at..code + 1)),
             Some(marker @ (0x01 | 0xd0..=0xd8)) => Ok(Part::Bare(marker, at..code + 1)),
             Some(marker) => {
                 let length = bytes.get(code + 1, 2)?.map(|b| u64::from(u16::from_be_bytes([b[0], b[1]])));
                 match length {
                     Some(length) if length >= 2 && code + 1 + length <= self.end => {
                         self.bit_stuffed |= marker == 0xf7;
-                        if marker == SOS {
+                        self.scanned = marker == SOS;
+                        if self.scanned {
                             self.state = State::Within;
+                        }
+                        if marker == 0xdd {
+                            self.restarts = bytes.get(code + 3, 2)?.is_some_and(|interval| interval != [0, 0]);
                         }
                         let end = code + 1 + length;
                         Ok(Part::Segment { marker, range: at..end, payload: code + 3..end })
@@ -345,6 +358,19 @@ mod tests {
                 Part::Behind(17..18)
             ]
         );
+    }
+
+    #[test]
+    fn a_marker_that_damage_made_ends_the_samples_until_the_next_restart() {
+        let scan = |interval: u8| {
+            let head = [0xff, 0xd8, 0xff, 0xdd, 0, 4, 0, interval, 0xff, 0xda, 0, 2, 1, 0xff, 0xae, 0, 9, 9];
+            [&head[..], &[0xff, 0xd1, 7, 0xff, 0xd9]].concat()
+        };
+        let torn = [Part::Scan(12..13), Part::Bare(0xae, 13..15), Part::Junk(15..18)];
+        assert_eq!(walk(&scan(5))[3..6], torn);
+        assert_eq!(walk(&scan(5))[6..], [Part::Scan(18..21), Part::End(21..23)]);
+        assert_eq!(walk(&scan(0))[3..6], torn);
+        assert_eq!(walk(&scan(0))[6..], [Part::Bare(0xd1, 18..20), Part::Junk(20..21), Part::End(21..23)]);
     }
 
     #[test]

@@ -228,11 +228,16 @@ impl Walk<'_> {
         }
     }
 
-    /// Notes what an entry says of the resolution (TIFF 6.0, section 8): two RATIONAL and a SHORT.
+    /// Notes what an entry says of the resolution (TIFF 6.0, section 8): two RATIONAL and a SHORT. Some programs write
+    /// whole numbers, and viewers take them.
     fn state(&mut self, entry: &Entry) {
-        let rational = |walk: &Self| {
-            let at = entry.value.clone().filter(|_| (entry.kind, entry.count) == (5, 1))?.start;
-            Some((walk.u32(at)?, walk.u32(at.checked_add(4)?)?))
+        let rational = |walk: &Self| match (entry.kind, entry.count) {
+            (3 | 4, 1) => Some((walk.number(entry)?, 1)),
+            (5 | 10, 1) => {
+                let at = entry.value.clone()?.start;
+                Some((walk.u32(at)?, walk.u32(at.checked_add(4)?)?))
+            }
+            _ => None,
         };
         match entry.tag {
             0x011A if self.stated.x.is_none() => self.stated.x = rational(self),

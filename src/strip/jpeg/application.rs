@@ -187,12 +187,19 @@ impl Header {
         Ok(())
     }
 
-    /// Settles where the resolution goes. JFIF's own counts where it states one; where it does not, it takes that of Exif
-    /// if it can hold it, as whole pixels an inch of pixels that are square.
+    /// Settles where the resolution goes. Where JFIF states one and Exif another both stay, since some viewers go by the
+    /// one and some by the other; where JFIF states none it takes that of Exif if it can hold it, as whole pixels an inch
+    /// of pixels that are square.
     pub(super) fn settle_resolution(&mut self) {
         let Some(density) = self.jfif.as_mut().and_then(|(_, bytes)| bytes.get_mut(11..16)) else { return };
         if density[0] != 0 {
-            self.resolution = None;
+            let scale = if density[0] == 2 { 2.54 } else { 1.0 };
+            let jfif = |at: usize| f64::from(u16::from_be_bytes([density[at], density[at + 1]])) * scale;
+            let (across, down) = (jfif(1), jfif(3));
+            let same = |a: f64, b: f64| (a - b).abs() <= scale / 2.0;
+            self.resolution = self.resolution.filter(|exif| {
+                exif.per_inch().is_some_and(|(x, y)| !(same(x, across) && same(y, down)))
+            });
             return;
         }
         let square = density[1..3] == density[3..5];

@@ -32,6 +32,8 @@ pub(super) struct ScanHeader {
     pub(super) first: u8,
     /// Last coefficient.
     pub(super) last: u8,
+    /// Bits that earlier scans left open; 0 in a first scan.
+    pub(super) high: u8,
     low: u8,
     /// Bytes of data that the header takes.
     pub(super) length: usize,
@@ -154,9 +156,9 @@ impl ScanHeader {
         let components = components.chunks_exact(2);
         let components =
             components.map(|c| ScanComponent { id: c[0], dc: usize::from(c[1] >> 4), ac: usize::from(c[1] & 15) });
-        let low = approximation & 15;
+        let (high, low) = (approximation >> 4, approximation & 15);
         let components: Vec<ScanComponent> = components.collect();
         let known = components.iter().all(|c| c.dc <= 3 && c.ac <= 3);
-        known.then_some(Self { components, first: *first, last: *last, low, length: 4 + count * 2 })
+        known.then_some(Self { components, first: *first, last: *last, high, low, length: 4 + count * 2 })
     }
 }
