@@ -85,7 +85,18 @@ pub(super) fn canonical(header: &[u8; HEADER], tags: &[Tag]) -> Option<Vec<u8>> 
             best = Some((apart, standard, written));
         }
     }
-    let (_, standard, mut tags) = best?;
+    let (_, standard, tags) = best?;
+    compose(header, standard, tags)
+}
+
+/// Adobe RGB (1998), for pictures that only say that they are in it.
+pub(super) fn adobe_rgb(header: &[u8; HEADER]) -> Option<Vec<u8>> {
+    let standard = STANDARDS.iter().find(|standard| standard.primaries == Some(ADOBE))?;
+    compose(header, standard, standard.tags())
+}
+
+/// The profile of a standard, under a header that is neutral already.
+fn compose(header: &[u8; HEADER], standard: &Standard, mut tags: Vec<Tag>) -> Option<Vec<u8>> {
     tags.push((*b"desc", text(2, standard.name, *b"desc")));
     tags.push((*b"cprt", text(2, super::COPYRIGHT, *b"text")));
     tags.sort();

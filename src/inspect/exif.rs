@@ -262,6 +262,16 @@ pub(super) fn discover(bytes: &[u8], part: &str, offset: u64, out: &mut Discover
     thumbnail(&block, &entries, part, offset, out)
 }
 
+/// Whether a block says that the colours are those of Adobe RGB: no calibrated space, and the optional file of DCF 2.0.
+pub(super) fn is_in_adobe_rgb(bytes: &[u8]) -> bool {
+    let Some(block) = block(bytes) else { return false };
+    let (entries, _) = block.entries();
+    let of = |directory: Directory, tag: u16| entries.iter().find(|e| (e.directory, e.tag) == (directory, tag));
+    let space = of(Directory::Exif, 0xa001).and_then(|e| block.u16(e.value.start));
+    let index = of(Directory::Interoperability, 1).and_then(|e| bytes.get(e.value.clone()));
+    space == Some(0xffff) && index.is_some_and(|index| index.starts_with(b"R03"))
+}
+
 /// The year of making that a block states, and nothing else of it.
 pub(super) fn year(bytes: &[u8]) -> Option<u16> {
     let (_, small) = block(bytes)?.entries();

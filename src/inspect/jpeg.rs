@@ -80,7 +80,14 @@ pub(super) struct Walk {
 impl Walk {
     /// A walk over the bytes of `range`.
     pub(super) fn new(range: Range<u64>) -> Self {
-        Self { at: range.start, end: range.end, state: State::Before, bit_stuffed: false, scanned: false, restarts: false }
+        Self {
+            at: range.start,
+            end: range.end,
+            state: State::Before,
+            bit_stuffed: false,
+            scanned: false,
+            restarts: false,
+        }
     }
 
     /// The next part; none at the end of the bytes.
