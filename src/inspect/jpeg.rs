@@ -201,10 +201,11 @@ impl Walk {
         let end = self.end;
         let slice = bytes.slice_at(from, 1)?;
         let slice = &slice[..slice.len().min(usize::try_from(end.saturating_sub(from)).unwrap_or(usize::MAX))];
-        let mut at = 0;
+        let (mut at, bare) = (0, !self.restarts);
         // Every neighbour of each byte of the stretch is at hand; without a branch the loop runs on many bytes at once.
         while let Some(stretch) = slice.get(at..at + STRETCH + 1) {
-            let ends = |n: usize| (stretch[n] == 0xff) & (stretch[n + 1] != 0) & (stretch[n + 1] >> 3 != 0xd0 >> 3);
+            let ends =
+                |n: usize| (stretch[n] == 0xff) & (stretch[n + 1] != 0) & ((stretch[n + 1] >> 3 != 0xd0 >> 3) | bare);
             if (0..STRETCH).fold(false, |any, n| any | ends(n)) {
                 break;
             }
@@ -213,7 +214,8 @@ impl Walk {
         let first = at;
         for ff in memchr::memchr_iter(0xff, &slice[first..]).map(|ff| first + ff).take(2 * STRETCH) {
             match slice.get(ff + 1) {
-                Some(0 | 0xd0..=0xd7) => at = ff + 2,
+                Some(0) => at = ff + 2,
+                Some(0xd0..=0xd7) if self.restarts => at = ff + 2,
                 _ => break,
             }
         }
@@ -229,14 +231,20 @@ impl Walk {
                 return Ok(Part::Scan(start..self.end));
             };
             match self.byte(bytes, ff + 1)? {
-                Some(0 | 0xd0..=0xd7) => from = ff + 2,
+                Some(0) => from = ff + 2,
+                // Where no interval is defined a decoder reads nothing behind a restart marker (B.2.4.4).
+                Some(0xd0..=0xd7) if self.restarts => from = ff + 2,
                 Some(0..=0x7f) if self.bit_stuffed => from = ff + 2,
                 Some(0xff) => {
                     let mut last = ff + 1;
                     while self.byte(bytes, last + 1)? == Some(0xff) {
                         last += 1;
                     }
-                    let goes_on = matches!(self.byte(bytes, last + 1)?, Some(0 | 0xd0..=0xd7));
+                    let goes_on = match self.byte(bytes, last + 1)? {
+                        Some(0) => true,
+                        Some(0xd0..=0xd7) => self.restarts,
+                        _ => false,
+                    };
                     if !goes_on {
                         self.state = State::Between;
                     }
@@ -352,19 +360,21 @@ mod tests {
 
     #[test]
     fn fill_bytes_inside_and_behind_scans_are_told_apart() {
-        let data = [&[0xff, 0xd8, 0xff, 0xda, 0, 2, 1, 0xff, 0xff, 0xd0, 2, 0xff, 0, 0xff, 0xff, 0xff][..], &[0xd9, 7]]
-            .concat();
+        let samples = [0xff, 0xda, 0, 2, 1, 0xff, 0xff, 0xd0, 2, 0xff, 0, 0xff, 0xff, 0xff, 0xd9, 7];
+        let data = [&[0xff, 0xd8, 0xff, 0xdd, 0, 4, 0, 9][..], &samples].concat();
         assert_eq!(
-            walk(&data)[2..],
+            walk(&data)[3..],
             [
-                Part::Scan(6..7),
-                Part::ScanFill(7..8),
-                Part::Scan(8..13),
-                Part::Fill(13..15),
-                Part::End(15..17),
-                Part::Behind(17..18)
+                Part::Scan(12..13),
+                Part::ScanFill(13..14),
+                Part::Scan(14..19),
+                Part::Fill(19..21),
+                Part::End(21..23),
+                Part::Behind(23..24)
             ]
         );
+        let unbound = [&[0xff, 0xd8][..], &samples].concat();
+        assert_eq!(walk(&unbound)[2..5], [Part::Scan(6..7), Part::Fill(7..8), Part::Bare(0xd0, 8..10)]);
     }
 
     #[test]

@@ -67,7 +67,8 @@ impl Frame {
         let [precision, h1, h0, w1, w0, count, rest @ ..] = data else { return None };
         let length = usize::from(*count) * 3;
         let components = rest.get(..length)?;
-        if *count == 0 || !(2..=16).contains(precision) {
+        // No decoder shows more than four, and the names of more are a hiding place.
+        if !(1..=4).contains(count) || !(2..=16).contains(precision) {
             return None;
         }
         let mut read = Vec::new();
@@ -93,9 +94,14 @@ impl Frame {
         matches!(self.marker, 0xC2 | 0xC6 | 0xCA | 0xCE)
     }
 
-    /// Whether it is coded with Huffman tables and DCT, so that the use of each table can be told.
+    /// Whether the use of each table can be told: all but differential frames.
     pub(super) fn tells_tables(&self) -> bool {
-        matches!(self.marker, 0xC0..=0xC2)
+        matches!(self.marker, 0xC0..=0xC3 | 0xC9..=0xCB)
+    }
+
+    /// Whether it is coded with Huffman tables.
+    pub(super) fn is_huffman(&self) -> bool {
+        self.marker < 0xC9
     }
 
     /// The quantisation table of a component, if no scan has had that component yet.
