@@ -2,9 +2,11 @@
 //!
 //! TIFF 6.0, section 8 (XResolution, YResolution, ResolutionUnit).
 
-/// The finest resolution that is carried on, in pixels per unit: no scanner reaches it, and as hundredths it has no
-/// third byte that could be a letter.
-const FINEST: f64 = 20_000.0;
+/// The finest resolution that is carried on, in pixels per unit: no microscope reaches it, and it has no third byte that
+/// could be a letter.
+const FINEST: f64 = 2_000_000.0;
+/// The finest that is carried on with hundredths, for the same reason.
+const FINE: f64 = 20_000.0;
 /// The coarsest.
 const COARSEST: f64 = 0.01;
 /// Denominators, in the order in which they are tried.
@@ -30,11 +32,13 @@ pub(super) struct Stated {
 }
 
 impl Stated {
-    /// The resolution, where it is complete and plausible. Where only one direction is stated viewers use it for both.
+    /// The resolution, where it is plausible. Where only one direction is stated viewers use it for both, and where the
+    /// unit is not stated it is the inch (Exif 3.0, 4.6.5).
     pub(super) fn settle(&self) -> Option<Resolution> {
-        let unit = self.unit.and_then(|unit| u8::try_from(unit).ok()).filter(|unit| (1..=3).contains(unit))?;
-        let x = self.x.and_then(round)?;
-        let y = self.y.and_then(round).unwrap_or(x);
+        let unit = self.unit.unwrap_or(2);
+        let unit = u8::try_from(unit).ok().filter(|unit| (1..=3).contains(unit))?;
+        let (x, y) = (self.x.and_then(round), self.y.and_then(round));
+        let (x, y) = (x.or(y)?, y.or(x)?);
         Some(Resolution { x, y, unit })
     }
 }
@@ -46,7 +50,11 @@ fn round((above, below): (u32, u32)) -> Option<(u32, u32)> {
         return None;
     }
     let fits = |below: &u32| (value * f64::from(*below) - (value * f64::from(*below)).round()).abs() < 1e-6;
-    let last = if value < 1.0 { 10_000 } else { 100 };
+    let last = match value {
+        ..1.0 => 10_000,
+        1.0..=FINE => 100,
+        _ => 1,
+    };
     let below = DENOMINATORS.into_iter().take_while(|below| *below <= last).find(fits).unwrap_or(last);
     Some(((value * f64::from(below)).round() as u32, below))
 }
@@ -86,6 +94,8 @@ mod tests {
             ((3_000_000, 10_000), Some((300, 1))),
             ((72_009, 1_000), Some((7_201, 100))),
             ((1, 3), Some((3_333, 10_000))),
+            ((2_032_003, 20), Some((101_600, 1))),
+            ((3_000_000, 1), None),
             ((letters, letters), Some((1, 1))),
             ((letters, 1), None),
             ((0, 1), None),
@@ -97,6 +107,6 @@ mod tests {
             assert_eq!(round(stated), expected, "{stated:?}");
             tried += 1;
         }
-        assert_eq!(tried, 9);
+        assert_eq!(tried, 11);
     }
 }
