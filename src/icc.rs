@@ -24,6 +24,8 @@ const TAGS: u32 = 200;
 const DESCRIPTION: &str = "Colour profile";
 /// The text that stands where the copyright notice was.
 const COPYRIGHT: &str = "None";
+/// Both texts where there is no room for these.
+const SHORTEST: &str = "-";
 
 /// A profile that was built anew.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,20 +37,64 @@ pub(crate) struct Cleaned {
 /// Builds a profile anew that renders the same colours, or none where it is broken or of a kind that pictures do not
 /// embed. Cleaning what was cleaned gives the same bytes.
 pub(crate) fn clean(profile: &[u8]) -> Option<Cleaned> {
-    let declared = number(profile, 0)? as usize;
-    let profile = &profile[..profile.len().min(declared)];
-    let header = header(profile)?;
-    let mut tags = colour_tags(profile, header.channels)?;
-    if !renders(&tags, &header.space) || word::stand_in(&tags, &removed(profile)) {
-        return None;
+    let colours = Colours::read(profile)?;
+    let profile = colours.standard(false).or_else(|| colours.own(Some([DESCRIPTION, COPYRIGHT])))?;
+    Some(Cleaned { profile })
+}
+
+/// As [`clean`], in at most `limit` bytes: the standard's own profile, its short form where the profile is of version 4,
+/// the profile's own numbers, and these with the shortest texts there are; none where there is no room even for those.
+/// Cleaning what was cleaned, in as many bytes as it has, gives the same bytes.
+pub(crate) fn clean_within(profile: &[u8], limit: usize) -> Option<Cleaned> {
+    let colours = Colours::read(profile)?;
+    let forms: [&dyn Fn() -> Option<Vec<u8>>; 5] = [
+        &|| colours.standard(false),
+        &|| colours.standard(true),
+        &|| colours.own(Some([DESCRIPTION, COPYRIGHT])),
+        &|| colours.own(Some([SHORTEST; 2])),
+        &|| colours.own(None).filter(|_| colours.silent),
+    ];
+    let profile = forms.iter().find_map(|form| form().filter(|profile| profile.len() <= limit))?;
+    Some(Cleaned { profile })
+}
+
+/// A header and the tags of the keep-list, cleaned.
+struct Colours {
+    header: Header,
+    tags: Vec<([u8; 4], Vec<u8>)>,
+    /// Whether the profile has neither a description nor a copyright notice.
+    silent: bool,
+}
+
+impl Colours {
+    fn read(profile: &[u8]) -> Option<Self> {
+        let declared = number(profile, 0)? as usize;
+        let profile = &profile[..profile.len().min(declared)];
+        let header = header(profile)?;
+        let tags = colour_tags(profile, header.channels)?;
+        if !renders(&tags, &header.space) || word::stand_in(&tags, &removed(profile)) {
+            return None;
+        }
+        let silent = entries(profile).all(|entry| !matches!(&entry[..4], b"desc" | b"cprt"));
+        Some(Self { header, tags, silent })
     }
-    if let Some(profile) = standard::canonical(&header.bytes, &tags) {
-        return Some(Cleaned { profile });
+
+    /// The profile of the standard that these colours are; its short form only in the profile's own version.
+    fn standard(&self, short: bool) -> Option<Vec<u8>> {
+        let readable = !short || self.header.major == 4;
+        readable.then(|| standard::canonical(&self.header.bytes, &self.tags, short))?
     }
-    tags.push((*b"cprt", text(header.major, COPYRIGHT, *b"text")));
-    tags.push((*b"desc", text(header.major, DESCRIPTION, *b"desc")));
-    tags.sort();
-    Some(Cleaned { profile: assemble(header.bytes, &tags)? })
+
+    /// The profile's own numbers under these texts.
+    fn own(&self, texts: Option<[&str; 2]>) -> Option<Vec<u8>> {
+        let mut tags = self.tags.clone();
+        if let Some([description, copyright]) = texts {
+            tags.push((*b"cprt", text(self.header.major, copyright, *b"text")));
+            tags.push((*b"desc", text(self.header.major, description, *b"desc")));
+        }
+        tags.sort();
+        assemble(self.header.bytes, &tags)
+    }
 }
 
 struct Header {
@@ -123,11 +169,15 @@ fn colour_tags(profile: &[u8], channels: u8) -> Option<Vec<([u8; 4], Vec<u8>)>> 
     Some(tags)
 }
 
+/// The entries of the tag table.
+fn entries(profile: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let count = number(profile, HEADER).unwrap_or(0).min(TAGS) as usize;
+    profile.get(HEADER + 4..).unwrap_or_default().chunks_exact(12).take(count)
+}
+
 /// The data of the tags that go.
 fn removed(profile: &[u8]) -> Vec<&[u8]> {
-    let entries = profile.get(HEADER + 4..).unwrap_or_default().chunks_exact(12);
-    let count = number(profile, HEADER).unwrap_or(0).min(TAGS) as usize;
-    let gone = entries.take(count).filter(|entry| part(entry, 0).is_some_and(|name| tag::rule(&name).is_none()));
+    let gone = entries(profile).filter(|entry| part(entry, 0).is_some_and(|name| tag::rule(&name).is_none()));
     let data = gone.filter_map(|entry| {
         let (start, size) = (number(entry, 4)? as usize, number(entry, 8)? as usize);
         profile.get(start..start.checked_add(size)?)

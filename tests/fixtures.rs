@@ -45,7 +45,7 @@ fn the_shipped_collection_is_what_its_makers_make() {
         assert!(shipped == f.bytes, "not as made: {}", f.path);
         compared += 1;
     }
-    assert_eq!(compared, 21);
+    assert_eq!(compared, 31);
     assert_eq!(fs::read_to_string(home().join("manifest.json")).unwrap(), manifest(&all));
 }
 

@@ -173,3 +173,17 @@ fn damage_never_panics_and_never_frees_a_canary() {
 fn pictures_of_the_corpus_come_out_clean_and_stay_so() {
     clean_corpus(Format::Bmp);
 }
+
+#[test]
+fn masks_that_the_coding_does_not_call_for_go_and_colours_of_displays_stay() {
+    let mut header = info(108, 3, 4, 24, 0);
+    header[40..52].copy_from_slice(&[0xFF_0000_u32, 0xFF00, 0xFF].map(u32::to_le_bytes).concat());
+    header[56..60].fill(0);
+    // The coordinates of sRGB (2.30) and a gamma of 2.2 (16.16).
+    let points = [0.64, 0.33, 0.03, 0.3, 0.6, 0.1, 0.15, 0.06, 0.79].map(|n| (n * f64::from(1 << 30)) as u32);
+    let display = [points.map(u32::to_le_bytes).concat(), [144_179_u32; 3].map(u32::to_le_bytes).concat()].concat();
+    header[60..108].copy_from_slice(&display);
+    let (output, _) = clean(Format::Bmp, &bmp_of(&[header], &[], &rows(4, 0), &[])).expect("a picture");
+    assert_eq!(output[14 + 40..14 + 56], [0; 16]);
+    assert_eq!(output[14 + 60..14 + 108], display);
+}

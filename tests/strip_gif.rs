@@ -127,3 +127,23 @@ fn damage_never_panics_and_never_frees_a_canary() {
 fn pictures_of_the_corpus_come_out_clean_and_stay_so() {
     clean_corpus(Format::Gif);
 }
+
+#[test]
+fn colours_of_a_picture_that_the_file_ends_in_stay() {
+    let plain = gif_plain();
+    let cut = &plain[..SCREEN.len() + COLOURS.len() + LOOPS.len() + CONTROL.len() + 10 + 2 + 7];
+    let (output, _) = clean(Format::Gif, cut).expect("a picture");
+    assert_eq!(output[SCREEN.len()..][..COLOURS.len()], *COLOURS);
+    assert_eq!(output.last(), Some(&b';'));
+}
+
+#[test]
+fn a_number_of_loops_before_every_frame_is_kept_twice_at_most() {
+    let frame = [LOOPS, CONTROL, &gif_frame(&lzw(0))].concat();
+    let all = [SCREEN, COLOURS, &frame.repeat(5), b";"].concat();
+    let (output, plan) = clean(Format::Gif, &all).expect("a picture");
+    assert_eq!(memchr::memmem::find_iter(&output, LOOPS).count(), 2);
+    assert_eq!(frames(&output), frames(&all));
+    let gone = |finding: &&scrubs::finding::Finding| finding.code == Code::ApplicationData;
+    assert_eq!(plan.findings.iter().filter(gone).count(), 3);
+}

@@ -7,7 +7,7 @@ mod jxl;
 #[path = "support/picture.rs"]
 mod picture;
 
-use cleaning::{clean, clean_corpus, damage};
+use cleaning::{clean, clean_corpus, damage, held};
 use jxl::{BRAND, Extras, SIGNATURE, bare, boxed, coded, codestream, container, plain, shifted, single};
 use picture::found;
 use scrubs::cut::FileSource;
@@ -76,6 +76,33 @@ fn a_container_is_made_of_signature_type_and_one_codestream() {
     for code in [Code::ExifGps, Code::Xmp, Code::Provenance, Code::Reconstruction, Code::GainMap, Code::ItemName] {
         assert!(plan.findings.iter().any(|finding| finding.code == code), "{code}");
     }
+}
+
+#[test]
+fn what_is_cleaned_is_cleared() {
+    let mut tried = 0;
+    let none = Extras::default;
+    let extras = [
+        ("channel", Extras { channel: vec![b'n'; 60], ..none() }),
+        ("extension", Extras { extension: vec![1; 9], ..none() }),
+        ("frame", Extras { frame: vec![b'f'; 48], ..none() }),
+        ("frame extension", Extras { frame_extension: vec![2; 5], ..none() }),
+        ("filter extension", Extras { filter_extension: vec![3; 300], ..none() }),
+        ("time", Extras { timecode: Some(7), ..none() }),
+    ];
+    for (name, extras) in extras {
+        assert_eq!(held(BARE, &codestream(&extras)), None, "{name}");
+        tried += 1;
+    }
+    for (format, fixture) in [(BOXED, container()), (BOXED, single())] {
+        assert_eq!(held(format, &fixture.bytes), None, "{}", fixture.name);
+        tried += 1;
+    }
+    for (name, bytes) in coded() {
+        assert_eq!(held(BARE, &bytes), None, "{name}");
+        tried += 1;
+    }
+    assert_eq!(tried, 11);
 }
 
 #[test]

@@ -174,3 +174,25 @@ fn damage_never_panics_and_never_frees_a_canary() {
 fn pictures_of_the_corpus_come_out_clean_and_stay_so() {
     clean_corpus(Format::WebP);
 }
+
+#[test]
+fn transparency_that_the_header_does_not_announce_stays_and_is_announced() {
+    let mut silent = webp_plain();
+    silent[20] = 0;
+    let (output, _) = clean(Format::WebP, &silent).expect("a picture");
+    assert_eq!(output, webp_plain());
+}
+
+#[test]
+fn words_behind_coded_data_are_refused_in_every_disguise() {
+    let words = b"Hanna Hoeflich, 12 March 1957, ward 7";
+    let mut tried = 0;
+    for tail in [words.to_vec(), picture::utf16(words), [&words[..], &[0; 40]].concat()] {
+        let file = web::webp_of(&[web::riff(b"VP8 ", &[web::samples(), tail].concat())]);
+        assert_eq!(clean(Format::WebP, &file).err().map(|refusal| refusal.code), Some("not-understood"), "{tried}");
+        tried += 1;
+    }
+    let zeros = web::webp_of(&[web::riff(b"VP8 ", &[web::samples(), vec![0; 40]].concat())]);
+    assert!(clean(Format::WebP, &zeros).is_ok());
+    assert_eq!(tried, 3);
+}

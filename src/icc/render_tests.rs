@@ -212,6 +212,35 @@ fn words_in_a_colour_table_drop_the_profile_and_noise_does_not() {
 }
 
 #[test]
+fn a_profile_never_grows_where_there_is_no_room_and_its_colours_stay() {
+    let p3 = [[515_121, 241_196, -1_053], [291_977, 692_245, 41_885], [157_104, 66_574, 784_073]];
+    let sources = [
+        (matrix(4, p3, &formula(), "Display P3 of Canary's telephone"), "formula"),
+        (matrix(4, SRGB, &formula(), ""), "formula"),
+        (matrix(2, SRGB, &sampled(26, 0.0), ""), "own"),
+        (matrix(2, SRGB, &sampled(4096, 0.0), "sRGB IEC61966-2.1"), "table"),
+        (matrix(4, SRGB, b"curv\0\0\0\0\0\0\0\x01\x02\x33", "a power"), "own"),
+    ];
+    let mut tried = 0;
+    for (source, form) in &sources {
+        let cleaned = clean_within(source, source.len()).unwrap().profile;
+        assert!(cleaned.len() <= source.len(), "{tried}");
+        assert!(apart(&rendered(source, 3), &rendered(&cleaned, 3)) <= 1, "{tried}");
+        assert!(memchr::memmem::find(&cleaned, b"C\0a\0n").is_none());
+        let is = match *form {
+            "formula" => cleaned[8] == 4 && memchr::memmem::find(&cleaned, b"s\0R\0G\0B").is_some() || tried == 0,
+            "table" => description(&cleaned) == "sRGB",
+            _ => memchr::memmem::find(&cleaned, b"sRGB").is_none(),
+        };
+        assert!(is, "{tried} {form}");
+        assert!(clean_within(&cleaned, cleaned.len()).unwrap().profile == cleaned, "{tried}");
+        assert!(clean_within(source, 131).is_none());
+        tried += 1;
+    }
+    assert_eq!(tried, 5);
+}
+
+#[test]
 fn what_is_not_a_pictures_profile_goes() {
     let mut tried = 0;
     for class in [b"link", b"abst", b"nmcl"] {

@@ -2,7 +2,8 @@
 //!
 //! IEC 61966-2-1 (sRGB), SMPTE EG 432-1 with the sRGB curve (Display P3), Adobe RGB (1998) 4.3, ISO 22028-2 (ROMM RGB),
 //! ITU-R BT.709-6 and BT.2020-2; adaptation to D50 by Bradford's matrix (ICC.1:2022 annex E); the profile's form is that
-//! of ICC.1:2001-04 6.3.1.2 and 6.3.2.2. Whatever camera or editor wrote such a profile, the same bytes come out.
+//! of ICC.1:2001-04 6.3.1.2 and 6.3.2.2, or of ICC.1:2022 8.3.3 and 8.4.3 where it must be short. Whatever camera or
+//! editor wrote such a profile, the same bytes come out.
 
 use super::{HEADER, assemble, part, text};
 use std::array;
@@ -70,36 +71,45 @@ const COLOUR: f64 = 0.75;
 type Tag = ([u8; 4], Vec<u8>);
 
 /// The canonical profile that renders as one with this cleaned header and these cleaned tags does, where a standard is so
-/// near that no colour differs by a step of sRGB.
-pub(super) fn canonical(header: &[u8; HEADER], tags: &[Tag]) -> Option<Vec<u8>> {
-    let source = Shape::read(header, tags)?;
-    let mut best: Option<(f64, &Standard, Vec<Tag>)> = None;
-    for standard in STANDARDS.iter().filter(|s| s.primaries.is_some() == source.colourants.is_some()) {
-        if source.code_points.is_some_and(|points| points != standard.code_points) || !source.is_near(standard) {
-            continue;
-        }
-        let written = standard.tags();
-        let Some(shape) = Shape::read(header, &written) else { continue };
-        let Some(apart) = source.apart(&shape) else { continue };
-        if best.as_ref().is_none_or(|(least, ..)| apart < *least) {
-            best = Some((apart, standard, written));
-        }
-    }
-    let (_, standard, mut tags) = best?;
-    tags.push((*b"desc", text(2, standard.name, *b"desc")));
-    tags.push((*b"cprt", text(2, super::COPYRIGHT, *b"text")));
+/// near that no colour differs by a step of sRGB. `short` asks for version 4, whose formulas take the place of tables.
+pub(super) fn canonical(header: &[u8; HEADER], tags: &[Tag], short: bool) -> Option<Vec<u8>> {
+    let standard = recognised(header, tags)?;
+    let major = if short { 4 } else { 2 };
+    let mut tags = standard.tags(short);
+    tags.push((*b"desc", text(major, standard.name, *b"desc")));
+    tags.push((*b"cprt", text(major, super::COPYRIGHT, *b"text")));
     tags.sort();
     let mut new = *header;
-    (new[8], new[9], new[67]) = (2, 0x10, 0);
+    (new[8], new[9], new[67]) = if short { (4, 0x20, 0) } else { (2, 0x10, 0) };
     new[20..24].copy_from_slice(b"XYZ ");
     assemble(new, &tags)
 }
 
+/// The standard that is nearest to these tags, if it is so near.
+fn recognised(header: &[u8; HEADER], tags: &[Tag]) -> Option<&'static Standard> {
+    let source = Shape::read(header, tags)?;
+    let mut best: Option<(f64, &Standard)> = None;
+    for standard in STANDARDS.iter().filter(|s| s.primaries.is_some() == source.colourants.is_some()) {
+        if source.code_points.is_some_and(|points| points != standard.code_points) || !source.is_near(standard) {
+            continue;
+        }
+        let Some(shape) = Shape::read(header, &standard.tags(false)) else { continue };
+        let Some(apart) = source.apart(&shape) else { continue };
+        if best.as_ref().is_none_or(|(least, _)| apart < *least) {
+            best = Some((apart, standard));
+        }
+    }
+    best.map(|(_, standard)| standard)
+}
+
 impl Standard {
-    /// White point, colourants and curves as tags.
-    fn tags(&self) -> Vec<Tag> {
+    /// White point, colourants and curves as tags; `short` as version 4 writes them, with the adaptation to D50.
+    fn tags(&self, short: bool) -> Vec<Tag> {
         let mut tags = vec![(*b"wtpt", xyz(D50))];
-        let curve = self.tone.written();
+        let curve = if short { self.tone.formula() } else { self.tone.written() };
+        if let Some([.., white]) = self.primaries.filter(|[.., white]| short && *white == D65) {
+            tags.extend(adaptation(white).map(|rows| (*b"chad", matrix(&rows))));
+        }
         match self.primaries.and_then(colourants) {
             Some(columns) => {
                 for (column, (place, tone)) in columns.into_iter().zip(NAMES) {
@@ -131,6 +141,26 @@ impl Tone {
         data.extend(values.iter().flat_map(|v| v.to_be_bytes()));
         data
     }
+
+    /// A `para` element of function 3, or the one number of a power.
+    fn formula(self) -> Vec<u8> {
+        let Tone::Bent(numbers) = self else { return self.written() };
+        let mut data = b"para\0\0\0\0\0\x03\0\0".to_vec();
+        data.extend(numbers.iter().flat_map(|v| fraction(*v)));
+        data
+    }
+}
+
+/// Nine numbers as `sf32`.
+fn matrix(rows: &Matrix) -> Vec<u8> {
+    let mut data = b"sf32\0\0\0\0".to_vec();
+    data.extend(rows.iter().flatten().flat_map(|v| fraction(*v)));
+    data
+}
+
+/// A number in 65536ths.
+fn fraction(value: f64) -> [u8; 4] {
+    ((value * 65_536.0).round() as i32).to_be_bytes()
 }
 
 fn xyz(values: [i32; 3]) -> Vec<u8> {
@@ -141,20 +171,29 @@ fn xyz(values: [i32; 3]) -> Vec<u8> {
 
 /// Colourants of primaries under their white, adapted to D50, in 65536ths; their sum is D50 to the last digit.
 fn colourants([red, green, blue, white]: [[f64; 2]; 4]) -> Option<[[i32; 3]; 3]> {
-    const BRADFORD: Matrix = [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]];
-    let place = |[x, y]: [f64; 2]| [x / y, 1.0, (1.0 - x - y) / y];
     let columns = transposed([place(red), place(green), place(blue)]);
     let scale = apply(&inverse(&columns)?, place(white));
     let device: Matrix = columns.map(|row| array::from_fn(|i| row[i] * scale[i]));
-    let (from, to) = (apply(&BRADFORD, place(white)), apply(&BRADFORD, D50.map(|v| f64::from(v) / 65_536.0)));
-    let adapted: Matrix = array::from_fn(|row| BRADFORD[row].map(|v| v * to[row] / from[row]));
-    let adapt = times(&inverse(&BRADFORD)?, &adapted);
-    let mut rounded = transposed(times(&adapt, &device)).map(|column| column.map(|v| (v * 65_536.0).round() as i32));
+    let mut rounded =
+        transposed(times(&adaptation(white)?, &device)).map(|column| column.map(|v| (v * 65_536.0).round() as i32));
     for axis in 0..3 {
         let sum: i32 = rounded.iter().map(|column| column[axis]).sum();
         rounded[1][axis] += D50[axis] - sum;
     }
     Some(rounded)
+}
+
+/// X, Y and Z of a chromaticity, with a Y of 1.
+fn place([x, y]: [f64; 2]) -> [f64; 3] {
+    [x / y, 1.0, (1.0 - x - y) / y]
+}
+
+/// Bradford's matrix from a white to D50.
+fn adaptation(white: [f64; 2]) -> Option<Matrix> {
+    const BRADFORD: Matrix = [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]];
+    let (from, to) = (apply(&BRADFORD, place(white)), apply(&BRADFORD, D50.map(|v| f64::from(v) / 65_536.0)));
+    let adapted: Matrix = array::from_fn(|row| BRADFORD[row].map(|v| v * to[row] / from[row]));
+    Some(times(&inverse(&BRADFORD)?, &adapted))
 }
 
 /// What a profile of a matrix and curves, or of one curve, does.

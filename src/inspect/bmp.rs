@@ -7,6 +7,7 @@ mod cleared;
 mod findings;
 #[cfg(test)]
 mod planted;
+mod samples;
 
 pub(super) use cleared::witness;
 pub(super) use findings::{discover, year};
@@ -19,8 +20,9 @@ use std::ops::Range;
 /// Length of the file header.
 const FILE_HEADER: u64 = 14;
 
-/// Lengths a picture header may have: core, info, with masks, with colours, with a profile; and OS/2's.
-const HEADERS: &[u64] = &[12, 16, 40, 52, 56, 64, 108, 124];
+/// Lengths of Microsoft's headers behind the core header: info, with masks, with colours, with a profile. All others of
+/// 16 to 64 bytes are OS/2's, which may be cut off behind any field.
+const HEADERS: &[u64] = &[40, 52, 56, 108, 124];
 
 /// How pixels are written (biCompression).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +69,17 @@ impl Layout {
         self.head.len() as u64 - FILE_HEADER
     }
 
+    /// Whether it is one of OS/2's.
+    pub(super) fn is_os2(&self) -> bool {
+        !HEADERS.contains(&self.header())
+    }
+
+    /// The bits of the last byte of a row that belong to no sample.
+    pub(super) fn spare(&self) -> u8 {
+        let used = self.shape.0 as u64 * u64::from(self.shape.2) % 8;
+        if used == 0 { 0 } else { 0xff >> used }
+    }
+
     /// The number at `at` of the file.
     pub(super) fn number(&self, at: usize) -> u32 {
         le32(&self.head, at).unwrap_or(0)
@@ -77,11 +90,15 @@ impl Layout {
         (self.header() >= 108).then(|| self.number(70))
     }
 
-    /// Horizontal and vertical pixels a metre.
+    /// Horizontal and vertical pixels a metre, as far as they can be that.
     pub(super) fn resolution(&self) -> (u32, u32) {
-        if self.header() < 40 { (0, 0) } else { (self.number(38), self.number(42)) }
+        let sound = |at: usize| Some(self.number(at)).filter(|n| *n <= FINEST).unwrap_or(0);
+        if self.header() == 12 { (0, 0) } else { (sound(38), sound(42)) }
     }
 }
+
+/// The finest resolution in pixels a metre: 25,400 an inch. More is no resolution.
+const FINEST: u32 = 1_000_000;
 
 /// bV5CSType: an embedded profile, and the path of one.
 const EMBEDDED: u32 = 0x4d42_4544;
@@ -94,7 +111,8 @@ pub(super) fn layout(bytes: &mut Bytes<'_>) -> Result<Layout, Trouble> {
     let Some(header) = le32(&start, 14).map(u64::from).filter(|_| start.starts_with(b"BM")) else {
         return Err(Trouble::Damaged("it does not begin as a bitmap does"));
     };
-    if !HEADERS.contains(&header) {
+    let os2 = matches!(header, 12 | 16..=64) && !HEADERS.contains(&header);
+    if !os2 && !HEADERS.contains(&header) {
         return Err(Trouble::Damaged("a bitmap's header of a length that no standard has"));
     }
     let head = bytes.copy(0..FILE_HEADER + header, 14 + 124)?;
@@ -109,12 +127,12 @@ pub(super) fn layout(bytes: &mut Bytes<'_>) -> Result<Layout, Trouble> {
     } else {
         (i64::from(long(18) as i32), i64::from(long(22) as i32), short(28))
     };
-    let compression = if header >= 40 { long(30) } else { 0 };
-    let os2 = matches!(header, 12 | 16 | 64);
+    let compression = if core { 0 } else { long(30) };
     let coding = match (compression, bits) {
-        (0, 1 | 2 | 4 | 8 | 16 | 24 | 32) => Coding::Plain,
+        (0, 1 | 2 | 4 | 8 | 16 | 24 | 32 | 64) => Coding::Plain,
         (1, 8) => Coding::Runs(8),
         (2, 4) => Coding::Runs(4),
+        (4, 24) if os2 => Coding::Runs(24),
         (3 | 6, 16 | 32) if !os2 => Coding::Plain,
         _ => return Err(Trouble::Damaged("a bitmap whose pixels are written in a way that is not read")),
     };
@@ -127,13 +145,16 @@ pub(super) fn layout(bytes: &mut Bytes<'_>) -> Result<Layout, Trouble> {
         _ => 0,
     };
     let first = FILE_HEADER + header + behind;
-    let at = u64::from(long(10)).max(first);
     let masks_behind = FILE_HEADER + header..first;
     let masks = masks(bytes, compression, header, &head, masks_behind.clone())?;
     let entry = if core { 3 } else { 4 };
-    let stated = if header >= 40 { u64::from(long(46)) } else { 0 };
+    let stated = if core { 0 } else { u64::from(long(46)) };
     let most = if bits <= 8 { 1u64 << bits } else { 0 };
-    let entries = if stated == 0 { most } else { stated.min(most) }.min((at - first) / entry);
+    let entries = if stated == 0 { most } else { stated.min(most) };
+    // A place within the headers is none, nor is the one right behind them where a palette must stand.
+    let (place, behind) = (u64::from(long(10)), FILE_HEADER + header);
+    let at = if place < behind || (place == behind && bits <= 8) { first + entries * entry } else { place };
+    let entries = entries.min(length.saturating_sub(first) / entry);
     let row = ((width as u64 * u64::from(bits)).div_ceil(8), (width as u64 * u64::from(bits)).div_ceil(32) * 4);
     let mut layout = Layout {
         width: width as u32,
@@ -190,26 +211,14 @@ fn profile(head: &[u8], header: u64, length: u64) -> Option<(bool, Range<u64>)> 
 
 /// Follows the runs to their end.
 fn runs(bytes: &mut Bytes<'_>, bits: u16, layout: &mut Layout) -> Result<(), Trouble> {
-    let (start, end) = (layout.pixels.start, bytes.len());
-    let mut at = start;
-    while let Some(pair) = bytes.get(at, 2)? {
-        let (first, second) = (pair[0], pair[1]);
-        at += 2;
-        match (first, second) {
-            (0, 1) => {
-                layout.complete = true;
-                break;
-            }
-            (0, 2) => at += 2,
-            (0, n @ 3..) => {
-                let n = if bits == 4 { u64::from(n).div_ceil(2) } else { u64::from(n) };
-                let pad = n % 2 == 1 && bytes.get(at + n, 1)?.is_some_and(|b| b[0] != 0);
-                layout.pads += u64::from(pad);
-                at += n + n % 2;
-            }
-            _ => {}
+    let start = layout.pixels.start;
+    let mut runs = samples::Runs::new(start, (layout.width, layout.height), bits);
+    while let Some(run) = runs.next(bytes)? {
+        if let Some(pad) = run.pad {
+            layout.pads += u64::from(bytes.get(pad, 1)?.is_some_and(|b| b[0] != 0));
         }
     }
-    layout.pixels = start..if layout.complete { at.min(end) } else { end.max(start) };
+    layout.complete = runs.is_complete();
+    layout.pixels = start..runs.at.max(start);
     Ok(())
 }

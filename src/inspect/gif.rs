@@ -43,7 +43,9 @@ pub(super) enum Part {
     Image { range: Range<u64>, descriptor: [u8; 9], table: Range<u64>, bits: u8, blocks: Range<u64> },
     /// The trailer.
     End(Range<u64>),
-    /// A byte that begins no block, and all after it, or a block that the file ends in.
+    /// Bytes that begin no block, which viewers pass over.
+    Junk(Range<u64>),
+    /// A block that the file ends in.
     Broken(Range<u64>),
     /// All bytes after the trailer.
     Behind(Range<u64>),
@@ -102,12 +104,12 @@ impl Walk {
             }
             Some(0x21) => self.extension(bytes, at)?,
             Some(0x2c) => self.image(bytes, at)?,
-            _ => None,
+            _ => Some(Part::Junk(at..junk(bytes, at)?)),
         };
         let part = part.unwrap_or(Part::Broken(at..end));
         self.at = match &part {
             Part::Extension { range, .. } | Part::Image { range, .. } | Part::End(range) => range.end,
-            Part::Broken(range) | Part::Behind(range) => range.end,
+            Part::Junk(range) | Part::Broken(range) | Part::Behind(range) => range.end,
         };
         Ok(Some(part))
     }
@@ -132,6 +134,18 @@ impl Walk {
         };
         Ok(Some(Part::Image { range: at..next, descriptor, table, bits, blocks: start..end }))
     }
+}
+
+/// Where the bytes that begin no block end.
+fn junk(bytes: &mut Bytes<'_>, mut at: u64) -> Result<u64, Trouble> {
+    while at < bytes.len() {
+        let slice = bytes.slice_at(at, 1)?;
+        if let Some(found) = slice.iter().position(|byte| matches!(byte, 0x21 | 0x2c | 0x3b)) {
+            return Ok(at + found as u64);
+        }
+        at += slice.len().max(1) as u64;
+    }
+    Ok(bytes.len())
 }
 
 /// The place of the terminator of the sub-blocks that begin at `at`.

@@ -83,6 +83,11 @@ impl Meta {
         Spans::new(self.locations.get(&id).map_or_else(Vec::new, |l| l.ranges.clone()))
     }
 
+    /// How many pictures a derived picture is made of.
+    fn parts(&self, id: u32) -> usize {
+        self.references.iter().filter(|r| &r.kind == b"dimg" && r.from == id).map(|r| r.to.len()).sum()
+    }
+
     /// Items that are thumbnails of others.
     fn thumbnails(&self) -> HashSet<u32> {
         self.references.iter().filter(|r| &r.kind == b"thmb").map(|r| r.from).collect()

@@ -39,6 +39,12 @@ const TAGS: &[&[u8; 4]] = &[
     b"gamt", b"pre0", b"pre1", b"pre2", b"clrt", b"clot", b"clro", b"desc", b"cprt", b"dmnd", b"dmdd",
 ];
 
+/// Those of them without whose numbers there are no colours.
+const NEEDED: &[&[u8; 4]] = &[
+    b"A2B0", b"A2B1", b"A2B2", b"B2A0", b"B2A1", b"B2A2", b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC",
+    b"kTRC", b"wtpt", b"chad",
+];
+
 /// Device classes (7.2.5).
 const CLASSES: &[&[u8; 4]] = &[b"scnr", b"mntr", b"prtr", b"spac", b"link", b"abst"];
 
@@ -60,12 +66,19 @@ pub(super) struct Account {
     pub(super) fault: Option<(&'static str, Range<usize>)>,
     /// Bytes that are neither neutral words nor numbers of a measured type: the search for removed strings covers them.
     pub(super) open: Vec<Range<usize>>,
+    /// Whether numbers that make colours cannot be read, so that the profile makes none.
+    unreadable: bool,
 }
 
 impl Account {
     /// Whether a profile has nothing in it but colours.
     pub(super) fn is_neutral(&self) -> bool {
         self.telling.is_empty() && self.fault.is_none()
+    }
+
+    /// Whether no colours can be made by it, so that it is no loss.
+    pub(super) fn is_broken(&self) -> bool {
+        self.fault.is_some() || self.unreadable
     }
 }
 
@@ -141,6 +154,7 @@ fn tags(profile: &[u8], account: &mut Account) {
         if !TAGS.iter().any(|t| signature == *t) {
             account.telling.push(("private part of the colour profile", range.clone()));
         }
+        account.unreadable |= NEEDED.iter().any(|t| signature == *t) && measure::read(data).is_none();
         // Tags may share their data; it is read once.
         if !seen.contains(&range) {
             seen.push(range.clone());

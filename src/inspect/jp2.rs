@@ -6,6 +6,7 @@ mod cleared;
 pub(super) mod codestream;
 mod findings;
 pub(super) mod header;
+mod segment;
 
 #[cfg(test)]
 mod tests;

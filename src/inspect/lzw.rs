@@ -1,4 +1,4 @@
-//! Where an LZW stream ends: its codes are counted, and nothing is written.
+//! Where an LZW stream ends and which samples it has: its codes are counted, and nothing is written.
 //!
 //! GIF89a Appendix F (least bit first, a code grows when it must) and TIFF 6.0 section 13 (most bit first, a code grows
 //! one early); streams of TIFF before 5.0 are written as in GIF, with codes of nine bits at least.
@@ -34,7 +34,7 @@ pub(super) enum State {
     Open,
     /// The end code has been read.
     Ended,
-    /// More bytes come out than belong to the picture.
+    /// A code comes though every byte of the picture has been made.
     Over,
     /// A code that cannot be.
     Broken,
@@ -52,6 +52,8 @@ pub(super) struct Lzw {
     needed: u64,
     made: u64,
     state: State,
+    samples: [bool; 256],
+    read: u64,
 }
 
 const LARGEST: usize = 4096;
@@ -69,6 +71,8 @@ impl Lzw {
             needed,
             made: 0,
             state: State::Open,
+            samples: [false; 256],
+            read: 0,
         };
         lzw.clear();
         lzw
@@ -103,22 +107,26 @@ impl Lzw {
 
     fn code(&mut self) {
         let mask = (1 << self.width) - 1;
-        let code = if self.manner.most_first {
-            let code = self.held >> (self.bits - self.width) & mask;
-            self.held &= (1 << (self.bits - self.width)) - 1;
-            code
-        } else {
-            let code = self.held & mask;
-            self.held >>= self.width;
-            code
-        };
-        self.bits -= self.width;
+        let code = if self.manner.most_first { self.held >> (self.bits - self.width) & mask } else { self.held & mask };
         let (code, clear) = (code as u16, 1u16 << self.manner.bits);
+        if self.is_full() && code != clear && code != clear + 1 {
+            self.state = State::Over;
+            return;
+        }
+        if self.manner.most_first {
+            self.held &= (1 << (self.bits - self.width)) - 1;
+        } else {
+            self.held >>= self.width;
+        }
+        self.bits -= self.width;
+        let read = self.width;
         if code == clear {
+            self.read += u64::from(read);
             self.clear();
             return;
         }
         if code == clear + 1 {
+            self.read += u64::from(read);
             self.state = State::Ended;
             return;
         }
@@ -132,14 +140,16 @@ impl Lzw {
                 return;
             }
         };
+        if code < clear {
+            // Every sample that comes out was at some time a code of its own: strings are made of those before them.
+            self.samples[usize::from(code & 0xff)] = true;
+        }
+        self.read += u64::from(read);
         if let Some(last) = self.last.filter(|_| next < LARGEST) {
             self.lengths.push(last.saturating_add(1));
         }
         self.last = Some(length);
         self.made += u64::from(length);
-        if self.made > self.needed {
-            self.state = State::Over;
-        }
         let grows_at = (1usize << self.width) - usize::from(self.manner.early);
         if self.lengths.len() >= grows_at && self.width < 12 {
             self.width += 1;
@@ -154,6 +164,21 @@ impl Lzw {
     /// How many bytes come out, as far as it has come.
     pub(super) fn made(&self) -> u64 {
         self.made
+    }
+
+    /// Which samples come out, as far as it has come.
+    pub(super) fn samples(&self) -> &[bool; 256] {
+        &self.samples
+    }
+
+    /// How many bits the codes have that were followed, those that cannot be or are too many left out.
+    pub(super) fn read(&self) -> u64 {
+        self.read
+    }
+
+    /// How many bits are left of the bytes taken, at most those of one code, and whether any of them is set.
+    pub(super) fn rest(&self) -> (u32, bool) {
+        (self.bits, self.held != 0)
     }
 
     /// Whether every byte of the picture has been made.

@@ -14,6 +14,7 @@ mod page;
 #[cfg(test)]
 mod planted;
 mod slide;
+mod wavelet;
 
 pub(super) use cleared::witness;
 pub(super) use findings::{discover, year};

@@ -187,8 +187,17 @@ impl Walk {
         if let Some(table) = &self.table {
             table.lay(operation, "global colour table", WHY)?;
         }
+        let said = self.parts.iter().filter_map(|part| match part {
+            Part::Loops(range, _) => Some(range.start),
+            Part::Frame(_) => None,
+        });
+        let (first, last) = (said.clone().next(), said.last());
         for part in self.parts {
             match part {
+                // Viewers heed the first or the last of several; some programs say it before every frame.
+                Part::Loops(range, _) if Some(range.start) != first && Some(range.start) != last => {
+                    operation.found(Code::ApplicationData, "number of loops", range, Action::Remove);
+                }
                 Part::Loops(range, [low, high]) => {
                     let named = operation.reader.holds(range.start + 3, b"ANIMEXTS1.0")?;
                     let name: &[u8] = if named { b"ANIMEXTS1.0" } else { b"NETSCAPE2.0" };

@@ -8,6 +8,7 @@ mod codestream;
 mod composition;
 mod header;
 mod marker;
+mod requirement;
 
 use super::Options;
 use super::operation::{Operation, broken};
@@ -46,7 +47,7 @@ fn contained(mut operation: Operation<'_>) -> Result<Plan, Refusal> {
     let brand = brand.ok_or_else(|| broken("the file does not say that it is a JPEG 2000 picture"))?;
     operation.keep(0..SIGNATURE.len() as u64, "signature");
     let extended = file_type(&mut operation, brand)?;
-    let mut file = File { extended, header: false, pictures: 0, sides: None };
+    let mut file = File { extended, header: false, required: false, pictures: 0, sides: None };
     for found in &boxes[2..] {
         file.take(&mut operation, found)?;
     }
@@ -86,6 +87,7 @@ fn file_type(operation: &mut Operation<'_>, found: &Box) -> Result<bool, Refusal
 struct File {
     extended: bool,
     header: bool,
+    required: bool,
     pictures: usize,
     sides: Option<(u32, u32)>,
 }
@@ -104,6 +106,13 @@ impl File {
                 let why = if found.kind == *b"jpch" { "jpch" } else { "jplh" };
                 operation.put(found.range(), written(&found.kind, &data), why)?;
             }
+            b"rreq" if self.extended && !self.required => match requirement::rewrite(operation, found)? {
+                Some(data) => {
+                    self.required = true;
+                    operation.put(found.range(), written(b"rreq", &data), "rreq")?;
+                }
+                None => found.gone(operation)?,
+            },
             b"comp" if self.extended => {
                 let data = composition::rewrite(operation, found)?;
                 operation.put(found.range(), written(b"comp", &data), "comp")?;

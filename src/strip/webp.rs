@@ -98,10 +98,11 @@ impl Walk {
         match &chunk.kind {
             b"VP8X" if first => self.canvas(operation, chunk)?,
             b"VP8 " | b"VP8L" if !animated && self.still.is_none() => {
-                let alpha = self.alpha.take().filter(|_| self.flag(ALPHA));
+                let alpha = self.alpha.take();
                 self.still = Some(Picture::read(&mut operation.reader, chunk, alpha)?);
             }
-            b"ALPH" if self.flag(ALPHA) && !animated && self.still.is_none() && self.alpha.is_none() => {
+            // Decoders heed transparency wherever there is an extended header, and the rest only where that announces it.
+            b"ALPH" if self.canvas.is_some() && !animated && self.still.is_none() && self.alpha.is_none() => {
                 self.alpha = Some(chunk.clone());
                 return Ok(());
             }
@@ -261,9 +262,14 @@ impl Walk {
         let mut layout = Layout::default();
         if let Some(canvas) = &self.canvas {
             let mut flags = canvas.flags & ALPHA;
-            for (flag, set) in
-                [(PROFILE, self.profile.is_some()), (EXIF, block.is_some()), (ANIMATION, self.still.is_none())]
-            {
+            let shown = self.still.iter().chain(self.frames.iter().map(|frame| &frame.picture));
+            let transparent = shown.clone().any(|picture| picture.transparent || picture.alpha.is_some());
+            for (flag, set) in [
+                (ALPHA, transparent),
+                (PROFILE, self.profile.is_some()),
+                (EXIF, block.is_some()),
+                (ANIMATION, self.still.is_none()),
+            ] {
                 flags |= if set { flag } else { 0 };
             }
             let (w, h) = ((width - 1).to_le_bytes(), (height - 1).to_le_bytes());

@@ -1,7 +1,7 @@
 //! Cleaning in tests: plan, prove comprehensive, write to memory; and the same for damaged fixtures and for a corpus.
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::print_stderr)]
 
-use crate::picture::{Fixture, expanded, found};
+use super::picture::{Fixture, expanded, found};
 use scrubs::finding::{Action, Code};
 use scrubs::plan::{Plan, Refusal};
 use scrubs::recording::Format;
@@ -17,6 +17,14 @@ pub fn clean(format: Format, bytes: &[u8]) -> Result<(Vec<u8>, Plan), Refusal> {
     let mut output = Vec::new();
     comprehensive.plan().cut.write_to(&source, &mut output).expect("memory");
     Ok((output, plan))
+}
+
+/// Why the witness would hold what comes out of the surgeon; none when it clears it.
+pub fn held(format: Format, bytes: &[u8]) -> Option<String> {
+    let (output, plan) = clean(format, bytes).expect("a picture");
+    let (original, dropped) = (bytes.to_vec(), plan.cut.dropped(bytes.len() as u64));
+    let evidence = scrubs::inspect::Evidence { format, original: &original, output: &output, dropped: &dropped };
+    scrubs::inspect::witness(&evidence).err().map(|trouble| format!("{trouble:?}"))
 }
 
 /// Cuts a fixture short at 64 places and flips 256 of its bits, one at a time; says how many cases that was.

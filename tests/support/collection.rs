@@ -5,6 +5,8 @@
 
 use super::drawing::{film, skin};
 use super::object::{Element, object};
+use super::running::holds;
+use super::{heif, jp2, jxl, picture, tiff, web};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
@@ -20,7 +22,7 @@ pub struct Fixture {
     /// The first reason it is not released.
     pub reason: &'static str,
     /// Strings planted in it that must stand nowhere else afterwards.
-    pub planted: Vec<&'static str>,
+    pub planted: Vec<String>,
 }
 
 /// Every file of the collection, in the order of their paths.
@@ -28,6 +30,7 @@ pub fn collection() -> Vec<Fixture> {
     let mut all = photographs();
     all.extend(films());
     all.extend(objects());
+    all.extend(formats());
     all.extend(strays());
     all.sort_by_key(|f| f.path);
     all
@@ -40,7 +43,7 @@ fn fixture(
     reason: &'static str,
     planted: &[&'static str],
 ) -> Fixture {
-    Fixture { path, bytes, outcome, reason, planted: planted.to_vec() }
+    Fixture { path, bytes, outcome, reason, planted: planted.iter().map(|p| (*p).to_owned()).collect() }
 }
 
 fn photographs() -> Vec<Fixture> {
@@ -118,15 +121,41 @@ fn objects() -> Vec<Fixture> {
     ]
 }
 
+/// What phones, scanners and the web write beside JPEG and PNG: one of each, with something in every place that can hide
+/// something.
+fn formats() -> Vec<Fixture> {
+    let bitmap = web::bmps().pop().expect("there are some");
+    let all = [
+        ("formats/animation.gif", web::gif()),
+        ("formats/animation.webp", web::webp_animated()),
+        ("formats/bitmap.bmp", bitmap),
+        ("formats/from a phone.avif", heif::still("avif", heif::Coding::Av1)),
+        ("formats/from a phone.heic", heif::still("heic", heif::Coding::Hevc)),
+        ("formats/from the web.webp", web::webp()),
+        ("formats/microscope.jp2", jp2::boxes()),
+        ("formats/photograph.jxl", jxl::container()),
+        ("formats/scan of six pages.tif", tiff::tiff(tiff::FORMS[0])),
+    ];
+    all.into_iter().map(|(path, made)| every_format(path, made)).collect()
+}
+
+fn every_format(path: &'static str, made: picture::Fixture) -> Fixture {
+    // What stands in a compressed part is looked for by the tests of its format.
+    let planted = made.canaries.into_iter().filter(|canary| holds(&made.bytes, canary)).collect();
+    Fixture { path, bytes: made.bytes, outcome: "released", reason: "", planted }
+}
+
 fn strays() -> Vec<Fixture> {
     let mut slides =
         b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\x12\0\0\0\x12\0\0\0\x14\0\0\0ppt/media/image1.jpgCanaryLectureSlide"
             .to_vec();
     slides.resize(200, 0);
     let tiff = b"II*\0\x08\0\0\0\x01\0\x3b\x01\x02\0\x14\0\0\0\x1a\0\0\0\0\0\0\0CanaryTiffArtistName".to_vec();
+    let film = b"\0\0\0\x18ftypmp42\0\0\0\0isommp42\0\0\0\x17udtaCanaryFilmPlace".to_vec();
     vec![
         fixture("old/lecture.pptx", slides, "unsupported", "unsupported-document", &["CanaryLectureSlide"]),
-        fixture("old/scan.tif", tiff, "unsupported", "unsupported-format", &["CanaryTiffArtistName"]),
+        fixture("old/gait.mp4", film, "unsupported", "unsupported-format", &["CanaryFilmPlace"]),
+        fixture("old/scan.tif", tiff, "held", "not-understood", &["CanaryTiffArtistName"]),
         fixture("old/empty.png", Vec::new(), "failed", "empty", &[]),
         fixture(
             "wounds/Thumbs.db",

@@ -4,7 +4,7 @@
 //! The samples are a drawing of ours (two ramps and a disc), 64 × 64 pixels coded with x265, 32 × 32 with libaom.
 #![allow(dead_code, missing_docs, missing_debug_implementations, unreachable_pub)]
 
-use crate::picture::{Cage, Fixture, exif, icc, utf16};
+use super::picture::{Cage, Fixture, exif, icc, utf16};
 
 /// Decoder configuration and samples of the drawing in HEVC.
 const HVCC: &str = "0103700000009000000000001ef000fcfdf8f800000f03600001001840010c01ffff03700000030090000003000003001eba\

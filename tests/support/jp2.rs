@@ -3,7 +3,7 @@
 //! ISO/IEC 15444-1, annexes A and I, and 15444-2, annex M.
 #![allow(dead_code, missing_docs, missing_debug_implementations, unreachable_pub)]
 
-use crate::picture::{Cage, Fixture, exif, icc};
+use super::picture::{Cage, Fixture, exif, icc};
 
 /// The coded data of one tile: 16 × 16, three components, two levels, reversible; drawn by us, coded by OpenJPEG 2.5.
 const DATA: &str = "\

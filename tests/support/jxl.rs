@@ -3,7 +3,7 @@
 //! ISO/IEC 18181-1 and 18181-2. The sections are pictures we drew, coded by cjxl 0.7.
 #![allow(dead_code, missing_docs, missing_debug_implementations, unreachable_pub)]
 
-use crate::picture::{Cage, Fixture, exif, icc};
+use super::picture::{Cage, Fixture, exif, icc};
 
 /// The section of one frame: 32 × 32, RGB and alpha, lossless; a gradient with a disc, drawn by us, coded by cjxl 0.7.
 const SECTION: &str = "\

@@ -8,5 +8,11 @@
 
 pub mod collection;
 pub mod drawing;
+pub mod heif;
+pub mod jp2;
+pub mod jxl;
 pub mod object;
+pub mod picture;
 pub mod running;
+pub mod tiff;
+pub mod web;

@@ -5,7 +5,7 @@
 //! crate.
 #![allow(dead_code, missing_docs, missing_debug_implementations, unreachable_pub)]
 
-use crate::picture::{Cage, Fixture, icc, segment, utf16, zlib};
+use super::picture::{Cage, Fixture, icc, segment, utf16, zlib};
 
 /// Byte order and kind of a file.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@
 //! coded once with libwebp.
 #![allow(dead_code, missing_docs, missing_debug_implementations, unreachable_pub)]
 
-use crate::picture::{Cage, Fixture, exif, icc, utf16, zlib};
+use super::picture::{Cage, Fixture, exif, icc, utf16, zlib};
 
 // ---------------------------------------------------------------------------------------------------- WebP
 

@@ -2,16 +2,16 @@
 //!
 //! Microsoft's BITMAPV5HEADER: which field is read for which bV5CSType, and which must be zero.
 
-use super::{Coding, EMBEDDED, FILE_HEADER, LINKED, Layout, layout};
-use crate::inspect::bytes::{Bytes, compare};
+use super::samples::{colours as pointed_to, is_padding_blank, same};
+use super::{EMBEDDED, FILE_HEADER, FINEST, LINKED, Layout, layout};
+use crate::finding::{Action, Code, Finding};
+use crate::inspect::bytes::Bytes;
 use crate::inspect::jpeg::cleared::colours;
+use crate::inspect::little::le32;
 use crate::inspect::residue::Haystack;
 use crate::inspect::{Evidence, Left, Trouble, icc};
 use crate::place::Place;
 use std::ops::Range;
-
-/// Rows that are compared together.
-const ROWS: usize = 4096;
 
 /// Proves an output; the number is how many bytes of samples were compared.
 pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
@@ -30,7 +30,7 @@ pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Troubl
     left.none()?;
     let before = layout(&mut original)?;
     same_meaning(&mut original, &before, &mut output, &after)?;
-    same_samples(&mut original, &before, &mut output, &after)
+    same((&mut original, &before), (&mut output, &after))
 }
 
 /// Every field of the headers that decoding does not read is zero.
@@ -41,15 +41,15 @@ fn header(layout: &Layout, length: u64, left: &mut Left) {
         }
     };
     zero(6..10, "reserved fields of the header");
-    if layout.header() == 16 || layout.header() == 64 {
-        zero(54..78, "fields of the header that nothing reads");
+    if layout.is_os2() {
+        zero(54.min(layout.head.len())..layout.head.len(), "fields of the header that nothing reads");
     }
     let space = layout.space();
     if space.is_some_and(|s| s != 0) {
         zero(74..122, "colours of the header that nothing reads");
     }
     if layout.header() >= 52 && layout.masks.is_none() {
-        zero(54..70, "masks that nothing reads");
+        zero(54..70.min(layout.head.len()), "masks that nothing reads");
     }
     if layout.header() == 124 {
         zero(134..138, "reserved fields of the header");
@@ -63,16 +63,21 @@ fn header(layout: &Layout, length: u64, left: &mut Left) {
         }
     };
     wrong(u64::from(layout.number(2)) != length, "a length of the file that is not its length", 2);
-    wrong(layout.number(26) & 0xffff != 1 && layout.header() >= 40, "a number of planes that is not one", 26);
+    let planes = layout.number(if layout.header() == 12 { 22 } else { 26 }) & 0xffff;
+    wrong(planes != 1, "a number of planes that is not one", 26);
+    let finest = layout.header() > 12 && layout.number(38).max(layout.number(42)) > FINEST;
+    wrong(finest, "a resolution that is none", 38);
     wrong(layout.profile.as_ref().is_some_and(|p| p.0) || space == Some(LINKED), "path of a file", 126);
     let intents = [0, 1, 2, 4, 8];
     wrong(layout.header() == 124 && !intents.contains(&layout.number(122)), "a rendering intent on no list", 122);
     let spaces = [0, EMBEDDED, 0x7352_4742, 0x5769_6e20];
     wrong(space.is_some_and(|s| !spaces.contains(&s)), "a colour space on no list", 70);
-    if layout.header() >= 40 {
+    if layout.header() > 12 {
         let size = layout.pixels.end - layout.pixels.start;
         let stated = u64::from(layout.number(34));
-        wrong(stated != 0 && stated != size, "a length of the pixels that is not theirs", 34);
+        // Where the file ends before its rows, their length in full says nothing that the headers do not.
+        let full = layout.row.1.saturating_mul(u64::from(layout.height));
+        wrong(stated != 0 && stated != size && stated != full, "a length of the pixels that is not theirs", 34);
         let entries = (layout.palette.end - layout.palette.start) / layout.entry;
         let used = u64::from(layout.number(46));
         wrong(used != 0 && used != entries, "a palette that no pixel can point to", 46);
@@ -126,23 +131,6 @@ pub(super) fn is_blank(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<bool,
     Ok(blank)
 }
 
-/// Whether the bytes at the end of each row are zero (rows are padded to four bytes).
-pub(super) fn is_padding_blank(bytes: &mut Bytes<'_>, layout: &Layout) -> Result<bool, Trouble> {
-    let (samples, stride) = layout.row;
-    if layout.coding != Coding::Plain || samples == stride {
-        return Ok(true);
-    }
-    let mut at = layout.pixels.start + samples;
-    let pad = (stride - samples) as usize;
-    while at + pad as u64 <= layout.pixels.end {
-        if bytes.get(at, pad)?.is_some_and(|b| b.iter().any(|b| *b != 0)) {
-            return Ok(false);
-        }
-        at += stride;
-    }
-    Ok(true)
-}
-
 /// What the samples mean: size, depth, masks, palette, resolution and colours.
 fn same_meaning(
     original: &mut Bytes<'_>,
@@ -157,16 +145,8 @@ fn same_meaning(
     if !alike {
         return Err(Trouble::SamplesChanged);
     }
-    let colours = |bytes: &mut Bytes<'_>, layout: &Layout| {
-        let palette = bytes.copy(layout.palette.clone(), 1024)?;
-        let entry = layout.entry as usize;
-        Ok::<_, Trouble>(palette.chunks_exact(entry).flat_map(|c| c[..3].to_vec()).collect::<Vec<u8>>())
-    };
-    let (old, new) = (colours(original, before)?, colours(output, after)?);
-    if !new.starts_with(&old) || new[old.len()..].iter().any(|b| *b != 0) {
-        return Err(Trouble::SamplesChanged);
-    }
-    let calibrated = before.space() == Some(0) && before.head.get(74..122).is_some_and(|b| b.iter().any(|b| *b != 0));
+    same_palette((&mut *original, before), (&mut *output, after))?;
+    let calibrated = before.space() == Some(0) && before.head.get(74..122).is_some_and(are_colours);
     if calibrated && before.head.get(74..122) != after.head.get(74..122) {
         return Err(Trouble::SamplesChanged);
     }
@@ -178,77 +158,34 @@ fn same_meaning(
     if sound && after.profile.is_none() { Err(Trouble::SamplesChanged) } else { Ok(()) }
 }
 
-/// Row by row, or run by run; the bytes that pad them are not compared.
-fn same_samples(
-    original: &mut Bytes<'_>,
-    before: &Layout,
-    output: &mut Bytes<'_>,
-    after: &Layout,
-) -> Result<u64, Trouble> {
-    let whole = |layout: &Layout| layout.pixels.end - layout.pixels.start;
-    let (samples, stride) = after.row;
-    if matches!(after.coding, Coding::Runs(_)) {
-        return same_runs(original, before, output, after);
-    }
-    // Where the original lacks rows, the output lacks them too or has zeros in their place.
-    if whole(after) < whole(before) {
-        return Err(Trouble::SamplesChanged);
-    }
-    if !is_blank(output, after.pixels.start + whole(before)..after.pixels.end)? {
-        return Err(Trouble::SamplesChanged);
-    }
-    let (samples, stride) = if samples == stride { (1 << 20, 1 << 20) } else { (samples, stride) };
-    let (mut at, mut compared) = (0, 0);
-    while at < whole(before) {
-        let (mut old, mut new) = (Vec::new(), Vec::new());
-        while at < whole(before) && old.len() < ROWS {
-            let end = (at + samples).min(whole(before));
-            old.push(before.pixels.start + at..before.pixels.start + end);
-            new.push(after.pixels.start + at..after.pixels.start + end);
-            compared += end - at;
-            at += stride;
-        }
-        if !compare((&mut *output, &new), (&mut *original, &old))? {
-            return Err(Trouble::SamplesChanged);
-        }
-    }
-    Ok(compared)
+/// Whether these are coordinates of three colours (2.30, each up to 1) and three gammas (16.16, up to 16), not all zero.
+fn are_colours(bytes: &[u8]) -> bool {
+    let sound = |(i, b): (usize, &[u8])| le32(b, 0).is_some_and(|n| n <= if i < 9 { 1 << 30 } else { 16 << 16 });
+    bytes.iter().any(|b| *b != 0) && bytes.chunks_exact(4).enumerate().all(sound)
 }
 
-fn same_runs(
-    original: &mut Bytes<'_>,
-    before: &Layout,
-    output: &mut Bytes<'_>,
-    after: &Layout,
-) -> Result<u64, Trouble> {
-    let Coding::Runs(bits) = after.coding else { return Err(Trouble::SamplesChanged) };
-    let length = after.pixels.end - after.pixels.start;
-    if length != before.pixels.end - before.pixels.start {
-        return Err(Trouble::SamplesChanged);
-    }
-    if before.pads == 0 {
-        let same = compare(
-            (&mut *output, std::slice::from_ref(&after.pixels)),
-            (&mut *original, std::slice::from_ref(&before.pixels)),
-        )?;
-        return if same { Ok(length) } else { Err(Trouble::SamplesChanged) };
-    }
-    let mut at = 0;
-    while at + 2 <= length {
-        let pair = output.get(after.pixels.start + at, 2)?.map(|b| [b[0], b[1]]).unwrap_or_default();
-        let n = match pair {
-            [0, 2] => 4,
-            [0, n] if n > 2 && bits == 4 => 2 + u64::from(n).div_ceil(2),
-            [0, n] if n > 2 => 2 + u64::from(n),
-            _ => 2,
-        };
-        let n = n.min(length - at);
-        let new = after.pixels.start + at..after.pixels.start + at + n;
-        let old = before.pixels.start + at..before.pixels.start + at + n;
-        if !compare((&mut *output, &[new]), (&mut *original, &[old]))? {
+/// Colours that samples point to are the same; the others are zero, since a palette can hold a page of text.
+fn same_palette(original: (&mut Bytes<'_>, &Layout), output: (&mut Bytes<'_>, &Layout)) -> Result<(), Trouble> {
+    let colours = |(bytes, layout): (&mut Bytes<'_>, &Layout)| {
+        let palette = bytes.copy(layout.palette.clone(), 1024)?;
+        let entries = palette.chunks_exact(layout.entry as usize);
+        Ok::<_, Trouble>(entries.map(|c| [c[0], c[1], c[2]]).collect::<Vec<_>>())
+    };
+    let (bytes, after) = output;
+    let used = pointed_to(bytes, after)?;
+    let (old, new) = (colours(original)?, colours((&mut *bytes, after))?);
+    for (i, used) in used.iter().enumerate() {
+        let at = |colours: &[[u8; 3]]| colours.get(i).copied().unwrap_or_default();
+        let (old, new) = (at(&old), at(&new));
+        if old == new && (*used || new == [0; 3]) || (!used && new == [0; 3]) {
+            continue;
+        }
+        if *used || old != new {
             return Err(Trouble::SamplesChanged);
         }
-        at += n + n % 2;
+        let place = Place::bytes("palette", after.palette.start, after.palette.end - after.palette.start);
+        let left = Finding::new(Code::Residue, place, Action::Look).labelled("colours that no sample points to");
+        return Err(Trouble::Residue(vec![left]));
     }
-    Ok(length)
+    Ok(())
 }

@@ -2,7 +2,8 @@
 //!
 //! Microsoft's BITMAPFILEHEADER and BITMAPV5HEADER.
 
-use super::cleared::{is_blank, is_padding_blank};
+use super::cleared::is_blank;
+use super::samples::is_padding_blank;
 use super::{FILE_HEADER, layout};
 use crate::cut::Source;
 use crate::finding::{Action, Code, Finding};

@@ -110,3 +110,37 @@ fn runs_end_where_they_say() {
     assert_eq!(word(Format::Bmp, &of(&odd), &of(&even)), "cleared");
     assert_eq!(word(Format::Bmp, &of(&odd), &of(&odd)), "residue");
 }
+
+#[test]
+fn colours_that_no_sample_points_to_are_blank_and_the_others_stay() {
+    let of = |palette: &[u8; 16], bits: u16, coding: u32, pixels: &[u8]| {
+        dib(3, 2, bits, coding, &[0, 0, 4, 0], palette, pixels)
+    };
+    // Samples 0, 1, 3, in rows and in runs; what is left of a row's last byte points to nothing.
+    let ways: [(u16, u32, &[u8]); 4] = [
+        (2, 0, &[0x1c, 0, 0, 0, 0x1c, 0, 0, 0]),
+        (4, 0, &[0x01, 0x30, 0, 0, 0x01, 0x30, 0, 0]),
+        (8, 1, &[1, 0, 1, 1, 1, 3, 0, 0, 0, 3, 0, 1, 3, 0, 0, 1]),
+        (4, 2, &[3, 0x01, 0, 0, 0, 3, 0x13, 0x10, 0, 1]),
+    ];
+    let mut tried = 0;
+    for (bits, coding, pixels) in ways {
+        let telling = of(b"abc\0def\0Can\0jkl\0", bits, coding, pixels);
+        let cases = [
+            ("blanked", of(b"abc\0def\0\0\0\0\0jkl\0", bits, coding, pixels), "cleared"),
+            ("not blanked", telling.clone(), "residue"),
+            ("another colour in its place", of(b"abc\0def\0naC\0jkl\0", bits, coding, pixels), "samples-changed"),
+            ("a colour that is used", of(b"abc\0def\0\0\0\0\0jkm\0", bits, coding, pixels), "samples-changed"),
+        ];
+        tried += assert_words(Format::Bmp, &telling, &cases);
+    }
+    assert_eq!(tried, 16);
+}
+
+#[test]
+fn runs_end_where_all_rows_are_painted() {
+    let of = |runs: &[u8]| dib(3, 2, 8, 1, &[0, 0, 2, 0], &[1, 2, 3, 0, 4, 5, 6, 0], runs);
+    let painted = [3, 1, 0, 0, 3, 1];
+    assert_eq!(word(Format::Bmp, &of(&[&painted[..], b"Canary"].concat()), &of(&painted)), "cleared");
+    assert_eq!(word(Format::Bmp, &of(&painted), &of(&[&painted[..], b"Canary"].concat())), "residue");
+}

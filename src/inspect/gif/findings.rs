@@ -66,7 +66,7 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
                 out.push_with(finding, Identifier::new(text));
             }
             Part::Image { .. } | Part::End(_) => {}
-            Part::Broken(range) => {
+            Part::Junk(range) | Part::Broken(range) => {
                 let place = Place::bytes("GIF", range.start, range.end - range.start);
                 out.push(Finding::new(Code::Junk, place, Action::Remove));
             }

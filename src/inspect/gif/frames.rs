@@ -30,7 +30,13 @@ impl Frame {
     /// How many samples belong to it.
     fn samples(&self) -> u64 {
         let side = |at: usize| u64::from(u16::from_le_bytes([self.descriptor[at], self.descriptor[at + 1]]));
-        side(4) * side(6)
+        // An image without width or height is shown by some viewers, as large as the screen.
+        Some(side(4) * side(6)).filter(|samples| *samples > 0).unwrap_or(u64::MAX)
+    }
+
+    /// The colour that it does not paint.
+    pub(super) fn transparent(&self) -> Option<u8> {
+        self.control.and_then(|control| control.2)
     }
 }
 
@@ -55,6 +61,12 @@ pub(super) struct Ending {
     pub(super) state: State,
     /// Whether all samples were there.
     pub(super) full: bool,
+    /// Bits of its codes up to there.
+    pub(super) bits: u64,
+    /// Bits behind its codes in the bytes taken, and whether any is set.
+    pub(super) rest: (u32, bool),
+    /// The colours that its samples point to.
+    pub(super) colours: [bool; 256],
 }
 
 /// The three bytes that say how often frames are repeated, where an extension says it.
@@ -84,16 +96,15 @@ pub(super) fn shown(bytes: &mut Bytes<'_>) -> Result<Shown, Trouble> {
                     control = Some((packed & 0x1f, [low, high], (packed & 1 == 1).then_some(colour)));
                 }
             }
-            // A graphic control belongs to a text that stands before the next image.
-            Part::Extension { label: 0x01, .. } => control = None,
             Part::Extension { label: 0xff, blocks, .. } => shown.loops.extend(repeats(bytes, &blocks)?),
             Part::Extension { .. } => {}
             Part::Image { descriptor, table, bits, blocks, .. } => {
                 let mut descriptor = descriptor;
-                // The sort flag and two reserved bits are not read.
-                descriptor[8] &= 0xc7;
+                // The sort flag and two reserved bits are not read, nor is the size of a table that is not there.
+                descriptor[8] &= if descriptor[8] & 0x80 == 0 { 0x40 } else { 0xc7 };
                 shown.frames.push(Frame { descriptor, table, bits, blocks, control: control.take() });
             }
+            Part::Junk(_) => {}
             Part::End(_) | Part::Broken(_) | Part::Behind(_) => break,
         }
     }
@@ -114,5 +125,6 @@ pub(super) fn ending(bytes: &mut Bytes<'_>, frame: &Frame) -> Result<Ending, Tro
             Ok(())
         })?;
     }
-    Ok(Ending { taken, length, state: lzw.state(), full: lzw.is_full() })
+    let (full, bits, rest) = (lzw.is_full(), lzw.read(), lzw.rest());
+    Ok(Ending { taken, length, state: lzw.state(), full, bits, rest, colours: *lzw.samples() })
 }

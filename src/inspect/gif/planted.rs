@@ -73,3 +73,45 @@ fn an_original_with_more_in_it_shows_what_its_output_shows() {
     }
     assert_eq!(originals.len(), 5);
 }
+
+#[test]
+fn colours_that_no_sample_points_to_are_blank_and_the_others_stay() {
+    let of = |colours: &[u8; 12]| {
+        let screen = [&b"GIF89a"[..], &[2, 0, 2, 0, 0x81, 0, 0], colours].concat();
+        other(gif_parts(), 0, screen)
+    };
+    let telling = of(b"abcdefCanary");
+    let cases = [
+        ("blanked", of(b"abcdef\0\0\0\0\0\0"), "cleared"),
+        ("not blanked", telling.clone(), "residue"),
+        ("half blanked", of(b"abcdefCan\0\0\0"), "residue"),
+        ("other colours in their place", of(b"abcdefyranaC"), "samples-changed"),
+        ("a colour that is used", of(b"abcdeg\0\0\0\0\0\0"), "samples-changed"),
+        ("a colour that is used blanked", of(b"abc\0\0\0\0\0\0\0\0\0"), "samples-changed"),
+    ];
+    assert_eq!(assert_words(Format::Gif, &telling, &cases), 6);
+}
+
+#[test]
+fn what_viewers_pass_over_changes_nothing_of_what_is_shown() {
+    let stream = samples([0, 1, 1, 0]);
+    let mut filled = stream.clone();
+    // Six codes of nine bits leave two bits of the last byte.
+    *filled.last_mut().unwrap() |= 0xc0;
+    let beyond = codes(&[256, 0, 1, 1, 0, 66, 257], false);
+    let mut open = codes(&[256, 0, 1, 1, 0], false);
+    open[5] &= 0x1f;
+    let clean = gif_parts().concat();
+    let image = |stream: &[u8]| other(gif_parts(), 2, frame(10, stream));
+    let cases = [
+        ("zeros between blocks", with(gif_parts(), 3, "\0\0"), clean.clone(), "cleared"),
+        ("bits behind the end", image(&filled), clean.clone(), "cleared"),
+        ("bits behind the end, kept", image(&filled), image(&filled), "unaccounted"),
+        ("samples too many", image(&beyond), image(&open), "cleared"),
+        ("samples too many, kept", image(&beyond), image(&beyond), "unaccounted"),
+        ("no end", image(&open), image(&open), "cleared"),
+    ];
+    for (name, original, output, expected) in cases {
+        assert_eq!(word(Format::Gif, &original, &output), expected, "{name}");
+    }
+}

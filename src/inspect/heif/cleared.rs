@@ -6,7 +6,7 @@
 use super::coded::{self, Codec};
 use super::meta::Meta;
 use super::output::{Output, SAME_FILE, unaccounted};
-use super::property::{Hevc, is_allowed};
+use super::property::{Hevc, is_allowed, wordy};
 use super::{CODED, DERIVED, sequence, top};
 use crate::cut::Source;
 use crate::finding::Action;
@@ -113,10 +113,11 @@ impl Output {
         for found in &meta.boxes {
             let range = place(&(found.range.start as usize..found.range.end as usize));
             let allowed = match &found.kind {
-                b"hdlr" | b"pitm" | b"iinf" | b"iref" | b"iprp" => true,
+                b"iinf" | b"iref" => !wordy(part(found), 8),
+                b"hdlr" | b"pitm" | b"iprp" => true,
                 b"iloc" => self.hay.add(part(found)).map(|()| true)?,
                 b"idat" => meta.idat.clone().map(|idat| self.media.push(idat)).is_some(),
-                b"grpl" => meta.groups.iter().all(|(kind, _)| GROUPS.contains(&kind)),
+                b"grpl" => meta.groups.iter().all(|(kind, _)| GROUPS.contains(&kind)) && !wordy(part(found), 8),
                 b"dinf" => part(found) == SAME_FILE,
                 b"free" | b"skip" => part(found).iter().all(|b| *b == 0),
                 _ => false,
@@ -230,10 +231,15 @@ impl Output {
             b"unci" => None,
             _ => {
                 let content = stream.copy(bytes, 0, 65_536)?;
-                self.hay.add(&content)?;
-                let parts = meta.references.iter().filter(|r| &r.kind == b"dimg" && r.from == id);
-                let parts: usize = parts.map(|r| r.to.len()).sum();
-                let fits = content.len() as u64 == stream.len() && is_derivation(&kind, &content, parts);
+                // The numbers of a tone map stand in colour profiles too, which lose them; they are no words.
+                if &kind != b"tmap" {
+                    self.hay.add(&content)?;
+                }
+                let length =
+                    derivation(&kind, &content, meta.parts(id)).filter(|_| content.len() as u64 == stream.len());
+                // What stood behind the grammar's end is zeros now.
+                let behind = length.and_then(|length| content.get(length..));
+                let fits = behind.is_some_and(|behind| behind.iter().all(|b| *b == 0));
                 (!fits).then_some("a picture made of others that is not as its kind is")
             }
         };
@@ -261,34 +267,36 @@ fn jpeg_fault(bytes: &mut Bytes<'_>, stream: &Spans) -> Result<Option<&'static s
     Ok(told.then_some("a JPEG item with more in it than its picture"))
 }
 
-/// Whether the content of a derived picture is of its grammar, with so many parts.
-fn is_derivation(kind: &[u8; 4], content: &[u8], parts: usize) -> bool {
+/// How many bytes the content of a derived picture has by its grammar, with so many parts; none where it is not of it.
+pub(super) fn derivation(kind: &[u8; 4], content: &[u8], parts: usize) -> Option<usize> {
     let flags = content.get(1).copied().unwrap_or(0);
-    match kind {
+    let length = match kind {
         // Version, flags, rows and columns less one, width and height of two or four bytes.
         b"grid" => {
-            let size = if flags == 1 { 12 } else { 8 };
-            let cells = |c: &[u8]| (usize::from(c[2]) + 1) * (usize::from(c[3]) + 1);
-            content.len() == size && content[0] == 0 && flags < 2 && cells(content) == parts
+            let cells = (usize::from(*content.get(2)?) + 1) * (usize::from(*content.get(3)?) + 1);
+            (content[0] == 0 && flags < 2 && cells == parts).then_some(8 + 4 * usize::from(flags))?
         }
         // Version, flags, four samples of fill, width, height, and two offsets for each part.
         b"iovl" => {
             let field = if flags == 1 { 4 } else { 2 };
-            content.first() == Some(&0) && flags < 2 && content.len() == 10 + 2 * field * (1 + parts)
+            (content.first() == Some(&0) && flags < 2).then_some(10 + 2 * field * (1 + parts))?
         }
-        b"iden" => content.is_empty(),
-        b"tmap" => is_tone_map(content),
-        _ => false,
-    }
+        b"iden" => 0,
+        b"tmap" => tone_map(content)?,
+        _ => return None,
+    };
+    content.get(..length).is_some_and(|numbers| !wordy(numbers, 8)).then_some(length)
 }
 
-/// Version, the versions of writer and reader, flags, two headrooms, and five fractions for one or three channels.
-fn is_tone_map(content: &[u8]) -> bool {
+/// Version, the versions of reader and writer, flags, two headrooms, and five fractions for one or three channels; where
+/// a flag says so, all fractions have one denominator, which comes first.
+fn tone_map(content: &[u8]) -> Option<usize> {
     let mut numbers = Numbers::new(content);
     let (version, least, _) = (numbers.number(1), numbers.number(2), numbers.number(2));
     let flags = numbers.number(1);
     let channels = if flags & 0x80 != 0 { 3 } else { 1 };
-    version == 0 && least == 0 && flags & 0x3f == 0 && numbers.remaining() == 16 + 40 * channels
+    let length = if flags & 8 != 0 { 6 + 4 + 8 + 20 * channels } else { 6 + 16 + 40 * channels };
+    (version == 0 && least == 0 && flags & 0x33 == 0).then_some(length)
 }
 
 /// A source as kamadak-exif reads one. It looks only into files of two brands, so it is shown one of them as the first

@@ -3,6 +3,7 @@
 //! ISO/IEC 14496-15 section 4.3.2 (NAL units with their lengths), ISO/IEC 23008-2 sections 7.3.1 and 7.3.5 (headers,
 //! SEI), D.2.7 and D.2.8 (user data); AV1 bitstream specification sections 5.3 (OBU), 5.8 (metadata), 6.2.2.
 
+use super::property::wordy;
 use crate::inspect::Trouble;
 use crate::inspect::boxes::{Numbers, Spans};
 use crate::inspect::bytes::{Bytes, compare};
@@ -26,8 +27,10 @@ pub(super) enum Codec {
 /// What a unit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// Picture, and the parameters that decoding needs.
+    /// Picture.
     Picture,
+    /// The parameters that decoding needs.
+    Settings,
     /// Messages, padding: no decoder needs them.
     Aside,
     /// On no list.
@@ -51,6 +54,10 @@ fn asides(bytes: &mut Bytes<'_>, spans: &Spans, codec: Codec) -> Result<Option<(
         };
         match kind {
             Kind::Picture => {}
+            Kind::Settings => {
+                let n = (unit.end - unit.start).min(LONGEST) as usize;
+                strange |= wordy(&spans.copy(bytes, unit.start, n)?, 8);
+            }
             Kind::Aside => out.push(unit),
             Kind::Strange => {
                 strange = true;
@@ -68,13 +75,16 @@ fn unit(head: &[u8], codec: Codec, at: u64, end: u64) -> Option<(Kind, Range<u64
     match codec {
         Codec::Hevc(size) => {
             let length = numbers.number(size);
-            let first = numbers.number(1);
+            let (first, second) = (numbers.number(1), numbers.number(1));
             if numbers.past() || length < 2 {
                 return None;
             }
-            let kind = match first >> 1 & 63 {
-                0..=9 | 16..=21 | 32..=37 => Kind::Picture,
-                38..=40 => Kind::Aside,
+            let kind = match (first >> 1 & 63, length) {
+                (38..=40, _) => Kind::Aside,
+                // Units of other layers than the first are shown by nobody.
+                _ if first & 0x81 != 0 || second >> 3 != 0 => Kind::Strange,
+                (0..=9 | 16..=21, _) | (35, ..=3) | (36 | 37, 2) => Kind::Picture,
+                (32..=34, _) => Kind::Settings,
                 _ => Kind::Strange,
             };
             let start = at + size as u64;
@@ -93,8 +103,10 @@ fn unit(head: &[u8], codec: Codec, at: u64, end: u64) -> Option<(Kind, Range<u64
                 end.checked_sub(at)?.checked_sub(1 + (first >> 2 & 1))?
             };
             let kind = match first >> 3 & 15 {
-                1..=4 | 6..=8 => Kind::Picture,
-                5 | 15 => Kind::Aside,
+                1 => Kind::Settings,
+                2 if length == 0 => Kind::Picture,
+                3 | 4 | 6 => Kind::Picture,
+                5 | 7 | 15 => Kind::Aside,
                 _ => Kind::Strange,
             };
             let next = at.checked_add((head.len() - numbers.remaining()) as u64)?.checked_add(length)?;
@@ -139,10 +151,15 @@ const NUMBERS: &[u64] = &[0, 1, 6, 129, 130, 132, 136, 137, 144, 147, 148, 149, 
 
 fn messages_are_silent(unit: &[u8]) -> bool {
     let payload = without_marks(unit.get(2..).unwrap_or_default());
-    if payload.iter().all(|b| is_neutral(*b)) {
-        return true;
-    }
-    let mut numbers = Numbers::new(&payload);
+    payload.iter().all(|b| is_neutral(*b))
+        || messages_are(&payload, |kind, message| {
+            message.iter().all(|b| is_neutral(*b)) || NUMBERS.contains(&kind) && message.len() <= 64
+        })
+}
+
+/// Whether each SEI message is such as `rule` asks for, and nothing stands behind the last but one bit and zeros.
+fn messages_are(payload: &[u8], rule: impl Fn(u64, &[u8]) -> bool) -> bool {
+    let mut numbers = Numbers::new(payload);
     while numbers.remaining() > 0 {
         // What follows the last message is one bit and zeros.
         let left = payload.len() - numbers.remaining();
@@ -160,7 +177,7 @@ fn messages_are_silent(unit: &[u8]) -> bool {
         };
         let (kind, length) = (long(), long());
         let message = numbers.take(length as usize);
-        if numbers.past() || !(message.iter().all(|b| is_neutral(*b)) || NUMBERS.contains(&kind) && length <= 64) {
+        if numbers.past() || !rule(kind, message) {
             return false;
         }
     }
@@ -256,8 +273,14 @@ pub(super) fn same(
     Ok(true)
 }
 
-/// Whether whatever of a unit was changed is blank, or makes filler of it.
+/// Whether whatever of a unit was changed is blank, or makes filler of it: a filler unit, or filler messages (D.2.4).
 fn is_blanked(old: &[u8], new: &[u8], codec: Codec) -> bool {
+    let filler = |kind, message: &[u8]| kind == 3 && message.iter().all(|b| *b == 0xff);
+    if let (Codec::Hevc(_), [0x4e, 1, messages @ ..]) = (codec, new)
+        && messages_are(messages, filler)
+    {
+        return old.len() == new.len();
+    }
     let header = |i: usize, b: u8| match codec {
         Codec::Hevc(_) => i < 2 && b == [0x4c, 0x01][i],
         Codec::Av1 => i == 0 && b & 0x78 == 0x78,
@@ -312,6 +335,12 @@ mod tests {
         assert!(alike(&hevc(&[text, slice]), &hevc(&[filler, slice]), four));
         assert!(!alike(&hevc(&[text, slice]), &hevc(&[blank, &[0x28, 1, 9, 8, 0]]), four));
         assert!(!alike(&hevc(&[text]), &hevc(&[b"\x4e\x01\x05\x08CanbryQQ\x80"]), four));
+        // Filler of a length that is no neutral byte.
+        let long = [&b"\x4e\x01\x05\x99"[..], &[b'C'; 0x99], &[0x80]].concat();
+        let filler = [&b"\x4e\x01\x03\x99"[..], &[0xff; 0x99], &[0x80]].concat();
+        let words = [&b"\x4e\x01\x03\x99"[..], &[b'D'; 0x99], &[0x80]].concat();
+        assert!(alike(&hevc(&[&long, slice]), &hevc(&[&filler, slice]), four));
+        assert!(!alike(&hevc(&[&long, slice]), &hevc(&[&words, slice]), four));
     }
 
     #[test]

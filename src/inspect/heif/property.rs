@@ -5,6 +5,7 @@
 //! (j2kH).
 
 use crate::inspect::boxes::Numbers;
+use crate::inspect::bytes::be32;
 use crate::inspect::{icc, jp2};
 
 /// Auxiliary pictures that may stay, by their URN: transparency, depth, gain maps, and the masks of portrait pictures.
@@ -23,6 +24,23 @@ pub(super) const AUXILIARY: &[(&[u8], Auxiliary)] = &[
     (b"urn:com:apple:photo:2020:aux:semanticglassesmatte", Auxiliary::Mask),
     (b"urn:com:apple:photo:2020:aux:semanticskymatte", Auxiliary::Mask),
 ];
+
+/// Whether numbers read as words: so many characters of names, dates and record numbers in a row, three of them
+/// different.
+pub(super) fn wordy(content: &[u8], row: usize) -> bool {
+    let mut run: Vec<u8> = Vec::new();
+    content.iter().chain([&0]).any(|byte| {
+        if !(byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'.' | b'-' | b':' | b'/' | b'_' | b'@' | b'^')) {
+            run.clear();
+            return false;
+        }
+        run.push(*byte);
+        let mut last = run[run.len().saturating_sub(row)..].to_vec();
+        last.sort_unstable();
+        last.dedup();
+        run.len() >= row && last.len() > 2
+    })
+}
 
 /// What an auxiliary picture is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,18 +81,33 @@ pub(super) fn is_listed(kind: &[u8; 4]) -> bool {
     PLAIN.iter().any(|(k, ..)| *k == kind) || OTHERS.contains(&kind)
 }
 
+/// Whether a property may go where its content is not as its grammar says: no viewer needs it to show the picture.
+pub(super) fn is_spare(kind: &[u8; 4]) -> bool {
+    matches!(kind, b"pixi" | b"pasp" | b"rloc" | b"clli" | b"mdcv" | b"amve" | b"ndwt" | b"colr")
+}
+
 /// Whether a property is on the list and its content is as its grammar says, and holds nothing else.
 pub(super) fn is_allowed(kind: &[u8; 4], content: &[u8]) -> bool {
     if let Some((_, full, lengths)) = PLAIN.iter().find(|(k, ..)| *k == kind) {
         let head = if *full { 4 } else { 0 };
-        return content.get(..head).is_some_and(|h| h.iter().all(|b| *b == 0))
-            && lengths.contains(&(content.len() - head));
+        let limit = |most: u32| {
+            content.get(head..).unwrap_or_default().chunks(4).all(|n| be32(n, 0).is_some_and(|n| n <= most))
+        };
+        let small = match kind {
+            b"clli" => content.chunks(2).all(|n| matches!(n, [0..=0x26, _] | [0x27, 0..=0x10])),
+            b"ndwt" => content.len() > head && limit(100_000_000),
+            _ => true,
+        };
+        return small
+            && content.get(..head).is_some_and(|h| h.iter().all(|b| *b == 0))
+            && lengths.contains(&(content.len() - head))
+            && !wordy(content, 6);
     }
     match kind {
         b"pixi" => {
             content.starts_with(&[0; 4])
-                && content.get(4).is_some_and(|n| content.len() == 5 + usize::from(*n))
-                && content[5..].iter().all(|bits| *bits <= 64)
+                && content.get(4).is_some_and(|n| *n < 6 && content.len() == 5 + usize::from(*n))
+                && content[5..].iter().all(|bits| *bits <= 32)
         }
         b"irot" => matches!(content, [0..=3]),
         b"imir" => matches!(content, [0 | 1]),
@@ -90,8 +123,9 @@ pub(super) fn is_allowed(kind: &[u8; 4], content: &[u8]) -> bool {
                 && auxiliary(content).is_some()
                 && end.is_some_and(|end| urn[end..].iter().all(|b| *b == 0))
         }
-        b"hvcC" => Hevc::read(content).is_some_and(|c| c.arrays.iter().all(|(kind, _)| matches!(kind, 32..=34))),
-        b"av1C" => content.len() >= 4 && content[0] == 0x81,
+        b"hvcC" => Hevc::read(content)
+            .is_some_and(|c| c.arrays.iter().all(|(kind, _)| matches!(kind, 32..=34)) && !wordy(content, 8)),
+        b"av1C" => content.len() >= 4 && content[0] == 0x81 && !wordy(content, 8),
         b"cmpd" => is_component_list(content),
         b"uncC" => is_uncompressed(content),
         b"j2kH" => jp2::header::is_allowed(content),
@@ -117,7 +151,7 @@ fn is_uncompressed(content: &[u8]) -> bool {
         0 => {
             numbers.take(4);
             let count = numbers.number(4) as usize;
-            numbers.remaining() == count.saturating_mul(5).saturating_add(24)
+            numbers.remaining() == count.saturating_mul(5).saturating_add(24) && !wordy(&content[12..], 8)
         }
         _ => false,
     }
@@ -162,8 +196,8 @@ impl<'a> Hevc<'a> {
         usize::from(self.head.get(21).copied().unwrap_or(3) & 3) + 1
     }
 
-    /// What decoding needs of it: everything but messages.
+    /// What decoding needs of it: the parameter sets.
     pub(super) fn needed(&self) -> (&'a [u8], Vec<&Array<'a>>) {
-        (self.head, self.arrays.iter().filter(|(kind, _)| !matches!(kind, 39 | 40)).collect())
+        (self.head, self.arrays.iter().filter(|(kind, _)| matches!(kind, 32..=34)).collect())
     }
 }

@@ -2,13 +2,16 @@
 //!
 //! ISO/IEC 23008-12 sections 6.4 and 6.5; ISO/IEC 23000-22 (MIAF) section 7.
 
-use super::coded;
 use super::meta::Meta;
-use super::property::{Hevc, is_listed};
-use crate::inspect::bytes::{Bytes, compare};
+use super::property::{Hevc, is_allowed, is_listed, is_spare};
+use super::{DERIVED, coded};
+use crate::inspect::bytes::{Bytes, be32, compare};
 use crate::inspect::{Left, Trouble, icc};
 use crate::place::Place;
 use std::collections::{HashMap, HashSet};
+
+/// The longest content of a derived picture; an overlay of 65,535 pictures has less than that.
+pub(super) const LONGEST: usize = 1 << 20;
 
 /// Compares the lists of items: what a viewer needs is there, what it does not need and the original had aside is not.
 pub(super) fn lists(before: Option<&Meta>, after: Option<&Meta>, left: &mut Left) -> Result<(), Trouble> {
@@ -49,6 +52,12 @@ pub(super) fn items(original: (&mut Bytes<'_>, &Meta), output: (&mut Bytes<'_>, 
         let (x, y) = (before.stream(id), after.stream(id));
         let same = match (before.codec(id), &item.kind) {
             (Some(codec), _) => coded::same((&mut *old_bytes, &x), (&mut *new_bytes, &y), codec)?,
+            (None, kind) if DERIVED.contains(&kind) => {
+                let (x, y) = (x.copy(old_bytes, 0, LONGEST)?, y.copy(new_bytes, 0, LONGEST)?);
+                // Behind the end of its grammar it may have been blanked.
+                let length = super::cleared::derivation(kind, &y, after.parts(id)).unwrap_or(y.len());
+                x.len() == y.len() && x[..length] == y[..length]
+            }
             (None, b"j2k1") => crate::inspect::jp2::codestream::same((&mut *old_bytes, &x), (&mut *new_bytes, &y))?,
             (None, _) => compare((&mut *old_bytes, x.ranges()), (&mut *new_bytes, y.ranges()))?,
         };
@@ -82,10 +91,14 @@ fn links<'a>(meta: &'a Meta, kept: &HashSet<u32>) -> Links<'a> {
 
 /// What a viewer heeds of an item, in its order; colour profiles are compared by [`colours`].
 fn looks(meta: &Meta, id: u32) -> Vec<([u8; 4], bool, Vec<Vec<u8>>)> {
-    let listed = meta.of(id).filter(|(p, _)| is_listed(&p.kind) && !is_profile(&p.kind, meta.content(p)));
+    let heeded = |kind: &[u8; 4], content: &[u8]| {
+        let listed = is_listed(kind) && !is_profile(kind, content);
+        listed && (!is_spare(kind) || is_allowed(kind, settled(kind, content)))
+    };
+    let listed = meta.of(id).filter(|(p, _)| heeded(&p.kind, meta.content(p)));
     listed
         .map(|(property, essential)| {
-            let content = meta.content(property);
+            let content = settled(&property.kind, meta.content(property));
             let told = match &property.kind {
                 b"hvcC" => Hevc::read(content).map(|c| {
                     let (head, arrays) = c.needed();
@@ -93,12 +106,37 @@ fn looks(meta: &Meta, id: u32) -> Vec<([u8; 4], bool, Vec<Vec<u8>>)> {
                     [head.to_vec()].into_iter().chain(units).collect()
                 }),
                 b"av1C" => content.get(..4).map(|c| vec![c.to_vec()]),
+                b"clap" => fractions(content),
+                b"irot" => content.first().map(|turn| vec![vec![turn & 3]]),
+                b"imir" => content.first().map(|axis| vec![vec![axis & 1]]),
                 b"auxC" => super::property::auxiliary(content).map(|kind| vec![vec![kind as u8]]),
                 _ => None,
             };
             (property.kind, essential, told.unwrap_or_else(|| vec![content.to_vec()]))
         })
         .collect()
+}
+
+/// The content of a property without what may have stood behind it.
+fn settled<'a>(kind: &[u8; 4], content: &'a [u8]) -> &'a [u8] {
+    match kind {
+        b"colr" if content.starts_with(b"nclx") => content.get(..11).unwrap_or(content),
+        _ => content,
+    }
+}
+
+/// The four fractions of a clean aperture in lowest terms (14496-12 12.1.4), however they are written.
+fn fractions(content: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let number = |at: usize| be32(content, at).map(|n| i64::from(n as i32));
+    let lowest = |at: usize| {
+        let (top, bottom) = (number(at)?, number(at + 4)?);
+        let mut common = (top.abs(), bottom.abs());
+        while common.1 != 0 {
+            common = (common.1, common.0 % common.1);
+        }
+        Some([top.checked_div(common.0)?, bottom.checked_div(common.0)?].map(i64::to_be_bytes).concat())
+    };
+    (0..32).step_by(8).map(lowest).collect()
 }
 
 fn is_profile(kind: &[u8; 4], content: &[u8]) -> bool {

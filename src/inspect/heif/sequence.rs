@@ -44,7 +44,7 @@ const INNER: &[(&[u8; 4], &[&[u8; 4]])] = &[
 ];
 
 /// What viewers heed of a track: how it is shown, when, and how it is coded.
-const HEEDED: &[&[u8; 4]] = &[b"tkhd", b"elst", b"tref", b"mdhd", b"stts", b"ctts", b"stss"];
+const HEEDED: &[&[u8; 4]] = &[b"tkhd", b"elst", b"mdhd", b"stts", b"ctts", b"stss"];
 
 /// One track.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -223,9 +223,18 @@ impl Film {
         }
         if kind == b"hdlr" {
             self.handler(content, &range);
+        } else if !matches!(kind, b"stsd" | b"dinf") && property::wordy(content, 8) {
+            self.tell(Code::Text, "words among the numbers of a track", &range);
         }
         let Some(track) = self.tracks.last_mut() else { return Ok(()) };
-        if HEEDED.contains(&kind) {
+        if kind == b"tref" {
+            // Others than these go.
+            let (boxes, _) = list(content, 0..content.len())?;
+            let shown = boxes.into_iter().filter(|b| matches!(&b.kind, b"auxl" | b"prem"));
+            let of =
+                |b: Box4| content.get(b.data.start as usize..b.data.end as usize).map(|ids| (b.kind, ids.to_vec()));
+            track.looks.extend(shown.filter_map(of));
+        } else if HEEDED.contains(&kind) {
             track.looks.push((*kind, timeless));
         }
         track.tables.take(kind, content);

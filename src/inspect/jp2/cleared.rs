@@ -3,7 +3,7 @@
 //! ISO/IEC 15444-1 Annex I.5 and A.9.2; 15444-2 Annex M.11. No second parser stands behind this account: the one crate
 //! that reads these files asks for a newer compiler than the project does.
 
-use super::header::{self, is_requirements, leaves};
+use super::header::{self, is_requirements, leaves, leaves_at_all};
 use super::{SIGNATURE, codestream, is_bare, top};
 use crate::inspect::boxes::{Box4, Spans};
 use crate::inspect::bytes::Bytes;
@@ -18,6 +18,9 @@ const LONGEST: u64 = 16 << 20;
 
 /// Brands that a file type box may name (15444-1 I.5.2; 15444-2 M.11.2; 15444-15 D.3).
 const BRANDS: &[&[u8; 4]] = &[b"jp2 ", b"jpx ", b"jpxb", b"jph ", b"jp20", b"J2P0", b"J2P1"];
+
+/// Boxes that describe pictures and how they are laid over each other.
+const HEADERS: &[&[u8; 4]] = &[b"jp2h", b"jpch", b"jplh", b"comp"];
 
 /// A box of a header: its type and its content.
 type Told = ([u8; 4], Vec<u8>);
@@ -46,20 +49,45 @@ pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Troubl
         return compared(&mut original, &[old], &mut output, &[new]);
     }
     let boxes = top(&mut output)?;
-    let before = top(&mut original)?;
+    let before = read_by_viewers(top(&mut original)?, is_extended(&mut output, &boxes)?);
     let kept: HashSet<Told> = headers(&mut original, &before)?.into_iter().collect();
     account(&mut output, &boxes, &kept, &mut left, &mut hay)?;
     if hay.survivor(&mut original, evidence.dropped)?.is_some() {
         left.note("a string that was removed", Place::Whole {});
     }
     left.none()?;
-    let (old, new) = (needed(&mut original, &before)?, needed(&mut output, &boxes)?);
-    let broken = |profile: &[u8]| icc::account(profile).fault.is_some();
-    let lost = profiles(&mut original, &before)?.iter().filter(|p| !broken(p)).count() > new.profiles;
-    if old.told != new.told || lost {
+    let (old, mut new) = (needed(&mut original, &before)?, needed(&mut output, &boxes)?);
+    let profiles = profiles(&mut original, &before)?;
+    let sound = profiles.iter().filter(|p| !icc::account(p).is_broken()).count();
+    if profiles.len() > sound && !old.told.iter().any(|(kind, _)| kind == b"colr") {
+        // In the place of a broken profile stands the space that readers assume without one: grey or sRGB.
+        let stands_in = |(kind, content): &Told| kind == b"colr" && matches!(content[..], [1, 0, 0, 0, 0, 0, 16 | 17]);
+        if let Some(at) = new.told.iter().position(stands_in) {
+            new.told.remove(at);
+        }
+    }
+    if old.told != new.told || sound > new.profiles {
         return Err(Trouble::SamplesChanged);
     }
     compared(&mut original, &streams(&before), &mut output, &streams(&boxes))
+}
+
+/// Whether the file type names JPX, whose files may have many pictures.
+fn is_extended(bytes: &mut Bytes<'_>, boxes: &[Box4]) -> Result<bool, Trouble> {
+    let Some(found) = boxes.get(1).filter(|b| &b.kind == b"ftyp") else { return Ok(false) };
+    Ok(bytes.copy(found.data.clone(), 64)?.chunks(4).any(|brand| brand.starts_with(b"jpx")))
+}
+
+/// The boxes that a viewer reads: of headers for the whole file the first, and of pictures too, unless it is a JPX file.
+fn read_by_viewers(boxes: Vec<Box4>, extended: bool) -> Vec<Box4> {
+    let (mut header, mut picture) = (false, false);
+    let mut read = |b: &Box4| match &b.kind {
+        b"jp2h" => !std::mem::replace(&mut header, true),
+        b"jp2c" => !std::mem::replace(&mut picture, true) || extended,
+        b"jpch" | b"jplh" | b"comp" => extended,
+        _ => true,
+    };
+    boxes.into_iter().filter(|b| read(b)).collect()
 }
 
 fn compared(
@@ -115,7 +143,7 @@ fn account(
                 headers += 1;
                 headers == 1 && pictures == 0 && header::is_allowed(&content)
             }
-            b"jpch" | b"jplh" => header::is_allowed(&content),
+            b"jpch" | b"jplh" | b"comp" => header::is_allowed(&content),
             b"rreq" => is_requirements(&content),
             _ => false,
         };
@@ -134,7 +162,7 @@ fn account(
 
 /// Adds to the search what a header holds in numbers, and the open fields of its colour profiles.
 fn open(found: &Box4, content: &[u8], kept: &HashSet<Told>, hay: &mut Haystack) -> Result<(), Trouble> {
-    if !matches!(&found.kind, b"jp2h" | b"jpch" | b"jplh") {
+    if !HEADERS.contains(&&found.kind) {
         return Ok(());
     }
     for (kind, range) in leaves(content).unwrap_or_default() {
@@ -174,11 +202,14 @@ fn streams(boxes: &[Box4]) -> Vec<Spans> {
 }
 
 fn headers(bytes: &mut Bytes<'_>, boxes: &[Box4]) -> Result<Vec<Told>, Trouble> {
-    let mut out = Vec::new();
-    for found in boxes.iter().filter(|b| matches!(&b.kind, b"jp2h" | b"jpch" | b"jplh")).take(64) {
+    let (mut out, mut length) = (Vec::new(), 0u64);
+    for found in boxes.iter().filter(|b| HEADERS.contains(&&b.kind)).take(20_000) {
+        length = length.saturating_add(found.length());
+        if length > LONGEST {
+            return Err(Trouble::TooLarge("headers of more than 16 MB"));
+        }
         let content = bytes.copy(found.data.clone(), LONGEST as usize)?;
-        let leaves = leaves(&content).unwrap_or_default();
-        out.extend(leaves.into_iter().map(|(kind, range)| (kind, content[range].to_vec())));
+        out.extend(leaves_at_all(&content).into_iter().map(|(kind, range)| (kind, content[range].to_vec())));
     }
     Ok(out)
 }
@@ -190,20 +221,17 @@ fn profiles(bytes: &mut Bytes<'_>, boxes: &[Box4]) -> Result<Vec<Vec<u8>>, Troub
 
 /// What a viewer heeds of the headers.
 fn needed(bytes: &mut Bytes<'_>, boxes: &[Box4]) -> Result<Header, Trouble> {
-    const HEEDED: &[&[u8; 4]] = &[b"ihdr", b"bpcc", b"colr", b"pclr", b"cmap", b"cdef", b"resc", b"resd", b"opct"];
     let mut header = Header::default();
-    for (kind, mut content) in headers(bytes, boxes)? {
+    let mut components = 0;
+    for (kind, content) in headers(bytes, boxes)? {
         if &kind == b"colr" && header::profile(&content).is_some() {
             header.profiles += 1;
             continue;
         }
-        if &kind == b"ihdr" {
-            // Whether the colours are known and whether rights are stated elsewhere changes nothing in the picture.
-            content.truncate(11);
+        if let (b"ihdr", Some([high, low])) = (&kind, content.get(8..10)) {
+            components = usize::from(*high) << 8 | usize::from(*low);
         }
-        if HEEDED.contains(&&kind) {
-            header.told.push((kind, content));
-        }
+        header.told.extend(header::heeded(&kind, &content, components).map(|told| (kind, told)));
     }
     Ok(header)
 }

@@ -162,19 +162,12 @@ fn picture(bytes: &mut Bytes<'_>, range: std::ops::Range<u64>, out: &mut Discove
         let value = Identifier::new(text.get(..length).unwrap_or_default());
         out.push_with(Finding::new(Code::Comment, at, Action::Remove), value);
     }
-    match account.fault {
-        Some("a codestream that breaks off") => {
-            out.push(Finding::new(
-                Code::Truncated,
-                Place::bytes("codestream", range.start, stream.len()),
-                Action::Flag,
-            ));
-        }
-        Some(_) => {}
-        None if account.end < stream.len() => {
-            trailer::discover(bytes, range.start + account.end..range.end, out)?;
-        }
-        None => {}
+    if account.truncated || account.fault == Some("a codestream that breaks off") {
+        let at = Place::bytes("codestream", range.start, stream.len());
+        out.push(Finding::new(Code::Truncated, at, Action::Flag));
+    }
+    if account.fault.is_none() && account.end < stream.len() {
+        trailer::discover(bytes, range.start + account.end..range.end, out)?;
     }
     Ok(())
 }

@@ -26,19 +26,59 @@ pub(in crate::inspect) fn leaves(content: &[u8]) -> Option<Vec<Leaf>> {
     inner(content, 0..content.len(), DEEPEST, &mut out).then_some(out)
 }
 
+/// The same as far as they can be read.
+pub(super) fn leaves_at_all(content: &[u8]) -> Vec<Leaf> {
+    let mut out = Vec::new();
+    inner(content, 0..content.len(), DEEPEST, &mut out);
+    out
+}
+
 fn inner(content: &[u8], range: Range<usize>, depth: usize, out: &mut Vec<Leaf>) -> bool {
-    let Ok((boxes, true)) = list(content, range) else { return false };
+    let Ok((boxes, mut whole)) = list(content, range) else { return false };
     if depth == 0 {
         return false;
     }
-    boxes.into_iter().all(|found| {
+    for found in boxes {
         let range = found.data.start as usize..found.data.end as usize;
         if OUTER.contains(&&found.kind) {
-            return inner(content, range, depth - 1, out);
+            whole &= inner(content, range, depth - 1, out);
+        } else {
+            out.push((found.kind, range));
         }
-        out.push((found.kind, range));
-        true
-    })
+    }
+    whole
+}
+
+/// What a viewer heeds of a box of a header, without bytes behind its fields; none where it heeds nothing. `components`
+/// is how many the picture has.
+pub(super) fn heeded(kind: &[u8; 4], content: &[u8], components: usize) -> Option<Vec<u8>> {
+    let count = |at: usize| content.get(at..at + 2).map(|b| usize::from(b[0]) << 8 | usize::from(b[1]));
+    let length = match kind {
+        // Whether the colours are known and whether rights are stated elsewhere changes nothing in the picture.
+        b"ihdr" => 11,
+        b"bpcc" => components,
+        b"resc" | b"resd" => 10,
+        b"cdef" => 2 + 6 * count(0).filter(|n| *n > 0)?,
+        b"pclr" => {
+            let columns = usize::from(*content.get(2)?);
+            let row: usize = content.get(3..3 + columns)?.iter().map(|b| (usize::from(b & 0x7f) + 8) / 8).sum();
+            3 + columns + row * count(0)?
+        }
+        b"colr" => match content {
+            [1, _, _, 0, 0, 0, 14, ..] if content.len() >= 35 => 35,
+            [1, _, _, 0, 0, 0, 19, ..] if content.len() >= 31 => 31,
+            [1, _, _, 0, 0, 0, ..] => 7,
+            [5, ..] => 10,
+            _ => return None,
+        },
+        b"cmap" | b"opct" | b"creg" | b"copt" | b"inst" => content.len(),
+        _ => return None,
+    };
+    let mut told = content.get(..length)?.to_vec();
+    if kind == b"colr" && told[2] > 4 {
+        told[2] = 0;
+    }
+    Some(told)
 }
 
 fn is_leaf(kind: &[u8; 4], content: &[u8]) -> bool {
@@ -55,17 +95,37 @@ fn is_leaf(kind: &[u8; 4], content: &[u8]) -> bool {
         }
         b"resc" | b"resd" => content.len() == 10,
         b"opct" => matches!(content.first(), Some(0 | 1) if content.len() == 1),
+        b"creg" => content.len() >= 10 && content.len() % 6 == 4 && content.len() <= 4 + 6 * 16_384,
+        b"copt" => content.len() == 9,
+        b"inst" => is_instructions(content),
         _ => false,
     }
 }
 
 fn is_colour(content: &[u8]) -> bool {
     match content {
-        [1, _, _, rest @ ..] => rest.len() == 4 || (rest.len() == 32 && rest.starts_with(&[0, 0, 0, 14])),
+        [1, _, _, rest @ ..] => match rest {
+            [0, 0, 0, 14, ..] if rest.len() == 32 => true,
+            [0, 0, 0, 19, ..] if rest.len() == 28 => true,
+            [0, 0, 0, _] => true,
+            _ => false,
+        },
         [2 | 3, _, _, profile @ ..] => icc::account(profile).is_neutral(),
         [5, _, _, rest @ ..] => rest.len() == 7,
         _ => false,
     }
+}
+
+/// How layers are laid over each other: a type, repetitions, a tick, then the fields that the type names, again and again
+/// (15444-2 M.11.10.2).
+fn is_instructions(content: &[u8]) -> bool {
+    let mut numbers = Numbers::new(content);
+    let kind = numbers.number(2);
+    numbers.take(6);
+    let each =
+        [(1, 8), (2, 8), (4, 8), (32, 16)].iter().filter(|(bit, _)| kind & bit != 0).map(|(_, n)| n).sum::<usize>();
+    let left = numbers.remaining();
+    !numbers.past() && kind & !39 == 0 && if each == 0 { left == 0 } else { left.is_multiple_of(each) }
 }
 
 /// The colour profile of a `colr` box.
@@ -84,13 +144,21 @@ fn is_palette(content: &[u8]) -> bool {
     !numbers.past() && columns > 0 && numbers.remaining() == entries * row
 }
 
-/// Which readers can show the file: masks and numbers of standard features, and no vendor's (M.11.1).
+/// Which readers can show the file: masks and numbers of standard features, each once and for one bit at most, and no
+/// vendor's (15444-2 M.11.1).
 pub(super) fn is_requirements(content: &[u8]) -> bool {
     let mut numbers = Numbers::new(content);
-    let mask = numbers.number(1) as usize;
-    numbers.take(2 * mask);
-    let features = numbers.number(2) as usize;
-    numbers.take(features * (2 + mask));
+    let width = numbers.number(1) as usize;
+    let asked = numbers.number(width) | numbers.number(width);
+    let (mut known, mut seen) = (0, Vec::new());
+    for _ in 0..numbers.number(2).min(8 * 96) {
+        let feature = (numbers.number(2), numbers.number(width));
+        if !(1..96).contains(&feature.0) || feature.1.count_ones() > 1 || seen.contains(&feature) {
+            return false;
+        }
+        known |= feature.1;
+        seen.push(feature);
+    }
     let vendors = numbers.number(2);
-    matches!(mask, 1 | 2 | 4 | 8) && vendors == 0 && numbers.ended()
+    matches!(width, 1 | 2 | 4 | 8) && vendors == 0 && asked & !known == 0 && numbers.ended()
 }

@@ -134,6 +134,9 @@ fn judge(account: &Account, stream: &Spans, left: &mut Left, hay: &mut Haystack)
     if account.extended {
         left.note("extension of the codestream", whole());
     }
+    if account.timed {
+        left.note("times of frames", whole());
+    }
     if account.preview.is_some() {
         left.note("embedded preview", whole());
     }

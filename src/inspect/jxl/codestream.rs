@@ -43,6 +43,8 @@ pub(super) struct Account {
     pub(super) names: Vec<(&'static str, Identifier)>,
     /// Whether there are extensions, which no reader knows.
     pub(super) extended: bool,
+    /// Whether frames tell when they were taken.
+    pub(super) timed: bool,
     pub(super) profile: Option<Vec<u8>>,
     /// What the image header says, without names.
     digest: [u8; 32],
@@ -69,8 +71,12 @@ pub(super) fn account(bytes: &mut Bytes<'_>, stream: &Spans) -> Result<Option<Ac
             break;
         }
     }
-    let Some((header, mut account, mut at)) = found else { return Ok(None) };
+    let Some((header, small, mut account, mut at)) = found else { return Ok(None) };
     let mut work = 0u64;
+    if let Some(small) = small {
+        let Some(preview) = frame(bytes, stream, at, &small)? else { return Ok(Some(account)) };
+        (at, work) = (preview.frame.data.end, preview.work);
+    }
     for _ in 0..MOST_FRAMES {
         let Some(read) = frame(bytes, stream, at, &header)? else { return Ok(Some(account)) };
         work = work.saturating_add(read.work);
@@ -94,11 +100,12 @@ pub(super) fn account(bytes: &mut Bytes<'_>, stream: &Spans) -> Result<Option<Ac
     Err(Trouble::TooLarge("a JPEG XL picture of more than a hundred thousand frames"))
 }
 
-/// The image header, its colour profile, and where the first frame begins. A preview, which comes first, ends the reading:
-/// no frame behind it is found.
-fn image(head: &[u8]) -> Option<(ImageHeader, Account, u64)> {
+/// The image header, the same for the preview alone, its colour profile, and where the first frame begins, of which the
+/// first is the preview's.
+fn image(head: &[u8]) -> Option<(ImageHeader, Option<ImageHeader>, Account, u64)> {
     let mut bits = Bitstream::new(head);
     let header = ImageHeader::parse(&mut bits, ()).ok()?;
+    let again = || ImageHeader::parse(&mut Bitstream::new(head), ()).ok();
     let mut account = Account { size: Some((header.size.width, header.size.height)), ..Account::default() };
     if header.metadata.colour_encoding.want_icc() {
         if bits.clone().read_u64().ok()? > LONGEST_PACKED {
@@ -115,9 +122,23 @@ fn image(head: &[u8]) -> Option<(ImageHeader, Account, u64)> {
     let names = header.metadata.ec_info.iter().map(|c| c.name.as_str());
     let named = names.clone().filter(|n| !n.is_empty());
     account.names = named.map(|n| ("name of a channel", Identifier::from(n))).collect();
-    (account.digest, account.extended) = told(format!("{header:?}"), names.map(|n| format!("{n:?}")));
+    // Previews and times go, and what is left says the same.
+    let mut plain = again()?;
+    plain.metadata.preview = None;
+    if let Some(animation) = &mut plain.metadata.animation {
+        account.timed = std::mem::take(&mut animation.have_timecodes);
+    }
+    let plain = format!("{plain:?}").replacen("have_preview: true", "have_preview: false", 1);
+    (account.digest, account.extended) = told(plain, names.map(|n| format!("{n:?}")));
+    // The crate reads a width even where a ratio tells it; such a preview is read wrongly, and its picture held.
+    let mut small = None;
+    if let Some((width, height)) = account.preview {
+        let mut header = again()?;
+        (header.size.width, header.size.height) = (width, height);
+        small = Some(header);
+    }
     let at = (bits.num_read_bits() / 8) as u64;
-    Some((header, account, at))
+    Some((header, small, account, at))
 }
 
 /// How long a packed profile says that it becomes (E.4.2).
@@ -171,7 +192,7 @@ fn frame(bytes: &mut Bytes<'_>, stream: &Spans, at: u64, header: &ImageHeader) -
 
 fn parse(head: &[u8], at: u64, header: &ImageHeader) -> Option<Read> {
     let mut bits = Bitstream::new(head);
-    let own = FrameHeader::parse(&mut bits, header).ok()?;
+    let mut own = FrameHeader::parse(&mut bits, header).ok()?;
     if own.width == 0 || own.height == 0 || u64::from(own.width) * u64::from(own.height) > 1 << 40 {
         return None;
     }
@@ -182,6 +203,7 @@ fn parse(head: &[u8], at: u64, header: &ImageHeader) -> Option<Read> {
     let toc = Toc::parse(&mut bits, &own).ok()?;
     let start = at + (bits.num_read_bits() / 8) as u64;
     let end = start.checked_add(toc.total_byte_size() as u64)?;
+    own.timecode = 0;
     let name = own.name.as_str();
     let (plain, extended) = told(format!("{own:?}"), std::iter::once(format!("{name:?}")));
     let mut digest = Sha256::new();

@@ -117,9 +117,11 @@ fn picture(bytes: &mut Bytes<'_>, spans: &Spans, out: &mut Discovery) -> Result<
         let finding = Finding::new(Code::ApplicationData, place(), Action::Remove);
         out.push(finding.labelled("extension of the codestream"));
     }
+    if account.timed {
+        out.push(Finding::new(Code::Time, place(), Action::Remove).labelled("times of frames"));
+    }
     if let Some((w, h)) = account.preview {
         out.push(Finding::new(Code::Preview, place(), Action::Remove).labelled(format!("embedded preview {w}×{h}")));
-        return Ok(());
     }
     match (account.end, spans.ranges()) {
         (None, _) => out.push(Finding::new(Code::Truncated, place(), Action::Flag)),

@@ -1,11 +1,12 @@
 //! The proof of a TIFF: directories with listed entries, their values, strips that hold samples, and every true page.
 //!
 //! A true page is a directory of the chain with a size, other than a smaller copy of another (NewSubfileType bit 0,
-//! SubfileType 2, never the first) and a slide's label, overview or thumbnail. All of them stand in an output, in order.
+//! SubfileType 2, never the first of what is no slide) and a slide's label, overview or thumbnail. All of them stand in an output, in order.
 
+use super::coded::{Spent, is_blank};
 use super::page::{MOST_SEGMENTS, Page};
-use super::slide::{Standing, maker, standing};
-use super::{Directory, Order, coded, compared, entries, opinion};
+use super::slide::{Standing, maker_of, standing};
+use super::{Directory, Order, compared, entries, opinion};
 use crate::inspect::bytes::Bytes;
 use crate::inspect::residue::Haystack;
 use crate::inspect::{Evidence, Left, Trouble};
@@ -54,7 +55,7 @@ fn account(
         left.note("reserved bytes of the header", Place::bytes("header", 6, 2));
     }
     let mut claims = Claims { parts: vec![header], strips: Vec::new() };
-    let (mut shown, mut size, mut samples) = (Vec::new(), (0, 0), 0u64);
+    let (mut shown, mut size, mut samples, mut spent) = (Vec::new(), (0, 0), 0u64, Spent::default());
     for at in &places {
         let Some(directory) = order.directory(bytes, *at)? else { continue };
         let Some(page) = Page::read(bytes, order, &directory)? else {
@@ -71,7 +72,7 @@ fn account(
         if samples > 4 * bytes.len() {
             return Err(Trouble::TooLarge("a TIFF whose pages share their strips many times"));
         }
-        compared::account(bytes, &page)?;
+        compared::account(bytes, &page, &mut spent)?;
         claims.strips.extend(page.segments.iter().filter(|s| !s.is_empty()).cloned());
         if claims.strips.len() > MOST_SEGMENTS {
             return Err(Trouble::TooLarge("a TIFF of more than two million strips or tiles"));
@@ -108,7 +109,7 @@ impl Claims {
             if range.start < at && (part_is_next || at != in_strip) {
                 return Err(Trouble::Unaccounted("parts that lie over one another", place(range.clone())));
             }
-            if range.start > at && !coded::is_blank(bytes, at..range.start)? {
+            if range.start > at && !is_blank(bytes, at..range.start)? {
                 return Err(Trouble::Unaccounted("bytes between the parts", place(at..range.start)));
             }
             at = at.max(range.end);
@@ -117,7 +118,7 @@ impl Claims {
             }
         }
         let end = bytes.len();
-        let padding = end.saturating_sub(at) == 1 && coded::is_blank(bytes, at..end)?;
+        let padding = end.saturating_sub(at) == 1 && is_blank(bytes, at..end)?;
         if at < end && !padding {
             left.note("data behind the picture", Place::bytes("trailer", at, end - at));
         }
@@ -137,23 +138,21 @@ fn pages(
     let (theirs, _) = before.chain(original)?;
     let mut kept = places.iter();
     let mut next = read(output, after, kept.next())?;
-    let (mut sold, mut compared, mut segments) = (None, 0, 0);
+    let sold = maker_of(original, before, &theirs)?;
+    let (mut compared, mut segments, mut spent) = (0, 0, Spent::default());
     for (i, at) in theirs.iter().enumerate() {
         let Some(directory) = before.directory(original, *at)? else { continue };
-        if i == 0 {
-            sold = maker(original, &directory)?;
-        }
         let Some(page) = Page::read(original, before, &directory)? else { continue };
         segments += page.segments.len();
         if segments > 2 * MOST_SEGMENTS {
             return Err(Trouble::TooLarge("a TIFF of more than four million strips or tiles"));
         }
         let standing = match i {
-            0 => Standing { may_go: false, must_go: false },
+            0 if sold.is_none() => Standing { may_go: false, must_go: false },
             _ => standing(original, before, sold, &directory, &page)?,
         };
         let same = match &next {
-            Some((new, copy)) => same((original, &directory, &page), (output, new, copy), before)?,
+            Some((new, copy)) => same((original, &directory, &page), (output, new, copy), before, &mut spent)?,
             None => None,
         };
         match same {
@@ -185,9 +184,10 @@ fn same(
     (original, old, before): (&mut Bytes<'_>, &Directory, &Page),
     (output, new, after): (&mut Bytes<'_>, &Directory, &Page),
     order: &Order,
+    spent: &mut Spent,
 ) -> Result<Option<u64>, Trouble> {
     if before.shape() != after.shape() || !entries::same((original, old, before), (output, new), order)? {
         return Ok(None);
     }
-    compared::same(original, before, output, after)
+    compared::same(original, before, output, after, spent)
 }

@@ -3,19 +3,22 @@
 //! TIFF 6.0 section 22 and TIFF Technical Note 2 (1995): each strip or tile is a JPEG of its own, without the tables that
 //! JPEGTables has for all of them.
 
-use super::coded::{end, is_blank};
+use super::coded::{Spent, end, is_blank};
 use super::common::is_common;
 use super::page::Page;
+use super::wavelet;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::{Bytes, compare, total};
 use crate::inspect::jpeg::samples::Samples;
 use crate::inspect::jpeg::{Part, Walk, coded_length};
+use crate::inspect::png::stream;
 use crate::place::Place;
+use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::ops::Range;
 
-/// JPEG, as Technical Note 2 has it.
-const JPEG: u64 = 7;
+/// Bytes of tables that are read in one page: they count once for each strip or tile.
+const TABLES: u64 = 1 << 30;
 
 /// What a JPEG strip has beside samples.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -27,13 +30,19 @@ struct Beside {
 }
 
 /// Proves of an output's page that its strips hold samples and nothing else.
-pub(super) fn account(bytes: &mut Bytes<'_>, page: &Page) -> Result<(), Trouble> {
-    if page.compression == JPEG {
+pub(super) fn account(bytes: &mut Bytes<'_>, page: &Page, spent: &mut Spent) -> Result<(), Trouble> {
+    if page.is_jpeg() {
         return account_jpeg(bytes, page);
     }
     for i in 0..page.segments.len() {
         let range = page.segments[i].clone();
-        let found = end(bytes, page, i)?;
+        if page.is_wavelet() && !range.is_empty() {
+            match wavelet::account_of(bytes, &range)? {
+                Some(what) => return Err(unaccounted(what, range)),
+                None => continue,
+            }
+        }
+        let found = end(bytes, page, i, spent)?;
         let behind = range.start + found.taken..range.end;
         if found.over {
             return Err(unaccounted("samples behind the picture", range));
@@ -48,6 +57,10 @@ pub(super) fn account(bytes: &mut Bytes<'_>, page: &Page) -> Result<(), Trouble>
 fn account_jpeg(bytes: &mut Bytes<'_>, page: &Page) -> Result<(), Trouble> {
     let mut used: HashSet<u64> = HashSet::new();
     let tables = page.tables.clone();
+    let long = tables.as_ref().map_or(0, |range| range.end - range.start);
+    if long.saturating_mul(page.segments.len() as u64) > TABLES {
+        return Err(Trouble::TooLarge("a TIFF with long tables for many strips or tiles"));
+    }
     if let Some(tables) = &tables {
         let mut none = Samples::default();
         let beside = read(bytes, tables.clone(), &mut none)?;
@@ -138,11 +151,12 @@ pub(super) fn same(
     before: &Page,
     output: &mut Bytes<'_>,
     after: &Page,
+    spent: &mut Spent,
 ) -> Result<Option<u64>, Trouble> {
     let mut compared = 0;
     for (i, new) in after.segments.iter().enumerate() {
         let Some(old) = before.segments.get(i) else { return Ok(None) };
-        let same = if after.compression == JPEG && !new.is_empty() && !old.is_empty() {
+        let same = if after.is_jpeg() && !new.is_empty() && !old.is_empty() {
             let (theirs, his) = jpeg(original, before.tables.clone(), old.clone())?;
             let (ours, mine) = jpeg(output, after.tables.clone(), new.clone())?;
             let first = theirs.first(ours.scans());
@@ -154,7 +168,7 @@ pub(super) fn same(
             alike && his.transform == mine.transform
         } else {
             compared += new.end - new.start;
-            same_segment((original, before, old), (output, after, new), i)?
+            same_segment((original, old), (output, after, new), i, spent)?
         };
         if !same {
             return Ok(None);
@@ -165,19 +179,55 @@ pub(super) fn same(
 
 /// An output's strip is the original's up to the end of its data; what stood behind that may be gone.
 fn same_segment(
-    (original, _, old): (&mut Bytes<'_>, &Page, &Range<u64>),
+    (original, old): (&mut Bytes<'_>, &Range<u64>),
     (output, after, new): (&mut Bytes<'_>, &Page, &Range<u64>),
     i: usize,
+    spent: &mut Spent,
 ) -> Result<bool, Trouble> {
     let n = (old.end - old.start).min(new.end - new.start);
     let (x, y) = (new.start..new.start + n, old.start..old.start + n);
     if !compare((&mut *output, &[x]), (&mut *original, &[y]))? || !is_blank(output, new.start + n..new.end)? {
-        return Ok(false);
+        return match after.is_wavelet() {
+            true => wavelet::same((original, old), (output, new)),
+            false => same_inflated((original, old), (output, after, new), i, spent),
+        };
     }
     if old.start + n == old.end || is_blank(original, old.start + n..old.end)? {
         return Ok(true);
     }
-    Ok(end(output, after, i)?.complete && after.is_measurable())
+    if after.is_wavelet() {
+        return wavelet::same((original, old), (output, new));
+    }
+    Ok(after.is_measurable() && end(output, after, i, spent)?.complete)
+}
+
+/// A stream that held more than the picture is written anew: then the samples are the same, and not their code.
+fn same_inflated(
+    (original, old): (&mut Bytes<'_>, &Range<u64>),
+    (output, after, new): (&mut Bytes<'_>, &Page, &Range<u64>),
+    i: usize,
+    spent: &mut Spent,
+) -> Result<bool, Trouble> {
+    let Some(needed) = after.needed(i).filter(|_| after.is_deflated()) else { return Ok(false) };
+    let theirs = digest(original, old, needed, spent)?;
+    Ok(theirs.is_some() && theirs == digest(output, new, needed, spent)?)
+}
+
+/// The SHA-256 of the first `needed` bytes that a stream inflates to; none where it has fewer.
+fn digest(
+    bytes: &mut Bytes<'_>,
+    range: &Range<u64>,
+    needed: u64,
+    spent: &mut Spent,
+) -> Result<Option<[u8; 32]>, Trouble> {
+    spent.inflates(needed, bytes.len())?;
+    let (mut hasher, mut left) = (Sha256::new(), needed);
+    stream(bytes, std::slice::from_ref(range), needed, |samples| {
+        let n = samples.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        hasher.update(&samples[..n]);
+        left -= n as u64;
+    })?;
+    Ok((left == 0).then(|| hasher.finalize().into()))
 }
 
 fn unaccounted(what: &'static str, range: Range<u64>) -> Trouble {

@@ -13,6 +13,8 @@ use crate::place::Place;
 
 const PROFILE: u16 = 34_675;
 const TABLES: u16 = 347;
+/// NewSubfileType: a smaller copy, one of several pages, a mask.
+const KIND: u16 = 254;
 
 /// Notes every entry that may not stand in an output.
 pub(super) fn check(
@@ -60,6 +62,7 @@ pub(super) fn same(
             continue;
         }
         let same = match old.get(entry.tag) {
+            Some(was) if entry.tag == KIND && loses_bits(original, was, output, entry, order)? => true,
             Some(was) => same_entry(original, was, output, entry, order)?,
             None => is_default(output, entry, rule.default, order)?,
         };
@@ -79,6 +82,18 @@ pub(super) fn same(
         return Ok(icc::account(&profile).fault.is_some());
     }
     Ok(true)
+}
+
+/// Whether a directory says less of what kind it is than before, and nothing else.
+fn loses_bits(
+    original: &mut Bytes<'_>,
+    old: &Entry,
+    output: &mut Bytes<'_>,
+    new: &Entry,
+    order: &Order,
+) -> Result<bool, Trouble> {
+    let (before, after) = (order.numbers(original, old, 1)?, order.numbers(output, new, 1)?);
+    Ok(matches!((&before[..], &after[..]), ([before], [after]) if after & !before == 0))
 }
 
 /// Whether a reader heeds an entry: not the colour numbers of another way of writing samples, nor values that cannot be.

@@ -93,6 +93,7 @@ pub(super) const RULES: &[Rule] = {
         rule(341, ANY, Samples, false, None),                 // SMaxSampleValue
         rule(342, SHORT, Exactly(6), true, None),             // TransferRange
         rule(347, OPAQUE, UpTo(65_536), false, None),         // JPEGTables
+        rule(512, SHORT, Exactly(1), false, Some(1)),         // JPEGProc
         rule(529, RATIONAL, Exactly(3), true, None),          // YCbCrCoefficients
         rule(530, SHORT, Exactly(2), true, None),             // YCbCrSubSampling
         rule(531, SHORT, Exactly(1), true, Some(1)),          // YCbCrPositioning
@@ -101,6 +102,8 @@ pub(super) const RULES: &[Rule] = {
         rule(32998, LONG, Exactly(1), true, Some(1)),         // TileDepth
         rule(34675, OPAQUE, UpTo(16 << 20), false, None),     // ICC profile
         rule(50674, &[4], Exactly(2), true, None),            // LercParameters
+        rule(65420, LONG, Exactly(1), true, None),            // Hamamatsu: that it is a slide
+        rule(65421, &[11], Exactly(1), true, None),           // Hamamatsu: magnification
     ]
 };
 

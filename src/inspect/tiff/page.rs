@@ -70,7 +70,7 @@ impl Page {
             tiled,
             fill,
             samples,
-            tables: directory.get(347).map(|e| e.value.clone()),
+            tables: directory.get(347).filter(|_| compression == 7).map(|e| e.value.clone()),
             segments: Vec::new(),
             surplus: false,
             measured: true,
@@ -90,7 +90,19 @@ impl Page {
         page.surplus = directory.get(places).is_some_and(|e| e.count > asked);
         let (places, counts) = (listed(bytes, places, most)?, listed(bytes, counts, most)?);
         page.take(bytes.len(), &places, &counts);
+        if compression == 6 {
+            let stream = order.first_of(bytes, directory, 513)?.filter(|at| *at > 0);
+            page.take_stream(bytes.len(), stream);
+        }
         Ok(Some(page))
+    }
+
+    /// A page of the old kind (section 22) is one stream, at JPEGInterchangeFormat where that is stated, whatever the
+    /// strip says; its end is its own.
+    fn take_stream(&mut self, end: u64, at: Option<u64>) {
+        if let (Some(at), 1, false) = (at, self.segments.len(), self.tiled) {
+            self.segments = vec![at.min(end)..end];
+        }
     }
 
     fn take(&mut self, end: u64, places: &[u64], counts: &[u64]) {
@@ -147,7 +159,29 @@ impl Page {
 
     /// Whether the end of a strip's data can be told from the data.
     pub(super) fn is_measurable(&self) -> bool {
-        matches!(self.compression, 1 | 5 | 7 | 8 | 32_946 | 32_773) && self.needed(0).is_some()
+        matches!(self.compression, 1 | 4 | 5 | 7 | 8 | 32_946 | 32_773) && self.needed(0).is_some()
+    }
+
+    /// Whether each strip or tile is a JPEG: as Technical Note 2 has it, or of the old kind (section 22).
+    pub(super) fn is_jpeg(&self) -> bool {
+        matches!(self.compression, 6 | 7)
+    }
+
+    /// Whether each strip or tile is a zlib stream.
+    pub(super) fn is_deflated(&self) -> bool {
+        matches!(self.compression, 8 | 32_946) && self.fill != 2
+    }
+
+    /// Whether each strip or tile is a JPEG 2000 stream.
+    pub(super) fn is_wavelet(&self) -> bool {
+        matches!(self.compression, 33_003 | 33_005 | 34_712)
+    }
+
+    /// Pixels across and rows of strip or tile `i`.
+    pub(super) fn extent(&self, i: usize) -> (u64, u64) {
+        let (width, rows) = self.segment;
+        let above = (i as u64 % self.per_plane().max(1)).saturating_mul(rows);
+        (width, if self.tiled { rows } else { rows.min(self.height.saturating_sub(above)) })
     }
 
     /// What two pages have in common when one is a copy of the other.

@@ -186,6 +186,86 @@ fn what_stands_behind_compressed_samples_is_held() {
     assert_eq!(tried, 15);
 }
 
+#[test]
+fn what_stands_behind_fax_is_held_and_a_longer_end_may_go() {
+    // Sixteen white lines of one bit each, and the code for the end of the page.
+    let page = |strip: Vec<u8>| {
+        let short = |tag, n| CLASSIC.short(tag, n);
+        let size = page().with(short(256, 16)).with(short(257, 16)).with(short(278, 16)).with(short(277, 1));
+        let one = size.with(short(258, 1)).with(short(259, 4)).with(short(262, 0)).without(34_675);
+        tiff(CLASSIC, &[Leaf { strips: vec![strip], ..one }])
+    };
+    let coded = [0xff, 0xff, 0, 0x10, 0x01];
+    let good = page(coded.to_vec());
+    let ends = page([&coded[..], &[0, 1, 0x10, 0, 1, 0x10]].concat());
+    let bad = page([&coded[..], b"Canary-Canary"].concat());
+    let cases = [
+        ("as it is", good.clone(), "cleared"),
+        ("a text behind it", bad.clone(), "unaccounted"),
+        ("lines that are missing", page(vec![0xff]), "samples-changed"),
+    ];
+    let mut tried = assert_words(Format::Tiff, &good, &cases);
+    for original in [ends, bad] {
+        assert_eq!(word(Format::Tiff, &original, &good), "cleared");
+        tried += 1;
+    }
+    assert_eq!(tried, 5);
+}
+
+#[test]
+fn samples_that_were_compressed_anew_are_the_same_samples() {
+    let raw = page().strips;
+    let rows = |more: &[u8], level| {
+        let all = [&raw[1][..], more].concat();
+        let mut out = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(level));
+        std::io::Write::write_all(&mut out, &all).expect("memory");
+        let strips = [fixture::zlib(&raw[0]), out.finish().expect("memory")];
+        tiff(CLASSIC, &[compressed(8, strips)])
+    };
+    let mut other = raw[1].to_vec();
+    other[0] ^= 1;
+    let changed = tiff(CLASSIC, &[compressed(8, [fixture::zlib(&raw[0]), fixture::zlib(&other)])]);
+    let original = rows(b"Canary row behind the picture", 9);
+    let cases = [("without the row", rows(b"", 0), "cleared"), ("a changed sample", changed, "samples-changed")];
+    assert_eq!(assert_words(Format::Tiff, &original, &cases), 2);
+}
+
+#[test]
+fn a_page_of_the_old_kind_is_one_stream() {
+    let parts = fixture::jpeg_parts();
+    let stream = [0, 5, 6, 7, 8, 9, 10].map(|n: usize| parts[n].clone()).concat();
+    let page = |how: u64, strip: Vec<u8>| {
+        let short = |tag, n| CLASSIC.short(tag, n);
+        let size = page().with(short(256, 24)).with(short(257, 16)).with(short(278, 16));
+        Leaf { strips: vec![strip], ..size.with(short(259, how)) }
+    };
+    let file = |leaf: Leaf| tiff(CLASSIC, &[leaf]);
+    let good = file(page(6, stream.clone()));
+    let noted = [&stream[..2], &fixture::segment(0xfe, b"Canary"), &stream[2..]].concat();
+    let cases = [
+        ("as it is", good.clone(), "cleared"),
+        ("a comment", file(page(6, noted.clone())), "unaccounted"),
+        ("bytes behind it", file(page(6, [&stream[..], b"Canary"].concat())), "unaccounted"),
+        (
+            "another stream that is stated",
+            file(page(6, stream.clone()).with((513, 4, CLASSIC.number(8, 4)))),
+            "residue",
+        ),
+        ("a page of the new kind", file(page(7, stream.clone())), "samples-changed"),
+        ("the lossless process", file(page(6, stream).with(CLASSIC.short(512, 14))), "samples-changed"),
+    ];
+    assert_eq!(assert_words(Format::Tiff, &good, &cases), 6);
+    assert_eq!(word(Format::Tiff, &file(page(6, noted)), &good), "cleared");
+}
+
+#[test]
+fn a_page_may_lose_what_it_says_of_its_kind_and_gain_nothing() {
+    let kind = |n: u64| tiff(CLASSIC, &[page().with((254, 4, CLASSIC.number(n, 4)))]);
+    let cases =
+        [("as it is", kind(2), "cleared"), ("no kind", kind(0), "cleared"), ("a mask", kind(6), "samples-changed")];
+    assert_eq!(assert_words(Format::Tiff, &kind(2), &cases), 3);
+}
+
 /// A page of 24 by 16 samples as one JPEG, its tables apart.
 fn jpeg_page(tables: &[Vec<u8>], strip: &[Vec<u8>]) -> Vec<u8> {
     let rows = page()

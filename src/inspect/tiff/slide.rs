@@ -34,7 +34,23 @@ const MAGNIFICATION: u16 = 65_421;
 /// Words in a directory's description that name a label or an overview.
 const LABELS: &[&str] = &["label", "macro", "overview"];
 
-/// The maker, from the first directory.
+/// Directories in which Ventana's text is looked for.
+const FIRST: usize = 8;
+
+/// The maker: the first directory tells, or with Ventana one of the next.
+pub(super) fn maker_of(bytes: &mut Bytes<'_>, order: &Order, places: &[u64]) -> Result<Option<Maker>, Trouble> {
+    for (i, at) in places.iter().take(FIRST).enumerate() {
+        let Some(directory) = order.directory(bytes, *at)? else { continue };
+        match maker(bytes, &directory)? {
+            Some(maker) if i == 0 => return Ok(Some(maker)),
+            Some(Maker::Worded) if words(bytes, &directory, 700)?.contains("<iscan") => return Ok(Some(Maker::Worded)),
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// The maker, from one directory.
 pub(super) fn maker(bytes: &mut Bytes<'_>, first: &Directory) -> Result<Option<Maker>, Trouble> {
     let description = words(bytes, first, 270)?;
     let software = words(bytes, first, 305)?;
@@ -45,7 +61,12 @@ pub(super) fn maker(bytes: &mut Bytes<'_>, first: &Directory) -> Result<Option<M
         Some(Maker::Aperio)
     } else if description.contains("<scn") {
         Some(Maker::Leica)
-    } else if software.contains("philips") || description.contains("iscan") || more.contains("iscan") {
+    } else if software.contains("philips")
+        || description.contains("dpufsimport")
+        || ["medscan", "trestle"].iter().any(|name| software.starts_with(name))
+        || description.contains("iscan")
+        || more.contains("iscan")
+    {
         Some(Maker::Worded)
     } else {
         None
@@ -65,7 +86,7 @@ pub(super) fn is_reduced(bytes: &mut Bytes<'_>, order: &Order, directory: &Direc
     Ok(new & 1 == 1 || order.first_of(bytes, directory, 255)? == Some(2))
 }
 
-/// How a directory that is not the first stands.
+/// How a directory stands, other than the first of a file that is no slide.
 pub(super) fn standing(
     bytes: &mut Bytes<'_>,
     order: &Order,
@@ -91,7 +112,7 @@ pub(super) fn standing(
         || match maker {
             Some(Maker::Aperio) => !page.tiled,
             Some(Maker::Leica) => true,
-            Some(Maker::Worded) => description.contains("thumbnail"),
+            Some(Maker::Worded) => !page.tiled || ["thumbnail", "probability"].iter().any(|w| description.contains(w)),
             Some(Maker::Hamamatsu) | None => false,
         };
     Ok(Standing { may_go, must_go })

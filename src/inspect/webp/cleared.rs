@@ -4,7 +4,7 @@
 
 use super::frames::{Shown, shown};
 use super::{Chunk, Walk, stated_end};
-use crate::inspect::bytes::{Bytes, compare};
+use crate::inspect::bytes::{Bytes, compare, total};
 use crate::inspect::jpeg::cleared::colours;
 use crate::inspect::residue::Haystack;
 use crate::inspect::stream::Stream;
@@ -18,6 +18,7 @@ use std::ops::Range;
 const PROFILE: u8 = 0x20;
 const ALPHA: u8 = 0x10;
 const EXIF: u8 = 0x08;
+const XMP: u8 = 0x04;
 const ANIMATION: u8 = 0x02;
 
 /// Proves an output; the number is how many bytes of samples were compared.
@@ -179,15 +180,23 @@ fn same(original: &mut Bytes<'_>, before: &Shown, output: &mut Bytes<'_>, after:
     let mut compared = 0;
     for (old, new) in before.frames.iter().zip(&after.frames) {
         let kinds = |f: &super::frames::Frame| (f.header, f.alpha.is_some(), f.picture.as_ref().map(|p| p.0));
-        let ranges = |f: &super::frames::Frame| -> Vec<Range<u64>> {
-            f.alpha.iter().chain(f.picture.iter().map(|p| &p.1)).cloned().collect()
+        let ranges = |f: &super::frames::Frame, bytes: &mut Bytes<'_>| -> Result<Vec<Range<u64>>, Trouble> {
+            Ok(f.transparency(bytes)?.into_iter().chain(f.picture.iter().map(|p| p.1.clone())).collect())
         };
-        if kinds(old) != kinds(new) || !compare((&mut *output, &ranges(new)), (&mut *original, &ranges(old)))? {
+        let (theirs, ours) = (ranges(old, original)?, ranges(new, output)?);
+        if kinds(old) != kinds(new) || !compare((&mut *output, &ours), (&mut *original, &theirs))? {
             return Err(Trouble::SamplesChanged);
         }
-        compared += ranges(new).iter().map(|r| r.end - r.start).sum::<u64>();
+        if let (Some(all), Some(read)) = (&new.alpha, ours.first())
+            && all.end != read.end
+        {
+            let place = Place::bytes("ALPH", read.end, all.end - read.end);
+            return Err(Trouble::Unaccounted("bytes behind the transparency", place));
+        }
+        compared += total(&ours);
     }
     if let (Some(range), None) = (&before.profile, &after.profile)
+        && before.announces(PROFILE)
         && icc::account(&original.copy(range.clone(), icc::LONGEST + 1)?).fault.is_none()
     {
         return Err(Trouble::SamplesChanged);
@@ -198,12 +207,34 @@ fn same(original: &mut Bytes<'_>, before: &Shown, output: &mut Bytes<'_>, after:
     if same_turn { Ok(compared) } else { Err(Trouble::SamplesChanged) }
 }
 
-/// The turn that the Exif chunk states, 1 where it states none, and whether it stands behind a JPEG's prefix.
+/// The turn that the Exif chunk states, or XMP where that states none, 1 where neither does; and whether it stands behind
+/// a JPEG's prefix. What VP8X does not announce, viewers do not heed.
 fn orientation(bytes: &mut Bytes<'_>, shown: &Shown) -> Result<(u8, bool), Trouble> {
-    let Some(range) = &shown.exif else { return Ok((1, false)) };
-    let block = bytes.copy(range.clone(), exif::LONGEST)?;
-    let inner = block.strip_prefix(b"Exif\0\0");
-    Ok((turn(inner.unwrap_or(&block)).unwrap_or(1), inner.is_some()))
+    if let Some(range) = shown.exif.as_ref().filter(|_| shown.announces(EXIF)) {
+        let block = bytes.copy(range.clone(), exif::LONGEST)?;
+        let inner = block.strip_prefix(b"Exif\0\0");
+        if let Some(turn) = turn(inner.unwrap_or(&block)) {
+            return Ok((turn, inner.is_some()));
+        }
+    }
+    let Some(range) = shown.xmp.as_ref().filter(|_| shown.announces(XMP)) else { return Ok((1, false)) };
+    Ok((stated_turn(&bytes.copy(range.clone(), exif::LONGEST)?).unwrap_or(1), false))
+}
+
+/// The turn in an XMP packet (XMP Specification Part 2, `tiff:Orientation`): the first that is one digit, as an
+/// attribute or as an element.
+fn stated_turn(packet: &[u8]) -> Option<u8> {
+    let mut rest = packet;
+    while let Some(at) = memchr::memmem::find(rest, b"tiff:Orientation") {
+        rest = &rest[at + 16..];
+        match rest {
+            [b'=', b'"' | b'\'', digit @ b'0'..=b'9', ..] | [b'>', digit @ b'0'..=b'9', ..] => {
+                return (b'1'..=b'8').contains(digit).then_some(digit - b'0');
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// image-webp must see the same canvas, frames, profile and Exif block, and no XMP.

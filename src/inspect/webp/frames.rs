@@ -29,8 +29,16 @@ pub(super) struct Shown {
     pub(super) frames: Vec<Frame>,
     pub(super) profile: Option<Range<u64>>,
     pub(super) exif: Option<Range<u64>>,
+    pub(super) xmp: Option<Range<u64>>,
     /// Whether the file ends within a chunk that is shown.
     pub(super) cut: bool,
+}
+
+impl Shown {
+    /// Whether VP8X announces a kind of chunk by this flag.
+    pub(super) fn announces(&self, flag: u8) -> bool {
+        self.flags.is_some_and(|flags| flags & flag != 0)
+    }
 }
 
 /// What is shown of a whole file, by its header's length, or by the file's where the header's says nothing of a picture.
@@ -71,6 +79,10 @@ fn shown_until(bytes: &mut Bytes<'_>, end: u64) -> Result<Shown, Trouble> {
                 shown.exif = Some(data);
                 false
             }
+            b"XMP " if shown.xmp.is_none() => {
+                shown.xmp = Some(data);
+                false
+            }
             _ => still.take(&chunk.name, data),
         };
         shown.cut |= shows && !chunk.whole;
@@ -104,6 +116,15 @@ impl Frame {
         let (Some(width), Some(height)) = (le16(&head, 6), le16(&head, 8)) else { return Ok(None) };
         let key = head[0] & 1 == 0 && head[3..6] == [0x9d, 0x01, 0x2a];
         Ok(key.then_some((u32::from(width & 0x3fff), u32::from(height & 0x3fff))))
+    }
+
+    /// The coded transparency as far as it is read: a value a pixel behind its first byte, where it is not compressed.
+    pub(super) fn transparency(&self, bytes: &mut Bytes<'_>) -> Result<Option<Range<u64>>, Trouble> {
+        let Some(range) = self.alpha.clone() else { return Ok(None) };
+        let raw = bytes.get(range.start, 1)?.is_some_and(|head| head[0] & 3 == 0);
+        let Some((width, height)) = self.size(bytes)?.filter(|_| raw) else { return Ok(Some(range)) };
+        let needed = 1 + u64::from(width) * u64::from(height);
+        Ok(Some(range.start..range.end.min(range.start + needed)))
     }
 
     /// Whether the coded picture says that it is transparent somewhere.

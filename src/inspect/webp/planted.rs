@@ -113,3 +113,27 @@ fn an_original_with_more_in_it_shows_what_its_output_shows() {
     let simple = webp(&[vp8()]);
     assert_eq!(word(Format::WebP, &webp(&[canvas(4), vp8(), chunk(b"XMP ", b"<x/>")]), &simple), "cleared");
 }
+
+#[test]
+fn a_turn_in_xmp_and_raw_transparency_are_read_as_viewers_do() {
+    let turned = |value: u8| webp(&[canvas(8), vp8(), chunk(b"EXIF", &fixture::orientation(value))]);
+    let packet = webp(&[canvas(4), vp8(), chunk(b"XMP ", b"<x tiff:Orientation=\"6\"/>")]);
+    let silent = webp(&[canvas(0), vp8(), chunk(b"EXIF", &fixture::orientation(6))]);
+    let colours = webp(&[canvas(0), chunk(b"ICCP", &fixture::icc("sRGB", "")), vp8()]);
+    let raw = |more: &[u8]| {
+        let values = [&[0][..], &[7; 256], more].concat();
+        webp(&[canvas(0x10), chunk(b"ALPH", &values), vp8()])
+    };
+    let cases = [
+        ("the turn of XMP in Exif", &packet, turned(6), "cleared"),
+        ("another turn", &packet, turned(3), "samples-changed"),
+        ("no turn", &packet, webp(&[vp8()]), "samples-changed"),
+        ("a turn that nothing announces", &silent, webp(&[vp8()]), "cleared"),
+        ("a profile that nothing announces", &colours, webp(&[vp8()]), "cleared"),
+        ("values behind the last pixel gone", &raw(b"Canary"), raw(b""), "cleared"),
+        ("values behind the last pixel", &raw(b"Canary"), raw(b"Canary"), "unaccounted"),
+    ];
+    for (name, original, output, expected) in cases {
+        assert_eq!(word(Format::WebP, original, &output), expected, "{name}");
+    }
+}

@@ -165,10 +165,12 @@ impl Header {
         let masked = matches!(compression, 3 | 6);
         let range = 40..self.bytes.len().min(56);
         let masks: Vec<u32> = range.clone().step_by(4).map(|at| u32_at(&self.bytes, at)).collect();
-        if !are_masks(&masks, self.depth) {
-            if masked && !masks.is_empty() {
-                return Err(damaged());
-            }
+        let sound = are_masks(&masks, self.depth);
+        if masked && !sound {
+            return Err(damaged());
+        }
+        // Where the coding does not call for them, viewers read none, whatever stands there.
+        if !masked {
             self.bytes.get_mut(range).unwrap_or_default().fill(0);
         }
         if self.bytes.len() < 108 {
@@ -259,10 +261,10 @@ pub(super) fn are_masks(masks: &[u32], depth: u16) -> bool {
 }
 
 /// Whether these are nine coordinates and three gammas as displays have them: coordinates up to 1 (2.30), gammas up to
-/// 16 (16.16), no three of their bytes in a row letters or digits.
+/// 16 (16.16), no six of their bytes in a row letters or digits.
 fn are_calibrated(bytes: &[u8]) -> bool {
     let number = |at: usize| u32_at(bytes, at);
-    let spells = bytes.windows(3).any(|three| three.iter().all(u8::is_ascii_alphanumeric) && three[0] != three[1]);
+    let spells = bytes.windows(6).any(|six| six.iter().all(u8::is_ascii_alphanumeric));
     bytes.len() == 48
         && (0..36).step_by(4).all(|at| number(at) <= 1 << 30)
         && (36..48).step_by(4).all(|at| number(at) <= 16 << 16)

@@ -126,7 +126,9 @@ impl Frame {
                 }
                 Block::Short(range) => {
                     self.behind(operation, behind, range.start);
-                    self.broken_off(operation, range.clone())?;
+                    if state == State::Hungry {
+                        self.broken_off(operation, range.clone(), walk, fed)?;
+                    }
                     return Ok(range.end);
                 }
             }
@@ -157,12 +159,18 @@ impl Frame {
     }
 
     /// The file ends inside the samples: what there is of them stays, and is ended.
-    fn broken_off(&mut self, operation: &mut Operation<'_>, rest: Range<u64>) -> Result<(), Refusal> {
-        if self.last.is_some() {
-            return Ok(());
-        }
+    fn broken_off(
+        &mut self,
+        operation: &mut Operation<'_>,
+        rest: Range<u64>,
+        walk: &mut Walk,
+        fed: u64,
+    ) -> Result<(), Refusal> {
         operation.found(Code::Truncated, "image data", rest.end..rest.end, Action::Replace);
         let bytes = operation.reader.read((rest.start + 1).min(rest.end)..rest.end, 255)?;
+        if let State::Complete(bit) | State::Lost(bit) = walk.feed(&bytes) {
+            return self.cut(operation, rest.start, bit.saturating_sub(fed * 8), bytes.len() as u64);
+        }
         let block = if bytes.is_empty() { vec![0] } else { [&[bytes.len() as u8][..], &bytes, &[0]].concat() };
         self.last = Some((rest.start..rest.start + block.len() as u64, block));
         Ok(())

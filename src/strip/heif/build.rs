@@ -22,13 +22,19 @@ pub(super) struct Plan<'a> {
 
 /// Builds the box, of just the size that `part` has; none where it would need to be larger.
 pub(super) fn build(plan: &Plan<'_>, part: &Part) -> Result<Option<Vec<u8>>, Refusal> {
+    // Numbers of pictures and groups are whatever a writer chose; in a row they could be words.
+    if [references(plan), groups(plan), information(plan)].iter().any(|numbers| rule::spells(numbers)) {
+        return Err(Refusal::not_understood("the numbers of the pictures in the file read as words"));
+    }
     let mut boxes = vec![0; 4];
-    let mut handler_at = 0;
+    let (mut handler_at, mut name) = (0, 1);
     for child in &plan.meta.parts {
         let new = match &child.kind {
             b"hdlr" => {
                 handler_at = boxes.len();
-                handler(0)
+                // Some writers leave the empty name out.
+                name = usize::from(child.end - child.body > 24);
+                handler(name)
             }
             b"pitm" => primary(plan.meta),
             b"iinf" => information(plan),
@@ -47,17 +53,17 @@ pub(super) fn build(plan: &Plan<'_>, part: &Part) -> Result<Option<Vec<u8>>, Ref
         0 => {}
         // Too little for a box: the handler's empty name gets longer by zeros.
         1..=7 => {
-            let old = handler(0).len();
-            boxes.splice(handler_at..handler_at + old, handler(left));
+            let old = handler(name).len();
+            boxes.splice(handler_at..handler_at + old, handler(name + left));
         }
         _ => boxes.extend(boxed(b"free", &vec![0; left - 8])),
     }
     Ok(Some([part.header(b"meta"), boxes].concat()))
 }
 
-/// A handler of pictures with an empty name.
-fn handler(more: usize) -> Vec<u8> {
-    boxed(b"hdlr", &[&[0; 8][..], b"pict", &[0; 13], &vec![0; more]].concat())
+/// A handler of pictures with an empty name, of so many zeros.
+fn handler(name: usize) -> Vec<u8> {
+    boxed(b"hdlr", &[&[0; 8][..], b"pict", &[0; 12], &vec![0; name]].concat())
 }
 
 /// A number in 16 or 32 bits.
@@ -101,8 +107,9 @@ fn locations(plan: &Plan<'_>) -> Vec<u8> {
             out.extend([0, location.method]);
         }
         out.extend([0, 0]);
-        out.extend(sized(location.base, form.base));
         let extents: Vec<_> = location.extents.iter().filter(|(_, length)| *length > 0).collect();
+        // A place without bytes is nowhere.
+        out.extend(sized(if extents.is_empty() { 0 } else { location.base }, form.base));
         out.extend((extents.len() as u16).to_be_bytes());
         for (offset, length) in extents {
             out.extend(sized(*offset, form.offset));

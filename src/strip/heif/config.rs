@@ -5,6 +5,7 @@
 use super::nal::{self, Family};
 use super::obu;
 use super::part::short;
+use super::rule;
 
 /// What a configuration says of the samples it configures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,12 +18,42 @@ pub(super) enum Codec {
 
 /// Cleans a configuration in place; none where it is damaged or of a kind not known here.
 pub(super) fn clean(kind: &[u8; 4], body: &mut [u8]) -> Option<Codec> {
-    match kind {
-        b"hvcC" => hevc(body),
-        b"avcC" => avc(body),
-        b"av1C" => av1(body),
-        _ => None,
+    let codec = match kind {
+        b"hvcC" => hevc(body)?,
+        b"avcC" => avc(body)?,
+        b"av1C" => av1(body)?,
+        _ => return None,
+    };
+    (!rule::spells(body)).then_some(codec)
+}
+
+/// A cleaned configuration without its blanked notes and without what stands behind it, where its box may get shorter.
+pub(super) fn shortened(kind: &[u8; 4], body: Vec<u8>) -> Vec<u8> {
+    if kind != b"hvcC" {
+        return body;
     }
+    arrays(&body).unwrap_or(body)
+}
+
+/// The arrays of parameter sets alone.
+fn arrays(body: &[u8]) -> Option<Vec<u8>> {
+    let (mut out, mut at, mut kept) = (body.get(..23)?.to_vec(), 23, 0);
+    for _ in 0..body[22] {
+        let start = at;
+        let kind = *body.get(at)? & 63;
+        let units = short(body, at + 1)?;
+        at += 3;
+        for _ in 0..units {
+            at += 2 + usize::from(short(body, at)?);
+        }
+        let array = body.get(start..at)?;
+        if matches!(kind, 32..=34) {
+            out.extend_from_slice(array);
+            kept += 1;
+        }
+    }
+    out[22] = kept;
+    Some(out)
 }
 
 /// The coding that a configuration belongs to, by its box.

@@ -3,7 +3,7 @@
 //! ISO/IEC 23008-12, 6.6.2 (`iden`, `iovl`, `grid`); ISO 21496-1, annex C.2, and 23008-12, 6.6.2.4 (`tmap`).
 
 use super::part::{number, short};
-use super::rule::Coding;
+use super::rule::{self, Coding};
 
 /// The longest payload of a derived picture that is read: an overlay of 65,535 pictures.
 pub(super) const LONGEST: u64 = 1 << 20;
@@ -13,13 +13,15 @@ pub(super) const TONE_MAP: u64 = 1_024;
 
 /// How many bytes of a payload belong to it; none where it is not what its type says.
 pub(super) fn length(coding: Coding, payload: &[u8], inputs: usize) -> Option<usize> {
-    match coding {
-        Coding::Identity => Some(0),
-        Coding::Grid => grid(payload, inputs),
-        Coding::Overlay => overlay(payload, inputs),
-        Coding::ToneMap => tone_map(payload),
-        _ => None,
-    }
+    let length = match coding {
+        Coding::Identity => 0,
+        Coding::Grid => grid(payload, inputs)?,
+        Coding::Overlay => overlay(payload, inputs)?,
+        Coding::ToneMap => tone_map(payload)?,
+        _ => return None,
+    };
+    // Sizes, places and fractions do not read as words.
+    (!rule::spells(&payload[..length])).then_some(length)
 }
 
 fn grid(payload: &[u8], inputs: usize) -> Option<usize> {

@@ -108,14 +108,17 @@ impl Movie {
         let top =
             Part { kind: part.kind, start: 0, body: part.body - part.start, end: part.end - part.start, cut: false };
         let (mut tracks, mut gone, mut size) = (Vec::new(), Vec::new(), (0, 0));
-        for child in tape.children(&top, 0)? {
+        let children = tape.children(&top, 0)?;
+        let shown = children.iter().filter(|child| child.kind == *b"trak" && stays(&tape, child));
+        let ids: Vec<u32> = shown.filter_map(|track| id(&tape, track)).collect();
+        for child in children {
             match &child.kind {
                 b"mvhd" => movie_header(&mut tape, &child)?,
                 b"mvex" => {
                     return Err(Refusal::not_understood("the sequence is in fragments, which are not cleaned here"));
                 }
                 b"trak" if stays(&tape, &child) => {
-                    let track = track(&mut tape, &child, source.len())?;
+                    let track = track(&mut tape, &child, &ids, source.len())?;
                     if tracks.is_empty() {
                         size = track.size;
                     }
@@ -131,6 +134,7 @@ impl Movie {
         if tracks.is_empty() {
             return Err(Refusal::not_understood("the sequence has no pictures"));
         }
+        table::check_words(&tape, &top)?;
         let whole = tracks.iter().flat_map(|(_, samples)| samples).map(|sample| sample.end - sample.start);
         extent::check_shared(whole.fold(0, u64::saturating_add), source.len())?;
         let used = extent::joined(tracks.iter().flat_map(|(_, samples)| samples.iter().cloned()).collect());
@@ -245,7 +249,26 @@ fn samples_of(tape: &Tape, track: &Part, length: u64) -> Option<Vec<Range<u64>>>
     table::samples(tape, &table(tape, track)?, length).ok()
 }
 
-fn track(tape: &mut Tape, track: &Part, length: u64) -> Result<Track, Refusal> {
+/// References to tracks that stay, as transparency is to what it belongs to (8.3.3); all others go.
+fn relations(tape: &mut Tape, part: &Part, ids: &[u32]) -> Result<(), Refusal> {
+    for child in tape.children(part, 0)? {
+        let payload = tape.payload(&child);
+        let stays = payload.len() == 4 && part::number(payload, 0).is_some_and(|id| ids.contains(&id));
+        if !stays || !matches!(&child.kind, b"auxl" | b"prem") {
+            tape.free(&child);
+        }
+    }
+    Ok(())
+}
+
+/// The number of a track.
+fn id(tape: &Tape, track: &Part) -> Option<u32> {
+    let header = tape.child(track, b"tkhd")?;
+    let payload = tape.payload(&header);
+    part::number(payload, if payload.first() == Some(&1) { 20 } else { 12 })
+}
+
+fn track(tape: &mut Tape, track: &Part, ids: &[u32], length: u64) -> Result<Track, Refusal> {
     let table = table(tape, track).ok_or_else(damaged)?;
     let samples = table::samples(tape, &table, length)?;
     let (mut codec, mut size) = (None, (0, 0));
@@ -261,6 +284,7 @@ fn track(tape: &mut Tape, track: &Part, length: u64) -> Result<Track, Refusal> {
                 }
             }
             b"mdia" => codec = media(tape, &child, samples.len())?,
+            b"tref" => relations(tape, &child, ids)?,
             _ => tape.free(&child),
         }
     }

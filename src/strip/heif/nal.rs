@@ -45,18 +45,25 @@ impl Family {
         }
     }
 
-    fn kind(self, first: u8) -> Kind {
+    /// What a unit of this length is by its header. A delimiter has one byte behind it and an end of sequence none;
+    /// layers beside the first are no part of what these pictures show.
+    fn kind(self, head: [u8; 2], size: u64) -> Kind {
         match self {
-            Family::Hevc => match first >> 1 & 63 {
-                0..=9 | 16..=21 => Kind::Picture,
-                32..=37 => Kind::Need,
+            Family::Hevc => match head[0] >> 1 & 63 {
                 38 => Kind::Filler,
                 39 | 40 => Kind::Message,
+                _ if head[0] & 0x81 != 0 || head[1] >> 3 != 0 => Kind::Other,
+                0..=9 | 16..=21 => Kind::Picture,
+                32..=34 => Kind::Need,
+                35 if size <= 3 => Kind::Need,
+                36 | 37 if size <= 2 => Kind::Need,
                 _ => Kind::Other,
             },
-            Family::Avc => match first & 31 {
+            Family::Avc => match head[0] & 31 {
                 1..=5 | 19..=21 => Kind::Picture,
-                7..=11 | 13..=15 => Kind::Need,
+                7 | 8 | 13..=15 => Kind::Need,
+                9 if size <= 2 => Kind::Need,
+                10 | 11 if size <= 1 => Kind::Need,
                 12 => Kind::Filler,
                 6 => Kind::Message,
                 _ => Kind::Other,
@@ -103,7 +110,7 @@ impl Family {
 
     /// A unit without its note, or none where it may stay as it is.
     fn blanked(self, unit: &[u8], behind: bool) -> Option<Vec<u8>> {
-        let kind = self.kind(*unit.first()?);
+        let kind = self.kind([*unit.first()?, unit.get(1).copied().unwrap_or(0)], unit.len() as u64);
         let stays = match kind {
             Kind::Picture | Kind::Need => true,
             Kind::Message => unit.get(self.head()..).is_some_and(messages_stay),
@@ -134,7 +141,8 @@ fn messages_stay(body: &[u8]) -> bool {
         let stays = match (kind, message.len()) {
             (3, _) => message.iter().all(|b| *b == 0xFF),
             (137, 24) => rule::mastering(message),
-            (144, 4) | (147, 1) => true,
+            (144, 4) => rule::light(message),
+            (147, 1) => true,
             (165, 3..=5) => rule::plain(message),
             _ => false,
         };
@@ -189,8 +197,8 @@ pub(super) fn walk(
     let (mut at, mut behind, mut notes) = (0, false, Vec::new());
     while at < stream.length() {
         count.more()?;
-        let mut head = [0; 5];
-        let read = stream.read(source, at, &mut head[..field + 1])?;
+        let mut head = [0; 6];
+        let read = stream.read(source, at, &mut head[..field + 2])?;
         let size = head[..field].iter().fold(0, |sum, b| sum << 8 | u64::from(*b));
         let start = at + field as u64;
         if read < field || size > stream.length() - start {
@@ -200,9 +208,9 @@ pub(super) fn walk(
         if size == 0 {
             continue;
         }
-        let kind = family.kind(head[field]);
-        if matches!(kind, Kind::Picture | Kind::Need) {
-            behind |= kind == Kind::Picture;
+        let kind = family.kind([head[field], head[field + 1]], size);
+        if kind == Kind::Picture {
+            behind = true;
             continue;
         }
         if size > NOTE {
@@ -210,6 +218,9 @@ pub(super) fn walk(
         }
         let mut unit = vec![0; size as usize];
         stream.read(source, start, &mut unit)?;
+        if kind == Kind::Need && rule::spells(&unit) {
+            return Err(Refusal::not_understood("words stand among the settings of the coded picture"));
+        }
         if let Some(new) = family.blanked(&unit, behind) {
             patches.lay(stream, start, &new)?;
             notes.extend(stream.place(start..at).into_iter().take(1));
@@ -248,6 +259,30 @@ mod tests {
             }
         }
         assert_eq!(tried, 2 * 1_199 * 2);
+    }
+
+    #[test]
+    fn units_that_nobody_shows_are_blanked() {
+        let text = b"CANARY-Hoeflich";
+        let cases: [(u8, u8, bool); 8] = [
+            (35, 1, true),
+            (36, 1, true),
+            (37, 1, true),
+            (41, 1, true),
+            (1, 0x81, true),
+            (19, 0x09, true),
+            (19, 1, false),
+            (32, 1, false),
+        ];
+        let mut tried = 0;
+        for (kind, layer, goes) in cases {
+            let unit = [&[kind << 1, layer][..], text].concat();
+            assert_eq!(Family::Hevc.blanked(&unit, false).is_some(), goes, "{kind} {layer}");
+            tried += 1;
+        }
+        assert_eq!(tried, 8);
+        assert_eq!(Family::Hevc.blanked(&[35 << 1, 1, 0x50], false), None);
+        assert_eq!(Family::Hevc.blanked(&[36 << 1, 1], false), None);
     }
 
     #[test]

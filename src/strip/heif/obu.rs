@@ -49,11 +49,11 @@ fn blanked(unit: &[u8], length: usize) -> Option<Vec<u8>> {
     let kind = unit.first()? >> 3 & 15;
     let payload = unit.get(length..)?;
     let stays = match kind {
-        1 | 3 | 4 | 6 | 7 => true,
+        1 | 3 | 4 | 6 => true,
         2 => payload.is_empty(),
         // Metadata: content light level (1) and mastering display (2), each with one trailing byte.
         5 => match payload {
-            [1, light @ .., 0x80] => light.len() == 4,
+            [1, light @ .., 0x80] => rule::light(light),
             [2, volume @ .., 0x80] => volume.len() == 24 && rule::plain(volume),
             _ => false,
         },
@@ -89,12 +89,15 @@ pub(super) fn walk(
         let head = head(&bytes[..read], stream.length() - at);
         let head = head.ok_or_else(|| Refusal::truncated("the coded picture is damaged or incomplete"))?;
         let end = at + head.length + head.size;
-        if !matches!(head.kind, 1 | 3 | 4 | 6 | 7) {
+        if !matches!(head.kind, 3 | 4 | 6) {
             if head.size > NOTE {
                 return Err(Refusal::too_large("a note inside the coded picture is longer than any real one"));
             }
             let mut unit = vec![0; (end - at) as usize];
             stream.read(source, at, &mut unit)?;
+            if head.kind == 1 && rule::spells(&unit) {
+                return Err(Refusal::not_understood("words stand among the settings of the coded picture"));
+            }
             if let Some(new) = blanked(&unit, head.length as usize) {
                 patches.lay(stream, at, &new)?;
                 notes.extend(stream.place(at..end).into_iter().take(1));

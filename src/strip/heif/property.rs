@@ -94,7 +94,7 @@ fn fate(part: &Part, bytes: &[u8]) -> Fate {
         kind if config::is_configuration(kind) => {
             let mut payload = payload.to_vec();
             match config::clean(kind, &mut payload) {
-                Some(codec) => Fate::Stays(payload, Some(codec)),
+                Some(codec) => Fate::Stays(config::shortened(kind, payload), Some(codec)),
                 None => Fate::Refused,
             }
         }
@@ -130,7 +130,8 @@ pub(super) fn cleaned_colour(payload: &[u8]) -> Option<Vec<u8>> {
             small.then(|| [kind, &numbers[..6], &[numbers[6] & 0x80]].concat())
         }
         b"nclc" => rest.get(..6).filter(|n| n.chunks_exact(2).all(|n| n[0] == 0)).map(|n| [kind, n].concat()),
-        b"prof" | b"rICC" => icc::clean(rest).map(|cleaned| [kind, &cleaned.profile].concat()),
+        // In the place it had: nothing behind it may move.
+        b"prof" | b"rICC" => icc::clean_within(rest, rest.len()).map(|cleaned| [kind, &cleaned.profile].concat()),
         _ => None,
     }
 }

@@ -122,16 +122,17 @@ const RULES: &[Rule] = rules! {
     b"irot" needed |d| d.first().map(|turn| vec![turn & 3]);
     b"imir" needed |d| d.first().map(|axis| vec![axis & 1]);
     b"clap" needed aperture;
-    b"pixi" spare |d| exact(d, 5 + usize::from(*d.get(4)?), |d| head(d) && d[4] <= 16 && d[5..].iter().all(|b| *b <= 64));
+    b"pixi" spare |d| exact(d, 5 + usize::from(*d.get(4)?), |d| head(d) && d[4] <= 5 && d[5..].iter().all(|b| *b <= 32));
     b"pasp" spare |d| exact(d, 8, |d| number(d, 0) <= Some(0xFFFF) && number(d, 4) <= Some(0xFFFF));
     b"a1op" needed |d| exact(d, 1, |d| d[0] < 32);
-    b"a1lx" needed |d| exact(d, if d.first()? & 1 == 1 { 13 } else { 7 }, |d| d[0] <= 1);
+    b"a1lx" needed |d| exact(d, if d.first()? & 1 == 1 { 13 } else { 7 }, |d| d[0] <= 1 && plain(&d[1..]));
     b"lsel" needed |d| exact(d, 2, |_| true);
     b"rloc" spare |d| exact(d, 12, |d| head(d) && number(d, 4) <= Some(1 << 20) && number(d, 8) <= Some(1 << 20));
-    b"clli" spare |d| exact(d, 4, |_| true);
+    b"clli" spare |d| exact(d, 4, light);
     b"mdcv" spare |d| exact(d, 24, mastering);
     b"amve" spare |d| exact(d, 8, plain);
-    b"ndwt" spare |d| exact(d, 8, |d| head(d) && plain(d));
+    b"ndwt" spare |d| exact(d, 8, |d| head(d) && number(d, 4) <= Some(100_000_000));
+    b"iscl" needed |d| exact(d, 12, |d| head(d) && plain(&d[4..]));
     b"cmpd" needed components;
     b"uncC" needed uncompressed;
     b"cmpC" needed |d| exact(d, 9, |d| head(d) && matches!(&d[4..8], b"zlib" | b"defl" | b"brot") && d[8] <= 2);
@@ -164,10 +165,28 @@ fn head(data: &[u8]) -> bool {
     number(data, 0) == Some(0)
 }
 
-/// Whether the numbers do not read as three different letters in a row.
+/// Whether the numbers do not read as three different letters in a row, or six signs of any sort.
 pub(super) fn plain(data: &[u8]) -> bool {
     let differ = |w: &[u8]| w[0] != w[1] && w[1] != w[2] && w[0] != w[2];
-    !data.windows(3).any(|three| three.iter().all(u8::is_ascii_alphabetic) && differ(three))
+    !data.windows(3).any(|three| three.iter().all(u8::is_ascii_alphabetic) && differ(three)) && !reads(data, 6)
+}
+
+/// Whether eight signs of a text stand in a row among numbers or in what a decoder reads as bits: one in ten thousand
+/// parameter sets of chance does.
+pub(super) fn spells(data: &[u8]) -> bool {
+    reads(data, 8)
+}
+
+/// Whether so many letters, figures and what stands between them follow one another, three of them different.
+fn reads(data: &[u8], row: usize) -> bool {
+    let sign = |b: &u8| b.is_ascii_alphanumeric() || b" .:-_/@^".contains(b);
+    let differ = |w: &[u8]| w.iter().any(|b| *b != w[0] && w.iter().any(|c| c != b && *c != w[0]));
+    data.windows(row).any(|signs| signs.iter().all(sign) && differ(signs))
+}
+
+/// Two light levels in cd/m², of which no display reaches 10,000.
+pub(super) fn light(data: &[u8]) -> bool {
+    data.len() == 4 && short(data, 0) <= Some(10_000) && short(data, 2) <= Some(10_000)
 }
 
 /// Chromaticities in steps of 0.00002 and two luminances in steps of 0.0001 cd/m².
@@ -230,7 +249,7 @@ fn uncompressed(data: &[u8]) -> Option<Vec<u8>> {
         }
         _ => false,
     };
-    fits.then(|| data.to_vec())
+    (fits && !spells(data.get(12..).unwrap_or_default())).then(|| data.to_vec())
 }
 
 /// What a box that goes is found as.
@@ -259,11 +278,37 @@ mod tests {
         let mut tried = 0;
         for rule in RULES.iter().filter(|rule| !matches!(&rule.kind, b"irot" | b"imir")) {
             for length in 4..text.len() {
-                assert!(length == 4 && rule.kind == *b"clli" || rule.allow(&text[..length]).is_none(), "{length}");
+                assert!(rule.allow(&text[..length]).is_none(), "{length}");
                 tried += 1;
             }
         }
         assert_eq!(tried, (RULES.len() - 2) * 30);
+    }
+
+    #[test]
+    fn a_record_number_does_not_pass_for_numbers() {
+        let mut tried = 0;
+        let digits = b"195705041234567890123456789012345678";
+        let cases: [(&[u8; 4], Vec<u8>); 7] = [
+            (b"pixi", [&[0, 0, 0, 0, 16][..], &digits[..16]].concat()),
+            (b"pixi", [&[0, 0, 0, 0, 4][..], &digits[..4]].concat()),
+            (b"a1lx", [&[1][..], &digits[..12]].concat()),
+            (b"mdcv", [&digits[..16], &[0; 8]].concat()),
+            (b"amve", digits[..8].to_vec()),
+            (b"clli", digits[..4].to_vec()),
+            (b"ndwt", [&[0; 4][..], &digits[..4]].concat()),
+        ];
+        for (kind, payload) in cases {
+            assert!(rule(kind).is_some_and(|rule| rule.allow(&payload).is_none()), "{tried}");
+            tried += 1;
+        }
+        assert_eq!(tried, 7);
+        let p3 = [0x84, 0xD0, 0x3E, 0x80, 0x33, 0xC2, 0x86, 0xC4, 0x1D, 0x4C, 0x0B, 0xB8, 0x3D, 0x13, 0x40, 0x42];
+        assert!(
+            rule(b"mdcv")
+                .is_some_and(|rule| rule.allow(&[&p3[..], &[0, 0x98, 0x96, 0x80, 0, 0, 0, 50]].concat()).is_some())
+        );
+        assert!(!spells(b"\x01\x60\0\0\0Display\0P3") && spells(b"\0Display P3\0"));
     }
 
     #[test]

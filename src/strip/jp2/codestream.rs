@@ -5,7 +5,7 @@
 //! packet and its end cannot be told from packets without decoding them.
 
 use super::super::reader::Reader;
-use super::marker::{self, COM, EOC, PLM, PLT, PPM, Ruling, SOD, SOT, Size, State, TLM};
+use super::marker::{self, COM, CRG, EOC, PLM, PLT, PPM, Ruling, SOD, SOT, Size, State, TLM};
 use crate::cut::{Cut, Piece};
 use crate::finding::Code;
 use crate::plan::Refusal;
@@ -178,7 +178,7 @@ impl Walk<'_, '_> {
         for range in &held {
             self.at = range.start;
             let segment = self.segment(self.end)?;
-            if matches!(segment.marker, 0x52 | 0x53) {
+            if matches!(segment.marker, marker::COD | marker::COC) {
                 state.rule(segment.marker, &segment.data, false);
             }
             if segment.marker == PPM {
@@ -207,6 +207,7 @@ impl Walk<'_, '_> {
             TLM if !in_tile => self.index(segment),
             PLM if !in_tile => self.note(Code::ApplicationData, "PLM", segment.range),
             PLT if in_tile => self.blank(&segment, Code::ApplicationData, "PLT"),
+            CRG if !in_tile => self.blank(&segment, Code::ApplicationData, "CRG"),
             number => match state.rule(number, &segment.data, in_tile) {
                 Ruling::Keep => self.cut.keep(segment.range, WHY),
                 Ruling::Cut(length) => self.cut_short(&segment, length, state.levels, in_tile),
@@ -251,7 +252,9 @@ impl Walk<'_, '_> {
 
     /// A list of lengths of tile parts (A.7.1); it stays where it says what is so.
     fn index(&mut self, segment: Segment) {
-        let form = segment.data.get(1).copied().unwrap_or(0xFF);
+        // Lists are numbered from 0 on (A.7.1).
+        let numbered = segment.data.first().map(|number| usize::from(*number)) == Some(self.index.len());
+        let form = segment.data.get(1).copied().filter(|_| numbered).unwrap_or(0xFF);
         let (tile, length) = (usize::from(form >> 4 & 3), if form >> 6 & 1 == 1 { 4 } else { 2 });
         let entries = segment.data.get(2..).unwrap_or_default();
         let sound = form & 0x8F == 0 && tile < 3 && !entries.is_empty() && entries.len() % (tile + length) == 0;
@@ -301,7 +304,7 @@ impl Walk<'_, '_> {
         loop {
             match self.marker()? {
                 Some(SOT) => {
-                    if !self.tile_part(state)? {
+                    if !self.tile_part(state, parts)? {
                         return Ok(true);
                     }
                     parts += 1;
@@ -317,8 +320,8 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// One tile part (A.4.2); says whether all of it is there.
-    fn tile_part(&mut self, mut state: State) -> Result<bool, Refusal> {
+    /// One tile part (A.4.2), before which there were so many; says whether all of it is there.
+    fn tile_part(&mut self, mut state: State, parts: u64) -> Result<bool, Refusal> {
         let start = self.at;
         let segment = self.segment(self.end)?;
         let [t1, t2, p1, p2, p3, p4, _, _] = segment.data.as_slice() else {
@@ -331,33 +334,56 @@ impl Walk<'_, '_> {
         let stated = start + u64::from(length);
         let open = length == 0;
         let end = if open { self.end } else { stated.min(self.end) };
-        self.cut.keep(segment.range, WHY);
         let levels = state.levels;
-        for _ in 0..=SEGMENTS {
-            if self.marker()? == Some(SOD) {
-                if self.cut_at.is_some_and(|cut| state.levels > cut.max(levels)) {
-                    return Err(broken("the description of the picture contradicts itself"));
-                }
-                if self.at + 2 > end {
-                    return Err(broken("a tile of the picture is damaged"));
-                }
-                // No coded byte pair looks like the end of the codestream, so that one before the stated end gives a
-                // length away that lies.
-                let stop = self.end_of_data(self.at + 2, end)?;
-                if stop < end && !open && stated <= self.end {
-                    return Err(broken("a tile of the picture does not end where it says"));
-                }
-                self.cut.keep(self.at..stop, WHY);
-                self.at = stop;
-                if self.lengths.len() <= self.said {
-                    self.lengths.push((tile, stop - start));
-                }
-                return Ok(stop < end || open || stated <= self.end);
+        let held = match self.tile_header(&mut state, end) {
+            // Cut short inside its header, a tile part is none, and the picture ends before it.
+            Err(refusal) if refusal.code == "truncated" && end == self.end && parts > 0 => {
+                self.at = start;
+                return Ok(false);
             }
+            held => held?,
+        };
+        if self.cut_at.is_some_and(|cut| state.levels > cut.max(levels)) {
+            return Err(broken("the description of the picture contradicts itself"));
+        }
+        let data = self.at;
+        self.cut.keep(segment.range, WHY);
+        for range in held {
+            self.at = range.start;
             let segment = self.segment(end)?;
             self.take(segment, &mut state, true)?;
         }
-        Err(Refusal::too_large("the picture has more parts than any real one"))
+        // No coded byte pair looks like the end of the codestream, so that one before the stated end gives a length
+        // away that lies.
+        let stop = self.end_of_data(data + 2, end)?;
+        if stop < end && !open && stated <= self.end {
+            return Err(broken("a tile of the picture does not end where it says"));
+        }
+        self.cut.keep(data..stop, WHY);
+        self.at = stop;
+        if self.lengths.len() <= self.said {
+            self.lengths.push((tile, stop - start));
+        }
+        Ok(stop < end || open || stated <= self.end)
+    }
+
+    /// The segments of a tile part's header; what they say of levels is known before any of them is judged.
+    fn tile_header(&mut self, state: &mut State, end: u64) -> Result<Vec<Range<u64>>, Refusal> {
+        let mut held = Vec::new();
+        while self.marker()? != Some(SOD) {
+            let segment = self.segment(end)?;
+            if matches!(segment.marker, marker::COD | marker::COC) {
+                state.rule(segment.marker, &segment.data, true);
+            }
+            held.push(segment.range);
+            if held.len() > SEGMENTS {
+                return Err(Refusal::too_large("the picture has more parts than any real one"));
+            }
+        }
+        if self.at + 2 > end {
+            return Err(broken("a tile of the picture is damaged"));
+        }
+        Ok(held)
     }
 
     /// Where the data of a tile part end: at the end of the codestream, if that comes before `end`. Coded data hold no
@@ -368,8 +394,13 @@ impl Walk<'_, '_> {
             let left = end - at;
             let bytes = self.reader.rest(at, 64 * 1024)?;
             let bytes = &bytes[..bytes.len().min(left as usize)];
-            if let Some(place) = memchr::memmem::find(bytes, &[0xFF, marker::EOC]) {
-                return Ok(at + place as u64);
+            if let Some(place) = memchr::memmem::find(bytes, &[0xFF, EOC]) {
+                let place = at + place as u64;
+                if !self.is_number(place, from)? {
+                    return Ok(place);
+                }
+                at = place + 1;
+                continue;
             }
             if bytes.len() < 2 {
                 break;
@@ -377,5 +408,16 @@ impl Walk<'_, '_> {
             at += bytes.len() as u64 - 1;
         }
         Ok(end)
+    }
+
+    /// Whether the byte at `place` belongs to the number of a packet: SOP, its length, two bytes (A.8.1).
+    fn is_number(&mut self, place: u64, from: u64) -> Result<bool, Refusal> {
+        const START: &[u8] = &[0xFF, 0x91, 0, 4];
+        for before in [4, 5] {
+            if place - from >= before && self.reader.holds(place - before, START)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

@@ -18,9 +18,15 @@ pub(super) const PPM: u8 = 0x60;
 pub(super) const PLM: u8 = 0x57;
 /// See [`PLM`].
 pub(super) const PLT: u8 = 0x58;
-const COD: u8 = 0x52;
-const COC: u8 = 0x53;
+/// CRG: how components were registered, which informs and changes no sample (A.9.1).
+pub(super) const CRG: u8 = 0x63;
+/// COD and COC: coding style.
+pub(super) const COD: u8 = 0x52;
+/// See [`COD`].
+pub(super) const COC: u8 = 0x53;
 
+/// Parts of the standard that add to codestreams and have a bit in CAP: 2 and 15, counted from the highest bit (table A.11).
+const PARTS: u32 = 1 << 30 | 1 << 17;
 /// Components of one picture (table A.9).
 const COMPONENTS: u16 = 16_384;
 /// Levels of decomposition (table A.15).
@@ -89,8 +95,8 @@ impl State {
         match marker {
             // Numbers of capabilities, one for each bit that is set (15444-1, A.5.2).
             0x50 if !in_tile => match data.get(..4).and_then(|b| b.try_into().ok()).map(u32::from_be_bytes) {
-                Some(bits) => exact(4 + 2 * bits.count_ones() as usize),
-                None => Ruling::Refuse,
+                Some(bits) if bits & !PARTS == 0 => exact(4 + 2 * bits.count_ones() as usize),
+                _ => Ruling::Refuse,
             },
             // PRF, CPF: the number of a profile.
             0x56 | 0x59 if !in_tile => {
@@ -112,8 +118,6 @@ impl State {
             // PPM, PPT: packet headers, coded.
             PPM if !in_tile => Ruling::Keep,
             0x61 if in_tile => Ruling::Keep,
-            // CRG: where components lie.
-            0x63 if !in_tile => exact(4 * usize::from(self.size.components)),
             _ => Ruling::Refuse,
         }
     }

@@ -78,13 +78,12 @@ pub(super) fn fates(
     let photograph = directories[first].find(34665).is_some() || directories[first].find(271).is_some();
     let fate = |(index, face): (usize, &Face)| match face {
         _ if index == first => Fate::Stays,
-        // A viewer of large pictures goes by the levels, which are tiled as the picture is; transparency masks belong
-        // to the page before them.
+        // A viewer of large pictures goes by the levels, which are tiled as the picture is. A transparency mask is how the
+        // page before it is shown.
         Face { pictured: true, reduced: true, tiled: levels, .. } if !(tiled && *levels) => {
             let label = format!("embedded preview {}×{}", face.width, face.height);
             Fate::Goes(Code::Preview, label)
         }
-        Face { pictured: true, mask: true, .. } => Fate::Goes(Code::Preview, "transparency mask".to_owned()),
         Face { thumbnail: true, .. } => Fate::Goes(Code::Thumbnail, Code::Thumbnail.label().to_owned()),
         Face { pictured: true, .. } if photograph && face.is_small_copy_of(&faces[first]) => {
             let label = format!("embedded thumbnail {}×{}", face.width, face.height);

@@ -149,9 +149,4 @@ impl Geometry {
         let total = row.and_then(|row| row.checked_mul(rows));
         total.ok_or_else(|| Refusal::too_large("the picture is larger than any real one"))
     }
-
-    /// Bytes of a whole strip or tile, which some programs fill the last strip up to.
-    pub(super) fn full(&self) -> Result<u64, Refusal> {
-        self.bytes(self.unit.1)
-    }
 }

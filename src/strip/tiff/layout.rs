@@ -159,10 +159,6 @@ impl Layout {
             form.put(&mut offsets, if unit.is_empty() { 0 } else { base.saturating_add(at) }, size);
             form.put(&mut counts, length, size);
         }
-        if page.old_jpeg {
-            fields.insert(513, Value { kind, bytes: offsets.clone() });
-            fields.insert(514, Value { kind, bytes: counts.clone() });
-        }
         let (offset_tag, count_tag) = if page.tiled { (324, 325) } else { (273, 279) };
         fields.insert(offset_tag, Value { kind, bytes: offsets });
         fields.insert(count_tag, Value { kind, bytes: counts });

@@ -109,6 +109,12 @@ impl Page {
         if page.old_jpeg {
             page.settle_old_jpeg(form);
         }
+        if geometry.compression == 7 && !page.tiled {
+            // Readers of camera files take strips of JPEG for a preview unless the directory says that it is none.
+            let mut bytes = Vec::new();
+            form.put(&mut bytes, 0, 4);
+            page.fields.insert(254, Value { kind: LONG, bytes });
+        }
         Ok(page)
     }
 
@@ -234,14 +240,15 @@ impl Page {
         Ok(())
     }
 
-    /// The entries of an old JPEG stream whose strip is the whole stream.
+    /// The entries of an old JPEG stream that is the one strip: JPEGInterchangeFormat (513) would say the same again, and
+    /// readers of camera files take it for another picture.
     fn settle_old_jpeg(&mut self, form: Form) {
         let number = |kind: u16, value: u64, size: usize| {
             let mut bytes = Vec::new();
             form.put(&mut bytes, value, size);
             Value { kind, bytes }
         };
-        self.fields.insert(512, number(SHORT, 1, 2));
+        self.fields.entry(512).or_insert_with(|| number(SHORT, 1, 2));
         self.fields.insert(278, number(LONG, self.height, 4));
     }
 }
@@ -315,7 +322,7 @@ fn strips(
     Ok(stated)
 }
 
-/// The one stream that a page of the old kind has: JPEGInterchangeFormat (513), a whole JPEG picture.
+/// The one stream that a page of the old kind has: a whole JPEG picture at JPEGInterchangeFormat (513), or its only strip.
 fn old_jpeg(
     operation: &mut Operation<'_>,
     form: Form,
@@ -324,8 +331,11 @@ fn old_jpeg(
 ) -> Result<Vec<Stated>, Refusal> {
     let reader = &mut operation.reader;
     let refused = || broken("the picture is a JPEG stream of an old kind in pieces, which is not understood");
-    let start = directory.number(reader, form, 513)?.filter(|start| *start > 0 && !geometry.tiled);
-    let start = start.ok_or_else(refused)?;
+    let start = match directory.number(reader, form, 513)?.filter(|start| *start > 0) {
+        Some(start) => Some(start),
+        None => directory.number(reader, form, 273)?,
+    };
+    let start = start.filter(|start| *start > 0 && !geometry.tiled).ok_or_else(refused)?;
     let file = reader.length();
     // The stated length often covers the tables alone; the stream has an end of its own.
     if start >= file || !reader.holds(start, &[0xFF, 0xD8])? || geometry.units() != 1 {

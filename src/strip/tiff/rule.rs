@@ -83,7 +83,7 @@ const RULES: &[Rule] = &[
     rule(332, Count::Just(1), Values::Short(1, 2)), // InkSet, section 16
     rule(334, Count::Just(1), Values::Short(1, 65_535)), // NumberOfInks, section 16
     rule(336, Count::TwoEach, Values::Short(0, 65_535)), // DotRange, section 16
-    rule(338, Count::Samples, Values::Short(0, 2)), // ExtraSamples, section 18
+    rule(338, Count::Samples, Values::Short(0, 999)), // ExtraSamples, section 18; 999 is Corel's word for 2
     rule(339, Count::Samples, Values::Short(1, 6)), // SampleFormat, section 19
     rule(340, Count::Samples, Values::Any),         // SMinSampleValue, section 19
     rule(341, Count::Samples, Values::Any),         // SMaxSampleValue, section 19

@@ -5,7 +5,7 @@
 
 use super::geometry::Geometry;
 use super::part::{Part, Parts};
-use super::walk::{self, Inflate, Lzw, PackBits};
+use super::walk::{self, Inflate, Inflater, Lzw, PackBits};
 use super::{fax, frame, jpeg, jpeg2000, webp};
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
@@ -44,6 +44,8 @@ pub(super) struct Spent {
     inflated: u64,
     /// Bytes compressed anew.
     rebuilt: u64,
+    /// What inflating needs.
+    inflater: Inflater,
 }
 
 /// Bytes that may be inflated in any file, and how many more for each of its bytes.
@@ -88,12 +90,12 @@ pub(super) fn cut(
             let end = range.start.checked_add(needed).filter(|end| *end <= reader.length());
             end.ok_or_else(|| Refusal::truncated("the file ends before its picture does"))?
         }
-        2..=4 => fax::end(reader, range.clone(), geometry, rows)?,
+        2..=4 | fax::WORDS => fax::end(reader, range.clone(), geometry, rows)?,
         5 => walk::end(reader, range.clone(), &mut Lzw::new(needed))?,
         32773 => walk::end(reader, range.clone(), &mut PackBits::new(needed))?,
         8 | 32946 => {
             spent.inflates(needed, reader.length())?;
-            let mut inflate = Inflate::new(needed, geometry.full()?);
+            let mut inflate = Inflate::new(&mut spent.inflater, needed);
             let end = walk::end(reader, range.clone(), &mut inflate)?;
             if inflate.hides {
                 return rebuild(operation, range, needed, spent);
@@ -146,9 +148,9 @@ fn rebuild(operation: &mut Operation<'_>, range: Range<u64>, needed: u64, spent:
     if spent.rebuilt > REBUILT {
         return Err(Refusal::too_large("the picture is too large to be compressed anew"));
     }
-    let label = "bytes behind the samples; the strip is compressed anew, its pixels unchanged";
+    let label = "samples behind the picture; the strip is compressed anew, its pixels unchanged";
     operation.found_as(Code::HiddenBytes, label, "strip", range.clone(), Action::Replace);
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
     let source = Window { operation, range: range.clone() };
     let mut samples = flate2::read::ZlibDecoder::new(source).take(needed);
     if io::copy(&mut samples, &mut encoder)? < needed {

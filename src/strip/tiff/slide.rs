@@ -53,6 +53,9 @@ const ASIDE: &[&str] = &["label", "macro", "overview", "thumbnail", "barcode"];
 const LEVELS: usize = 3;
 const LARGE: u64 = 8_192;
 
+/// Directories in which Ventana's text is looked for.
+const FIRST: usize = 8;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Start,
@@ -151,12 +154,20 @@ fn maker(
             return Ok(Some(*maker));
         }
     }
+    // Ventana's text may stand beside the slide's own picture, behind the label.
+    for directory in directories.iter().take(FIRST).skip(1) {
+        if text(operation, directory, 700, TEXT)?.contains("<iscan") && faces.iter().any(|face| face.tiled) {
+            return Ok(Some(Maker::Ventana));
+        }
+    }
     let levels = faces.iter().filter(|face| face.pictured && face.tiled).count();
     // Something that stands beside a large pyramid and does not say what it is may be the label as well.
     let large = levels >= LEVELS && faces.iter().any(|face| face.tiled && face.width.max(face.height) >= LARGE);
     let stranger = faces.iter().any(|face| face.pictured && !face.tiled && !face.reduced && !face.mask);
     let named = |text: &String| ASIDE.iter().any(|word| text.contains(word));
-    let beside = faces.iter().zip(texts).any(|(face, text)| face.pictured && !face.tiled && named(text));
+    let begins = |text: &String| ASIDE.iter().any(|word| text.trim_start().starts_with(word));
+    let aside = |face: &Face, text| if face.tiled { begins(text) } else { named(text) };
+    let beside = faces.iter().zip(texts).any(|(face, text)| face.pictured && aside(face, text));
     // An OME-TIFF made from a slide names its label in the one text that describes all its pictures.
     let ome = texts.first().is_some_and(|text| {
         text.contains("openmicroscopy.org/schemas/ome")

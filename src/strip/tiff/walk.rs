@@ -2,11 +2,11 @@
 //!
 //! TIFF 6.0, sections 9 (PackBits) and 13 (LZW); Adobe Photoshop TIFF Technical Notes (2002) for deflate; RFC 1950.
 
-use super::text;
 use crate::plan::Refusal;
 use crate::strip::operation::broken;
 use crate::strip::reader::Reader;
 use flate2::{Decompress, FlushDecompress, Status};
+use std::fmt;
 use std::ops::Range;
 
 /// What a decoder says of a window.
@@ -220,55 +220,71 @@ impl Walker for Lzw {
 
 /// Bytes inflated at once.
 const BUFFER: usize = 64 * 1024;
+/// Bytes behind the samples that may stay: some programs write one too many, and no word is so short.
+const SLACK: u64 = 5;
 
-/// A zlib stream.
-pub(super) struct Inflate {
+/// What inflating needs, made once for all strips of a file.
+pub(super) struct Inflater {
     state: Decompress,
     buffer: Vec<u8>,
-    needed: u64,
-    room: u64,
-    /// Whether text stands behind the samples that the strip needs, or more than fills it up.
-    pub(super) hides: bool,
 }
 
-impl Inflate {
-    /// `needed` bytes are shown; up to `room` bytes are what programs fill a strip up to.
-    pub(super) fn new(needed: u64, room: u64) -> Self {
-        Self { state: Decompress::new(true), buffer: vec![0; BUFFER], needed, room, hides: false }
+impl Default for Inflater {
+    fn default() -> Self {
+        Self { state: Decompress::new(true), buffer: vec![0; BUFFER] }
     }
 }
 
-impl Walker for Inflate {
+impl fmt::Debug for Inflater {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Inflater")
+    }
+}
+
+/// A zlib stream.
+pub(super) struct Inflate<'i> {
+    inflater: &'i mut Inflater,
+    needed: u64,
+    /// Whether something stands behind the samples that the strip needs: rows that are not shown, or a text.
+    pub(super) hides: bool,
+}
+
+impl<'i> Inflate<'i> {
+    /// `needed` bytes are shown.
+    pub(super) fn new(inflater: &'i mut Inflater, needed: u64) -> Self {
+        inflater.state.reset(true);
+        Self { inflater, needed, hides: false }
+    }
+}
+
+impl Walker for Inflate<'_> {
     fn feed(&mut self, mut input: &[u8]) -> Step {
         loop {
-            let (read, made) = (self.state.total_in(), self.state.total_out());
-            let status = self.state.decompress(input, &mut self.buffer, FlushDecompress::None);
-            let consumed = (self.state.total_in() - read) as usize;
-            let produced = (self.state.total_out() - made) as usize;
-            let shown = usize::try_from(self.needed.saturating_sub(made)).unwrap_or(usize::MAX).min(produced);
-            let surplus = &self.buffer[shown..produced];
-            self.hides |= text::has_run(surplus) || self.state.total_out() > self.room.max(self.needed);
+            let Inflater { state, buffer } = &mut *self.inflater;
+            let (read, made) = (state.total_in(), state.total_out());
+            let status = state.decompress(input, buffer, FlushDecompress::None);
+            let (taken, all) = (state.total_in(), state.total_out());
+            let (consumed, produced) = ((taken - read) as usize, (all - made) as usize);
+            self.hides |= all > self.needed.saturating_add(SLACK);
             input = input.get(consumed..).unwrap_or_default();
             match status {
                 // What stands behind the samples is not looked at by any decoder: the rest is cut with them.
-                _ if self.hides => return Step::End(self.state.total_in()),
-                Ok(Status::StreamEnd) if self.state.total_out() >= self.needed => {
-                    return Step::End(self.state.total_in());
-                }
+                _ if self.hides => return Step::End(taken),
+                Ok(Status::StreamEnd) if all >= self.needed => return Step::End(taken),
                 // Decoders stop when the strip is full, and never see what is wrong behind that.
-                Err(_) if self.state.total_out() >= self.needed => {
+                Err(_) if all >= self.needed => {
                     self.hides = true;
-                    return Step::End(self.state.total_in());
+                    return Step::End(taken);
                 }
                 Ok(Status::StreamEnd) | Err(_) => return Step::Broken,
                 Ok(_) if consumed == 0 && produced == 0 => return Step::More,
-                Ok(_) if input.is_empty() && produced < self.buffer.len() => return Step::More,
+                Ok(_) if input.is_empty() && produced < BUFFER => return Step::More,
                 Ok(_) => {}
             }
         }
     }
 
     fn close(&self, given: u64) -> Option<u64> {
-        (self.needed == 0 || self.state.total_out() >= self.needed).then_some(given)
+        (self.needed == 0 || self.inflater.state.total_out() >= self.needed).then_some(given)
     }
 }

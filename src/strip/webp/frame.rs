@@ -9,7 +9,9 @@ use crate::strip::reader::Reader;
 
 /// How many printable characters at the end of the data are taken for words: coded data end so by chance once in ten
 /// million pictures.
-const WORDS: u64 = 24;
+const WORDS: usize = 24;
+/// How far back from their end words are looked for.
+const TAIL: u64 = 4_096;
 
 /// A picture of the file: a still, or what a frame shows.
 #[derive(Debug, Clone)]
@@ -22,6 +24,8 @@ pub(super) struct Picture {
     pub(super) width: u32,
     /// Height in pixels.
     pub(super) height: u32,
+    /// Whether lossless samples say that they are transparent somewhere.
+    pub(super) transparent: bool,
 }
 
 impl Picture {
@@ -35,21 +39,32 @@ impl Picture {
             _ => lossy(reader, samples)?,
         };
         let (width, height) = size.ok_or_else(|| broken("the picture's own header is damaged"))?;
-        if ends_in_words(reader, samples)? {
-            return Err(broken("there is text behind the picture's coded data"));
-        }
         // Lossless data have their own transparency, and decoders take a further one for damage.
         let alpha = alpha.filter(|_| &samples.kind == b"VP8 ");
-        Ok(Self { alpha, samples: samples.clone(), width, height })
+        let own = reader.peek::<5>(samples.data().start)?.is_some_and(|bytes| bytes[4] & 0x10 != 0);
+        let transparent = &samples.kind == b"VP8L" && own;
+        let picture = Self { alpha, samples: samples.clone(), width, height, transparent };
+        let coded = picture.alpha.as_ref().filter(|alpha| !is_raw(reader, alpha).unwrap_or(false));
+        for chunk in coded.into_iter().chain([samples]) {
+            if ends_in_words(reader, chunk)? {
+                return Err(broken("there is text behind the picture's coded data"));
+            }
+        }
+        Ok(picture)
     }
 
     /// How many bytes of the transparency's data a decoder reads, where that can be told: raw values, one a pixel.
     pub(super) fn alpha_length(&self, reader: &mut Reader<'_>) -> Result<u64, Refusal> {
         let Some(alpha) = &self.alpha else { return Ok(0) };
-        let raw = reader.peek::<1>(alpha.data().start)?.is_some_and(|[header]| header & 3 == 0);
+        let raw = is_raw(reader, alpha)?;
         let needed = 1 + u64::from(self.width) * u64::from(self.height);
         Ok(if raw { alpha.size.min(needed) } else { alpha.size })
     }
+}
+
+/// Whether transparency is not coded: a value a pixel.
+fn is_raw(reader: &mut Reader<'_>, alpha: &Chunk) -> Result<bool, Refusal> {
+    Ok(reader.peek::<1>(alpha.data().start)?.is_some_and(|[header]| header & 3 == 0))
 }
 
 fn lossy(reader: &mut Reader<'_>, chunk: &Chunk) -> Result<Option<(u32, u32)>, Refusal> {
@@ -70,16 +85,24 @@ fn lossless(reader: &mut Reader<'_>, chunk: &Chunk) -> Result<Option<(u32, u32)>
     Ok(sound.then_some(((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)))
 }
 
-/// Whether the data end in writing. A decoder stops where the picture is complete, so what stands behind that cannot be
-/// told from samples by their length alone.
+/// Whether the data end in writing, be it ASCII or UTF-16. A decoder stops where the picture is complete, so what stands
+/// behind that cannot be told from samples by their length alone.
 fn ends_in_words(reader: &mut Reader<'_>, chunk: &Chunk) -> Result<bool, Refusal> {
-    if chunk.size < WORDS {
-        return Ok(false);
-    }
     let end = chunk.data().end;
-    let last = reader.read(end - WORDS..end, WORDS)?;
+    let last = reader.read(end - chunk.size.min(TAIL)..end, TAIL)?;
     // Zeros behind the words would hide them.
-    let last = last.strip_suffix(&[0]).unwrap_or(&last);
-    let distinct = (0..=255_u8).filter(|byte| last.contains(byte)).count();
-    Ok(distinct >= 8 && last.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n')))
+    let written = last.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
+    let last = &last[..written];
+    let wide = |odd: usize| last.iter().rev().skip(odd).step_by(2).copied().take(WORDS).collect::<Vec<u8>>();
+    let narrow = last.iter().rev().copied().take(WORDS).collect::<Vec<u8>>();
+    let zeros = |bytes: &[u8]| bytes.len() == WORDS && bytes[..WORDS - 1].iter().all(|byte| *byte == 0);
+    Ok(are_words(&narrow) || (are_words(&wide(0)) && zeros(&wide(1))))
+}
+
+/// Whether all of these are printable, and not a few of them over and over again.
+fn are_words(bytes: &[u8]) -> bool {
+    let distinct = (0..=255_u8).filter(|byte| bytes.contains(byte)).count();
+    bytes.len() == WORDS
+        && distinct >= 8
+        && bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n'))
 }

@@ -4,7 +4,7 @@
 //! elst), 8.7 (dref, stsz, stsc, stco, co64), 8.9 (sbgp, sgpd), 12.1.2 (vmhd).
 
 use super::is_table;
-use crate::inspect::boxes::{Numbers, list};
+use crate::inspect::boxes::{Box4, Numbers, list};
 use std::ops::Range;
 
 /// Whether a box has the length and the fixed bytes that its kind has.
@@ -26,7 +26,10 @@ pub(super) fn is_allowed(kind: &[u8; 4], content: &[u8]) -> bool {
         (b"elst", 0) => is_table(content, 12),
         (b"elst", 1) => is_table(content, 20),
         (b"tref", _) => list(content, 0..n).is_ok_and(|(boxes, filled)| {
-            filled && boxes.iter().all(|b| matches!(&b.kind, b"auxl" | b"prem" | b"vdep") && b.length() == 4)
+            let zero = |b: &Box4| content[b.data.start as usize..b.data.end as usize].iter().all(|b| *b == 0);
+            let of =
+                |b: &Box4| matches!(&b.kind, b"auxl" | b"prem") && b.length() == 4 || &b.kind == b"free" && zero(b);
+            filled && boxes.iter().all(of)
         }),
         (b"stsd", 0) => n >= 8,
         (b"stts" | b"ctts", 0) | (b"ctts", 1) => is_table(content, 8),

@@ -4,6 +4,7 @@
 
 use super::super::config::Codec;
 use super::super::part::{self, Part, number};
+use super::super::rule;
 use super::{Tape, damaged, entry};
 use crate::plan::Refusal;
 use std::ops::Range;
@@ -82,6 +83,21 @@ fn chunks(short: Option<&[u8]>, long: Option<&[u8]>) -> Result<Vec<u64>, Refusal
 /// Tables that stay: type, bytes before their entries, bytes of an entry.
 const TABLES: &[([u8; 4], usize, usize)] =
     &[(*b"stts", 8, 8), (*b"ctts", 8, 8), (*b"stsc", 8, 12), (*b"stss", 8, 4), (*b"stco", 8, 4), (*b"co64", 8, 8)];
+
+/// Refuses tracks whose numbers read as words: times, places, sizes and the matrix are whatever a writer chose.
+pub(super) fn check_words(tape: &Tape, part: &Part) -> Result<(), Refusal> {
+    for child in tape.children(part, 0)? {
+        match &child.kind {
+            b"trak" | b"edts" | b"mdia" | b"minf" | b"stbl" => check_words(tape, &child)?,
+            b"hdlr" | b"dinf" | b"stsd" => {}
+            _ if rule::spells(tape.payload(&child)) => {
+                return Err(Refusal::not_understood("the numbers of the sequence read as words"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
 
 /// Cleans a sample table in place; says how its samples are coded.
 pub(super) fn clean(tape: &mut Tape, table: &Part, samples: usize) -> Result<Option<Codec>, Refusal> {
