@@ -43,20 +43,22 @@ impl Stated {
     }
 }
 
-/// A ratio over the first denominator that holds it, rounded to hundredths, or to ten-thousandths below one.
+/// A ratio rounded to hundredths, or to ten-thousandths below one, over the first denominator that holds what this gives:
+/// rounding it again changes nothing.
 fn round((above, below): (u32, u32)) -> Option<(u32, u32)> {
     let value = f64::from(above) / f64::from(below);
     if !(COARSEST..=FINEST).contains(&value) {
         return None;
     }
-    let fits = |below: &u32| (value * f64::from(*below) - (value * f64::from(*below)).round()).abs() < 1e-6;
-    let last = match value {
+    let finest: u32 = match value {
         ..1.0 => 10_000,
         1.0..=FINE => 100,
         _ => 1,
     };
-    let below = DENOMINATORS.into_iter().take_while(|below| *below <= last).find(fits).unwrap_or(last);
-    Some(((value * f64::from(below)).round() as u32, below))
+    let rounded = (value * f64::from(finest)).round() as u32;
+    let holds = |below: &u32| rounded.is_multiple_of(finest / below);
+    let below = DENOMINATORS.into_iter().take_while(|below| *below <= finest).find(holds).unwrap_or(finest);
+    Some((rounded / (finest / below), below))
 }
 
 impl Resolution {
@@ -97,6 +99,9 @@ mod tests {
             ((2_032_003, 20), Some((101_600, 1))),
             ((3_000_000, 1), None),
             ((letters, letters), Some((1, 1))),
+            ((2_000_005, 1_000_000), Some((2, 1))),
+            ((99_999, 100_000), Some((1, 1))),
+            ((1, 2), Some((50, 100))),
             ((letters, 1), None),
             ((0, 1), None),
             ((1, 0), None),
@@ -105,8 +110,9 @@ mod tests {
         let mut tried = 0;
         for (stated, expected) in cases {
             assert_eq!(round(stated), expected, "{stated:?}");
+            assert_eq!(expected.and_then(round), expected, "{stated:?} rounded again");
             tried += 1;
         }
-        assert_eq!(tried, 11);
+        assert_eq!(tried, 14);
     }
 }
