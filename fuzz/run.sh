@@ -2,7 +2,8 @@
 # Runs the fuzz targets, one after the other:  bash fuzz/run.sh [SECONDS] [TARGET...]
 #
 # 180 seconds each and all targets unless told otherwise. Needs cargo-fuzz; stable Rust will do, no sanitizer is used.
-# Seeds are the project's fixtures and, where SCRUBS_CORPUS names a corpus, its pictures of 64 KiB and less.
+# Seeds are the project's fixtures and, where SCRUBS_CORPUS names a corpus, its pictures and hostile files of 64 KiB and
+# less. A target that comes upon something is started again until its time is over.
 #   FUZZ_DIR=DIR     where seeds, what grew of them, and what was found are kept. Default: a folder of the user's cache.
 #   TIMEOUT=5        seconds by the clock for one input; more on a machine that is busy with other things
 # Exit 1 when anything was found. A case found is made small, named after what broke, put into fuzz/regressions/TARGET
@@ -43,7 +44,9 @@ seed() {
 }
 
 find ../fixtures ../tests regressions -type f -size -128 -print0 | seed
-[ -n "${SCRUBS_CORPUS:-}" ] && [ -d "$SCRUBS_CORPUS/photos" ] && find "$SCRUBS_CORPUS/photos" -type f -size -128 -print0 | seed
+for part in photos hostile; do
+  [ -n "${SCRUBS_CORPUS:-}" ] && [ -d "$SCRUBS_CORPUS/$part" ] && find "$SCRUBS_CORPUS/$part" -type f -size -128 -print0 | seed
+done
 # Blocks inside pictures are what these two are given; exiftool takes them out where it is at hand.
 if command -v exiftool >/dev/null && [ -d "$dir/seeds/jpeg" ]; then
   mkdir -p "$dir/seeds/icc" "$dir/seeds/exif"
@@ -62,10 +65,16 @@ for target in $targets; do
   mkdir -p "$dir/grown/$target" "$dir/seeds/$target" "$dir/found/$target"
   before=$(find "$dir/found/$target" -type f | wc -l)
   echo "==== $target: $(find "$dir/seeds/$target" -type f | wc -l) seeds, $seconds seconds"
-  "$programs/$target" "$dir/grown/$target" "$dir/seeds/$target" -rss_limit_mb=512 -malloc_limit_mb=200 -timeout="${TIMEOUT:-5}" \
-    -max_len=65536 -max_total_time="$seconds" -print_final_stats=1 -artifact_prefix="$dir/found/$target/" \
-    >"$dir/$target.log" 2>&1
-  code=$?
+  : >"$dir/$target.log"
+  code=0; end=$((SECONDS + seconds)); now=$before
+  while [ $((end - SECONDS)) -gt 0 ]; do
+    "$programs/$target" "$dir/grown/$target" "$dir/seeds/$target" -rss_limit_mb=512 -malloc_limit_mb=200 \
+      -timeout="${TIMEOUT:-5}" -max_len=65536 -max_total_time=$((end - SECONDS)) -print_final_stats=1 \
+      -artifact_prefix="$dir/found/$target/" >>"$dir/$target.log" 2>&1 && break
+    code=1 last=$now now=$(find "$dir/found/$target" -type f | wc -l)
+    # Without anything new it would fail for ever; a hundred cases are mostly one.
+    [ "$now" -gt "$last" ] && [ $((now - before)) -lt 100 ] || break
+  done
   grep -E '^stat::(number_of_executed_units|average_exec_per_sec|peak_rss_mb)|panicked at|ERROR: libFuzzer' "$dir/$target.log" | sort -u
   after=$(find "$dir/found/$target" -type f | wc -l)
   if [ "$code" != 0 ] || [ "$after" -gt "$before" ]; then
