@@ -165,7 +165,8 @@ impl Account {
         match marker {
             COMMENT => {
                 self.comments.push((range.start + 6).min(range.end)..range.end);
-                self.loose.push(Loose { range, kind: Kind::Blanked });
+                let kind = if in_tile { Kind::Blanked } else { Kind::Gone };
+                self.loose.push(Loose { range, kind });
             }
             STEPS | STEPS_OF_ONE => self.steps.push((marker, range.start + 4..range.end)),
             TILE_LENGTHS if !in_tile => {
@@ -176,7 +177,7 @@ impl Account {
                 self.lists = self.lists.wrapping_add(1);
                 self.loose.push(Loose { range, kind: Kind::Gone });
             }
-            REGISTRATION => self.loose.push(Loose { range, kind: Kind::Blanked }),
+            REGISTRATION => self.loose.push(Loose { range, kind: Kind::Gone }),
             _ if PACKET_LENGTHS.contains(&marker) => {
                 let kind = if in_tile { Kind::Blanked } else { Kind::Gone };
                 self.loose.push(Loose { range, kind });
