@@ -34,7 +34,7 @@ use crate::cut::{Cut, Source};
 use crate::finding::{Action, Code, Finding};
 use crate::place::Place;
 use crate::plan::{Plan, Refusal};
-use crate::recording::Format;
+use crate::recording::{Deidentification, Format};
 use clean::Addition;
 use emit::Emit;
 use flate2::Compression;
@@ -108,6 +108,8 @@ pub struct Coding<'a> {
     pub coder: &'a Coder,
     /// The patient's code: stands for name and ID.
     pub patient: &'a PatientCode,
+    /// What is done beyond the Basic Profile.
+    pub deidentification: &'a Deidentification,
 }
 
 /// Reads an object: finds the data set, with or without preamble and file meta information, and lists its elements.

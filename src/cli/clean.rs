@@ -136,6 +136,14 @@ fn order<'a>(
             .map_err(|e| Advised::nothing(format!("--not-identifiable: {e}"), "Give a path or a glob below SOURCE."))?;
         Ok(Assessment::not_identifiable(pattern, by.into(), today))
     });
+    let mut deidentification = profile.deidentification().clone();
+    for option in &args.dicom_option {
+        deidentification.ask(option.parse().map_err(|e| anyhow::anyhow!("--dicom-option: {e}"))?);
+    }
+    if let Some((one, other)) = deidentification.contradiction() {
+        let what = format!("{} and {} cannot both be had", one.word(), other.word());
+        return Err(Advised::nothing(what, "Dates stay as they are or are moved: choose one of the two.").into());
+    }
     Ok(Order {
         sources: args.sources.clone(),
         release: args.to.clone(),
@@ -143,6 +151,7 @@ fn order<'a>(
         register,
         register_digest,
         profile,
+        deidentification,
         kind: word(&args.kind)?,
         made_for: word(&args.made_for)?,
         assessments: assessments.collect::<Result<_>>()?,

@@ -176,7 +176,7 @@ fn plan(source: &dyn Source, format: recording::Format) -> Option<Result<Plan, R
         recording::Format::Dicom | recording::Format::DicomDir => {
             let coder = Coder::new(&CodingSecret::new([0; 32]));
             let patient = coder.patient(b"", b"");
-            Some(dicom::read(source).and_then(|o| o.plan(&Coding { coder: &coder, patient: &patient })))
+            Some(dicom::read(source).and_then(|o| o.plan(&Coding { coder: &coder, patient: &patient, deidentification: &Deidentification::default() })))
         }
         _ if strip::supports(format) => Some(strip::plan(format, source, &strip::Options::default())),
         _ => None,

@@ -53,7 +53,10 @@ fn treat(bench: &Bench<'_>, job: &Job, loaded: &Loaded, format: Format) -> Resul
     };
     let draft = Draft::known(bench, job, source.len(), format, loaded.digest(), identity);
     let plan = match object {
-        Some(Ok(object)) => object.plan(&dicom::Coding { coder: &bench.coder, patient: draft.patient() }),
+        Some(Ok(object)) => {
+            let (coder, patient) = (&bench.coder, draft.patient());
+            object.plan(&dicom::Coding { coder, patient, deidentification: &bench.order.deidentification })
+        }
         Some(Err(refusal)) => Err(refusal),
         None if strip::supports(format) => strip::plan(format, source, &strip::Options::default()),
         None => return Ok(draft.end(Outcome::Unsupported, reason::unsupported(format))),
@@ -75,7 +78,7 @@ fn carry_out(bench: &Bench<'_>, mut draft: Draft<'_>, plan: Plan, loaded: &Loade
         Ok(comprehensive) => comprehensive,
         Err(gap) => return Ok(draft.end(Outcome::Held, reason::incomplete(&gap))),
     };
-    let proved = match prove::prove(&comprehensive, loaded) {
+    let proved = match prove::prove(&comprehensive, loaded, &bench.order.deidentification) {
         Ok(proved) => proved,
         Err(trouble) => return Ok(draft.end(Outcome::Held, reason::unproved(&trouble))),
     };
