@@ -10,7 +10,6 @@ mod check;
 mod clean;
 mod dictionary;
 mod emit;
-mod icc;
 mod identity;
 mod keep;
 mod meta;

@@ -90,6 +90,12 @@ codes! {
     SameInstance = "same-instance", "same instance, other content", "Another recording claims the same SOP Instance UID but differs.";
     SameContent = "same-content", "same content under two patients", "The same picture is filed under more than one patient.";
     Residue = "residue", "something left", "The second reading found something that should have gone.";
+    EmbeddedVideo = "embedded-video", "video behind the picture", "A clip that a phone keeps with a photograph, often with sound.";
+    Reconstruction = "jpeg-reconstruction", "data for rebuilding the old JPEG", "The old file's comments and tail, kept for turning a JPEG XL back into a JPEG.";
+    SlideLabel = "slide-label", "label or overview of a slide", "A picture of the slide's label or of the whole slide, which bears the patient's name.";
+    FilePath = "file-path", "path of a file", "Where a file lay on somebody's computer; such paths hold names.";
+    ItemName = "item-name", "name of an item", "A name that a program gave to a part of the file.";
+    GainMap = "gain-map", "gain map", "A second picture from which high dynamic range is made.";
     Truncated = "truncated", "incomplete picture", "The file ends before its picture does; what there is of it is kept.";
 }
 

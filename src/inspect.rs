@@ -5,15 +5,22 @@
 //! cut out stands in it. It reads with the field's libraries (kamadak-exif, img-parts, dicom-rs) behind bounded checks,
 //! and keeps an account of its own of every byte, since those libraries do not see scans, gaps and tails.
 
+mod bmp;
 mod bytes;
 mod dicom;
 mod exif;
+mod gif;
+mod heif;
 mod icc;
+mod jp2;
 mod jpeg;
+mod jxl;
 mod png;
 mod residue;
+mod tiff;
 mod trailer;
 mod trouble;
+mod webp;
 
 #[cfg(test)]
 mod fixture;
@@ -33,9 +40,43 @@ use std::ops::Range;
 /// The most findings that are listed of one file; those beyond are counted.
 const MOST_FINDINGS: usize = 2_000;
 
+/// How the witness reads one format.
+struct Reading {
+    /// Lists what a file holds.
+    discover: fn(&dyn Source, &mut Discovery) -> Result<(), Trouble>,
+    /// The year of making, from the header alone.
+    year: fn(&dyn Source) -> Result<Option<u16>, Trouble>,
+    /// Proves an output; how many bytes of samples were compared.
+    witness: fn(&Evidence<'_>) -> Result<u64, Trouble>,
+}
+
+/// One row of the table: a module with `discover`, `year` and `witness`.
+macro_rules! reading {
+    ($module:ident) => {
+        Reading { discover: $module::discover, year: $module::year, witness: $module::witness }
+    };
+}
+
+/// Who reads which format.
+fn reading(format: Format) -> Option<Reading> {
+    Some(match format {
+        Format::Jpeg => reading!(jpeg),
+        Format::Png => reading!(png),
+        Format::WebP => reading!(webp),
+        Format::Gif => reading!(gif),
+        Format::Tiff | Format::BigTiff => reading!(tiff),
+        Format::Heif | Format::Avif => reading!(heif),
+        Format::JpegXl | Format::JpegXlCodestream => reading!(jxl),
+        Format::Jp2 | Format::J2k => reading!(jp2),
+        Format::Bmp => reading!(bmp),
+        Format::Dicom => reading!(dicom),
+        _ => return None,
+    })
+}
+
 /// Whether the witness reads files of this format.
 pub fn supports(format: Format) -> bool {
-    matches!(format, Format::Jpeg | Format::Png | Format::Dicom)
+    reading(format).is_some()
 }
 
 /// Everything in a file that could identify.
@@ -126,13 +167,9 @@ fn is_plausible(year: &u16) -> bool {
 /// When the file cannot be read, is not of `format`, or asks for more than any real recording does. A file that merely
 /// ends too early is read as far as it goes.
 pub fn inspect(source: &dyn Source, format: Format) -> Result<Inspection, Trouble> {
+    let reading = reading(format).ok_or(Trouble::Unsupported(format))?;
     let mut out = Discovery::default();
-    match format {
-        Format::Jpeg => jpeg::findings::discover(source, &mut out)?,
-        Format::Png => png::findings::discover(source, &mut out)?,
-        Format::Dicom => dicom::findings::discover(source, &mut out)?,
-        other => return Err(Trouble::Unsupported(other)),
-    }
+    (reading.discover)(source, &mut out)?;
     Ok(out.into_inspection(format))
 }
 
@@ -140,11 +177,7 @@ pub fn inspect(source: &dyn Source, format: Format) -> Result<Inspection, Troubl
 ///
 /// For the era of GMC para 22: an embedded date may only prove *1997 or later*.
 pub fn year(source: &dyn Source, format: Format) -> Option<u16> {
-    let stated = match format {
-        Format::Jpeg => jpeg::findings::year(source),
-        Format::Png => png::findings::year(source),
-        _ => return None,
-    };
+    let stated = (reading(format)?.year)(source);
     stated.ok()?.filter(is_plausible)
 }
 
@@ -185,12 +218,8 @@ impl Cleared {
 /// # Errors
 /// What was left, what could not be accounted for, or that the samples differ; the recording is then held.
 pub fn witness(evidence: &Evidence<'_>) -> Result<Cleared, Trouble> {
-    let samples = match evidence.format {
-        Format::Jpeg => jpeg::cleared::witness(evidence)?,
-        Format::Png => png::cleared::witness(evidence)?,
-        Format::Dicom => dicom::cleared::witness(evidence)?,
-        other => return Err(Trouble::Unsupported(other)),
-    };
+    let reading = reading(evidence.format).ok_or(Trouble::Unsupported(evidence.format))?;
+    let samples = (reading.witness)(evidence)?;
     Ok(Cleared { samples })
 }
 

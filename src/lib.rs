@@ -15,6 +15,7 @@ pub mod cut;
 pub mod dicom;
 pub mod finding;
 pub mod guidance;
+mod icc;
 pub mod inspect;
 pub mod ledger;
 pub mod pipeline;

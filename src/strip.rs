@@ -3,29 +3,51 @@
 //! Each format has one file under `strip/` and one row in the table below. A surgeon walks its container, keeps what
 //! its keep-list names, and lets everything else go; what it cannot account for it refuses.
 
+mod bmp;
 mod exif;
-mod icc;
+mod gif;
+mod heif;
+mod jp2;
 mod jpeg;
+mod jxl;
 mod operation;
 mod png;
 mod reader;
+mod tiff;
+mod webp;
 mod xmp;
 
 use crate::cut::Source;
 use crate::plan::{Plan, Refusal};
 use crate::recording::Format;
 
-/// What may stay beyond what a viewer needs; nothing yet.
-#[derive(Debug, Clone, Default)]
+/// What may stay beyond what a viewer needs.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
 pub struct Options {
-    _room: (),
+    /// Whether a gain map (the second picture from which high dynamic range is made) stays, cleaned like the first.
+    pub keep_gain_map: bool,
 }
 
 /// A surgeon: source in, plan out.
 type Surgeon = fn(&dyn Source, &Options) -> Result<Plan, Refusal>;
 
 /// The formats that can be cleaned, and who cleans them.
-const SURGEONS: &[(Format, Surgeon)] = &[(Format::Jpeg, jpeg::plan), (Format::Png, png::plan)];
+const SURGEONS: &[(Format, Surgeon)] = &[
+    (Format::Jpeg, jpeg::plan),
+    (Format::Png, png::plan),
+    (Format::WebP, webp::plan),
+    (Format::Gif, gif::plan),
+    (Format::Tiff, tiff::plan),
+    (Format::BigTiff, tiff::plan),
+    (Format::Heif, heif::plan),
+    (Format::Avif, heif::plan),
+    (Format::JpegXl, jxl::plan),
+    (Format::JpegXlCodestream, jxl::plan),
+    (Format::Jp2, jp2::plan),
+    (Format::J2k, jp2::plan),
+    (Format::Bmp, bmp::plan),
+];
 
 /// Whether recordings of this format can be cleaned here.
 pub fn supports(format: Format) -> bool {

@@ -17,6 +17,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("plan", 3),
     ("inspect", 3),
     ("guidance", 3),
+    ("icc", 3),
     ("strip", 4),
     ("dicom", 4),
     ("pixels", 4),

@@ -5,11 +5,12 @@
 use super::keep::{self, Fallback};
 use super::rule::{self, Check, Level};
 use super::surgeon::{Surgeon, representation};
+use super::table;
 use super::value::{self, Words};
 use super::vr::Vr;
 use super::walk::{Node, Shape};
-use super::{icc, table};
 use crate::finding::{Action, Code};
+use crate::icc;
 use crate::plan::Refusal;
 
 /// A value is looked at up to this length; a longer text goes, longer numbers are looked at piece by piece.
@@ -115,7 +116,11 @@ impl Surgeon<'_> {
     /// A colour profile, cleaned; left out where it cannot be understood.
     fn profile(&mut self, index: u32, vr: Vr) -> Result<(), Refusal> {
         let node = &self.nodes[index as usize];
-        let cleaned = if node.len() > 16 * LONGEST { None } else { icc::clean(self.window.bytes(node.value())?) };
+        let cleaned = if node.len() > 16 * LONGEST {
+            None
+        } else {
+            icc::clean(self.window.bytes(node.value())?).map(|c| c.profile)
+        };
         let Some(cleaned) = cleaned else { return self.stand_in(index, vr, Fallback::Remove, Code::IccDropped) };
         self.found(index, Code::IccDescription, Action::Replace);
         self.emit.element(node.tag, vr, &cleaned)

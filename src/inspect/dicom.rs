@@ -11,6 +11,9 @@ mod opinion;
 mod original;
 mod value;
 
+pub(super) use cleared::witness;
+pub(super) use findings::discover;
+
 use super::Trouble;
 use super::bytes::Bytes;
 use dicom_core::Tag;
@@ -380,4 +383,9 @@ fn inflate(bytes: &mut Bytes<'_>, from: u64) -> Result<Vec<u8>, Trouble> {
         Ok(())
     })?;
     Ok(stream.finish().unwrap_or_default())
+}
+
+/// The date of the study decides the era of a DICOM object, and the surgeon reads it with the identity.
+pub(super) fn year(_source: &dyn crate::cut::Source) -> Result<Option<u16>, Trouble> {
+    Ok(None)
 }

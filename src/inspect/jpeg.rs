@@ -7,6 +7,9 @@ pub(super) mod cleared;
 pub(super) mod findings;
 mod samples;
 
+pub(super) use cleared::witness;
+pub(super) use findings::{discover, year};
+
 use super::Trouble;
 use super::bytes::{Bytes, same};
 use std::ops::Range;

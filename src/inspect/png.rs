@@ -6,6 +6,9 @@ pub(super) mod cleared;
 pub(super) mod findings;
 mod kind;
 
+pub(super) use cleared::witness;
+pub(super) use findings::{discover, year};
+
 use super::Trouble;
 use super::bytes::{Bytes, be32};
 use flate2::{Decompress, FlushDecompress, Status};

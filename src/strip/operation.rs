@@ -71,8 +71,18 @@ impl<'a> Operation<'a> {
         Ok(())
     }
 
-    /// The plan.
-    pub(super) fn close(mut self, format: Format, width: u32, height: u32) -> Plan {
+    /// Puts zeros in the place of bytes that are blanked where they stand.
+    pub(super) fn blank(&mut self, length: u64, why: &'static str) {
+        self.cut.blank(length, why);
+    }
+
+    /// The plan, by keep-list.
+    pub(super) fn close(self, format: Format, width: u32, height: u32) -> Plan {
+        self.close_by("keep-list", format, width, height)
+    }
+
+    /// The plan, with a method of its own: `keep-list` or `blank-in-place`.
+    pub(super) fn close_by(mut self, method: &str, format: Format, width: u32, height: u32) -> Plan {
         if self.untold > 0 {
             let label = format!("{} further parts", self.untold);
             self.findings.push(Finding::new(Code::Junk, Place::Whole {}, Action::Remove).labelled(label));
@@ -83,7 +93,7 @@ impl<'a> Operation<'a> {
             height: Some(height),
             cut: self.cut,
             findings: self.findings,
-            method: vec!["keep-list".to_owned()],
+            method: vec![method.to_owned()],
         }
     }
 }

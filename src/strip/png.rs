@@ -11,9 +11,10 @@ mod stream;
 mod text;
 
 use super::operation::{Operation, broken};
-use super::{Options, exif, icc};
+use super::{Options, exif};
 use crate::cut::Source;
 use crate::finding::{Action, Code};
+use crate::icc;
 use crate::plan::{Plan, Refusal};
 use crate::recording::Format;
 use animation::Animation;

@@ -4,9 +4,10 @@
 //! (JUMBF); ITU-T T.872, 6.5.3 (Adobe).
 
 use crate::finding::{Action, Code};
+use crate::icc;
 use crate::plan::Refusal;
 use crate::strip::operation::Operation;
-use crate::strip::{exif, icc, xmp};
+use crate::strip::{exif, xmp};
 use std::ops::Range;
 
 /// Bytes that a segment's data can have.

@@ -8,7 +8,7 @@ mod tag;
 use std::ops::Range;
 
 /// The largest profile that is read: what 255 JPEG segments can hold.
-pub(super) const LARGEST: u64 = 255 * 65_519;
+pub(crate) const LARGEST: u64 = 255 * 65_519;
 /// Bytes of a header.
 const HEADER: usize = 128;
 /// Tags read from one table; real profiles have up to some thirty.
@@ -21,14 +21,14 @@ const COPYRIGHT: &str = "None";
 
 /// A profile that was built anew.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Cleaned {
+pub(crate) struct Cleaned {
     /// Its bytes.
-    pub(super) profile: Vec<u8>,
+    pub(crate) profile: Vec<u8>,
 }
 
 /// Builds a profile anew that renders the same colours, or none where it is broken or of a kind that pictures do not
 /// embed. Cleaning what was cleaned gives the same bytes.
-pub(super) fn clean(profile: &[u8]) -> Option<Cleaned> {
+pub(crate) fn clean(profile: &[u8]) -> Option<Cleaned> {
     let declared = number(profile, 0)? as usize;
     let profile = &profile[..profile.len().min(declared)];
     let header = header(profile)?;
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     /// A matrix profile with texts, a private tag and a gap, all of them telling.
-    pub(super) fn telling(major: u8) -> Vec<u8> {
+    pub(crate) fn telling(major: u8) -> Vec<u8> {
         let xyz =
             |x: u32| [b"XYZ \0\0\0\0".to_vec(), x.to_be_bytes().to_vec(), vec![0; 8], b"CANARY-tail".to_vec()].concat();
         // Nothing stands behind the curve: a longer curve, as a flipped bit makes it, would rightly take it in.

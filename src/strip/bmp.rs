@@ -1,0 +1,9 @@
+//! Surgeon in the making. Windows bitmaps.
+
+use super::Options;
+use crate::cut::Source;
+use crate::plan::{Plan, Refusal};
+
+pub(super) fn plan(_source: &dyn Source, _options: &Options) -> Result<Plan, Refusal> {
+    Err(Refusal::not_understood("this format is not cleaned yet"))
+}
