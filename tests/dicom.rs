@@ -7,9 +7,9 @@ mod support;
 
 use scrubs::code::coder::{Coder, CodingSecret, PatientCode};
 use scrubs::cut::{Piece, Source};
-use scrubs::recording::Deidentification;
 use scrubs::dicom::{Coding, read};
 use scrubs::plan::{Plan, Refusal};
+use scrubs::recording::Deidentification;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use support::{Element, FORMS, Form, Value, elements, file, image, items, laid_open, number, open, text, with};

@@ -9,8 +9,8 @@ use dicom_core::Tag;
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_dictionary_std::StandardDataDictionary;
 use scrubs::code::coder::{Coder, CodingSecret};
-use scrubs::recording::Deidentification;
 use scrubs::dicom::{Coding, EDITION, read};
+use scrubs::recording::Deidentification;
 use std::path::Path;
 use support::{Element, Form, Value, elements, file, image, items, text, with};
 
@@ -106,7 +106,9 @@ fn every_row_is_applied() {
                     data = with(data, vec![element])
                 }
                 let source = file(Form::Explicit, &[], &header, &data, &[]);
-                let planned = read(&source).and_then(|o| o.plan(&Coding { coder: &coder, patient: &patient, deidentification: &Deidentification::default() }));
+                let planned = read(&source).and_then(|o| {
+                    o.plan(&Coding { coder: &coder, patient: &patient, deidentification: &Deidentification::default() })
+                });
                 tried += 1;
                 let plan = match planned {
                     Ok(plan) => plan,

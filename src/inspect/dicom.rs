@@ -11,7 +11,7 @@ mod opinion;
 mod original;
 mod value;
 
-pub(super) use cleared::witness;
+pub(super) use cleared::{witness, witness_object};
 pub(super) use findings::discover;
 
 use super::Trouble;

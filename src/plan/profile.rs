@@ -35,7 +35,11 @@ const fn key(table: &'static str, name: &'static str, says: &'static str) -> Key
 pub const KEYS: &[Key] = &[
     key("", "name", "A word for this profile, which sidecars bear. Default: default."),
     key("", "purpose", "What runs are for where the command line does not say. Default: teaching."),
-    key("", "dicom-options", "Options of PS3.15 E.3 by their standard names, as a list. Default: none, the Basic Profile."),
+    key(
+        "",
+        "dicom-options",
+        "Options of PS3.15 E.3 by their standard names, as a list. Default: none, the Basic Profile.",
+    ),
     key("patient-from", "recordings", "Which recordings the rule is for, as a glob. Default: all."),
     key("patient-from", "folder", "The folder level that names the patient; 1 is the first below SOURCE."),
     key("patient-from", "pattern", "A regular expression over the relative path, with a group named patient."),
@@ -61,7 +65,11 @@ pub const KEYS: &[Key] = &[
     key("assessment", "pixels", "no-marks where the pictures bear no writing or marks."),
     key("assessment", "by", "Who states it, by name or role; stays in custody."),
     key("assessment", "on", "When, YYYY-MM-DD."),
-    key("dicom-attribute", "attribute", "A DICOM attribute that is not to be treated as the standard says, as (gggg,eeee)."),
+    key(
+        "dicom-attribute",
+        "attribute",
+        "A DICOM attribute that is not to be treated as the standard says, as (gggg,eeee).",
+    ),
     key("dicom-attribute", "action", "keep, remove or replace."),
     key("dicom-attribute", "value", "What stands in its place, where it is replaced."),
     key("condition", "code", "A word for a condition of use that the vocabulary lacks."),

@@ -121,8 +121,7 @@ impl Deidentification {
 
     /// Two options that cannot both be had (PS3.15 E.3.6: dates stay or are moved).
     pub fn contradiction(&self) -> Option<(DicomOption, DicomOption)> {
-        let (full, moved) =
-            (DicomOption::RetainLongitudinalFullDates, DicomOption::RetainLongitudinalModifiedDates);
+        let (full, moved) = (DicomOption::RetainLongitudinalFullDates, DicomOption::RetainLongitudinalModifiedDates);
         (self.has(full) && self.has(moved)).then_some((full, moved))
     }
 

@@ -9,6 +9,7 @@ use crate::inspect::bytes::{Bytes, compare, total};
 use crate::inspect::residue::Haystack;
 use crate::inspect::{Evidence, Left, Trouble, icc};
 use crate::place::Place;
+use crate::recording::Deidentification;
 use std::ops::Range;
 
 /// The longest text that is read.
@@ -17,6 +18,7 @@ const LONGEST: u64 = 1 << 20;
 /// What is known of an output while it is read.
 struct Output<'a> {
     original: &'a Original,
+    deidentification: &'a Deidentification,
     left: Left,
     hay: Haystack,
     table: Option<Range<u64>>,
@@ -28,14 +30,23 @@ struct Output<'a> {
     pixels_at: Option<u64>,
 }
 
-/// Proves an output; the number is how many bytes of samples were compared.
+/// Proves an output of the Basic Profile alone.
 pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
+    witness_object(evidence, &Deidentification::default())
+}
+
+/// Proves an output; the number is how many bytes of samples were compared.
+pub(in crate::inspect) fn witness_object(
+    evidence: &Evidence<'_>,
+    deidentification: &Deidentification,
+) -> Result<u64, Trouble> {
     with_data_set(evidence.original, |_, old, at| {
         let original = Original::read(old, at)?;
         let mut file = Bytes::new(evidence.output);
         let opening = open(&mut file)?;
         let mut output = Output {
             original: &original,
+            deidentification,
             left: Left::default(),
             hay: Haystack::default(),
             table: None,
