@@ -3,19 +3,23 @@
 //! A data set is walked without copying a value (`walk`); Table E.1-1 (`table`), the keep-list (`keep`) and the
 //! representation decide about each element (`rule`); the decisions are carried out to any depth (`clean`); pixel
 //! data are carried over by range (`pixel`); preamble and file meta information are written anew (`meta`). What no
-//! list allows goes: the Basic Profile, without options.
+//! list allows goes. What the options of E.3 and a user's deviations change of the Basic Profile is in `option`, carried
+//! out in `retain` and `dates`.
 
 mod charset;
 mod check;
 mod clean;
+mod dates;
 mod dictionary;
 mod emit;
 mod identity;
 mod keep;
 mod meta;
 mod open;
+mod option;
 mod overlay;
 mod pixel;
+mod retain;
 mod rule;
 mod surgeon;
 mod syntax;
@@ -26,6 +30,7 @@ mod walk;
 mod window;
 
 pub use identity::Identity;
+pub use option::may_deviate;
 pub use table::EDITION;
 
 use crate::code::{Coder, PatientCode};
@@ -33,11 +38,13 @@ use crate::cut::{Cut, Source};
 use crate::finding::{Action, Code, Finding};
 use crate::place::Place;
 use crate::plan::{Plan, Refusal};
-use crate::recording::{Deidentification, Format};
+use crate::recording::{Deidentification, DicomOption, Format};
 use clean::Addition;
 use emit::Emit;
 use flate2::Compression;
 use flate2::read::DeflateEncoder;
+use meta::Claim;
+use option::Choice;
 use rule::Iod;
 use std::fmt;
 use std::io::Read;
@@ -125,7 +132,7 @@ impl Object<'_> {
         identity::read(self)
     }
 
-    /// Plans the cleaning: the Basic Profile, every decision a finding.
+    /// Plans the cleaning: the Basic Profile with the options and deviations asked for, every decision a finding.
     ///
     /// # Errors
     /// When the object is of a kind that is not cleaned (directories, encapsulated documents, pictures of slide labels)
@@ -136,12 +143,19 @@ impl Object<'_> {
         let mut findings = Vec::new();
         let place = Place::bytes("preamble and file meta information", 0, self.start);
         findings.push(Finding::new(Code::DicomHeader, place, Action::Replace));
+        let choice = Choice::of(coding.deidentification);
+        let moved = choice.has(DicomOption::RetainLongitudinalModifiedDates);
+        let claim = Claim::of(coding.deidentification, &self.list.nodes);
         let encoding = if syntax::is_encapsulated(&self.syntax) { Encoding::Explicit } else { self.encoding };
         let mut surgeon = Surgeon {
             nodes: &self.list.nodes,
             window: self.window(),
             coder: coding.coder,
             patient: coding.patient.as_str(),
+            deidentification: coding.deidentification,
+            choice,
+            deviates: coding.deidentification.deviations().next().is_some(),
+            weeks: if moved { coding.coder.weeks(coding.patient) } else { 0 },
             iod: self.iod(),
             pixels: self.layout(),
             emit: Emit::new(encoding),
@@ -149,23 +163,16 @@ impl Object<'_> {
             path: Vec::new(),
             words: None,
         };
-        surgeon.top(&self.additions(coding))?;
+        surgeon.top(&self.additions(coding, &claim))?;
         let Surgeon { emit, mut findings, .. } = surgeon;
         self.tail(&mut findings);
         let mut cut = Cut::new();
-        let header = meta::header(&self.class(coding.coder), &self.instance(coding.coder), &self.syntax);
+        let header = meta::header(&self.class(coding), &self.instance(coding), &self.syntax);
         cut.write(header, "file meta information");
         self.finish(emit, &mut cut)?;
         let [rows, columns] =
             [0x0028_0010, 0x0028_0011].map(|tag| self.number(tag).and_then(|n| u32::try_from(n).ok()));
-        Ok(Plan {
-            format: Format::Dicom,
-            width: columns,
-            height: rows,
-            cut,
-            findings,
-            method: vec![meta::BASIC_PROFILE.to_owned()],
-        })
+        Ok(Plan { format: Format::Dicom, width: columns, height: rows, cut, findings, method: claim.words() })
     }
 
     /// Whose Types hold for the object's attributes.
@@ -235,7 +242,7 @@ impl Object<'_> {
     }
 
     /// What we put into the data set: the marks, and name and ID where a study has none.
-    fn additions(&self, coding: &Coding<'_>) -> Vec<Addition> {
+    fn additions(&self, coding: &Coding<'_>, claim: &Claim) -> Vec<Addition> {
         let mut additions = Vec::new();
         if self.node(0x0020_000D).is_some() {
             for (tag, vr) in [(0x0010_0010, Vr(*b"PN")), (0x0010_0020, Vr::LO)] {
@@ -244,12 +251,10 @@ impl Object<'_> {
                 }
             }
         }
-        additions.extend(meta::marks());
+        additions.extend(claim.marks());
         // The file meta information names class and instance, so a picture must (PS3.10 7.1).
         let whole = self.has_pixels() || self.node(0x0008_0016).is_some();
-        for (tag, uid) in
-            [(0x0008_0018, self.instance(coding.coder).into_bytes()), (0x0008_0016, self.class(coding.coder))]
-        {
+        for (tag, uid) in [(0x0008_0018, self.instance(coding).into_bytes()), (0x0008_0016, self.class(coding))] {
             if whole && !uid.is_empty() && self.text(tag).is_none_or(|v| trim(&v).is_empty()) {
                 additions.insert(0, Addition::Value(tag, Vr::UI, uid));
             }
@@ -267,9 +272,12 @@ impl Object<'_> {
     }
 
     /// The UID that stands for this instance.
-    fn instance(&self, coder: &Coder) -> String {
+    fn instance(&self, coding: &Coding<'_>) -> String {
+        let coder = coding.coder;
         match self.text(0x0008_0018).map(|uid| trim(&uid).to_vec()).filter(|uid| !uid.is_empty()) {
-            Some(uid) if keep::is_well_known_instance(&uid) => String::from_utf8_lossy(&uid).into_owned(),
+            Some(uid) if keep::is_well_known_instance(&uid) || retain::keeps_uid(&uid, coding.deidentification) => {
+                String::from_utf8_lossy(&uid).into_owned()
+            }
             Some(uid) => coder.uid(&uid),
             None => {
                 let mut window = self.window();
@@ -281,11 +289,11 @@ impl Object<'_> {
     }
 
     /// The class of the object: as it is, if it is one of the standard's.
-    fn class(&self, coder: &Coder) -> Vec<u8> {
+    fn class(&self, coding: &Coding<'_>) -> Vec<u8> {
         match &self.class[..] {
             [] => Vec::new(),
-            class if keep::is_well_known(class) => class.to_vec(),
-            class => coder.uid(class).into_bytes(),
+            class if keep::is_well_known(class) || retain::keeps_uid(class, coding.deidentification) => class.to_vec(),
+            class => coding.coder.uid(class).into_bytes(),
         }
     }
 

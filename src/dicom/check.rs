@@ -52,11 +52,7 @@ impl Surgeon<'_> {
     ) -> Result<(), Refusal> {
         let node = &self.nodes[index as usize];
         if let Check::Binary(size) = check {
-            let named = (6..=SHORT).contains(&node.len()) && {
-                let bytes = self.window.bytes(node.value())?.to_vec();
-                self.words()?.touch(&bytes)
-            };
-            return match !named && self.is_numeric(node, size)? {
+            return match self.is_measured(node, size)? {
                 true => self.keep(index, vr),
                 false => self.stand_in(index, vr, Fallback::Remove, Code::DicomUnlisted),
             };
@@ -126,6 +122,15 @@ impl Surgeon<'_> {
         self.emit.element(node.tag, vr, &cleaned)
     }
 
+    /// Whether a value is whole numbers of `size` bytes, does not look like writing, and names nobody.
+    pub(super) fn is_measured(&mut self, node: &Node, size: u8) -> Result<bool, Refusal> {
+        let named = (6..=SHORT).contains(&node.len()) && {
+            let bytes = self.window.bytes(node.value())?.to_vec();
+            self.words()?.touch(&bytes)
+        };
+        Ok(!named && self.is_numeric(node, size)?)
+    }
+
     /// Whether a value is whole numbers of `size` bytes and does not look like writing.
     fn is_numeric(&mut self, node: &Node, size: u8) -> Result<bool, Refusal> {
         if !node.len().is_multiple_of(u64::from(size)) {
@@ -156,7 +161,7 @@ impl Surgeon<'_> {
     }
 
     /// The words that identify in this object: of names, numbers and places, to any depth.
-    fn words(&mut self) -> Result<&Words, Refusal> {
+    pub(super) fn words(&mut self) -> Result<&Words, Refusal> {
         if self.words.is_none() {
             let mut words = Words::default();
             for node in self.nodes {
@@ -164,7 +169,9 @@ impl Surgeon<'_> {
                     continue;
                 }
                 let name = representation(node) == Vr(*b"PN");
-                let code = table::row(node.tag).map(|r| r.code);
+                let row = table::row(node.tag);
+                // What an option keeps is no secret of this object.
+                let code = row.filter(|r| !r.keeps.meets(self.choice)).map(|r| r.code);
                 if name || matches!(code, Some(Code::DicomName | Code::DicomId | Code::DicomInstitution)) {
                     let bytes = self.window.bytes(node.value())?;
                     words.add(bytes, if name { 3 } else { 4 });

@@ -6,6 +6,7 @@
 use super::dictionary;
 use super::emit::KEPT;
 use super::keep::{self, Fallback};
+use super::option::{Choice, NAMING};
 use super::pixel;
 use super::rule::{self, Level, Step};
 use super::surgeon::{Surgeon, representation};
@@ -31,14 +32,14 @@ const NEAR: usize = 64;
 pub(super) enum Addition {
     /// An element with a value.
     Value(u32, Vr, Vec<u8>),
-    /// A sequence of one item with these elements.
-    Item(u32, Vec<(u32, Vr, Vec<u8>)>),
+    /// A sequence of items with these elements.
+    Items(u32, Vec<Vec<(u32, Vr, Vec<u8>)>>),
 }
 
 impl Addition {
     fn tag(&self) -> u32 {
         match self {
-            Addition::Value(tag, ..) | Addition::Item(tag, _) => *tag,
+            Addition::Value(tag, ..) | Addition::Items(tag, _) => *tag,
         }
     }
 }
@@ -46,7 +47,9 @@ impl Addition {
 impl Surgeon<'_> {
     /// The outermost data set, with what we add to it.
     pub(super) fn top(&mut self, additions: &[Addition]) -> Result<(), Refusal> {
-        let level = Level { top: true, dummy: false, code: None, spatial: false, iod: self.iod };
+        let (choice, iod) = (self.choice, self.iod);
+        let level =
+            Level { top: true, dummy: false, code: None, spatial: false, named: false, dated: false, choice, iod };
         let mut additions = additions.iter().peekable();
         for index in self.ordered(0..self.nodes.len() as u32) {
             let tag = self.nodes[index as usize].tag;
@@ -94,13 +97,15 @@ impl Surgeon<'_> {
     fn add(&mut self, addition: &Addition) -> Result<(), Refusal> {
         match addition {
             Addition::Value(tag, vr, value) => self.emit.element(*tag, *vr, value),
-            Addition::Item(tag, elements) => {
+            Addition::Items(tag, items) => {
                 let sequence = self.emit.open(*tag, false, None)?;
-                let item = self.emit.open(ITEM, false, None)?;
-                for (tag, vr, value) in elements {
-                    self.emit.element(*tag, *vr, value)?;
+                for elements in items {
+                    let item = self.emit.open(ITEM, false, None)?;
+                    for (tag, vr, value) in elements {
+                        self.emit.element(*tag, *vr, value)?;
+                    }
+                    self.emit.close(item)?;
                 }
-                self.emit.close(item)?;
                 self.emit.close(sequence)
             }
         }
@@ -116,7 +121,16 @@ impl Surgeon<'_> {
             return self.stand_in(index, node.vr, Fallback::Remove, Code::DicomPadding);
         }
         let found = representation(node);
-        let step = rule::step(node.tag, found, level);
+        if self.deviates && self.deviate(index, found, level)? {
+            return Ok(());
+        }
+        let mut step = rule::step(node.tag, found, level);
+        if matches!(step, Step::Retain(_) | Step::Move(_) | Step::Clean(..)) {
+            if self.grant(index, found, step)? {
+                return Ok(());
+            }
+            step = rule::basic(node.tag, found, level);
+        }
         let readable = matches!(node.shape, Shape::Value | Shape::Sequence);
         // What stays or stands in is written as the kind of value that the attribute has.
         let vr = match dictionary::vr(node.tag) {
@@ -144,11 +158,15 @@ impl Surgeon<'_> {
             Step::Dummy(code) => self.dummy(index, vr, code, level),
             Step::Uids(code) => self.uids(index, vr, code, keep::is_well_known_instance),
             Step::Check(check, fallback) => self.check(index, vr, check, fallback, level),
+            // The Basic Profile has none of these.
+            Step::Retain(code) | Step::Move(code) | Step::Clean(_, code) => {
+                self.stand_in(index, vr, Fallback::Remove, code)
+            }
         }
     }
 
     /// A sequence: its items, cleaned.
-    fn sequence(&mut self, index: u32, dummy: bool, code: Code, level: Level) -> Result<(), Refusal> {
+    pub(super) fn sequence(&mut self, index: u32, dummy: bool, code: Code, level: Level) -> Result<(), Refusal> {
         let node = &self.nodes[index as usize];
         if dummy && !level.dummy {
             self.found(index, code, Action::Replace);
@@ -156,6 +174,9 @@ impl Surgeon<'_> {
         let open = self.emit.open(node.tag, node.undefined, self.header_of(node, Vr::SQ))?;
         self.path.push((node.tag, None));
         let identity = matches!(node.tag, 0x0040_A168 | 0x0040_1101);
+        let choice = level.choice;
+        let named = choice != Choice::NONE
+            && (level.named || table::row(node.tag).is_some_and(|r| r.keeps.and(choice).meets(NAMING)));
         let mut at = index + 1;
         let mut number = 0;
         while at < node.next {
@@ -165,7 +186,8 @@ impl Surgeon<'_> {
             }
             let code = self.code(at + 1..item.next).map(|known| known && !(dummy && identity));
             let spatial = dummy && self.is_spatial(at + 1..item.next);
-            let inner = Level { top: false, dummy, code, spatial, iod: level.iod };
+            let dated = choice.dates() && self.is_dated(at + 1..item.next);
+            let inner = Level { top: false, dummy, code, spatial, named, dated, choice, iod: level.iod };
             let opened = self.emit.open(ITEM, item.undefined, self.header_of(item, Vr::UN))?;
             for child in self.ordered(at + 1..item.next) {
                 self.element(child, inner)?;

@@ -3,10 +3,12 @@
 //! DICOM PS3.15 E.1.1 and Table E.1-1; PS3.5 6.2.
 
 use super::keep::{self, Fallback, Rule};
+use super::option::{self, Answer, Choice};
 use super::table::{self, Action};
 use super::vr::{Class, Vr};
 use super::{dictionary, value};
 use crate::finding::Code;
+use crate::recording::DicomOption;
 
 /// What becomes of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,12 @@ pub(super) enum Step {
     Uids(Code),
     /// Its items are cleaned by the same rules; values inside a dummied sequence become dummies.
     Items(bool, Code),
+    /// An option keeps it, if its value is of its kind; else the Basic Profile stands (see `retain`).
+    Retain(Code),
+    /// Its dates move, if they are dates; else the Basic Profile stands.
+    Move(Code),
+    /// An option cleans it. Where that is not carried out yet, the Basic Profile stands.
+    Clean(DicomOption, Code),
 }
 
 /// What a value must be to stay.
@@ -67,6 +75,12 @@ pub(super) struct Level {
     pub(super) code: Option<bool>,
     /// Whether it is a content item with coordinates in space.
     pub(super) spatial: bool,
+    /// Whether it is inside a sequence that an option keeps for what it names.
+    pub(super) named: bool,
+    /// Whether it is a content item whose date an option keeps or moves.
+    pub(super) dated: bool,
+    /// The options asked for.
+    pub(super) choice: Choice,
     /// Whose Types hold.
     pub(super) iod: Iod,
 }
@@ -94,6 +108,28 @@ const RECOGNIZABLE: u32 = 0x0028_0302;
 /// document, security, text and results.
 const CLOSED: [u32; 6] = [0x0010, 0x0012, 0x0042, 0x0400, 0x4000, 0x4008];
 
+/// Values of content items that are dates (PS3.3 C.17.3): kept or moved for concepts of Table E.3.4-1 alone.
+const CONTENT_DATES: [u32; 3] = [0x0040_A120, 0x0040_A121, 0x0040_A122];
+
+/// The decision for an element without any option.
+pub(super) fn basic(tag: u32, found: Vr, level: Level) -> Step {
+    step(tag, found, Level { choice: Choice::NONE, ..level })
+}
+
+/// What the chosen options make of an attribute of the table.
+fn chosen(row: &table::Row, tag: u32, sequence: bool, level: Level) -> Option<Step> {
+    if level.choice == Choice::NONE || CONTENT_DATES.contains(&tag) && !level.dated {
+        return None;
+    }
+    Some(match option::answer(row, tag, level.choice)? {
+        // K is: unchanged, and of sequences: cleaned (Table E.1-1a).
+        Answer::Keep if sequence => Step::Items(level.dummy, row.code),
+        Answer::Keep => Step::Retain(row.code),
+        Answer::Move => Step::Move(row.code),
+        Answer::Clean(option) => Step::Clean(option, row.code),
+    })
+}
+
 /// The decision for an element with this tag and representation.
 pub(super) fn step(tag: u32, found: Vr, level: Level) -> Step {
     if let Some(code) = outlawed(tag) {
@@ -112,6 +148,9 @@ pub(super) fn step(tag: u32, found: Vr, level: Level) -> Step {
     let listed = dictionary::vr(tag);
     let sequence = found == Vr::SQ;
     if let Some(row) = table::row(tag) {
+        if let Some(step) = chosen(row, tag, sequence, level) {
+            return step;
+        }
         return match if level.iod == Iod::Classic { row.classic } else { row.strict } {
             Action::Remove => Step::Remove(row.code),
             Action::Empty => Step::Empty(row.code),
@@ -162,11 +201,13 @@ fn kept(rule: Rule, fallback: Fallback, found: Vr, level: Level) -> Step {
         Rule::Text => Check::Text,
         Rule::Neutral => Check::Never,
         Rule::Gone => return Step::Remove(Code::DicomId),
+        Rule::Class if level.choice.has(DicomOption::RetainUids) => return Step::Retain(Code::DicomUid),
         Rule::Class => Check::Class,
         Rule::Number => Check::Digits,
         Rule::Icc => Check::Icc,
         Rule::Coded => match level.code {
             Some(true) => Check::Text,
+            Some(false) if level.named && !level.dummy => Check::Text,
             Some(false) => Check::Never,
             None => return Step::Remove(Code::DicomUnlisted),
         },
@@ -184,6 +225,7 @@ fn unlisted(found: Vr, listed: Vr, level: Level) -> Step {
         Class::Sequence => Step::Items(level.dummy, Code::DicomSequence),
         Class::Code => Step::Check(Check::Terms, Fallback::Empty),
         Class::Binary(size) => Step::Check(Check::Binary(size), Fallback::Remove),
+        Class::Uid if level.choice.has(DicomOption::RetainUids) => Step::Retain(Code::DicomUid),
         Class::Uid => Step::Check(Check::Class, Fallback::Remove),
         Class::Number | Class::Text | Class::Date | Class::Age if level.dummy => Step::Dummy(Code::DicomUnlisted),
         Class::Number => Step::Check(Check::Numbers, Fallback::Empty),
@@ -216,7 +258,16 @@ pub(super) fn some_terms(value: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    const TOP: Level = Level { top: true, dummy: false, code: None, spatial: false, iod: Iod::Classic };
+    const TOP: Level = Level {
+        top: true,
+        dummy: false,
+        code: None,
+        spatial: false,
+        named: false,
+        dated: false,
+        choice: Choice::NONE,
+        iod: Iod::Classic,
+    };
 
     #[test]
     fn what_no_list_allows_goes() {

@@ -2,6 +2,7 @@
 
 use super::dictionary;
 use super::emit::Emit;
+use super::option::Choice;
 use super::rule::Iod;
 use super::value::Words;
 use super::vr::Vr;
@@ -9,6 +10,7 @@ use super::walk::Node;
 use super::window::Window;
 use crate::code::Coder;
 use crate::finding::Finding;
+use crate::recording::Deidentification;
 use std::ops::Range;
 
 /// How pixel data are laid out, from the header.
@@ -30,6 +32,14 @@ pub(super) struct Surgeon<'o> {
     pub(super) coder: &'o Coder,
     /// The patient's code.
     pub(super) patient: &'o str,
+    /// Options and deviations asked for.
+    pub(super) deidentification: &'o Deidentification,
+    /// The options, as a set.
+    pub(super) choice: Choice,
+    /// Whether there are deviations.
+    pub(super) deviates: bool,
+    /// By how many weeks dates move, where they do.
+    pub(super) weeks: u32,
     /// Whose Types hold.
     pub(super) iod: Iod,
     /// How pixel data are laid out.

@@ -1,10 +1,13 @@
-//! The Basic Profile of DICOM PS3.15 Table E.1-1, edition 2026c, and how its compound actions are resolved.
+//! DICOM PS3.15 Table E.1-1, edition 2026c: the Basic Profile, what the options change of it, and how its compound actions
+//! are resolved.
 //!
 //! The table is data (`ps315_2026c.tsv`: every column of the standard's); so is the resolution (`resolve.tsv`).
 
 use super::dictionary;
+use super::option::Choice;
 use super::vr::{Class, Vr};
 use crate::finding::Code;
+use crate::recording::DicomOption;
 use std::sync::OnceLock;
 
 /// The edition of the standard that the table is of.
@@ -38,7 +41,14 @@ pub(super) struct Row {
     pub(super) strict: Action,
     /// What a finding about it is called.
     pub(super) code: Code,
+    /// Options that keep it (K).
+    pub(super) keeps: Choice,
+    /// Options that clean it (C).
+    pub(super) cleans: Choice,
 }
+
+/// The first of the option columns, which follow one another in the order of [`DicomOption::ALL`].
+const OPTIONS: usize = 5;
 
 /// The row of a tag, if the table lists it by its full tag.
 pub(super) fn row(tag: u32) -> Option<&'static Row> {
@@ -78,11 +88,16 @@ pub(super) fn parse_tag(cell: &str) -> Option<u32> {
 }
 
 fn parse(line: &str) -> Option<Row> {
-    let mut cells = line.split('\t');
-    let name = cells.next()?;
-    let tag = parse_tag(cells.next()?)?;
-    let action = plain(cells.nth(2)?);
-    Some(Row { tag, classic: action, strict: action, code: code(name, dictionary::vr(tag)) })
+    let cells: Vec<&str> = line.split('\t').collect();
+    let name = cells.first()?;
+    let tag = parse_tag(cells.get(1)?)?;
+    let action = plain(cells.get(4)?);
+    let choice = |letter: &str| {
+        let columns = cells.iter().skip(OPTIONS).zip(DicomOption::ALL);
+        columns.filter(|(cell, _)| **cell == letter).fold(Choice::NONE, |choice, (_, option)| choice.with(*option))
+    };
+    let code = code(name, dictionary::vr(tag));
+    Some(Row { tag, classic: action, strict: action, code, keeps: choice("K"), cleans: choice("C") })
 }
 
 /// An action code of the table; compound ones as they resolve where `resolve.tsv` does not say otherwise.
@@ -127,6 +142,20 @@ mod tests {
         assert_eq!(rows().len(), 652);
         assert!(rows().windows(2).all(|w| w[0].tag < w[1].tag));
         assert!(TABLE.lines().next().is_some_and(|l| l.contains(EDITION)));
+    }
+
+    #[test]
+    fn the_option_columns_are_where_they_are_read() {
+        let header: Vec<&str> = lines(TABLE).next().unwrap().split('\t').collect();
+        let mut read = Vec::new();
+        for (i, option) in DicomOption::ALL.iter().enumerate() {
+            assert_eq!(header[OPTIONS + i], option.column());
+            let count = |pick: fn(&Row) -> Choice| rows().iter().filter(|r| pick(r).has(*option)).count();
+            read.push((count(|r| r.keeps), count(|r| r.cleans)));
+        }
+        // Rows with a mask, which have no entry of their own, are the private attributes and two kinds of overlay.
+        let expected = [(0, 0), (60, 0), (48, 11), (10, 0), (14, 5), (169, 0), (0, 169), (0, 140), (0, 4), (0, 1)];
+        assert_eq!(read, expected);
     }
 
     #[test]
