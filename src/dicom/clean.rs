@@ -48,8 +48,8 @@ impl Surgeon<'_> {
     /// The outermost data set, with what we add to it.
     pub(super) fn top(&mut self, additions: &[Addition]) -> Result<(), Refusal> {
         let (choice, iod) = (self.choice, self.iod);
-        let level =
-            Level { top: true, dummy: false, code: None, spatial: false, named: false, dated: false, choice, iod };
+        let dated = choice.dates() && self.is_dated(0..self.nodes.len() as u32);
+        let level = Level { top: true, dummy: false, code: None, spatial: false, named: false, dated, choice, iod };
         let mut additions = additions.iter().peekable();
         for index in self.ordered(0..self.nodes.len() as u32) {
             let tag = self.nodes[index as usize].tag;
