@@ -13,6 +13,7 @@ mod dates;
 mod dictionary;
 mod emit;
 mod identity;
+mod iod;
 mod keep;
 mod meta;
 mod open;
@@ -43,9 +44,9 @@ use clean::Addition;
 use emit::Emit;
 use flate2::Compression;
 use flate2::read::DeflateEncoder;
+use iod::Iod;
 use meta::Claim;
 use option::Choice;
-use rule::Iod;
 use std::fmt;
 use std::io::Read;
 use surgeon::Surgeon;
@@ -58,31 +59,6 @@ use window::Window;
 /// An object without a SOP Instance UID is known by this much of its beginning.
 const BEGINNING: u64 = 64 << 10;
 
-/// SOP classes of the standard whose single-frame image IODs have the lenient Types (PS3.3 A.2–A.8, A.14, A.16,
-/// A.32.4).
-const CLASSIC: [&str; 10] = [
-    "1.2.840.10008.5.1.4.1.1.1",
-    "1.2.840.10008.5.1.4.1.1.2",
-    "1.2.840.10008.5.1.4.1.1.3.1",
-    "1.2.840.10008.5.1.4.1.1.4",
-    "1.2.840.10008.5.1.4.1.1.6.1",
-    "1.2.840.10008.5.1.4.1.1.7",
-    "1.2.840.10008.5.1.4.1.1.12.1",
-    "1.2.840.10008.5.1.4.1.1.12.2",
-    "1.2.840.10008.5.1.4.1.1.20",
-    "1.2.840.10008.5.1.4.1.1.77.1.4",
-];
-/// SOP classes whose images PS3.3 declares free of burned-in annotation (A.36–A.38, A.56, A.70–A.72: enumerated value).
-const UNMARKED: [&str; 8] = [
-    "1.2.840.10008.5.1.4.1.1.2.1",
-    "1.2.840.10008.5.1.4.1.1.2.2",
-    "1.2.840.10008.5.1.4.1.1.4.1",
-    "1.2.840.10008.5.1.4.1.1.4.2",
-    "1.2.840.10008.5.1.4.1.1.4.3",
-    "1.2.840.10008.5.1.4.1.1.4.4",
-    "1.2.840.10008.5.1.4.1.1.128.1",
-    "1.2.840.10008.5.1.4.1.1.130",
-];
 /// Media Storage Directory Storage.
 const DIRECTORY: &[u8] = b"1.2.840.10008.1.3.10";
 /// The SOP classes of encapsulated documents begin so.
@@ -156,7 +132,7 @@ impl Object<'_> {
             choice,
             deviates: coding.deidentification.deviations().next().is_some(),
             weeks: if moved { coding.coder.weeks(coding.patient) } else { 0 },
-            iod: self.iod(),
+            iod: Iod::of(&self.class),
             pixels: self.layout(),
             emit: Emit::new(encoding),
             findings,
@@ -173,16 +149,6 @@ impl Object<'_> {
         let [rows, columns] =
             [0x0028_0010, 0x0028_0011].map(|tag| self.number(tag).and_then(|n| u32::try_from(n).ok()));
         Ok(Plan { format: Format::Dicom, width: columns, height: rows, cut, findings, method: claim.words() })
-    }
-
-    /// Whose Types hold for the object's attributes.
-    fn iod(&self) -> Iod {
-        let among = |classes: &[&str]| classes.iter().any(|c| c.as_bytes() == self.class);
-        match () {
-            () if self.class.is_empty() || among(&CLASSIC) => Iod::Classic,
-            () if among(&UNMARKED) => Iod::Unmarked,
-            () => Iod::Strict,
-        }
     }
 
     /// Puts the data set behind the header, deflated again where it was.

@@ -23,7 +23,7 @@ use std::ops::Range;
 const LONGEST: u64 = 1024;
 /// Lists of UIDs may be longer.
 const UIDS: u64 = 1 << 20;
-/// Time kept in binary is at most so long (PS3.3 C.35).
+/// Time kept in binary is at most so long.
 const TIMESTAMP: u64 = 16;
 /// Timezone Offset From UTC, which is no date but stands in the table's date columns.
 const TIMEZONE: u32 = 0x0008_0201;

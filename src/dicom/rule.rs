@@ -2,6 +2,7 @@
 //!
 //! DICOM PS3.15 E.1.1 and Table E.1-1; PS3.5 6.2.
 
+use super::iod::Iod;
 use super::keep::{self, Fallback, Rule};
 use super::option::{self, Answer, Choice};
 use super::table::{self, Action};
@@ -85,17 +86,6 @@ pub(super) struct Level {
     pub(super) iod: Iod,
 }
 
-/// Families of IODs, as far as the Types of their attributes go (see `resolve.tsv`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Iod {
-    /// Single-frame images with lenient Types.
-    Classic,
-    /// Images that PS3.3 declares free of burned-in annotation: the attribute must be there and can say nothing else.
-    Unmarked,
-    /// All others.
-    Strict,
-}
-
 const PATIENT_NAME: u32 = 0x0010_0010;
 const PATIENT_ID: u32 = 0x0010_0020;
 const BURNED_IN: u32 = 0x0028_0301;
@@ -140,7 +130,7 @@ pub(super) fn step(tag: u32, found: Vr, level: Level) -> Step {
         PATIENT_ID => return Step::Patient(Code::DicomId),
         // What the source says of its pixels is not believed unless it warns; where it must be said, we warn.
         BURNED_IN if level.iod == Iod::Unmarked => return Step::Check(Check::Terms, Fallback::Remove),
-        BURNED_IN if level.iod == Iod::Strict => return Step::Check(Check::Yes, Fallback::Value("YES")),
+        BURNED_IN if level.iod.states_burned_in() => return Step::Check(Check::Yes, Fallback::Value("YES")),
         BURNED_IN | RECOGNIZABLE => return Step::Check(Check::Yes, Fallback::Remove),
         GRAPHIC_TYPE | GRAPHIC_DATA | PIXEL_ORIGIN if level.dummy => return Step::Dummy(Code::DicomOverlay),
         _ => {}
@@ -151,7 +141,7 @@ pub(super) fn step(tag: u32, found: Vr, level: Level) -> Step {
         if let Some(step) = chosen(row, tag, sequence, level) {
             return step;
         }
-        return match if level.iod == Iod::Classic { row.classic } else { row.strict } {
+        return match row.action(level.iod) {
             Action::Remove => Step::Remove(row.code),
             Action::Empty => Step::Empty(row.code),
             Action::Dummy if sequence => Step::Items(true, row.code),

@@ -2,8 +2,8 @@
 
 use super::dictionary;
 use super::emit::Emit;
+use super::iod::Iod;
 use super::option::Choice;
-use super::rule::Iod;
 use super::value::Words;
 use super::vr::Vr;
 use super::walk::Node;

@@ -4,6 +4,7 @@
 //! The table is data (`ps315_2026c.tsv`: every column of the standard's); so is the resolution (`resolve.tsv`).
 
 use super::dictionary;
+use super::iod::{COLUMNS, Iod};
 use super::option::Choice;
 use super::vr::{Class, Vr};
 use crate::finding::Code;
@@ -35,16 +36,21 @@ pub(super) enum Action {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
     tag: u32,
-    /// In the classic image IODs.
-    pub(super) classic: Action,
-    /// In all other IODs.
-    pub(super) strict: Action,
+    /// By family of IODs.
+    actions: [Action; COLUMNS],
     /// What a finding about it is called.
     pub(super) code: Code,
     /// Options that keep it (K).
     pub(super) keeps: Choice,
     /// Options that clean it (C).
     pub(super) cleans: Choice,
+}
+
+impl Row {
+    /// What the Basic Profile does in this family of IODs.
+    pub(super) fn action(&self, iod: Iod) -> Action {
+        self.actions[iod.column()]
+    }
 }
 
 /// The first of the option columns, which follow one another in the order of [`DicomOption::ALL`].
@@ -63,9 +69,10 @@ fn rows() -> &'static [Row] {
         for line in lines(RESOLVE) {
             let mut cells = line.split('\t');
             let tag = cells.next().and_then(parse_tag);
-            let (Some(tag), Some(classic), Some(strict)) = (tag, cells.next(), cells.next()) else { continue };
-            for row in rows.iter_mut().filter(|r| r.tag == tag) {
-                (row.classic, row.strict) = (plain(classic), plain(strict));
+            for row in rows.iter_mut().filter(|r| Some(r.tag) == tag) {
+                for (action, cell) in row.actions.iter_mut().zip(&mut cells) {
+                    *action = plain(cell);
+                }
             }
         }
         rows.sort_by_key(|r| r.tag);
@@ -97,7 +104,7 @@ fn parse(line: &str) -> Option<Row> {
         columns.filter(|(cell, _)| **cell == letter).fold(Choice::NONE, |choice, (_, option)| choice.with(*option))
     };
     let code = code(name, dictionary::vr(tag));
-    Some(Row { tag, classic: action, strict: action, code, keeps: choice("K"), cleans: choice("C") })
+    Some(Row { tag, actions: [action; COLUMNS], code, keeps: choice("K"), cleans: choice("C") })
 }
 
 /// An action code of the table; compound ones as they resolve where `resolve.tsv` does not say otherwise.
@@ -166,9 +173,10 @@ mod tests {
             let listed = lines(TABLE).find(|l| l.split('\t').nth(1) == Some(cells[0])).unwrap();
             let listed = listed.split('\t').nth(4).unwrap();
             assert!(listed.contains('/'), "{} is not compound", cells[0]);
-            for action in [cells[1], cells[2]] {
+            assert_eq!(cells.len(), COLUMNS + 2, "{line}");
+            for action in &cells[1..=COLUMNS] {
                 // Replacing the UIDs inside a sequence is a D of that sequence.
-                assert!(listed.contains(action) || action == "U" && listed.contains('D'), "{line}");
+                assert!(listed.contains(action) || *action == "U" && listed.contains('D'), "{line}");
             }
             tried += 1;
         }
