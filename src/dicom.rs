@@ -8,6 +8,7 @@
 
 mod charset;
 mod check;
+mod choice;
 mod clean;
 mod dates;
 mod dictionary;
@@ -40,13 +41,13 @@ use crate::finding::{Action, Code, Finding};
 use crate::place::Place;
 use crate::plan::{Plan, Refusal};
 use crate::recording::{Deidentification, DicomOption, Format};
+use choice::Choice;
 use clean::Addition;
 use emit::Emit;
 use flate2::Compression;
 use flate2::read::DeflateEncoder;
 use iod::Iod;
 use meta::Claim;
-use option::Choice;
 use std::fmt;
 use std::io::Read;
 use surgeon::Surgeon;

@@ -3,10 +3,10 @@
 //! DICOM PS3.15 E.1.1: nested data sets are treated like the outermost one, to any depth. Elements are written in the
 //! order of their tags (PS3.5 7.1), each at most once.
 
+use super::choice::{Choice, NAMING};
 use super::dictionary;
 use super::emit::KEPT;
 use super::keep::{self, Fallback};
-use super::option::{Choice, NAMING};
 use super::pixel;
 use super::rule::{self, Level, Step};
 use super::surgeon::{Surgeon, representation};

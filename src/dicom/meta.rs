@@ -2,6 +2,7 @@
 //!
 //! DICOM PS3.10 7.1 (file meta information), PS3.15 E.1.1 (both are replaced), PS3.3 C.7.1.1 and C.12.1 (the marks).
 
+use super::choice::Choice;
 use super::clean::Addition;
 use super::option::{self, CARRIED_OUT};
 use super::table::{self, EDITION};
@@ -74,7 +75,7 @@ impl Claim {
     /// the Profile nor removed identity is claimed (PS3.15 E.1.1), whatever the attribute. One that removes or replaces is
     /// named and takes nothing from the claim.
     pub(super) fn of(deidentification: &Deidentification, nodes: &[Node]) -> Self {
-        let choice = option::Choice::of(deidentification);
+        let choice = Choice::of(deidentification);
         let options = CARRIED_OUT.iter().copied().filter(|option| choice.has(*option)).collect();
         let mut claim = Claim { whole: true, options, deviations: Vec::new() };
         if deidentification.deviations().next().is_none() {

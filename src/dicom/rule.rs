@@ -2,9 +2,10 @@
 //!
 //! DICOM PS3.15 E.1.1 and Table E.1-1; PS3.5 6.2.
 
+use super::choice::Choice;
 use super::iod::Iod;
 use super::keep::{self, Fallback, Rule};
-use super::option::{self, Answer, Choice};
+use super::option::{self, Answer};
 use super::table::{self, Action};
 use super::vr::{Class, Vr};
 use super::{dictionary, value};

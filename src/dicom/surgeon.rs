@@ -1,9 +1,9 @@
 //! What cleaning, checking and the care of pixels share of one object.
 
+use super::choice::Choice;
 use super::dictionary;
 use super::emit::Emit;
 use super::iod::Iod;
-use super::option::Choice;
 use super::value::Words;
 use super::vr::Vr;
 use super::walk::Node;

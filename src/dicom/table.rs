@@ -3,9 +3,9 @@
 //!
 //! The table is data (`ps315_2026c.tsv`: every column of the standard's); so is the resolution (`resolve.tsv`).
 
+use super::choice::Choice;
 use super::dictionary;
 use super::iod::{COLUMNS, Iod};
-use super::option::Choice;
 use super::vr::{Class, Vr};
 use crate::finding::Code;
 use crate::recording::DicomOption;
