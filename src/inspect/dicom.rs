@@ -6,6 +6,7 @@
 pub(super) mod cleared;
 pub(super) mod findings;
 mod frame;
+mod granted;
 mod lists;
 mod opinion;
 mod original;

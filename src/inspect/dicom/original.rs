@@ -1,13 +1,17 @@
 //! What the original object says of a person, and where its samples lie: what the output is held against.
 
-use super::{Element, Event, PIXEL_DATA, Walk, guess, lists, open};
+use super::granted::{self, Grants};
+use super::{Element, Event, PIXEL_DATA, Walk, guess, lists, name, open};
 use crate::inspect::Trouble;
 use crate::inspect::bytes::Bytes;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// The most words, numbers and UIDs that are remembered.
 const MOST: usize = 20_000;
+
+/// The most values that are held against the output's.
+const MOST_VALUES: usize = 200_000;
 
 /// Attributes whose values are numbers of a person or an examination, beside names.
 const IDS: &[u32] = &[
@@ -32,6 +36,8 @@ pub(super) struct Original {
     words: HashSet<Vec<u8>>,
     numbers: HashSet<Vec<u8>>,
     uids: HashSet<Vec<u8>>,
+    /// Values that options let stand, by place.
+    values: HashMap<String, Vec<u8>>,
     pub(super) shape: Shape,
     /// The offset table of encapsulated pixel data.
     pub(super) table: Option<Range<u64>>,
@@ -98,13 +104,21 @@ impl Shape {
 
 impl Original {
     /// Reads an original as far as it can be read.
-    pub(super) fn read(bytes: &mut Bytes<'_>, at: u64) -> Result<Self, Trouble> {
+    pub(super) fn read(bytes: &mut Bytes<'_>, at: u64, grants: &Grants<'_>) -> Result<Self, Trouble> {
         let mut out = Self::default();
         let mut walk = Walk::new(at..bytes.len(), guess(bytes, at)?);
         let mut in_pixels = false;
         while let Some(event) = walk.next(bytes)? {
             match event {
-                Event::Element(element) => out.element(bytes, &element, walk.depth())?,
+                Event::Element(element) => {
+                    let compared = grants.compares(element.tag, element.vr);
+                    if compared && out.values.len() < MOST_VALUES {
+                        let place = format!("{}{}", walk.path(), name(element.tag));
+                        let value = bytes.copy(element.value.clone(), granted::LONGEST)?;
+                        out.values.entry(place).or_insert(value);
+                    }
+                    out.element(bytes, &element, walk.depth(), compared)?;
+                }
                 Event::Fragments { tag: PIXEL_DATA, .. } if walk.depth() == 0 => {
                     in_pixels = true;
                     out.encapsulated = true;
@@ -126,13 +140,20 @@ impl Original {
         Ok(out)
     }
 
-    fn element(&mut self, bytes: &mut Bytes<'_>, element: &Element, depth: usize) -> Result<(), Trouble> {
+    fn element(
+        &mut self,
+        bytes: &mut Bytes<'_>,
+        element: &Element,
+        depth: usize,
+        compared: bool,
+    ) -> Result<(), Trouble> {
         let tag = element.tag;
         if depth == 0 && matches!(tag, 0x7fe0_0008..=PIXEL_DATA) {
             self.samples.push(element.value.clone());
             return Ok(());
         }
-        let is_id = lists_ids(tag);
+        // What may stand is no secret of this object.
+        let is_id = lists_ids(tag) && !compared;
         if !is_id && !matches!(&element.vr, b"PN" | b"UI") && (depth > 0 || tag >> 16 != 0x0028) {
             return Ok(());
         }
@@ -192,9 +213,21 @@ impl Original {
         self.numbers.contains(value.as_bytes())
     }
 
+    /// The value in a place, if it is one that may stand.
+    pub(super) fn value(&self, place: &str) -> Option<&[u8]> {
+        self.values.get(place).map(Vec::as_slice)
+    }
+
     /// Whether the original has this UID, other than those that the standard assigns.
     pub(super) fn has_uid(&self, uid: &str) -> bool {
         uid != "2.25.0" && self.uids.contains(uid.as_bytes())
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_values(names: &[&[u8]], values: &[(&str, &str)]) -> Self {
+        let mut out = Self::naming(names, &[]);
+        out.values = values.iter().map(|(place, value)| ((*place).to_owned(), value.as_bytes().to_vec())).collect();
+        out
     }
 
     #[cfg(test)]

@@ -118,6 +118,9 @@ fn is_text_free(tag: u32, value: &str, original: &Original) -> bool {
     match tag {
         lists::PATIENT_ID => is_new_code(value, original),
         lists::METHOD => {
+            if let Some(deviation) = value.strip_prefix("deviation (") {
+                return is_deviation(deviation);
+            }
             let mut words = value.split(|c: char| !c.is_ascii_alphabetic()).filter(|w| !w.is_empty());
             plain && longest_number(value) < 6 && words.all(|w| lists::METHOD_WORDS.contains(&w))
         }
@@ -125,6 +128,14 @@ fn is_text_free(tag: u32, value: &str, original: &Original) -> bool {
         _ if lists::TECHNICAL.contains(&tag) => plain && nobody && longest_number(value) < 6,
         _ => false,
     }
+}
+
+/// `GGGG,EEEE) keep`, or another treatment.
+fn is_deviation(text: &str) -> bool {
+    let Some((tag, treatment)) = text.split_once(") ") else { return false };
+    let hex = |part: &str| part.len() == 4 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    tag.split_once(',').is_some_and(|(group, element)| hex(group) && hex(element))
+        && ["keep", "remove", "replace"].contains(&treatment)
 }
 
 fn longest_number(value: &str) -> usize {
