@@ -41,9 +41,13 @@ pub(in crate::inspect) fn witness_object(
     evidence: &Evidence<'_>,
     deidentification: &Deidentification,
 ) -> Result<u64, Trouble> {
-    with_data_set(evidence.original, |_, old, at| {
+    with_data_set(evidence.original, |had, old, at| {
         let grants = Grants::of(deidentification);
-        let original = Original::read(old, at, &grants)?;
+        let mut original = Original::read(old, at, &grants)?;
+        let mut header = Bytes::new(evidence.original);
+        for element in had.meta.iter().filter(|e| &e.vr == b"UI") {
+            original.take_uids(&header.copy(element.value.clone(), 256)?);
+        }
         let mut file = Bytes::new(evidence.output);
         let opening = open(&mut file)?;
         let mut output = Output {

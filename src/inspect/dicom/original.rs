@@ -163,14 +163,7 @@ impl Original {
         }
         match &element.vr {
             b"PN" => self.name(&text),
-            b"UI" => {
-                for uid in text.split(|b| *b == b'\\').map(trim) {
-                    let known = std::str::from_utf8(uid).is_ok_and(lists::is_well_known);
-                    if !uid.is_empty() && !known && self.uids.len() < MOST {
-                        self.uids.insert(uid.to_vec());
-                    }
-                }
-            }
+            b"UI" => self.take_uids(&text),
             _ if is_id => {
                 for number in text.split(|b| *b == b'\\').map(trim).filter(|n| n.len() >= 5) {
                     if self.numbers.len() < MOST
@@ -183,6 +176,16 @@ impl Original {
             _ => {}
         }
         Ok(())
+    }
+
+    /// UIDs, but for those that the standard assigns.
+    pub(super) fn take_uids(&mut self, text: &[u8]) {
+        for uid in text.split(|b| *b == b'\\').map(trim) {
+            let known = std::str::from_utf8(uid).is_ok_and(lists::is_well_known);
+            if !uid.is_empty() && !known && self.uids.len() < MOST {
+                self.uids.insert(uid.to_vec());
+            }
+        }
     }
 
     /// The words of four letters and more of a name, but for those that are the standard's own, such as `HEAD`.
