@@ -43,9 +43,9 @@ pub(in crate::inspect) fn witness_object(
 ) -> Result<u64, Trouble> {
     with_data_set(evidence.original, |had, old, at| {
         let grants = Grants::of(deidentification);
-        let mut original = Original::read(old, at, &grants)?;
+        let mut original = Original::read(old, at, |e| grants.compares(e.tag, e.vr))?;
         let mut header = Bytes::new(evidence.original);
-        for element in had.meta.iter().filter(|e| &e.vr == b"UI") {
+        for element in had.meta.iter().filter(|e| &e.vr == b"UI" && grants.compares_header()) {
             original.take_uids(&header.copy(element.value.clone(), 256)?);
         }
         let mut file = Bytes::new(evidence.output);

@@ -20,8 +20,6 @@ const LETTERS: [(u8, DicomOption); 6] = [
 ];
 /// The most weeks that dates move: thirty years.
 const MOST_WEEKS: i64 = 1560;
-/// The longest value that is kept as it was.
-pub(super) const LONGEST: usize = 1 << 16;
 /// Longitudinal Temporal Information Modified.
 const DATES: u32 = 0x0028_0303;
 /// Timezone Offset From UTC.
@@ -117,6 +115,11 @@ impl<'a> Grants<'a> {
     /// Whether the original's value of an attribute must be known.
     pub(super) fn compares(&self, tag: u32, vr: [u8; 2]) -> bool {
         !self.is_none() && (self.deviation(tag).is_some() || self.grant(tag, vr) != Grant::Nothing)
+    }
+
+    /// Whether UIDs of the file meta information must be known.
+    pub(super) fn compares_header(&self) -> bool {
+        self.asks(b'U')
     }
 
     /// Whether the UID of the file meta information may be the original's.

@@ -1,6 +1,5 @@
 //! What the original object says of a person, and where its samples lie: what the output is held against.
 
-use super::granted::{self, Grants};
 use super::{Element, Event, PIXEL_DATA, Walk, guess, lists, name, open};
 use crate::inspect::Trouble;
 use crate::inspect::bytes::Bytes;
@@ -12,6 +11,8 @@ const MOST: usize = 20_000;
 
 /// The most values that are held against the output's.
 const MOST_VALUES: usize = 200_000;
+/// The longest of them.
+const LONGEST_VALUE: usize = 1 << 16;
 
 /// Attributes whose values are numbers of a person or an examination, beside names.
 const IDS: &[u32] = &[
@@ -103,18 +104,18 @@ impl Shape {
 }
 
 impl Original {
-    /// Reads an original as far as it can be read.
-    pub(super) fn read(bytes: &mut Bytes<'_>, at: u64, grants: &Grants<'_>) -> Result<Self, Trouble> {
+    /// Reads an original as far as it can be read, with the values of the elements that are to be compared.
+    pub(super) fn read(bytes: &mut Bytes<'_>, at: u64, compares: impl Fn(&Element) -> bool) -> Result<Self, Trouble> {
         let mut out = Self::default();
         let mut walk = Walk::new(at..bytes.len(), guess(bytes, at)?);
         let mut in_pixels = false;
         while let Some(event) = walk.next(bytes)? {
             match event {
                 Event::Element(element) => {
-                    let compared = grants.compares(element.tag, element.vr);
+                    let compared = compares(&element);
                     if compared && out.values.len() < MOST_VALUES {
                         let place = format!("{}{}", walk.path(), name(element.tag));
-                        let value = bytes.copy(element.value.clone(), granted::LONGEST)?;
+                        let value = bytes.copy(element.value.clone(), LONGEST_VALUE)?;
                         out.values.entry(place).or_insert(value);
                     }
                     out.element(bytes, &element, walk.depth(), compared)?;
