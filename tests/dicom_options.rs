@@ -9,8 +9,9 @@ mod support;
 use DicomOption::*;
 use scrubs::code::coder::{Coder, CodingSecret, PatientCode};
 use scrubs::dicom::{Coding, read};
+use scrubs::inspect::{Evidence, witness_object};
 use scrubs::plan::Plan;
-use scrubs::recording::{Deidentification, DicomOption, Treatment};
+use scrubs::recording::{Deidentification, DicomOption, Format, Treatment};
 use support::{Element, FORMS, Form, elements, file, image, items, laid_open, number, text, with};
 
 fn coder() -> (Coder, PatientCode) {
@@ -348,4 +349,88 @@ fn the_offset_is_the_same_in_every_run_and_never_missing() {
     let mut out = Vec::new();
     plan(&source, &moved).cut.write_to(&source, &mut out).unwrap();
     assert!(!find(&out, b"20240302") && find(&out, back(2024, 3, 2).as_bytes()));
+}
+
+/// What the witness says of an output of this choice, seen with that one.
+fn witnessed(source: &Vec<u8>, output: &Vec<u8>, how: &Deidentification) -> bool {
+    let evidence = Evidence { format: Format::Dicom, original: source, output, dropped: &[] };
+    witness_object(&evidence, how).is_ok()
+}
+
+fn rich() -> Vec<u8> {
+    let reference = vec![text(0x0008_1150, "UI", "1.2.840.10008.5.1.4.1.1.4"), text(0x0008_1155, "UI", "1.2.999.8")];
+    let new = vec![
+        text(0x0008_0012, "DA", "20240303"),
+        text(0x0008_0020, "DA", "20240302"),
+        text(0x0008_0030, "TM", "101112"),
+        text(0x0008_0080, "LO", "General Hospital"),
+        text(0x0008_1030, "LO", "Knee of Jane Doe"),
+        text(0x0010_0030, "DA", "19500507"),
+        text(0x0010_0040, "CS", "F"),
+        text(0x0010_1010, "AS", "093Y"),
+        text(0x0010_1030, "DS", "71.5"),
+        text(0x0018_1000, "LO", "SN-77"),
+        text(0x0018_1204, "DA", "20110203"),
+        items(0x0008_1140, vec![reference]),
+        items(0x0018_9346, vec![vec![text(0x0008_0022, "DA", "20240229")]]),
+    ];
+    file(Form::Explicit, &[], &[], &with(image(), new), &[])
+}
+
+fn cleaned(source: &Vec<u8>, how: &Deidentification) -> Vec<u8> {
+    let mut out = Vec::new();
+    plan(source, how).cut.write_to(source, &mut out).unwrap();
+    out
+}
+
+#[test]
+fn the_witness_clears_what_was_asked_for_and_nothing_else() {
+    let source = rich();
+    let basic = Deidentification::default();
+    let carried_out = [
+        RetainUids,
+        RetainDeviceIdentity,
+        RetainInstitutionIdentity,
+        RetainPatientCharacteristics,
+        RetainLongitudinalFullDates,
+        RetainLongitudinalModifiedDates,
+    ];
+    assert!(witnessed(&source, &cleaned(&source, &basic), &basic));
+    let mut tried = 0;
+    for option in carried_out {
+        let how = chosen(&[option], &[]);
+        let output = cleaned(&source, &how);
+        assert!(witnessed(&source, &output, &how), "{option:?}");
+        for other in carried_out.into_iter().filter(|other| *other != option) {
+            assert!(!witnessed(&source, &output, &chosen(&[other], &[])), "{option:?} seen as {other:?}");
+            tried += 1;
+        }
+        assert!(!witnessed(&source, &output, &basic), "{option:?} seen as the Basic Profile");
+    }
+    assert_eq!(tried, 30);
+    let all = chosen(DicomOption::ALL, &[]);
+    assert!(witnessed(&source, &cleaned(&source, &all), &all));
+    let keep = chosen(&[], &[(0x0008_1030, Treatment::Keep), (0x0018_0050, Treatment::Remove)]);
+    assert!(
+        witnessed(&source, &cleaned(&source, &keep), &keep) && !witnessed(&source, &cleaned(&source, &keep), &basic)
+    );
+    let replace = chosen(&[], &[(0x0008_1030, Treatment::Replace("Knee".to_owned()))]);
+    assert!(witnessed(&source, &cleaned(&source, &replace), &replace));
+    assert!(!witnessed(&source, &cleaned(&source, &keep), &replace));
+}
+
+#[test]
+fn the_witness_sees_a_date_that_moved_otherwise() {
+    let (source, how) = (rich(), chosen(&[RetainLongitudinalModifiedDates], &[]));
+    let output = cleaned(&source, &how);
+    let day = back(2024, 3, 2);
+    let at = output.windows(8).position(|w| w == day.as_bytes()).unwrap();
+    let mut tried = 0;
+    for other in ["20240302".to_owned(), back(2024, 2, 24), back(2024, 3, 3), "20240309".to_owned()] {
+        let mut changed = output.clone();
+        changed[at..at + 8].copy_from_slice(other.as_bytes());
+        assert!(!witnessed(&source, &changed, &how), "{other}");
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
 }
