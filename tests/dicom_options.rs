@@ -182,6 +182,8 @@ fn a_day_of_birth_in_a_report_stays_under_no_option() {
         [(RetainLongitudinalFullDates, "20240302".to_owned()), (RetainLongitudinalModifiedDates, back(2024, 3, 2))]
     {
         let out = clean(Form::Explicit, report.clone(), &chosen(&[option], &[]));
+        let source = file(Form::Explicit, &[], &[], &with(image(), report.clone()), &[]);
+        assert!(witnessed(&source, &out, &chosen(&[option], &[])), "{option:?}");
         assert!(find(&out, day.as_bytes()), "{option:?}");
         for gone in ["19500507".to_owned(), back(1950, 5, 7), "20110203".to_owned(), back(2011, 2, 3)] {
             assert!(!find(&out, gone.as_bytes()), "{option:?} {gone}");

@@ -254,6 +254,7 @@ impl Output<'_> {
         if walk.depth() == 0 {
             self.shape.take(element, &content);
         }
+        self.grants.note(tag, || walk.path(), &content);
         let objection = if length > LONGEST { Some("a value of more than a megabyte") } else { None };
         let objection = objection.or_else(|| value::objection(tag, element.vr, &content, self.original));
         let objection = objection.filter(|_| {

@@ -3,8 +3,8 @@
 //! PS3.15 Table E.1-1 (`options.txt`) and E.3: what is kept must be what the original had in the same place, and name
 //! nobody; dates must all have moved back by one number of whole weeks, and times of day not at all.
 
-use super::lists;
 use super::original::Original;
+use super::{lists, name};
 use crate::recording::{Deidentification, DicomOption, Treatment};
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -22,6 +22,10 @@ const LETTERS: [(u8, DicomOption); 6] = [
 const MOST_WEEKS: i64 = 1560;
 /// Longitudinal Temporal Information Modified.
 const DATES: u32 = 0x0028_0303;
+/// Code Value.
+const CODE_VALUE: u32 = 0x0008_0100;
+/// DateTime, Date and Time of a content item (PS3.3 C.17.3).
+const CONTENT_DATES: [u32; 3] = [0x0040_a120, 0x0040_a121, 0x0040_a122];
 /// Timezone Offset From UTC.
 const TIMEZONE: u32 = 0x0008_0201;
 
@@ -55,6 +59,8 @@ pub(super) struct Grants<'a> {
     asked: Vec<u8>,
     deviates: bool,
     weeks: Option<i64>,
+    /// The content item whose concept was read last, and its code.
+    concept: (String, Vec<u8>),
 }
 
 impl<'a> Grants<'a> {
@@ -63,7 +69,7 @@ impl<'a> Grants<'a> {
         let moves = how.has(DicomOption::RetainLongitudinalModifiedDates);
         let asked = LETTERS.iter().filter(|(letter, option)| how.has(*option) && !(moves && *letter == b'F'));
         let asked = asked.map(|(letter, _)| *letter).collect();
-        Self { how, asked, deviates: how.deviations().next().is_some(), weeks: None }
+        Self { how, asked, deviates: how.deviations().next().is_some(), weeks: None, concept: Default::default() }
     }
 
     /// Whether nothing is let stand.
@@ -127,6 +133,26 @@ impl<'a> Grants<'a> {
         self.asks(b'U') && is_uid(uid.as_bytes()) && original.has_uid(uid)
     }
 
+    /// Takes in the code of a content item's concept, if that is what this element is. `path` is of its item.
+    pub(super) fn note(&mut self, tag: u32, path: impl FnOnce() -> String, value: &[u8]) {
+        if tag != CODE_VALUE || self.is_none() {
+            return;
+        }
+        if let Some(item) = path().strip_suffix("(0040,A043)[0]") {
+            self.concept = (item.to_owned(), trim(value).to_vec());
+        }
+    }
+
+    /// Whether a date of a content item is of a concept whose date may stand; the day of birth is none.
+    fn may_be_dated(&self, tag: u32, place: &str) -> bool {
+        if !CONTENT_DATES.contains(&tag) {
+            return true;
+        }
+        let here = place.len().checked_sub(name(tag).len()).and_then(|end| place.get(..end)) == Some(&self.concept.0);
+        let lines = include_str!("dated.txt").lines().filter(|l| !l.starts_with('#'));
+        here && lines.flat_map(str::split_whitespace).any(|code| code.as_bytes() == self.concept.1)
+    }
+
     /// What a mark must say, where it must say one thing.
     pub(super) fn contradicts(&self, tag: u32, value: &[u8]) -> bool {
         let said = match () {
@@ -147,6 +173,7 @@ impl<'a> Grants<'a> {
             (Some(Treatment::Keep), _) => before.is_some_and(|old| same(old, value)),
             (Some(Treatment::Replace(text)), _) => same(ascii(text).as_bytes(), value),
             (Some(Treatment::Remove), _) | (None, Grant::Nothing) => false,
+            (None, _) if !self.may_be_dated(tag, path) => false,
             (None, Grant::Kept) => {
                 let equal = before.is_some_and(|old| same(old, value));
                 equal && is_kind(tag, vr, value) && (&vr == b"UI" || !original.named_in(value))
@@ -297,6 +324,20 @@ mod tests {
             tried += 1;
         }
         assert_eq!(tried, 16);
+    }
+
+    #[test]
+    fn a_day_of_birth_is_no_date_that_may_stand() {
+        let how = Deidentification::new([RetainLongitudinalFullDates].into(), Default::default());
+        let old = original(&[("(0040,A730)[0](0040,A121)", "19500507"), ("(0040,A730)[1](0040,A121)", "19500507")]);
+        let mut grants = Grants::of(&how);
+        let mut stands = |concept: &[u8], place: &str| {
+            grants.note(CODE_VALUE, || "(0040,A730)[0](0040,A043)[0]".to_owned(), concept);
+            grants.excuses(0x0040_a121, *b"DA", place, b"19500507", &old)
+        };
+        assert!(stands(b"111060", "(0040,A730)[0](0040,A121)"));
+        assert!(!stands(b"121031", "(0040,A730)[0](0040,A121)"));
+        assert!(!stands(b"111060", "(0040,A730)[1](0040,A121)"));
     }
 
     #[test]
