@@ -95,6 +95,12 @@ pub struct Coding<'a> {
     pub deidentification: &'a Deidentification,
 }
 
+impl Coding<'_> {
+    fn choice(&self) -> Choice {
+        Choice::of(self.deidentification)
+    }
+}
+
 /// Reads an object: finds the data set, with or without preamble and file meta information, and lists its elements.
 ///
 /// # Errors
@@ -120,7 +126,7 @@ impl Object<'_> {
         let mut findings = Vec::new();
         let place = Place::bytes("preamble and file meta information", 0, self.start);
         findings.push(Finding::new(Code::DicomHeader, place, Action::Replace));
-        let choice = Choice::of(coding.deidentification);
+        let choice = coding.choice();
         let moved = choice.has(DicomOption::RetainLongitudinalModifiedDates);
         let claim = Claim::of(coding.deidentification, &self.list.nodes);
         let encoding = if syntax::is_encapsulated(&self.syntax) { Encoding::Explicit } else { self.encoding };
@@ -242,7 +248,7 @@ impl Object<'_> {
     fn instance(&self, coding: &Coding<'_>) -> String {
         let coder = coding.coder;
         match self.text(0x0008_0018).map(|uid| trim(&uid).to_vec()).filter(|uid| !uid.is_empty()) {
-            Some(uid) if keep::is_well_known_instance(&uid) || retain::keeps_uid(&uid, coding.deidentification) => {
+            Some(uid) if keep::is_well_known_instance(&uid) || retain::keeps_uid(&uid, coding.choice()) => {
                 String::from_utf8_lossy(&uid).into_owned()
             }
             Some(uid) => coder.uid(&uid),
@@ -259,7 +265,7 @@ impl Object<'_> {
     fn class(&self, coding: &Coding<'_>) -> Vec<u8> {
         match &self.class[..] {
             [] => Vec::new(),
-            class if keep::is_well_known(class) || retain::keeps_uid(class, coding.deidentification) => class.to_vec(),
+            class if keep::is_well_known(class) || retain::keeps_uid(class, coding.choice()) => class.to_vec(),
             class => coding.coder.uid(class).into_bytes(),
         }
     }

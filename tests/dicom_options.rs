@@ -211,6 +211,29 @@ fn uids_that_stay_are_the_same_in_header_and_data_set() {
 }
 
 #[test]
+fn a_uid_with_a_day_in_it_does_not_stay_beside_moved_dates() {
+    let both = chosen(&[RetainUids, RetainLongitudinalModifiedDates], &[]);
+    let new = vec![
+        text(0x0008_0018, "UI", "1.2.999.1.20240302101112.7"),
+        text(0x0008_0020, "DA", "20240302"),
+        text(0x0008_0058, "UI", "1.2.999.5\\1.2.999.20240302.6\\1.2.999.20241302.6"),
+        text(0x0018_1002, "UI", "1.2.999.20110203"),
+    ];
+    let source = file(Form::Explicit, &[], &[], &with(image(), new.clone()), &[]);
+    let out = cleaned(&source, &both);
+    assert!(!find(&out, b"20240302") && !find(&out, b"20110203"));
+    assert!(find(&out, b"1.2.999.5\\2.25.") && find(&out, b"\\1.2.999.20241302.6") && find(&out, b"1.2.999.1.2\0"));
+    let all = elements(&out);
+    let get = |tag| all.iter().find(|e| e.0 == tag).unwrap().2.clone();
+    assert_eq!(get(0x0002_0003), get(0x0008_0018));
+    assert!(witnessed(&source, &out, &both));
+    let uids = chosen(&[RetainUids], &[]);
+    assert!(
+        find(&cleaned(&source, &uids), b"1.2.999.20240302.6") && !witnessed(&source, &cleaned(&source, &uids), &both)
+    );
+}
+
+#[test]
 fn places_of_local_schemes_stay_where_places_do() {
     let code = vec![
         text(0x0008_0100, "SH", "W7"),

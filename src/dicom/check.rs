@@ -20,7 +20,13 @@ const SHORT: u64 = 4096;
 
 impl Surgeon<'_> {
     /// Replaces UIDs, each of several; those that the standard assigns stay.
-    pub(super) fn uids(&mut self, index: u32, vr: Vr, code: Code, stays: fn(&[u8]) -> bool) -> Result<(), Refusal> {
+    pub(super) fn uids(
+        &mut self,
+        index: u32,
+        vr: Vr,
+        code: Code,
+        stays: impl Fn(&[u8]) -> bool,
+    ) -> Result<(), Refusal> {
         let node = &self.nodes[index as usize];
         if node.len() > LONGEST {
             return self.stand_in(index, vr, Fallback::Remove, code);

@@ -67,6 +67,13 @@ pub(super) fn moved(vr: Vr, value: &[u8], weeks: u32) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// Whether eight bytes are a day on which a digital recording can have been made.
+pub(super) fn is_recent_day(text: &[u8]) -> bool {
+    (text.starts_with(b"19") || text.starts_with(b"20")) && text.len() == 8 && {
+        day(text, 0).is_some_and(|day| (1975..=2099).contains(&day.year()))
+    }
+}
+
 /// An offset from UTC: `±HHMM` of an hour that there is (PS3.5 6.2, DT).
 pub(super) fn is_zone(text: &[u8]) -> bool {
     let [b'+' | b'-', digits @ ..] = text else { return false };
@@ -245,6 +252,7 @@ mod tests {
     fn shared_dates_are_in_order_and_stay_where_they_are() {
         assert!(SHARED.windows(2).all(|w| w[0] < w[1]));
         assert!(!may_move(0x0008_0106) && !may_move(0x0018_1204) && !may_move(0x300A_022C));
+        assert!(is_recent_day(b"20240229") && !is_recent_day(b"20230229") && !is_recent_day(b"1.2024.3"));
         assert!(may_move(0x0008_0020) && may_move(0x0040_A121));
     }
 

@@ -4,6 +4,7 @@
 //! nothing that identifies the patient in this object: a name of a station that is a patient's goes as under the Basic
 //! Profile. Ages above 89 years are stated as 90, as 45 CFR 164.514(b)(2)(i)(C) demands.
 
+use super::choice::Choice;
 use super::dates;
 use super::dictionary;
 use super::keep::Fallback;
@@ -16,13 +17,11 @@ use super::vr::{Class, Vr};
 use super::walk::{Node, Shape};
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
-use crate::recording::{Deidentification, DicomOption, Treatment};
+use crate::recording::{DicomOption, Treatment};
 use std::ops::Range;
 
 /// A kept text is at most so long: no attribute that the options keep needs more (PS3.5 6.2).
 const LONGEST: u64 = 1024;
-/// Lists of UIDs may be longer.
-const UIDS: u64 = 1 << 20;
 /// Time kept in binary is at most so long.
 const TIMESTAMP: u64 = 16;
 /// Timezone Offset From UTC, which is no date but stands in the table's date columns.
@@ -53,6 +52,11 @@ impl Surgeon<'_> {
             return Ok(false);
         }
         let (stays, code) = match step {
+            Step::Retain(code) if vr.class() == Class::Uid => {
+                let choice = self.choice;
+                self.uids(index, vr, code, |uid| may_stay(uid, choice))?;
+                return Ok(true);
+            }
             Step::Retain(_) | Step::Move(_) if node.len() == 0 => (Stays::Whole, Code::DicomText),
             Step::Retain(code) => (self.stays(index, vr)?, code),
             Step::Move(code) => (self.moves(index, vr)?, code),
@@ -74,8 +78,7 @@ impl Surgeon<'_> {
         if let Class::Binary(size) = vr.class() {
             return Ok(if self.is_measured(node, size)? { Stays::Whole } else { Stays::Nothing });
         }
-        let longest = if vr.class() == Class::Uid { UIDS } else { LONGEST };
-        if node.len() > longest || vr.class() == Class::Bulk && node.len() > TIMESTAMP {
+        if node.len() > LONGEST || vr.class() == Class::Bulk && node.len() > TIMESTAMP {
             return Ok(Stays::Nothing);
         }
         let bytes = self.window.bytes(node.value())?.to_vec();
@@ -87,7 +90,6 @@ impl Surgeon<'_> {
             });
         }
         let holds = match vr.class() {
-            Class::Uid => bytes.split(|b| *b == b'\\').map(value::trim).all(is_uid),
             Class::Date => dates::moved(vr, &bytes, 0).is_some(),
             Class::Code => is_code_string(node.tag, &bytes) && !self.words()?.touch(&bytes),
             Class::Number => value::is_number(&bytes) && !value::is_personal(&bytes, vr == Vr(*b"IS")),
@@ -209,9 +211,16 @@ fn replacement(text: &str, vr: Vr, put16: impl Fn(u16) -> [u8; 2], put32: impl F
     }
 }
 
-/// Whether a UID stays as it is.
-pub(super) fn keeps_uid(uid: &[u8], deidentification: &Deidentification) -> bool {
-    deidentification.has(DicomOption::RetainUids) && is_uid(uid)
+/// Whether UIDs stay, and this one does.
+pub(super) fn keeps_uid(uid: &[u8], choice: Choice) -> bool {
+    choice.has(DicomOption::RetainUids) && may_stay(uid, choice)
+}
+
+/// Whether a UID can stay as it is. Not where dates move and it has a day in it, as devices write them: that would be the
+/// true day beside the moved one. Only the UID itself decides, so that it is the same in every object.
+fn may_stay(uid: &[u8], choice: Choice) -> bool {
+    let moves = choice.has(DicomOption::RetainLongitudinalModifiedDates);
+    is_uid(uid) && !(moves && uid.windows(8).any(dates::is_recent_day))
 }
 
 /// A UID as PS3.5 9.1 has it, and no longer; or none.
