@@ -44,9 +44,13 @@ enum Stays {
 }
 
 impl Surgeon<'_> {
-    /// Carries out what an option says; false where the Basic Profile must stand.
+    /// Carries out what an option says; false where the Basic Profile must stand, as it must for every `Step::Clean` that
+    /// nobody carries out: those come here first, sequences among them, with the option that asks.
     pub(super) fn grant(&mut self, index: u32, vr: Vr, step: Step) -> Result<bool, Refusal> {
         let node = &self.nodes[index as usize];
+        if let Step::Clean(..) = step {
+            return Ok(false);
+        }
         let known = dictionary::vr(node.tag).map_or(vr.class(), Vr::class);
         if node.shape != Shape::Value || known != vr.class() {
             return Ok(false);
