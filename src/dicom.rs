@@ -4,22 +4,27 @@
 //! representation decide about each element (`rule`); the decisions are carried out to any depth (`clean`); pixel
 //! data are carried over by range (`pixel`); preamble and file meta information are written anew (`meta`). What no
 //! list allows goes. What the options of E.3 and a user's deviations change of the Basic Profile is in `option`, carried
-//! out in `retain` and `dates`.
+//! out in `retain` and `dates`, and, where they clean texts, in `descriptor`.
 
 mod charset;
 mod check;
 mod choice;
 mod clean;
+mod content;
 mod dates;
+mod describe;
+mod descriptor;
 mod dictionary;
 mod emit;
 mod identity;
 mod iod;
 mod keep;
+mod known;
 mod meta;
 mod open;
 mod option;
 mod overlay;
+mod pattern;
 mod pixel;
 mod retain;
 mod rule;
@@ -27,6 +32,7 @@ mod surgeon;
 mod syntax;
 mod table;
 mod value;
+mod vocabulary;
 mod vr;
 mod walk;
 mod window;
@@ -40,9 +46,10 @@ use crate::cut::{Cut, Source};
 use crate::finding::{Action, Code, Finding};
 use crate::place::Place;
 use crate::plan::{Plan, Refusal};
-use crate::recording::{Deidentification, DicomOption, Format};
+use crate::recording::{Deidentification, DicomOption, Format, Identifier};
 use choice::Choice;
 use clean::Addition;
+use descriptor::Wording;
 use emit::Emit;
 use flate2::Compression;
 use flate2::read::DeflateEncoder;
@@ -121,6 +128,15 @@ impl Object<'_> {
     /// When the object is of a kind that is not cleaned (directories, encapsulated documents, pictures of slide labels)
     /// or cannot be cleaned and stay valid.
     pub fn plan(&self, coding: &Coding<'_>) -> Result<Plan, Refusal> {
+        self.plan_knowing(coding, &[])
+    }
+
+    /// The same, with identifiers of the patient that are known beside the object, from a register or key: descriptions
+    /// that an option lets stand are cleaned of them too.
+    ///
+    /// # Errors
+    /// As [`Object::plan`].
+    pub fn plan_knowing(&self, coding: &Coding<'_>, identifiers: &[Identifier]) -> Result<Plan, Refusal> {
         self.refuse_kind()?;
         overlay::refuse(self)?;
         let mut findings = Vec::new();
@@ -145,6 +161,7 @@ impl Object<'_> {
             findings,
             path: Vec::new(),
             words: None,
+            wording: Wording::knowing(identifiers),
         };
         surgeon.top(&self.additions(coding, &claim))?;
         let Surgeon { emit, mut findings, .. } = surgeon;

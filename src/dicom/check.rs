@@ -2,6 +2,7 @@
 //!
 //! DICOM PS3.15 Table E.1-1 (action U), PS3.5 6.2 (grammars), PS3.3 8 (codes).
 
+use super::charset::{self, Folding};
 use super::keep::{self, Fallback};
 use super::rule::{self, Check, Level};
 use super::surgeon::{Surgeon, representation};
@@ -15,6 +16,8 @@ use crate::plan::Refusal;
 
 /// A value is looked at up to this length; a longer text goes, longer numbers are looked at piece by piece.
 const LONGEST: u64 = 1 << 20;
+/// Code Meaning.
+const MEANING: u32 = 0x0008_0104;
 /// Numbers in binary are searched for names up to this length.
 const SHORT: u64 = 4096;
 
@@ -86,7 +89,10 @@ impl Surgeon<'_> {
             }
             Check::Yes => value::trim(&bytes) == b"YES",
             Check::Text => match (level.code, node.tag) {
-                (Some(true), 0x0008_0100) => is_code_value(value::trim(&bytes)) && !self.words()?.touch(&bytes),
+                (Some(true), 0x0008_0100) => self.is_code(value::trim(&bytes))?,
+                (Some(true), MEANING) if !values().all(keep::is_plain) || !self.is_meaning(&bytes)? => {
+                    return self.meaning(index, vr, fallback);
+                }
                 _ => values().all(keep::is_plain) && !self.words()?.touch(&bytes),
             },
             _ => false,
@@ -108,6 +114,11 @@ impl Surgeon<'_> {
             _ if passes => self.replace(index, vr, &trim_each(&bytes)),
             _ => self.stand_in(index, vr, fallback, Code::DicomUnlisted),
         }
+    }
+
+    /// Whether a code of a known scheme may stand.
+    pub(super) fn is_code(&mut self, value: &[u8]) -> Result<bool, Refusal> {
+        Ok(is_code_value(value) && !self.words()?.touch(value))
     }
 
     fn replace(&mut self, index: u32, vr: Vr, value: &[u8]) -> Result<(), Refusal> {
@@ -170,6 +181,7 @@ impl Surgeon<'_> {
     pub(super) fn words(&mut self) -> Result<&Words, Refusal> {
         if self.words.is_none() {
             let mut words = Words::default();
+            let declared = self.declared(self.charset(0, self.nodes.len() as u32))?;
             for node in self.nodes {
                 if node.shape != Shape::Value || node.len() == 0 || node.len() > 256 {
                     continue;
@@ -181,6 +193,13 @@ impl Surgeon<'_> {
                 if name || matches!(code, Some(Code::DicomName | Code::DicomId | Code::DicomInstitution)) {
                     let bytes = self.window.bytes(node.value())?;
                     words.add(bytes, if name { 3 } else { 4 });
+                    if name && !bytes.is_ascii() {
+                        for reading in charset::readings(bytes, &declared) {
+                            for folding in [Folding::Base, Folding::Digraph] {
+                                words.add(charset::fold(&reading, folding).as_bytes(), 3);
+                            }
+                        }
+                    }
                     if code == Some(Code::DicomId) {
                         bytes.split(|b| *b == b'\\').for_each(|number| words.add_joined(number));
                     }

@@ -4,6 +4,7 @@
 //! order of their tags (PS3.5 7.1), each at most once.
 
 use super::choice::{Choice, NAMING};
+use super::content::Fate;
 use super::dictionary;
 use super::emit::KEPT;
 use super::keep::{self, Fallback};
@@ -28,6 +29,10 @@ const FINDINGS: usize = 20_000;
 /// A lookup table's descriptor stands at most so many entries before it.
 const NEAR: usize = 64;
 
+/// Text Value of a content item, and Unformatted Text Value of a text object or waveform annotation.
+const TEXT_VALUE: u32 = 0x0040_A160;
+const UNFORMATTED_TEXT: u32 = 0x0070_0006;
+
 /// An element that we put into the data set.
 pub(super) enum Addition {
     /// An element with a value.
@@ -49,7 +54,9 @@ impl Surgeon<'_> {
     pub(super) fn top(&mut self, additions: &[Addition]) -> Result<(), Refusal> {
         let (choice, iod) = (self.choice, self.iod);
         let dated = choice.dates() && self.is_dated(0..self.nodes.len() as u32);
-        let level = Level { top: true, dummy: false, code: None, spatial: false, named: false, dated, choice, iod };
+        let charset = self.charset(0, self.nodes.len() as u32);
+        let (dummy, code, spatial, named, content, words) = (false, None, false, false, false, false);
+        let level = Level { top: true, dummy, code, spatial, named, dated, content, words, charset, choice, iod };
         let mut additions = additions.iter().peekable();
         for index in self.ordered(0..self.nodes.len() as u32) {
             let tag = self.nodes[index as usize].tag;
@@ -124,9 +131,13 @@ impl Surgeon<'_> {
         if self.deviates && self.deviate(index, found, level)? {
             return Ok(());
         }
+        let is_text = matches!(node.tag, TEXT_VALUE | UNFORMATTED_TEXT) && level.words && !level.dummy;
+        if is_text && self.describe(index, found, level, Code::DicomText)? {
+            return Ok(());
+        }
         let mut step = rule::step(node.tag, found, level);
         if matches!(step, Step::Retain(_) | Step::Move(_) | Step::Clean(..)) {
-            if self.grant(index, found, step)? {
+            if self.grant(index, found, step, level)? {
                 return Ok(());
             }
             step = rule::basic(node.tag, found, level);
@@ -177,17 +188,28 @@ impl Surgeon<'_> {
         let choice = level.choice;
         let named = choice != Choice::NONE
             && (level.named || table::row(node.tag).is_some_and(|r| r.keeps.and(choice).meets(NAMING)));
+        let fates = if level.content { self.fates(index, Level { dummy, ..level }) } else { Vec::new() };
         let mut at = index + 1;
         let mut number = 0;
         while at < node.next {
             let item = &self.nodes[at as usize];
+            let fate = fates.get(number as usize).copied().unwrap_or(Fate::Stays);
+            if fate == Fate::Goes {
+                self.found(at, Code::DicomText, Action::Remove);
+                (at, number) = (item.next, number + 1);
+                continue;
+            }
+            let dummy = dummy || fate == Fate::Dummy;
             if let Some(last) = self.path.last_mut() {
                 last.1 = Some(number);
             }
             let code = self.code(at + 1..item.next).map(|known| known && !(dummy && identity));
             let spatial = dummy && self.is_spatial(at + 1..item.next);
             let dated = choice.dates() && self.is_dated(at + 1..item.next);
-            let inner = Level { top: false, dummy, code, spatial, named, dated, choice, iod: level.iod };
+            let (content, words) = (level.content, level.words || level.content);
+            let charset = self.charset(at + 1, item.next).or(level.charset);
+            let iod = level.iod;
+            let inner = Level { top: false, dummy, code, spatial, named, dated, content, words, charset, choice, iod };
             let opened = self.emit.open(ITEM, item.undefined, self.header_of(item, Vr::UN))?;
             for child in self.ordered(at + 1..item.next) {
                 self.element(child, inner)?;

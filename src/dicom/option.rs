@@ -17,6 +17,9 @@ pub(super) const CARRIED_OUT: &[DicomOption] = &[
     DicomOption::RetainPatientCharacteristics,
     DicomOption::RetainLongitudinalFullDates,
     DicomOption::RetainLongitudinalModifiedDates,
+    DicomOption::CleanDescriptors,
+    DicomOption::CleanStructuredContent,
+    DicomOption::CleanGraphics,
 ];
 
 /// What the chosen options make of an attribute.

@@ -46,10 +46,10 @@ enum Stays {
 impl Surgeon<'_> {
     /// Carries out what an option says; false where the Basic Profile must stand, as it must for every `Step::Clean` that
     /// nobody carries out: those come here first, sequences among them, with the option that asks.
-    pub(super) fn grant(&mut self, index: u32, vr: Vr, step: Step) -> Result<bool, Refusal> {
+    pub(super) fn grant(&mut self, index: u32, vr: Vr, step: Step, level: Level) -> Result<bool, Refusal> {
         let node = &self.nodes[index as usize];
-        if let Step::Clean(..) = step {
-            return Ok(false);
+        if let Step::Clean(option, code) = step {
+            return self.cleanse(index, vr, option, code, level);
         }
         let known = dictionary::vr(node.tag).map_or(vr.class(), Vr::class);
         if node.shape != Shape::Value || known != vr.class() {

@@ -81,6 +81,12 @@ pub(super) struct Level {
     pub(super) named: bool,
     /// Whether it is a content item whose date an option keeps or moves.
     pub(super) dated: bool,
+    /// Whether it is inside structured content that an option cleans.
+    pub(super) content: bool,
+    /// Whether its texts are cleaned, for what holds them is.
+    pub(super) words: bool,
+    /// The element that declares the character set.
+    pub(super) charset: Option<u32>,
     /// The options asked for.
     pub(super) choice: Choice,
     /// Whose Types hold.
@@ -219,6 +225,8 @@ fn unlisted(found: Vr, listed: Vr, level: Level) -> Step {
         Class::Uid if level.choice.has(DicomOption::RetainUids) => Step::Retain(Code::DicomUid),
         Class::Uid => Step::Check(Check::Class, Fallback::Remove),
         Class::Number | Class::Text | Class::Date | Class::Age if level.dummy => Step::Dummy(Code::DicomUnlisted),
+        // What a cleaned sequence cannot be without stays as a text that says nothing.
+        Class::Text if level.words => Step::Dummy(Code::DicomUnlisted),
         Class::Number => Step::Check(Check::Numbers, Fallback::Empty),
         Class::Age => Step::Check(Check::Age, Fallback::Remove),
         Class::Bulk | Class::Text | Class::Date => Step::Remove(Code::DicomUnlisted),
@@ -256,6 +264,9 @@ mod tests {
         spatial: false,
         named: false,
         dated: false,
+        content: false,
+        words: false,
+        charset: None,
         choice: Choice::NONE,
         iod: Iod::Classic,
     };

@@ -1,6 +1,7 @@
 //! What cleaning, checking and the care of pixels share of one object.
 
 use super::choice::Choice;
+use super::descriptor::Wording;
 use super::dictionary;
 use super::emit::Emit;
 use super::iod::Iod;
@@ -52,6 +53,8 @@ pub(super) struct Surgeon<'o> {
     pub(super) path: Vec<(u32, Option<u32>)>,
     /// Words that identify; gathered when first needed.
     pub(super) words: Option<Words>,
+    /// What cleaning texts needs to know.
+    pub(super) wording: Wording<'o>,
 }
 
 /// The representation an element is judged and written by: the dictionary's where the file says UN or nothing known.
