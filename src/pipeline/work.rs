@@ -55,7 +55,8 @@ fn treat(bench: &Bench<'_>, job: &Job, loaded: &Loaded, format: Format) -> Resul
     let plan = match object {
         Some(Ok(object)) => {
             let (coder, patient) = (&bench.coder, draft.patient());
-            object.plan(&dicom::Coding { coder, patient, deidentification: &bench.order.deidentification })
+            let coding = dicom::Coding { coder, patient, deidentification: &bench.order.deidentification };
+            object.plan_knowing(&coding, &draft.identifiers())
         }
         Some(Err(refusal)) => Err(refusal),
         None if strip::supports(format) => strip::plan(format, source, &strip::Options::default()),

@@ -1,7 +1,7 @@
 //! What options and deviations let stand that the Basic Profile does not, held against the original.
 //!
 //! PS3.15 Table E.1-1 (`options.txt`) and E.3: what is kept must be what the original had in the same place, and name
-//! nobody; dates must all have moved back by one number of whole weeks, and times of day not at all.
+//! nobody; texts that were cleaned must be plain words (`spoken`); dates must all have moved back by one number of whole weeks, and times of day not at all.
 
 use super::original::Original;
 use super::{lists, name, value};
@@ -10,14 +10,22 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// The letters of `options.txt`, and the options they stand for.
-const LETTERS: [(u8, DicomOption); 6] = [
+const LETTERS: [(u8, DicomOption); 10] = [
     (b'U', DicomOption::RetainUids),
     (b'D', DicomOption::RetainDeviceIdentity),
     (b'I', DicomOption::RetainInstitutionIdentity),
     (b'P', DicomOption::RetainPatientCharacteristics),
     (b'F', DicomOption::RetainLongitudinalFullDates),
     (b'M', DicomOption::RetainLongitudinalModifiedDates),
+    (b'C', DicomOption::CleanDescriptors),
+    (b'S', DicomOption::CleanStructuredContent),
+    (b'G', DicomOption::CleanGraphics),
+    (b'T', DicomOption::RetainPatientCharacteristics),
 ];
+/// Letters of options that let cleaned texts stand.
+const SPOKEN: [u8; 4] = *b"CSGT";
+/// Code Meaning.
+const MEANING: u32 = 0x0008_0104;
 /// The most weeks that dates move: thirty years.
 const MOST_WEEKS: i64 = 1560;
 /// Longitudinal Temporal Information Modified.
@@ -50,6 +58,8 @@ enum Grant {
     Nothing,
     Kept,
     Moved,
+    /// A text of plain words, or a sequence of what may stand.
+    Spoken,
 }
 
 /// What was asked for, and by how much the dates seen so far have moved.
@@ -88,6 +98,7 @@ impl<'a> Grants<'a> {
             () if letters.contains(&b'M') && self.asks(b'M') => Grant::Moved,
             // Where dates move, no other option keeps one as it was.
             () if letters.contains(&b'F') && self.asks(b'M') => Grant::Nothing,
+            () if letters.iter().any(|l| SPOKEN.contains(l) && granted(l)) => Grant::Spoken,
             () if letters.iter().any(granted) || &vr == b"UI" && self.asks(b'U') => Grant::Kept,
             () => Grant::Nothing,
         }
@@ -120,7 +131,8 @@ impl<'a> Grants<'a> {
 
     /// Whether the original's value of an attribute must be known.
     pub(super) fn compares(&self, tag: u32, vr: [u8; 2]) -> bool {
-        !self.is_none() && (self.deviation(tag).is_some() || self.grant(tag, vr) != Grant::Nothing)
+        !self.is_none()
+            && (self.deviation(tag).is_some() || !matches!(self.grant(tag, vr), Grant::Nothing | Grant::Spoken))
     }
 
     /// Whether UIDs of the file meta information must be known.
@@ -173,17 +185,34 @@ impl<'a> Grants<'a> {
         match (self.deviation(tag), self.grant(tag, vr)) {
             (Some(Treatment::Keep), _) => before.is_some_and(|old| same(old, value)),
             (Some(Treatment::Replace(text)), _) => same(ascii(text).as_bytes(), value),
+            // Where an option keeps what is named, so does it the local words for it.
+            (None, Grant::Nothing) if tag == MEANING && !original.named_in(value) => {
+                value::is_plain(value) && [b'D', b'I', b'P'].iter().any(|letter| self.asks(*letter))
+            }
             (Some(Treatment::Remove), _) | (None, Grant::Nothing) => false,
             (None, _) if !self.may_be_dated(tag, path) => false,
             (None, Grant::Kept) if &vr == b"UI" => {
                 let (old, new) = (values(before.unwrap_or_default()), values(value));
+                if self.asks(b'S') && path.starts_with("(0040,A730)") {
+                    let had = |uid: &[u8]| std::str::from_utf8(uid).is_ok_and(|uid| self.keeps_uid(uid, original));
+                    let free = |uid: &[u8]| std::str::from_utf8(uid).is_ok_and(|uid| value::is_free_uid(uid, original));
+                    return new.iter().all(|uid| had(uid) || free(uid));
+                }
                 let free = |uid: &[u8]| std::str::from_utf8(uid).is_ok_and(|uid| value::is_free_uid(uid, original));
                 let kept = |old: &[u8], new: &[u8]| old == new && is_uid(new) && !(self.asks(b'M') && is_dated(new));
                 old.len() == new.len() && old.iter().zip(new).all(|(old, new)| kept(old, new) || free(new))
             }
+            // Among content items of which some went, places are not what they were.
+            (None, Grant::Kept) if CONTENT_DATES.contains(&tag) && self.asks(b'S') => {
+                is_kind(tag, vr, value) && original.values_of(&name(tag)).any(|old| same(old, value))
+            }
             (None, Grant::Kept) => {
                 let equal = before.is_some_and(|old| same(old, value));
                 equal && is_kind(tag, vr, value) && !original.named_in(value)
+            }
+            (None, Grant::Spoken) => is_writing(vr) && original.lets_speak(value),
+            (None, Grant::Moved) if CONTENT_DATES.contains(&tag) && self.asks(b'S') => {
+                original.values_of(&name(tag)).any(|old| self.has_moved(tag, vr, old, value))
             }
             (None, Grant::Moved) => before.is_some_and(|old| self.has_moved(tag, vr, old, value)),
         }
@@ -238,6 +267,11 @@ fn day(text: &[u8]) -> Option<(i64, usize)> {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     Some((365 * year + leaps + (153 * month + 2) / 5 + date, length))
+}
+
+/// Whether a representation is of texts in which words may stand.
+fn is_writing(vr: [u8; 2]) -> bool {
+    matches!(&vr, b"LO" | b"LT" | b"SH" | b"ST" | b"UC" | b"UT")
 }
 
 /// Whether a kept value is of the kind its representation says.

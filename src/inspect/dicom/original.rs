@@ -1,6 +1,6 @@
 //! What the original object says of a person, and where its samples lie: what the output is held against.
 
-use super::{Element, Event, PIXEL_DATA, Walk, guess, lists, name, open};
+use super::{Element, Event, PIXEL_DATA, Walk, guess, lists, name, open, spoken};
 use crate::inspect::Trouble;
 use crate::inspect::bytes::Bytes;
 use std::collections::{HashMap, HashSet};
@@ -37,6 +37,8 @@ pub(super) struct Original {
     words: HashSet<Vec<u8>>,
     numbers: HashSet<Vec<u8>>,
     uids: HashSet<Vec<u8>>,
+    /// Words of names as people say them, for texts that may stand.
+    spoken: HashSet<String>,
     /// Values that options let stand, by place.
     values: HashMap<String, Vec<u8>>,
     pub(super) shape: Shape,
@@ -192,6 +194,9 @@ impl Original {
     /// The words of four letters and more of a name, but for those that are the standard's own, such as `HEAD`.
     fn name(&mut self, text: &[u8]) {
         self.numbers.extend(Some(trim(text).to_ascii_uppercase()).filter(|n| n.starts_with(b"P-") && n.len() == 14));
+        if self.spoken.len() < MOST {
+            self.spoken.extend(spoken::parts(text));
+        }
         for word in words(text).filter(|w| w.len() >= 4) {
             let technical = std::str::from_utf8(&word).is_ok_and(lists::is_word);
             if !technical && self.words.len() < MOST {
@@ -210,6 +215,19 @@ impl Original {
             || self.numbers.contains(&upper)
             || upper.len() > 5
                 && upper.split(|b| matches!(b, b' ' | b',' | b';' | b'\\')).any(|part| self.numbers.contains(part))
+    }
+
+    /// Whether a text of plain words may stand, in which neither a name nor a number of the original is.
+    pub(super) fn lets_speak(&self, value: &[u8]) -> bool {
+        let numbers = || value.split(|b| !b.is_ascii_alphanumeric()).map(<[u8]>::to_ascii_uppercase);
+        spoken::may_stand(value, &self.spoken)
+            && !self.named_in(value)
+            && !numbers().any(|number| self.numbers.contains(&number))
+    }
+
+    /// Every value remembered of an attribute, by its name in the place.
+    pub(super) fn values_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.values.iter().filter(move |(place, _)| place.ends_with(name)).map(|(_, value)| value.as_slice())
     }
 
     /// Whether a number of the original is this one.
