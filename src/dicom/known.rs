@@ -13,9 +13,34 @@ const MOST: usize = 20_000;
 const PHRASES: usize = 200;
 
 /// Parts of names that are no names, and modalities, which operators' names are full of.
-const TITLES: [&str; 24] = [
-    "bg", "cr", "ct", "dipl", "dr", "dra", "dx", "herr", "frau", "mg", "md", "med", "mr", "mrs", "ms", "nm", "phd",
-    "prof", "pt", "rf", "us", "xa", "none", "unknown",
+const TITLES: [&str; 27] = [
+    "bg",
+    "cr",
+    "ct",
+    "dipl",
+    "dr",
+    "dra",
+    "dx",
+    "herr",
+    "frau",
+    "mg",
+    "md",
+    "med",
+    "mr",
+    "mrs",
+    "ms",
+    "nm",
+    "phd",
+    "prof",
+    "pt",
+    "rf",
+    "us",
+    "xa",
+    "none",
+    "removed",
+    "anonymous",
+    "anonymized",
+    "unknown",
 ];
 
 /// Names, numbers and places that identify in one object.

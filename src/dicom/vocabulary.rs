@@ -45,7 +45,7 @@ pub(super) fn is_word(folded: &str) -> bool {
 
 /// Whether a word of the vocabulary is a surname too, or a single letter, which may be an initial.
 pub(super) fn is_doubtful(folded: &str) -> bool {
-    folded.len() == 1 || lists().doubtful.contains(folded)
+    folded.len() == 1 && !folded.starts_with(|c: char| c.is_ascii_digit()) || lists().doubtful.contains(folded)
 }
 
 /// Whether the meaning of a code is made of known words: runs of letters of which each is on one of the lists, or so short

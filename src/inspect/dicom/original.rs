@@ -199,7 +199,8 @@ impl Original {
         }
         for word in words(text).filter(|w| w.len() >= 4) {
             let technical = std::str::from_utf8(&word).is_ok_and(lists::is_word);
-            if !technical && self.words.len() < MOST {
+            let neutral = std::str::from_utf8(&word).is_ok_and(|w| lists::NEUTRAL.contains(&w));
+            if !technical && !neutral && self.words.len() < MOST {
                 self.words.insert(word);
             }
         }

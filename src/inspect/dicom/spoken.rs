@@ -8,7 +8,8 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 
 /// Titles and other words that stand in names and name nobody.
-const TITLES: [&str; 8] = ["med", "mrs", "phd", "dipl", "prof", "none", "unknown", "dra"];
+const TITLES: [&str; 11] =
+    ["removed", "anonymous", "anonymized", "med", "mrs", "phd", "dipl", "prof", "none", "unknown", "dra"];
 
 fn is_spoken(word: &str) -> bool {
     static LIST: OnceLock<HashSet<&'static str>> = OnceLock::new();
@@ -78,7 +79,7 @@ pub(super) fn may_stand(value: &[u8], names: &HashSet<String>) -> bool {
 /// Whether a code's meaning is made of words on the lists.
 pub(super) fn is_meaning(text: &str) -> bool {
     let mut words = text.split(|c: char| !c.is_alphabetic()).filter(|w| w.len() > 1);
-    words.all(|w| is_spoken(&bare(w, false)))
+    words.all(|w| is_spoken(&bare(w, false)) || lists::METHOD_WORDS.contains(&w))
 }
 
 fn words(text: &str, names: &HashSet<String>) -> bool {

@@ -147,10 +147,11 @@ pub(super) fn is_plain(value: &[u8]) -> bool {
     value.len() <= 64 && value.iter().all(|b| (0x20..0x7f).contains(b) && *b != b'^' && *b != b'@')
 }
 
-/// Whether a text is of the form of a code: one word, with a digit in it or four capitals at most.
+/// Whether a text is of the form of a code: one word with a figure or a bracket in it, or of four letters at most.
 fn is_code(value: &str) -> bool {
-    let short = value.len() <= 4 && value.bytes().all(|b| b.is_ascii_uppercase());
-    value.len() <= 18 && !value.contains(' ') && (short || value.bytes().any(|b| b.is_ascii_digit()))
+    let short = value.len() <= 4 && value.bytes().all(|b| b.is_ascii_alphabetic());
+    let marked = value.bytes().any(|b| b.is_ascii_digit() || b"{}[]%/*'".contains(&b));
+    value.len() <= 18 && !value.contains(' ') && (short || marked)
 }
 
 fn longest_number(value: &str) -> usize {
