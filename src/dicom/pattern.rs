@@ -37,6 +37,9 @@ const MONTHS: &str = "january jan february feb march mar april apr may june jun 
 /// Words that a number beside them makes an age.
 const AGES: &str = "y yo yr yrs year years yrsold j jahre jahr jahrig jaehrig ans ano anos anni aged age alter edad eta idade \
     month months monate mois meses mesi";
+/// Words that the number of a person, a case or a place stands behind.
+const NUMBERED: &str = "id mrn pid no nr num number nummer numero case fall patient pat paciente room bed ward tel phone fax acc \
+    accession study exam order";
 /// Titles, as they are folded; those that are modalities too count only as people write titles.
 const TITLES: &str = "dr dra drs doctor doktor docteur dott prof professor mr mrs ms miss mister herr frau mme mlle monsieur madame \
     sra srta senor senora sig signora dhr mevr";
@@ -54,6 +57,8 @@ pub(super) fn mark(chunks: &mut [Chunk<'_>]) {
         month(chunks, at);
         age(chunks, at);
         title(chunks, at);
+        numbered(chunks, at);
+        initials(chunks, at);
     }
     addresses(chunks);
 }
@@ -77,16 +82,19 @@ fn groups(chunks: &mut [Chunk<'_>]) {
     let mut start = 0;
     while start < chunks.len() {
         let mut end = start;
-        let (mut digits, mut dots) = (0, 0);
+        let (mut digits, mut dots, mut strokes) = (0, 0, 0);
         while end < chunks.len()
             && chunks[end].is_number()
-            && (end == start || chunks[end].gap.len() <= 3 && chunks[end].gap.chars().all(|c| " ./-()+".contains(c)))
+            && (end == start || chunks[end].gap.len() <= 3 && chunks[end].gap.chars().all(|c| " ./-()+_:,".contains(c)))
         {
             dots += usize::from(end > start && chunks[end].gap == ".");
+            strokes += usize::from(end > start && matches!(chunks[end].gap, "-" | "/" | "_"));
             digits += chunks[end].text.len();
             end += 1;
         }
-        if digits >= 7 || dots >= 3 {
+        // Numbers of files and rooms are shorter than those of telephones, and written without spaces.
+        let filed = strokes > 0 && strokes + 1 == end - start && digits >= 5;
+        if digits >= 7 || dots >= 3 || filed {
             chunks[start..end].iter_mut().for_each(|c| c.gone = true);
         }
         start = end.max(start + 1);
@@ -150,7 +158,10 @@ fn month(chunks: &mut [Chunk<'_>], at: usize) {
 /// A number that a word beside it makes an age.
 fn age(chunks: &mut [Chunk<'_>], at: usize) {
     let digits = chunks[at].folded.trim_start_matches(|c: char| c.is_ascii_digit());
-    if digits.len() < chunks[at].folded.len() && is_among(AGES, digits) {
+    let number = chunks[at].folded.trim_matches(|c: char| "mfw".contains(c)).parse::<u32>();
+    // Beside a letter for the sex only ages that few people reach: `5F` is a catheter, `F18` fluorine.
+    let old = chunks[at].folded.len() <= 4 && number.is_ok_and(|n| (90..=120).contains(&n)) && !chunks[at].is_number();
+    if old || digits.len() < chunks[at].folded.len() && is_among(AGES, digits) {
         chunks[at].gone = true;
     }
     if !is_among(AGES, &chunks[at].folded) {
@@ -179,6 +190,26 @@ fn title(chunks: &mut [Chunk<'_>], at: usize) {
             break;
         }
         chunks[i].gone = true;
+    }
+}
+
+/// A number behind a word that says whose or which it is.
+fn numbered(chunks: &mut [Chunk<'_>], at: usize) {
+    if !is_among(NUMBERED, &chunks[at].folded) {
+        return;
+    }
+    let next = chunks.get_mut(at + 1).filter(|c| c.gap.chars().count() <= 3 && c.text.len() >= 2);
+    if let Some(next) = next.filter(|c| c.text.bytes().any(|b| b.is_ascii_digit())) {
+        next.gone = true;
+    }
+}
+
+/// Initials: single letters with a full stop between them.
+fn initials(chunks: &mut [Chunk<'_>], at: usize) {
+    let is_letter = |c: &Chunk<'_>| c.text.chars().count() == 1 && c.text.chars().all(char::is_alphabetic);
+    let both = is_letter(&chunks[at]) && chunks.get(at + 1).is_some_and(|c| is_letter(c) && c.gap.trim_end() == ".");
+    if both {
+        (at..=at + 1).for_each(|i| chunks[i].gone = true);
     }
 }
 

@@ -105,6 +105,8 @@ const RECOGNIZABLE: u32 = 0x0028_0302;
 /// document, security, text and results.
 const CLOSED: [u32; 6] = [0x0010, 0x0012, 0x0042, 0x0400, 0x4000, 0x4008];
 
+/// UID of a content item (PS3.3 C.17.3).
+const CONTENT_UID: u32 = 0x0040_A124;
 /// Values of content items that are dates (PS3.3 C.17.3): kept or moved for concepts of Table E.3.4-1 alone.
 const CONTENT_DATES: [u32; 3] = [0x0040_A120, 0x0040_A121, 0x0040_A122];
 
@@ -140,6 +142,10 @@ pub(super) fn step(tag: u32, found: Vr, level: Level) -> Step {
         BURNED_IN if level.iod.states_burned_in() => return Step::Check(Check::Yes, Fallback::Value("YES")),
         BURNED_IN | RECOGNIZABLE => return Step::Check(Check::Yes, Fallback::Remove),
         GRAPHIC_TYPE | GRAPHIC_DATA | PIXEL_ORIGIN if level.dummy => return Step::Dummy(Code::DicomOverlay),
+        // Table E.3.4-1 keeps what Table E.1-1, which knows no concepts, replaces.
+        CONTENT_UID if level.content && !level.dummy && level.choice.has(DicomOption::RetainUids) => {
+            return Step::Retain(Code::DicomUid);
+        }
         _ => {}
     }
     let listed = dictionary::vr(tag);
