@@ -229,6 +229,10 @@ const NEVER: [u32; 4] = [0x0000_1000, 0x0000_1001, 0x0004_1511, 0x0400_0310];
 /// Rows whose dates many recordings share (see `dates`): the Basic Profile's under moved dates.
 const SHARED: usize = 29;
 
+/// Options under which what a row says stays cleaned.
+const CLEANING: [DicomOption; 3] =
+    [DicomOption::CleanDescriptors, DicomOption::CleanStructuredContent, DicomOption::CleanGraphics];
+
 #[test]
 fn every_row_does_what_its_option_columns_say() {
     let weeks = i64::from({
@@ -252,6 +256,13 @@ fn every_row_does_what_its_option_columns_say() {
                 let Value::Bytes(original) = &element.value else {
                     // K of a sequence is: its items cleaned. A code of a local scheme stays where it is what is named.
                     let holds = |word: &[u8]| found.as_ref().is_some_and(|v| v.windows(word.len()).any(|w| w == word));
+                    // Cleaned: the sequence stays, its items cleaned as those of any other are.
+                    if CLEANING.contains(option) && cell == "C" {
+                        assert!(!holds(CANARY.as_bytes()) && !holds(b"99LOCAL"), "{row:?} {}", option.word());
+                        *counts.entry((option.word(), if found.is_some() { "C" } else { "as basic" })).or_default() +=
+                            1;
+                        continue;
+                    }
                     let named = *option != DicomOption::RetainUids;
                     let kept = holds(if named { b"99LOCAL" } else { b"REMOVED" }) && !holds(CANARY.as_bytes());
                     assert!(if cell == "K" { kept } else { found == basic }, "{row:?} {}", option.word());
@@ -284,11 +295,14 @@ fn every_row_does_what_its_option_columns_say() {
     assert_eq!(applied, 656);
     eprintln!("{tried} objects: {counts:?}");
     counts.retain(|_, n| *n > 0);
-    // Each in two objects. The options to clean are not carried out yet; the one row of safe private attributes neither.
+    // Each in two objects. Of descriptors, texts have their own test (`dicom_text`): this one's value is none to keep. Not
+    // carried out are overlays and curves, which go, and the one row of safe private attributes.
     let expected = [
-        ("clean-descriptors", "as basic", 2 * 140),
-        ("clean-graphics", "as basic", 2 * 4),
-        ("clean-structured-content", "as basic", 2 * 4),
+        ("clean-descriptors", "C", 2 * 9),
+        ("clean-descriptors", "as basic", 2 * 131),
+        ("clean-graphics", "C", 2),
+        ("clean-graphics", "as basic", 2 * 3),
+        ("clean-structured-content", "C", 2 * 4),
         ("retain-device-identity", "K", 2 * 48),
         ("retain-device-identity", "as basic", 2 * 11),
         ("retain-institution-identity", "K", 2 * 10),

@@ -18,7 +18,7 @@ use super::walk::{Node, Shape};
 use super::{dictionary, vocabulary};
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
-use crate::recording::{DicomOption, Identifier};
+use crate::recording::DicomOption;
 
 /// A longer text than this is no description, and goes.
 const LONGEST: u64 = 1 << 16;
@@ -27,24 +27,6 @@ const VALUE: u64 = 1024;
 /// Reason for the Attribute Modification, a code string among the descriptors.
 const REASON: u32 = 0x0400_0565;
 const CHARACTER_SET: u32 = 0x0008_0005;
-
-/// What cleaning texts needs to know of an object.
-#[derive(Default)]
-pub(super) struct Wording<'o> {
-    /// Identifiers handed in with the object.
-    pub(super) identifiers: &'o [Identifier],
-    /// What the object and they say; gathered when first needed.
-    known: Option<Known>,
-    /// Whether content items point at others by their place; looked up when first needed.
-    pub(super) refers: Option<bool>,
-}
-
-impl<'o> Wording<'o> {
-    /// With identifiers from outside the object.
-    pub(super) fn knowing(identifiers: &'o [Identifier]) -> Self {
-        Self { identifiers, ..Self::default() }
-    }
-}
 
 impl Surgeon<'_> {
     /// Carries out an option that cleans an attribute; false where the Basic Profile must stand.

@@ -5,6 +5,7 @@
 //! strokes and spaces in them; of places and names also the words in their order.
 
 use super::charset::{Folding, fold};
+use crate::recording::Identifier;
 use std::collections::HashSet;
 
 /// So many parts are remembered, which no real object comes near to.
@@ -42,6 +43,24 @@ const TITLES: [&str; 27] = [
     "anonymized",
     "unknown",
 ];
+
+/// What cleaning texts needs to know of an object.
+#[derive(Default)]
+pub(super) struct Wording<'o> {
+    /// Identifiers handed in with the object.
+    pub(super) identifiers: &'o [Identifier],
+    /// What the object and they say; gathered when first needed.
+    pub(super) known: Option<Known>,
+    /// Whether content items point at others by their place; looked up when first needed.
+    pub(super) refers: Option<bool>,
+}
+
+impl<'o> Wording<'o> {
+    /// With identifiers from outside the object.
+    pub(super) fn knowing(identifiers: &'o [Identifier]) -> Self {
+        Self { identifiers, ..Self::default() }
+    }
+}
 
 /// Names, numbers and places that identify in one object.
 #[derive(Default)]

@@ -1,10 +1,10 @@
 //! What cleaning, checking and the care of pixels share of one object.
 
 use super::choice::Choice;
-use super::descriptor::Wording;
 use super::dictionary;
 use super::emit::Emit;
 use super::iod::Iod;
+use super::known::Wording;
 use super::value::Words;
 use super::vr::Vr;
 use super::walk::Node;
