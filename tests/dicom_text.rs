@@ -1,6 +1,6 @@
 //! The options that clean texts, as a user meets them: what stays of descriptions, reports and annotations, in every
 //! character set, and that no name comes through.
-#![allow(clippy::unwrap_used, clippy::ptr_arg)]
+#![allow(clippy::unwrap_used, clippy::ptr_arg, clippy::print_stderr, clippy::type_complexity)]
 
 #[path = "support/dicom.rs"]
 #[allow(dead_code, reason = "the makers are shared, and this file uses a part of them")]
