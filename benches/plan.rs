@@ -27,7 +27,8 @@ fn dicom(criterion: &mut Criterion) {
     let source = Scanner::new(1).file(1);
     let coder = Coder::new(&CodingSecret::new([7; 32]));
     let patient = coder.patient(b"", b"made up");
-    let coding = Coding { coder: &coder, patient: &patient };
+    let coding =
+        Coding { coder: &coder, patient: &patient, deidentification: &scrubs::recording::Deidentification::default() };
     assert!(scrubs::dicom::read(&source).expect("a slice of ours is read").plan(&coding).is_ok());
     let mut group = criterion.benchmark_group("plan a CT slice");
     group.throughput(Throughput::Bytes(source.len() as u64));

@@ -3,29 +3,42 @@
 //! A data set is walked without copying a value (`walk`); Table E.1-1 (`table`), the keep-list (`keep`) and the
 //! representation decide about each element (`rule`); the decisions are carried out to any depth (`clean`); pixel
 //! data are carried over by range (`pixel`); preamble and file meta information are written anew (`meta`). What no
-//! list allows goes: the Basic Profile, without options.
+//! list allows goes. What the options of E.3 and a user's deviations change of the Basic Profile is in `option`, carried
+//! out in `retain` and `dates`, and, where they clean texts, in `descriptor`.
 
 mod charset;
 mod check;
+mod choice;
 mod clean;
+mod content;
+mod dates;
+mod describe;
+mod descriptor;
 mod dictionary;
 mod emit;
 mod identity;
+mod iod;
 mod keep;
+mod known;
 mod meta;
 mod open;
+mod option;
 mod overlay;
+mod pattern;
 mod pixel;
+mod retain;
 mod rule;
 mod surgeon;
 mod syntax;
 mod table;
 mod value;
+mod vocabulary;
 mod vr;
 mod walk;
 mod window;
 
 pub use identity::Identity;
+pub use option::may_deviate;
 pub use table::EDITION;
 
 use crate::code::{Coder, PatientCode};
@@ -33,12 +46,15 @@ use crate::cut::{Cut, Source};
 use crate::finding::{Action, Code, Finding};
 use crate::place::Place;
 use crate::plan::{Plan, Refusal};
-use crate::recording::Format;
+use crate::recording::{Deidentification, DicomOption, Format, Identifier};
+use choice::Choice;
 use clean::Addition;
 use emit::Emit;
 use flate2::Compression;
 use flate2::read::DeflateEncoder;
-use rule::Iod;
+use iod::Iod;
+use known::Wording;
+use meta::Claim;
 use std::fmt;
 use std::io::Read;
 use surgeon::Surgeon;
@@ -51,31 +67,6 @@ use window::Window;
 /// An object without a SOP Instance UID is known by this much of its beginning.
 const BEGINNING: u64 = 64 << 10;
 
-/// SOP classes of the standard whose single-frame image IODs have the lenient Types (PS3.3 A.2–A.8, A.14, A.16,
-/// A.32.4).
-const CLASSIC: [&str; 10] = [
-    "1.2.840.10008.5.1.4.1.1.1",
-    "1.2.840.10008.5.1.4.1.1.2",
-    "1.2.840.10008.5.1.4.1.1.3.1",
-    "1.2.840.10008.5.1.4.1.1.4",
-    "1.2.840.10008.5.1.4.1.1.6.1",
-    "1.2.840.10008.5.1.4.1.1.7",
-    "1.2.840.10008.5.1.4.1.1.12.1",
-    "1.2.840.10008.5.1.4.1.1.12.2",
-    "1.2.840.10008.5.1.4.1.1.20",
-    "1.2.840.10008.5.1.4.1.1.77.1.4",
-];
-/// SOP classes whose images PS3.3 declares free of burned-in annotation (A.36–A.38, A.56, A.70–A.72: enumerated value).
-const UNMARKED: [&str; 8] = [
-    "1.2.840.10008.5.1.4.1.1.2.1",
-    "1.2.840.10008.5.1.4.1.1.2.2",
-    "1.2.840.10008.5.1.4.1.1.4.1",
-    "1.2.840.10008.5.1.4.1.1.4.2",
-    "1.2.840.10008.5.1.4.1.1.4.3",
-    "1.2.840.10008.5.1.4.1.1.4.4",
-    "1.2.840.10008.5.1.4.1.1.128.1",
-    "1.2.840.10008.5.1.4.1.1.130",
-];
 /// Media Storage Directory Storage.
 const DIRECTORY: &[u8] = b"1.2.840.10008.1.3.10";
 /// The SOP classes of encapsulated documents begin so.
@@ -107,6 +98,14 @@ pub struct Coding<'a> {
     pub coder: &'a Coder,
     /// The patient's code: stands for name and ID.
     pub patient: &'a PatientCode,
+    /// What is done beyond the Basic Profile.
+    pub deidentification: &'a Deidentification,
+}
+
+impl Coding<'_> {
+    fn choice(&self) -> Choice {
+        Choice::of(self.deidentification)
+    }
 }
 
 /// Reads an object: finds the data set, with or without preamble and file meta information, and lists its elements.
@@ -123,57 +122,57 @@ impl Object<'_> {
         identity::read(self)
     }
 
-    /// Plans the cleaning: the Basic Profile, every decision a finding.
+    /// Plans the cleaning: the Basic Profile with the options and deviations asked for, every decision a finding.
     ///
     /// # Errors
     /// When the object is of a kind that is not cleaned (directories, encapsulated documents, pictures of slide labels)
     /// or cannot be cleaned and stay valid.
     pub fn plan(&self, coding: &Coding<'_>) -> Result<Plan, Refusal> {
+        self.plan_knowing(coding, &[])
+    }
+
+    /// The same, with identifiers of the patient that are known beside the object, from a register or key: descriptions
+    /// that an option lets stand are cleaned of them too.
+    ///
+    /// # Errors
+    /// As [`Object::plan`].
+    pub fn plan_knowing(&self, coding: &Coding<'_>, identifiers: &[Identifier]) -> Result<Plan, Refusal> {
         self.refuse_kind()?;
         overlay::refuse(self)?;
         let mut findings = Vec::new();
         let place = Place::bytes("preamble and file meta information", 0, self.start);
         findings.push(Finding::new(Code::DicomHeader, place, Action::Replace));
+        let choice = coding.choice();
+        let moved = choice.has(DicomOption::RetainLongitudinalModifiedDates);
+        let claim = Claim::of(coding.deidentification, &self.list.nodes);
         let encoding = if syntax::is_encapsulated(&self.syntax) { Encoding::Explicit } else { self.encoding };
         let mut surgeon = Surgeon {
             nodes: &self.list.nodes,
             window: self.window(),
             coder: coding.coder,
             patient: coding.patient.as_str(),
-            iod: self.iod(),
+            deidentification: coding.deidentification,
+            choice,
+            deviates: coding.deidentification.deviations().next().is_some(),
+            weeks: if moved { coding.coder.weeks(coding.patient) } else { 0 },
+            iod: Iod::of(&self.class),
             pixels: self.layout(),
             emit: Emit::new(encoding),
             findings,
             path: Vec::new(),
             words: None,
+            wording: Wording::knowing(identifiers),
         };
-        surgeon.top(&self.additions(coding))?;
+        surgeon.top(&self.additions(coding, &claim))?;
         let Surgeon { emit, mut findings, .. } = surgeon;
         self.tail(&mut findings);
         let mut cut = Cut::new();
-        let header = meta::header(&self.class(coding.coder), &self.instance(coding.coder), &self.syntax);
+        let header = meta::header(&self.class(coding), &self.instance(coding), &self.syntax);
         cut.write(header, "file meta information");
         self.finish(emit, &mut cut)?;
         let [rows, columns] =
             [0x0028_0010, 0x0028_0011].map(|tag| self.number(tag).and_then(|n| u32::try_from(n).ok()));
-        Ok(Plan {
-            format: Format::Dicom,
-            width: columns,
-            height: rows,
-            cut,
-            findings,
-            method: vec![meta::BASIC_PROFILE.to_owned()],
-        })
-    }
-
-    /// Whose Types hold for the object's attributes.
-    fn iod(&self) -> Iod {
-        let among = |classes: &[&str]| classes.iter().any(|c| c.as_bytes() == self.class);
-        match () {
-            () if self.class.is_empty() || among(&CLASSIC) => Iod::Classic,
-            () if among(&UNMARKED) => Iod::Unmarked,
-            () => Iod::Strict,
-        }
+        Ok(Plan { format: Format::Dicom, width: columns, height: rows, cut, findings, method: claim.words() })
     }
 
     /// Puts the data set behind the header, deflated again where it was.
@@ -233,7 +232,7 @@ impl Object<'_> {
     }
 
     /// What we put into the data set: the marks, and name and ID where a study has none.
-    fn additions(&self, coding: &Coding<'_>) -> Vec<Addition> {
+    fn additions(&self, coding: &Coding<'_>, claim: &Claim) -> Vec<Addition> {
         let mut additions = Vec::new();
         if self.node(0x0020_000D).is_some() {
             for (tag, vr) in [(0x0010_0010, Vr(*b"PN")), (0x0010_0020, Vr::LO)] {
@@ -242,12 +241,10 @@ impl Object<'_> {
                 }
             }
         }
-        additions.extend(meta::marks());
+        additions.extend(claim.marks());
         // The file meta information names class and instance, so a picture must (PS3.10 7.1).
         let whole = self.has_pixels() || self.node(0x0008_0016).is_some();
-        for (tag, uid) in
-            [(0x0008_0018, self.instance(coding.coder).into_bytes()), (0x0008_0016, self.class(coding.coder))]
-        {
+        for (tag, uid) in [(0x0008_0018, self.instance(coding).into_bytes()), (0x0008_0016, self.class(coding))] {
             if whole && !uid.is_empty() && self.text(tag).is_none_or(|v| trim(&v).is_empty()) {
                 additions.insert(0, Addition::Value(tag, Vr::UI, uid));
             }
@@ -265,9 +262,12 @@ impl Object<'_> {
     }
 
     /// The UID that stands for this instance.
-    fn instance(&self, coder: &Coder) -> String {
+    fn instance(&self, coding: &Coding<'_>) -> String {
+        let coder = coding.coder;
         match self.text(0x0008_0018).map(|uid| trim(&uid).to_vec()).filter(|uid| !uid.is_empty()) {
-            Some(uid) if keep::is_well_known_instance(&uid) => String::from_utf8_lossy(&uid).into_owned(),
+            Some(uid) if keep::is_well_known_instance(&uid) || retain::keeps_uid(&uid, coding.choice()) => {
+                String::from_utf8_lossy(&uid).into_owned()
+            }
             Some(uid) => coder.uid(&uid),
             None => {
                 let mut window = self.window();
@@ -279,11 +279,11 @@ impl Object<'_> {
     }
 
     /// The class of the object: as it is, if it is one of the standard's.
-    fn class(&self, coder: &Coder) -> Vec<u8> {
+    fn class(&self, coding: &Coding<'_>) -> Vec<u8> {
         match &self.class[..] {
             [] => Vec::new(),
-            class if keep::is_well_known(class) => class.to_vec(),
-            class => coder.uid(class).into_bytes(),
+            class if keep::is_well_known(class) || retain::keeps_uid(class, coding.choice()) => class.to_vec(),
+            class => coding.coder.uid(class).into_bytes(),
         }
     }
 

@@ -42,7 +42,7 @@ pub use trouble::Trouble;
 use crate::cut::Source;
 use crate::finding::{Action, Code, Finding};
 use crate::place::Place;
-use crate::recording::{Format, Identifier};
+use crate::recording::{Deidentification, Format, Identifier};
 use std::ops::Range;
 
 /// The most findings that are listed of one file; those beyond are counted.
@@ -226,6 +226,17 @@ impl Cleared {
 /// # Errors
 /// What was left, what could not be accounted for, or that the samples differ; the recording is then held.
 pub fn witness(evidence: &Evidence<'_>) -> Result<Cleared, Trouble> {
+    witness_object(evidence, &Deidentification::default())
+}
+
+/// Proves an output as [`witness`] does; of a DICOM object, one that was de-identified with these options.
+///
+/// # Errors
+/// As [`witness`].
+pub fn witness_object(evidence: &Evidence<'_>, deidentification: &Deidentification) -> Result<Cleared, Trouble> {
+    if evidence.format == Format::Dicom {
+        return Ok(Cleared { samples: dicom::witness_object(evidence, deidentification)? });
+    }
     let reading = reading(evidence.format).ok_or(Trouble::Unsupported(evidence.format))?;
     let samples = (reading.witness)(evidence)?;
     Ok(Cleared { samples })

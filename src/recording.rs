@@ -1,5 +1,6 @@
 //! The nouns: what a recording is, in which format it is written, and what became of it.
 
+pub mod deidentification;
 pub mod format;
 pub mod identifier;
 pub mod instant;
@@ -7,6 +8,7 @@ pub mod reason;
 pub mod rule;
 pub mod terms;
 
+pub use deidentification::{Deidentification, DicomOption, Treatment};
 pub use format::{Family, Format};
 pub use identifier::Identifier;
 pub use reason::Reason;

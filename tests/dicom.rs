@@ -9,6 +9,7 @@ use scrubs::code::coder::{Coder, CodingSecret, PatientCode};
 use scrubs::cut::{Piece, Source};
 use scrubs::dicom::{Coding, read};
 use scrubs::plan::{Plan, Refusal};
+use scrubs::recording::Deidentification;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use support::{Element, FORMS, Form, Value, elements, file, image, items, laid_open, number, open, text, with};
@@ -21,7 +22,7 @@ fn coder() -> (Coder, PatientCode) {
 
 fn plan(bytes: &Vec<u8>) -> Result<Plan, Refusal> {
     let (coder, patient) = coder();
-    read(bytes)?.plan(&Coding { coder: &coder, patient: &patient })
+    read(bytes)?.plan(&Coding { coder: &coder, patient: &patient, deidentification: &Deidentification::default() })
 }
 
 fn clean(bytes: &Vec<u8>) -> Result<Vec<u8>, Refusal> {

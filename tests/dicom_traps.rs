@@ -9,12 +9,15 @@ mod support;
 use scrubs::code::coder::{Coder, CodingSecret};
 use scrubs::dicom::{Coding, read};
 use scrubs::plan::Refusal;
+use scrubs::recording::Deidentification;
 use support::{Element, FORMS, Form, Value, elements, file, image, items, laid_open, number, text, with};
 
 fn clean(bytes: &Vec<u8>) -> Result<Vec<u8>, Refusal> {
     let coder = Coder::new(&CodingSecret::new([5; 32]));
     let patient = coder.patient(b"", b"ID 17");
-    let plan = read(bytes)?.plan(&Coding { coder: &coder, patient: &patient })?.comprehensive(bytes.len() as u64);
+    let plan = read(bytes)?
+        .plan(&Coding { coder: &coder, patient: &patient, deidentification: &Deidentification::default() })?
+        .comprehensive(bytes.len() as u64);
     let mut out = Vec::new();
     plan.unwrap().plan().cut.write_to(bytes, &mut out).unwrap();
     Ok(out)

@@ -79,6 +79,9 @@ pub(crate) struct Clean {
     /// Who states it, by name or role; kept in custody alone
     #[arg(long, value_name = "NAME", requires = "not_identifiable")]
     pub(crate) assessed_by: Option<String>,
+    /// Option of DICOM PS3.15 E.3 by its standard name; may be given several times
+    #[arg(long, value_name = "OPTION", value_parser = words(&["retain-safe-private", "retain-uids", "retain-device-identity", "retain-institution-identity", "retain-patient-characteristics", "retain-longitudinal-full-dates", "retain-longitudinal-modified-dates", "clean-descriptors", "clean-structured-content", "clean-graphics"]))]
+    pub(crate) dicom_option: Vec<String>,
     /// Recordings worked on at once [default: the number of processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: Option<u16>,

@@ -7,8 +7,10 @@ use anyhow::Result;
 use scrubs::code::custody::{self, Custody, CustodyError};
 use scrubs::consent::register::Reading;
 use scrubs::consent::{Assessment, Date, Pattern, Register};
+use scrubs::dicom;
 use scrubs::pipeline::{self, Order, Run};
 use scrubs::plan::Profile;
+use scrubs::recording::Deidentification;
 use scrubs::recording::terms::Purpose;
 use scrubs::report::{self, Audience, Summary};
 use sha2::{Digest, Sha256};
@@ -136,6 +138,7 @@ fn order<'a>(
             .map_err(|e| Advised::nothing(format!("--not-identifiable: {e}"), "Give a path or a glob below SOURCE."))?;
         Ok(Assessment::not_identifiable(pattern, by.into(), today))
     });
+    let deidentification = deidentification(args, profile)?;
     Ok(Order {
         sources: args.sources.clone(),
         release: args.to.clone(),
@@ -143,6 +146,7 @@ fn order<'a>(
         register,
         register_digest,
         profile,
+        deidentification,
         kind: word(&args.kind)?,
         made_for: word(&args.made_for)?,
         assessments: assessments.collect::<Result<_>>()?,
@@ -151,6 +155,25 @@ fn order<'a>(
         dry_run: args.dry_run,
         stop: &STOP,
     })
+}
+
+/// The profile's options and those of the command line.
+fn deidentification(args: &args::Clean, profile: &Profile) -> Result<Deidentification> {
+    let mut all = profile.deidentification().clone();
+    for option in &args.dicom_option {
+        all.ask(option.parse().map_err(|e| anyhow::anyhow!("--dicom-option: {e}"))?);
+    }
+    if let Some((one, other)) = all.contradiction() {
+        let what = format!("{} and {} cannot both be had", one.word(), other.word());
+        return Err(Advised::nothing(what, "Dates stay as they are or are moved: choose one of the two."));
+    }
+    if let Some((tag, _)) = all.deviations().find(|(tag, _)| !dicom::may_deviate(*tag)) {
+        let what =
+            format!("[[dicom-attribute]] ({:04X},{:04X}) is not for a profile to decide", tag >> 16, tag & 0xFFFF);
+        let advice = "Take it out: it says what was done, what the object is, or how its pixels are read.";
+        return Err(Advised::nothing(what, advice));
+    }
+    Ok(all)
 }
 
 fn processors() -> usize {

@@ -11,7 +11,7 @@ use scrubs::finding::{Action, Code, Finding};
 use scrubs::inspect::{self, Inspection};
 use scrubs::place::Place;
 use scrubs::plan::{Plan, Refusal};
-use scrubs::recording::{self, Identifier};
+use scrubs::recording::{self, Deidentification, Identifier};
 use scrubs::{scan, strip};
 use serde::Serialize;
 use std::fs::File;
@@ -176,7 +176,9 @@ fn plan(source: &dyn Source, format: recording::Format) -> Option<Result<Plan, R
         recording::Format::Dicom | recording::Format::DicomDir => {
             let coder = Coder::new(&CodingSecret::new([0; 32]));
             let patient = coder.patient(b"", b"");
-            Some(dicom::read(source).and_then(|o| o.plan(&Coding { coder: &coder, patient: &patient })))
+            Some(dicom::read(source).and_then(|o| {
+                o.plan(&Coding { coder: &coder, patient: &patient, deidentification: &Deidentification::default() })
+            }))
         }
         _ if strip::supports(format) => Some(strip::plan(format, source, &strip::Options::default())),
         _ => None,

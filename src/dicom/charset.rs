@@ -1,7 +1,8 @@
 //! Decodes text by the character set that the object declares.
 //!
-//! DICOM PS3.3 C.12.1.1.2 and PS3.5 6.1 (ISO 2022 escapes). Used to know who a recording is of; text that stays is plain
-//! ASCII, so nothing is ever encoded.
+//! DICOM PS3.3 C.12.1.1.2 and PS3.5 6.1 (ISO 2022 escapes). Used to know who a recording is of, and to read and write
+//! descriptions that stay. Declarations lie: what identifies is sought in every reading that a value may have, and cleaned
+//! text beyond ASCII is written only where Latin-1 or UTF-8 is declared; elsewhere without its accents.
 
 use encoding_rs as e;
 
@@ -93,6 +94,116 @@ fn switched(value: &[u8], first: &'static e::Encoding) -> String {
     text
 }
 
+/// Every reading that a value may have: as declared, as UTF-8 where it is that, as Latin-1. The likeliest comes first.
+pub(super) fn readings(value: &[u8], declared: &[u8]) -> Vec<String> {
+    if value.is_ascii() && !value.contains(&0x1b) {
+        return vec![String::from_utf8_lossy(value).into_owned()];
+    }
+    let as_declared = decode(value, declared);
+    let mut all = Vec::new();
+    // Bytes beyond ASCII that are well-formed UTF-8 are that, whatever is declared.
+    all.extend(std::str::from_utf8(value).ok().filter(|_| !value.contains(&0x1b)).map(str::to_owned));
+    let latin = e::WINDOWS_1252.decode_without_bom_handling(value).0.into_owned();
+    let broken = as_declared.contains('\u{fffd}');
+    let order = if broken { [latin, as_declared] } else { [as_declared, latin] };
+    for reading in order {
+        if !all.contains(&reading) {
+            all.push(reading);
+        }
+    }
+    all
+}
+
+/// How umlauts become plain letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Folding {
+    /// ä is a.
+    Base,
+    /// ä is ae.
+    Digraph,
+}
+
+/// A text in small plain letters: without accents, in ASCII as far as Latin letters go.
+pub(super) fn fold(text: &str, folding: Folding) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() {
+            out.push(c.to_ascii_lowercase());
+            continue;
+        }
+        for c in c.to_lowercase() {
+            match (c, folding) {
+                ('\u{300}'..='\u{36f}', _) => {}
+                ('ä', Folding::Digraph) => out.push_str("ae"),
+                ('ö', Folding::Digraph) => out.push_str("oe"),
+                ('ü', Folding::Digraph) => out.push_str("ue"),
+                _ => match plain(c) {
+                    Some(letters) => out.push_str(letters),
+                    None => out.push(c),
+                },
+            }
+        }
+    }
+    out
+}
+
+/// The plain letters of a small Latin letter.
+fn plain(c: char) -> Option<&'static str> {
+    const LETTERS: [(&str, &str); 26] = [
+        ("àáâãäåāăą", "a"),
+        ("æ", "ae"),
+        ("çćĉċč", "c"),
+        ("ďđð", "d"),
+        ("èéêëēĕėęě", "e"),
+        ("ĝğġģ", "g"),
+        ("ĥħ", "h"),
+        ("ìíîïĩīĭįı", "i"),
+        ("ĵ", "j"),
+        ("ķ", "k"),
+        ("ĺļľŀł", "l"),
+        ("ñńņňŋ", "n"),
+        ("òóôõöøōŏő", "o"),
+        ("œ", "oe"),
+        ("ŕŗř", "r"),
+        ("śŝşšș", "s"),
+        ("ß", "ss"),
+        ("ţťŧț", "t"),
+        ("ùúûüũūŭůűų", "u"),
+        ("ŵ", "w"),
+        ("ýÿŷ", "y"),
+        ("źżž", "z"),
+        ("þ", "th"),
+        ("ª", "a"),
+        ("º", "o"),
+        ("\u{a0}", " "),
+    ];
+    LETTERS.iter().find(|(from, _)| from.contains(c)).map(|(_, to)| *to)
+}
+
+/// A text as bytes of the declared set. Beyond ASCII only where Latin-1 or UTF-8 is declared and can say it; else plain
+/// letters stand for accented ones, and a space for what has none.
+pub(super) fn encode(text: &str, declared: &[u8]) -> Vec<u8> {
+    let declared = declared.trim_ascii().strip_suffix(b"\0").unwrap_or(declared).trim_ascii();
+    if text.is_ascii() || declared == b"ISO_IR 192" {
+        return text.as_bytes().to_vec();
+    }
+    if declared == b"ISO_IR 100" && text.chars().all(|c| c.is_ascii() || ('\u{a0}'..='\u{ff}').contains(&c)) {
+        return text.chars().map(|c| c as u8).collect();
+    }
+    let mut out = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() {
+            out.push(c as u8);
+            continue;
+        }
+        let folded = fold(c.encode_utf8(&mut [0; 4]), Folding::Digraph);
+        let upper = c.is_uppercase();
+        let plain = folded.chars().map(|f| if !f.is_ascii() { b' ' } else { f as u8 });
+        out.extend(plain.map(|f| if upper { f.to_ascii_uppercase() } else { f }));
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,5 +228,35 @@ mod tests {
             tried += 1;
         }
         assert_eq!(tried, 9);
+    }
+
+    #[test]
+    fn wrong_declarations_are_seen_through() {
+        let cases: [(&[u8], &[u8], &str); 6] = [
+            ("Sch\u{e4}del".as_bytes(), b"ISO_IR 100", "Sch\u{e4}del"),
+            (b"Sch\xe4del", b"", "Sch\u{e4}del"),
+            (b"Sch\xe4del", b"ISO_IR 192", "Sch\u{e4}del"),
+            (b"Sch\xe4del", b"ISO_IR 100", "Sch\u{e4}del"),
+            (b"\xbb\xee\xda", b"ISO_IR 144", "\u{41b}\u{44e}\u{43a}"),
+            (b"\x8eR\x93c", b"ISO_IR 13", "\u{5c71}\u{7530}"),
+        ];
+        let mut tried = 0;
+        for (value, declared, expected) in cases {
+            assert_eq!(readings(value, declared)[0], expected);
+            tried += 1;
+        }
+        assert_eq!(tried, 6);
+        assert!(readings(b"Gr\xfcn", b"ISO_IR 144").contains(&"Gr\u{fc}n".to_owned()));
+    }
+
+    #[test]
+    fn text_is_written_so_that_its_declaration_is_true() {
+        assert_eq!(encode("Sch\u{e4}del", b"ISO_IR 100 "), b"Sch\xe4del");
+        assert_eq!(encode("Sch\u{e4}del", b"ISO_IR 192"), "Sch\u{e4}del".as_bytes());
+        for declared in [&b""[..], b"ISO_IR 144", b"ISO 2022 IR 6\\ISO 2022 IR 87", b"GB18030"] {
+            assert_eq!(encode("Sch\u{e4}del CR\u{c2}NE", declared), b"Schaedel CRANE");
+        }
+        assert_eq!(fold("Sch\u{c4}DEL", Folding::Base), "schadel");
+        assert_eq!(fold("u\u{308}ber stra\u{df}e", Folding::Digraph), "uber strasse");
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! DICOM PS3.15 Table E.1-1 (action U), PS3.5 6.2 (grammars), PS3.3 8 (codes).
 
+use super::charset::{self, Folding};
 use super::keep::{self, Fallback};
 use super::rule::{self, Check, Level};
 use super::surgeon::{Surgeon, representation};
@@ -15,12 +16,20 @@ use crate::plan::Refusal;
 
 /// A value is looked at up to this length; a longer text goes, longer numbers are looked at piece by piece.
 const LONGEST: u64 = 1 << 20;
+/// Code Meaning.
+const MEANING: u32 = 0x0008_0104;
 /// Numbers in binary are searched for names up to this length.
 const SHORT: u64 = 4096;
 
 impl Surgeon<'_> {
     /// Replaces UIDs, each of several; those that the standard assigns stay.
-    pub(super) fn uids(&mut self, index: u32, vr: Vr, code: Code, stays: fn(&[u8]) -> bool) -> Result<(), Refusal> {
+    pub(super) fn uids(
+        &mut self,
+        index: u32,
+        vr: Vr,
+        code: Code,
+        stays: impl Fn(&[u8]) -> bool,
+    ) -> Result<(), Refusal> {
         let node = &self.nodes[index as usize];
         if node.len() > LONGEST {
             return self.stand_in(index, vr, Fallback::Remove, code);
@@ -52,11 +61,7 @@ impl Surgeon<'_> {
     ) -> Result<(), Refusal> {
         let node = &self.nodes[index as usize];
         if let Check::Binary(size) = check {
-            let named = (6..=SHORT).contains(&node.len()) && {
-                let bytes = self.window.bytes(node.value())?.to_vec();
-                self.words()?.touch(&bytes)
-            };
-            return match !named && self.is_numeric(node, size)? {
+            return match self.is_measured(node, size)? {
                 true => self.keep(index, vr),
                 false => self.stand_in(index, vr, Fallback::Remove, Code::DicomUnlisted),
             };
@@ -84,7 +89,10 @@ impl Surgeon<'_> {
             }
             Check::Yes => value::trim(&bytes) == b"YES",
             Check::Text => match (level.code, node.tag) {
-                (Some(true), 0x0008_0100) => is_code_value(value::trim(&bytes)) && !self.words()?.touch(&bytes),
+                (Some(true), 0x0008_0100) => self.is_code(value::trim(&bytes))?,
+                (Some(true), MEANING) if !values().all(keep::is_plain) || !self.is_meaning(&bytes)? => {
+                    return self.meaning(index, vr, fallback);
+                }
                 _ => values().all(keep::is_plain) && !self.words()?.touch(&bytes),
             },
             _ => false,
@@ -108,6 +116,11 @@ impl Surgeon<'_> {
         }
     }
 
+    /// Whether a code of a known scheme may stand.
+    pub(super) fn is_code(&mut self, value: &[u8]) -> Result<bool, Refusal> {
+        Ok(is_code_value(value) && !self.words()?.touch(value))
+    }
+
     fn replace(&mut self, index: u32, vr: Vr, value: &[u8]) -> Result<(), Refusal> {
         self.found(index, Code::DicomUnlisted, Action::Replace);
         self.emit.element(self.nodes[index as usize].tag, vr, value)
@@ -124,6 +137,15 @@ impl Surgeon<'_> {
         let Some(cleaned) = cleaned else { return self.stand_in(index, vr, Fallback::Remove, Code::IccDropped) };
         self.found(index, Code::IccDescription, Action::Replace);
         self.emit.element(node.tag, vr, &cleaned)
+    }
+
+    /// Whether a value is whole numbers of `size` bytes, does not look like writing, and names nobody.
+    pub(super) fn is_measured(&mut self, node: &Node, size: u8) -> Result<bool, Refusal> {
+        let named = (6..=SHORT).contains(&node.len()) && {
+            let bytes = self.window.bytes(node.value())?.to_vec();
+            self.words()?.touch(&bytes)
+        };
+        Ok(!named && self.is_numeric(node, size)?)
     }
 
     /// Whether a value is whole numbers of `size` bytes and does not look like writing.
@@ -156,18 +178,28 @@ impl Surgeon<'_> {
     }
 
     /// The words that identify in this object: of names, numbers and places, to any depth.
-    fn words(&mut self) -> Result<&Words, Refusal> {
+    pub(super) fn words(&mut self) -> Result<&Words, Refusal> {
         if self.words.is_none() {
             let mut words = Words::default();
+            let declared = self.declared(self.charset(0, self.nodes.len() as u32))?;
             for node in self.nodes {
                 if node.shape != Shape::Value || node.len() == 0 || node.len() > 256 {
                     continue;
                 }
                 let name = representation(node) == Vr(*b"PN");
-                let code = table::row(node.tag).map(|r| r.code);
+                let row = table::row(node.tag);
+                // What an option keeps is no secret of this object.
+                let code = row.filter(|r| !r.keeps.meets(self.choice)).map(|r| r.code);
                 if name || matches!(code, Some(Code::DicomName | Code::DicomId | Code::DicomInstitution)) {
                     let bytes = self.window.bytes(node.value())?;
                     words.add(bytes, if name { 3 } else { 4 });
+                    if name && !bytes.is_ascii() {
+                        for reading in charset::readings(bytes, &declared) {
+                            for folding in [Folding::Base, Folding::Digraph] {
+                                words.add(charset::fold(&reading, folding).as_bytes(), 3);
+                            }
+                        }
+                    }
                     if code == Some(Code::DicomId) {
                         bytes.split(|b| *b == b'\\').for_each(|number| words.add_joined(number));
                     }

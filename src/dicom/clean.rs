@@ -3,6 +3,8 @@
 //! DICOM PS3.15 E.1.1: nested data sets are treated like the outermost one, to any depth. Elements are written in the
 //! order of their tags (PS3.5 7.1), each at most once.
 
+use super::choice::{Choice, NAMING};
+use super::content::Fate;
 use super::dictionary;
 use super::emit::KEPT;
 use super::keep::{self, Fallback};
@@ -27,18 +29,22 @@ const FINDINGS: usize = 20_000;
 /// A lookup table's descriptor stands at most so many entries before it.
 const NEAR: usize = 64;
 
+/// Text Value of a content item, and Unformatted Text Value of a text object or waveform annotation.
+const TEXT_VALUE: u32 = 0x0040_A160;
+const UNFORMATTED_TEXT: u32 = 0x0070_0006;
+
 /// An element that we put into the data set.
 pub(super) enum Addition {
     /// An element with a value.
     Value(u32, Vr, Vec<u8>),
-    /// A sequence of one item with these elements.
-    Item(u32, Vec<(u32, Vr, Vec<u8>)>),
+    /// A sequence of items with these elements.
+    Items(u32, Vec<Vec<(u32, Vr, Vec<u8>)>>),
 }
 
 impl Addition {
     fn tag(&self) -> u32 {
         match self {
-            Addition::Value(tag, ..) | Addition::Item(tag, _) => *tag,
+            Addition::Value(tag, ..) | Addition::Items(tag, _) => *tag,
         }
     }
 }
@@ -46,7 +52,11 @@ impl Addition {
 impl Surgeon<'_> {
     /// The outermost data set, with what we add to it.
     pub(super) fn top(&mut self, additions: &[Addition]) -> Result<(), Refusal> {
-        let level = Level { top: true, dummy: false, code: None, spatial: false, iod: self.iod };
+        let (choice, iod) = (self.choice, self.iod);
+        let dated = choice.dates() && self.is_dated(0..self.nodes.len() as u32);
+        let charset = self.charset(0, self.nodes.len() as u32);
+        let (dummy, code, spatial, named, content, words) = (false, None, false, false, false, false);
+        let level = Level { top: true, dummy, code, spatial, named, dated, content, words, charset, choice, iod };
         let mut additions = additions.iter().peekable();
         for index in self.ordered(0..self.nodes.len() as u32) {
             let tag = self.nodes[index as usize].tag;
@@ -94,13 +104,15 @@ impl Surgeon<'_> {
     fn add(&mut self, addition: &Addition) -> Result<(), Refusal> {
         match addition {
             Addition::Value(tag, vr, value) => self.emit.element(*tag, *vr, value),
-            Addition::Item(tag, elements) => {
+            Addition::Items(tag, items) => {
                 let sequence = self.emit.open(*tag, false, None)?;
-                let item = self.emit.open(ITEM, false, None)?;
-                for (tag, vr, value) in elements {
-                    self.emit.element(*tag, *vr, value)?;
+                for elements in items {
+                    let item = self.emit.open(ITEM, false, None)?;
+                    for (tag, vr, value) in elements {
+                        self.emit.element(*tag, *vr, value)?;
+                    }
+                    self.emit.close(item)?;
                 }
-                self.emit.close(item)?;
                 self.emit.close(sequence)
             }
         }
@@ -116,7 +128,20 @@ impl Surgeon<'_> {
             return self.stand_in(index, node.vr, Fallback::Remove, Code::DicomPadding);
         }
         let found = representation(node);
-        let step = rule::step(node.tag, found, level);
+        if self.deviates && self.deviate(index, found, level)? {
+            return Ok(());
+        }
+        let is_text = matches!(node.tag, TEXT_VALUE | UNFORMATTED_TEXT) && level.words && !level.dummy;
+        if is_text && self.describe(index, found, level, Code::DicomText)? {
+            return Ok(());
+        }
+        let mut step = rule::step(node.tag, found, level);
+        if matches!(step, Step::Retain(_) | Step::Move(_) | Step::Clean(..)) {
+            if self.grant(index, found, step, level)? {
+                return Ok(());
+            }
+            step = rule::basic(node.tag, found, level);
+        }
         let readable = matches!(node.shape, Shape::Value | Shape::Sequence);
         // What stays or stands in is written as the kind of value that the attribute has.
         let vr = match dictionary::vr(node.tag) {
@@ -144,11 +169,15 @@ impl Surgeon<'_> {
             Step::Dummy(code) => self.dummy(index, vr, code, level),
             Step::Uids(code) => self.uids(index, vr, code, keep::is_well_known_instance),
             Step::Check(check, fallback) => self.check(index, vr, check, fallback, level),
+            // The Basic Profile has none of these.
+            Step::Retain(code) | Step::Move(code) | Step::Clean(_, code) => {
+                self.stand_in(index, vr, Fallback::Remove, code)
+            }
         }
     }
 
     /// A sequence: its items, cleaned.
-    fn sequence(&mut self, index: u32, dummy: bool, code: Code, level: Level) -> Result<(), Refusal> {
+    pub(super) fn sequence(&mut self, index: u32, dummy: bool, code: Code, level: Level) -> Result<(), Refusal> {
         let node = &self.nodes[index as usize];
         if dummy && !level.dummy {
             self.found(index, code, Action::Replace);
@@ -156,16 +185,31 @@ impl Surgeon<'_> {
         let open = self.emit.open(node.tag, node.undefined, self.header_of(node, Vr::SQ))?;
         self.path.push((node.tag, None));
         let identity = matches!(node.tag, 0x0040_A168 | 0x0040_1101);
+        let choice = level.choice;
+        let named = choice != Choice::NONE
+            && (level.named || table::row(node.tag).is_some_and(|r| r.keeps.and(choice).meets(NAMING)));
+        let fates = if level.content { self.fates(index, Level { dummy, ..level }) } else { Vec::new() };
         let mut at = index + 1;
         let mut number = 0;
         while at < node.next {
             let item = &self.nodes[at as usize];
+            let fate = fates.get(number as usize).copied().unwrap_or(Fate::Stays);
+            if fate == Fate::Goes {
+                self.found(at, Code::DicomText, Action::Remove);
+                (at, number) = (item.next, number + 1);
+                continue;
+            }
+            let dummy = dummy || fate == Fate::Dummy;
             if let Some(last) = self.path.last_mut() {
                 last.1 = Some(number);
             }
             let code = self.code(at + 1..item.next).map(|known| known && !(dummy && identity));
             let spatial = dummy && self.is_spatial(at + 1..item.next);
-            let inner = Level { top: false, dummy, code, spatial, iod: level.iod };
+            let dated = choice.dates() && self.is_dated(at + 1..item.next);
+            let (content, words) = (level.content, level.words || level.content);
+            let charset = self.charset(at + 1, item.next).or(level.charset);
+            let iod = level.iod;
+            let inner = Level { top: false, dummy, code, spatial, named, dated, content, words, charset, choice, iod };
             let opened = self.emit.open(ITEM, item.undefined, self.header_of(item, Vr::UN))?;
             for child in self.ordered(at + 1..item.next) {
                 self.element(child, inner)?;

@@ -2,11 +2,15 @@
 //!
 //! DICOM PS3.15 E.1.1 and Table E.1-1; PS3.5 6.2.
 
+use super::choice::Choice;
+use super::iod::Iod;
 use super::keep::{self, Fallback, Rule};
+use super::option::{self, Answer};
 use super::table::{self, Action};
 use super::vr::{Class, Vr};
 use super::{dictionary, value};
 use crate::finding::Code;
+use crate::recording::DicomOption;
 
 /// What becomes of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +31,12 @@ pub(super) enum Step {
     Uids(Code),
     /// Its items are cleaned by the same rules; values inside a dummied sequence become dummies.
     Items(bool, Code),
+    /// An option keeps it, if its value is of its kind; else the Basic Profile stands (see `retain`).
+    Retain(Code),
+    /// Its dates move, if they are dates; else the Basic Profile stands.
+    Move(Code),
+    /// An option cleans it. Where that is not carried out yet, the Basic Profile stands.
+    Clean(DicomOption, Code),
 }
 
 /// What a value must be to stay.
@@ -67,19 +77,20 @@ pub(super) struct Level {
     pub(super) code: Option<bool>,
     /// Whether it is a content item with coordinates in space.
     pub(super) spatial: bool,
+    /// Whether it is inside a sequence that an option keeps for what it names.
+    pub(super) named: bool,
+    /// Whether it is a content item whose date an option keeps or moves.
+    pub(super) dated: bool,
+    /// Whether it is inside structured content that an option cleans.
+    pub(super) content: bool,
+    /// Whether its texts are cleaned, for what holds them is.
+    pub(super) words: bool,
+    /// The element that declares the character set.
+    pub(super) charset: Option<u32>,
+    /// The options asked for.
+    pub(super) choice: Choice,
     /// Whose Types hold.
     pub(super) iod: Iod,
-}
-
-/// Families of IODs, as far as the Types of their attributes go (see `resolve.tsv`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Iod {
-    /// Single-frame images with lenient Types.
-    Classic,
-    /// Images that PS3.3 declares free of burned-in annotation: the attribute must be there and can say nothing else.
-    Unmarked,
-    /// All others.
-    Strict,
 }
 
 const PATIENT_NAME: u32 = 0x0010_0010;
@@ -94,6 +105,30 @@ const RECOGNIZABLE: u32 = 0x0028_0302;
 /// document, security, text and results.
 const CLOSED: [u32; 6] = [0x0010, 0x0012, 0x0042, 0x0400, 0x4000, 0x4008];
 
+/// UID of a content item (PS3.3 C.17.3).
+const CONTENT_UID: u32 = 0x0040_A124;
+/// Values of content items that are dates (PS3.3 C.17.3): kept or moved for concepts of Table E.3.4-1 alone.
+const CONTENT_DATES: [u32; 3] = [0x0040_A120, 0x0040_A121, 0x0040_A122];
+
+/// The decision for an element without any option.
+pub(super) fn basic(tag: u32, found: Vr, level: Level) -> Step {
+    step(tag, found, Level { choice: Choice::NONE, ..level })
+}
+
+/// What the chosen options make of an attribute of the table.
+fn chosen(row: &table::Row, tag: u32, sequence: bool, level: Level) -> Option<Step> {
+    if level.choice == Choice::NONE || CONTENT_DATES.contains(&tag) && !level.dated {
+        return None;
+    }
+    Some(match option::answer(row, tag, level.choice)? {
+        // K is: unchanged, and of sequences: cleaned (Table E.1-1a).
+        Answer::Keep if sequence => Step::Items(level.dummy, row.code),
+        Answer::Keep => Step::Retain(row.code),
+        Answer::Move => Step::Move(row.code),
+        Answer::Clean(option) => Step::Clean(option, row.code),
+    })
+}
+
 /// The decision for an element with this tag and representation.
 pub(super) fn step(tag: u32, found: Vr, level: Level) -> Step {
     if let Some(code) = outlawed(tag) {
@@ -104,15 +139,22 @@ pub(super) fn step(tag: u32, found: Vr, level: Level) -> Step {
         PATIENT_ID => return Step::Patient(Code::DicomId),
         // What the source says of its pixels is not believed unless it warns; where it must be said, we warn.
         BURNED_IN if level.iod == Iod::Unmarked => return Step::Check(Check::Terms, Fallback::Remove),
-        BURNED_IN if level.iod == Iod::Strict => return Step::Check(Check::Yes, Fallback::Value("YES")),
+        BURNED_IN if level.iod.states_burned_in() => return Step::Check(Check::Yes, Fallback::Value("YES")),
         BURNED_IN | RECOGNIZABLE => return Step::Check(Check::Yes, Fallback::Remove),
         GRAPHIC_TYPE | GRAPHIC_DATA | PIXEL_ORIGIN if level.dummy => return Step::Dummy(Code::DicomOverlay),
+        // Table E.3.4-1 keeps what Table E.1-1, which knows no concepts, replaces.
+        CONTENT_UID if level.content && !level.dummy && level.choice.has(DicomOption::RetainUids) => {
+            return Step::Retain(Code::DicomUid);
+        }
         _ => {}
     }
     let listed = dictionary::vr(tag);
     let sequence = found == Vr::SQ;
     if let Some(row) = table::row(tag) {
-        return match if level.iod == Iod::Classic { row.classic } else { row.strict } {
+        if let Some(step) = chosen(row, tag, sequence, level) {
+            return step;
+        }
+        return match row.action(level.iod) {
             Action::Remove => Step::Remove(row.code),
             Action::Empty => Step::Empty(row.code),
             Action::Dummy if sequence => Step::Items(true, row.code),
@@ -162,11 +204,13 @@ fn kept(rule: Rule, fallback: Fallback, found: Vr, level: Level) -> Step {
         Rule::Text => Check::Text,
         Rule::Neutral => Check::Never,
         Rule::Gone => return Step::Remove(Code::DicomId),
+        Rule::Class if level.choice.has(DicomOption::RetainUids) => return Step::Retain(Code::DicomUid),
         Rule::Class => Check::Class,
         Rule::Number => Check::Digits,
         Rule::Icc => Check::Icc,
         Rule::Coded => match level.code {
             Some(true) => Check::Text,
+            Some(false) if level.named && !level.dummy => Check::Text,
             Some(false) => Check::Never,
             None => return Step::Remove(Code::DicomUnlisted),
         },
@@ -184,8 +228,11 @@ fn unlisted(found: Vr, listed: Vr, level: Level) -> Step {
         Class::Sequence => Step::Items(level.dummy, Code::DicomSequence),
         Class::Code => Step::Check(Check::Terms, Fallback::Empty),
         Class::Binary(size) => Step::Check(Check::Binary(size), Fallback::Remove),
+        Class::Uid if level.choice.has(DicomOption::RetainUids) => Step::Retain(Code::DicomUid),
         Class::Uid => Step::Check(Check::Class, Fallback::Remove),
         Class::Number | Class::Text | Class::Date | Class::Age if level.dummy => Step::Dummy(Code::DicomUnlisted),
+        // What a cleaned sequence cannot be without stays as a text that says nothing.
+        Class::Text if level.words => Step::Dummy(Code::DicomUnlisted),
         Class::Number => Step::Check(Check::Numbers, Fallback::Empty),
         Class::Age => Step::Check(Check::Age, Fallback::Remove),
         Class::Bulk | Class::Text | Class::Date => Step::Remove(Code::DicomUnlisted),
@@ -216,7 +263,19 @@ pub(super) fn some_terms(value: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    const TOP: Level = Level { top: true, dummy: false, code: None, spatial: false, iod: Iod::Classic };
+    const TOP: Level = Level {
+        top: true,
+        dummy: false,
+        code: None,
+        spatial: false,
+        named: false,
+        dated: false,
+        content: false,
+        words: false,
+        charset: None,
+        choice: Choice::NONE,
+        iod: Iod::Classic,
+    };
 
     #[test]
     fn what_no_list_allows_goes() {

@@ -1,14 +1,17 @@
 //! What cleaning, checking and the care of pixels share of one object.
 
+use super::choice::Choice;
 use super::dictionary;
 use super::emit::Emit;
-use super::rule::Iod;
+use super::iod::Iod;
+use super::known::Wording;
 use super::value::Words;
 use super::vr::Vr;
 use super::walk::Node;
 use super::window::Window;
 use crate::code::Coder;
 use crate::finding::Finding;
+use crate::recording::Deidentification;
 use std::ops::Range;
 
 /// How pixel data are laid out, from the header.
@@ -30,6 +33,14 @@ pub(super) struct Surgeon<'o> {
     pub(super) coder: &'o Coder,
     /// The patient's code.
     pub(super) patient: &'o str,
+    /// Options and deviations asked for.
+    pub(super) deidentification: &'o Deidentification,
+    /// The options, as a set.
+    pub(super) choice: Choice,
+    /// Whether there are deviations.
+    pub(super) deviates: bool,
+    /// By how many weeks dates move, where they do.
+    pub(super) weeks: u32,
     /// Whose Types hold.
     pub(super) iod: Iod,
     /// How pixel data are laid out.
@@ -42,6 +53,8 @@ pub(super) struct Surgeon<'o> {
     pub(super) path: Vec<(u32, Option<u32>)>,
     /// Words that identify; gathered when first needed.
     pub(super) words: Option<Words>,
+    /// What cleaning texts needs to know.
+    pub(super) wording: Wording<'o>,
 }
 
 /// The representation an element is judged and written by: the dictionary's where the file says UN or nothing known.

@@ -1,10 +1,14 @@
-//! The Basic Profile of DICOM PS3.15 Table E.1-1, edition 2026c, and how its compound actions are resolved.
+//! DICOM PS3.15 Table E.1-1, edition 2026c: the Basic Profile, what the options change of it, and how its compound actions
+//! are resolved.
 //!
 //! The table is data (`ps315_2026c.tsv`: every column of the standard's); so is the resolution (`resolve.tsv`).
 
+use super::choice::Choice;
 use super::dictionary;
+use super::iod::{COLUMNS, Iod};
 use super::vr::{Class, Vr};
 use crate::finding::Code;
+use crate::recording::DicomOption;
 use std::sync::OnceLock;
 
 /// The edition of the standard that the table is of.
@@ -32,13 +36,25 @@ pub(super) enum Action {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
     tag: u32,
-    /// In the classic image IODs.
-    pub(super) classic: Action,
-    /// In all other IODs.
-    pub(super) strict: Action,
+    /// By family of IODs.
+    actions: [Action; COLUMNS],
     /// What a finding about it is called.
     pub(super) code: Code,
+    /// Options that keep it (K).
+    pub(super) keeps: Choice,
+    /// Options that clean it (C).
+    pub(super) cleans: Choice,
 }
+
+impl Row {
+    /// What the Basic Profile does in this family of IODs.
+    pub(super) fn action(&self, iod: Iod) -> Action {
+        self.actions[iod.column()]
+    }
+}
+
+/// The first of the option columns, which follow one another in the order of [`DicomOption::ALL`].
+const OPTIONS: usize = 5;
 
 /// The row of a tag, if the table lists it by its full tag.
 pub(super) fn row(tag: u32) -> Option<&'static Row> {
@@ -53,9 +69,10 @@ fn rows() -> &'static [Row] {
         for line in lines(RESOLVE) {
             let mut cells = line.split('\t');
             let tag = cells.next().and_then(parse_tag);
-            let (Some(tag), Some(classic), Some(strict)) = (tag, cells.next(), cells.next()) else { continue };
-            for row in rows.iter_mut().filter(|r| r.tag == tag) {
-                (row.classic, row.strict) = (plain(classic), plain(strict));
+            for row in rows.iter_mut().filter(|r| Some(r.tag) == tag) {
+                for (action, cell) in row.actions.iter_mut().zip(&mut cells) {
+                    *action = plain(cell);
+                }
             }
         }
         rows.sort_by_key(|r| r.tag);
@@ -78,11 +95,16 @@ pub(super) fn parse_tag(cell: &str) -> Option<u32> {
 }
 
 fn parse(line: &str) -> Option<Row> {
-    let mut cells = line.split('\t');
-    let name = cells.next()?;
-    let tag = parse_tag(cells.next()?)?;
-    let action = plain(cells.nth(2)?);
-    Some(Row { tag, classic: action, strict: action, code: code(name, dictionary::vr(tag)) })
+    let cells: Vec<&str> = line.split('\t').collect();
+    let name = cells.first()?;
+    let tag = parse_tag(cells.get(1)?)?;
+    let action = plain(cells.get(4)?);
+    let choice = |letter: &str| {
+        let columns = cells.iter().skip(OPTIONS).zip(DicomOption::ALL);
+        columns.filter(|(cell, _)| **cell == letter).fold(Choice::NONE, |choice, (_, option)| choice.with(*option))
+    };
+    let code = code(name, dictionary::vr(tag));
+    Some(Row { tag, actions: [action; COLUMNS], code, keeps: choice("K"), cleans: choice("C") })
 }
 
 /// An action code of the table; compound ones as they resolve where `resolve.tsv` does not say otherwise.
@@ -130,6 +152,20 @@ mod tests {
     }
 
     #[test]
+    fn the_option_columns_are_where_they_are_read() {
+        let header: Vec<&str> = lines(TABLE).next().unwrap().split('\t').collect();
+        let mut read = Vec::new();
+        for (i, option) in DicomOption::ALL.iter().enumerate() {
+            assert_eq!(header[OPTIONS + i], option.column());
+            let count = |pick: fn(&Row) -> Choice| rows().iter().filter(|r| pick(r).has(*option)).count();
+            read.push((count(|r| r.keeps), count(|r| r.cleans)));
+        }
+        // Rows with a mask, which have no entry of their own, are the private attributes and two kinds of overlay.
+        let expected = [(0, 0), (60, 0), (48, 11), (10, 0), (14, 5), (169, 0), (0, 169), (0, 140), (0, 4), (0, 1)];
+        assert_eq!(read, expected);
+    }
+
+    #[test]
     fn every_resolution_is_one_the_standard_allows() {
         let mut tried = 0;
         for line in lines(RESOLVE) {
@@ -137,9 +173,10 @@ mod tests {
             let listed = lines(TABLE).find(|l| l.split('\t').nth(1) == Some(cells[0])).unwrap();
             let listed = listed.split('\t').nth(4).unwrap();
             assert!(listed.contains('/'), "{} is not compound", cells[0]);
-            for action in [cells[1], cells[2]] {
+            assert_eq!(cells.len(), COLUMNS + 2, "{line}");
+            for action in &cells[1..=COLUMNS] {
                 // Replacing the UIDs inside a sequence is a D of that sequence.
-                assert!(listed.contains(action) || action == "U" && listed.contains('D'), "{line}");
+                assert!(listed.contains(action) || *action == "U" && listed.contains('D'), "{line}");
             }
             tried += 1;
         }

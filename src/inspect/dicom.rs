@@ -6,12 +6,14 @@
 pub(super) mod cleared;
 pub(super) mod findings;
 mod frame;
+mod granted;
 mod lists;
 mod opinion;
 mod original;
+mod spoken;
 mod value;
 
-pub(super) use cleared::witness;
+pub(super) use cleared::{witness, witness_object};
 pub(super) use findings::discover;
 
 use super::Trouble;

@@ -88,6 +88,14 @@ impl<'a> Draft<'a> {
         &self.entry.patient
     }
 
+    /// What register and recording call the patient: what free texts are cleaned of.
+    pub(crate) fn identifiers(&self) -> Vec<Identifier> {
+        let register = self.said.statement.patient.as_ref().map(Patient::id);
+        let own = [self.identity.patient_id.as_ref(), self.identity.patient_name.as_ref()];
+        let whose = self.whose.as_ref().map(Patient::id);
+        own.into_iter().flatten().chain(register).chain(whose).cloned().collect()
+    }
+
     /// What the judge needs to know.
     pub(crate) fn case(&self) -> Case<'_> {
         Case {

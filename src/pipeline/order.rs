@@ -2,6 +2,7 @@
 
 use crate::consent::{Assessment, Date, Register};
 use crate::plan::Profile;
+use crate::recording::Deidentification;
 use crate::recording::terms::{Kind, MadeFor, Purpose};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -20,6 +21,8 @@ pub struct Order<'a> {
     pub register: &'a Register,
     /// What repeats from run to run.
     pub profile: &'a Profile,
+    /// How DICOM objects are de-identified beyond the Basic Profile.
+    pub deidentification: Deidentification,
     /// What every recording is of, when the command line says so.
     pub kind: Option<Kind>,
     /// What every recording was made for, when the command line says so.

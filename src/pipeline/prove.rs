@@ -7,6 +7,7 @@ use super::shelf::Shelf;
 use crate::cut::{CutSource, FileSource, Piece, Source};
 use crate::inspect::{self, Evidence, Trouble};
 use crate::plan::Comprehensive;
+use crate::recording::Deidentification;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
@@ -21,7 +22,11 @@ pub(crate) struct Proved<'a> {
 }
 
 /// Shows the output of `plan` to the witness.
-pub(crate) fn prove<'a>(plan: &'a Comprehensive, loaded: &'a Loaded) -> Result<Proved<'a>, Trouble> {
+pub(crate) fn prove<'a>(
+    plan: &'a Comprehensive,
+    loaded: &'a Loaded,
+    deidentification: &Deidentification,
+) -> Result<Proved<'a>, Trouble> {
     let (cut, source) = (&plan.plan().cut, loaded.source());
     let dropped = plan.dropped(source.len());
     let bytes = match cut.len() {
@@ -34,7 +39,8 @@ pub(crate) fn prove<'a>(plan: &'a Comprehensive, loaded: &'a Loaded) -> Result<P
     };
     let streamed = CutSource::new(cut, source);
     let output: &dyn Source = bytes.as_ref().map_or(&streamed, |bytes| bytes);
-    inspect::witness(&Evidence { format: plan.plan().format, original: source, output, dropped: &dropped })?;
+    let evidence = Evidence { format: plan.plan().format, original: source, output, dropped: &dropped };
+    inspect::witness_object(&evidence, deidentification)?;
     Ok(Proved { plan, loaded, bytes })
 }
 
@@ -165,7 +171,7 @@ mod tests {
             let loaded = Loaded::open(&path).expect("opened");
             let plan = strip::plan(Format::Jpeg, loaded.source(), &strip::Options::default()).expect("a plan");
             let plan = plan.comprehensive(bytes.len() as u64).expect("comprehensive");
-            let proved = prove(&plan, &loaded).map_err(|_| ()).expect("proved");
+            let proved = prove(&plan, &loaded, &Deidentification::default()).map_err(|_| ()).expect("proved");
             File::options().write(true).open(&path).and_then(|f| f.set_len(left)).expect("shrunk");
             assert!(matches!(proved.write(&shelf, left), Err(WriteFault::Source(_))), "{left}");
             tried += 1;

@@ -24,6 +24,7 @@ impl Settings {
         field(order.kind.map_or("", |k| k.word()).as_bytes());
         field(order.made_for.map_or("", |m| m.word()).as_bytes());
         field(&order.profile.digest());
+        field(order.deidentification.line().as_bytes());
         field(&order.register_digest);
         for assessment in &order.assessments {
             field(assessment.recordings.reveal().as_bytes());

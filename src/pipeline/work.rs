@@ -53,7 +53,11 @@ fn treat(bench: &Bench<'_>, job: &Job, loaded: &Loaded, format: Format) -> Resul
     };
     let draft = Draft::known(bench, job, source.len(), format, loaded.digest(), identity);
     let plan = match object {
-        Some(Ok(object)) => object.plan(&dicom::Coding { coder: &bench.coder, patient: draft.patient() }),
+        Some(Ok(object)) => {
+            let (coder, patient) = (&bench.coder, draft.patient());
+            let coding = dicom::Coding { coder, patient, deidentification: &bench.order.deidentification };
+            object.plan_knowing(&coding, &draft.identifiers())
+        }
         Some(Err(refusal)) => Err(refusal),
         None if strip::supports(format) => {
             let keep_gain_map = bench.order.profile.keeps_gain_map();
@@ -78,7 +82,7 @@ fn carry_out(bench: &Bench<'_>, mut draft: Draft<'_>, plan: Plan, loaded: &Loade
         Ok(comprehensive) => comprehensive,
         Err(gap) => return Ok(draft.end(Outcome::Held, reason::incomplete(&gap))),
     };
-    let proved = match prove::prove(&comprehensive, loaded) {
+    let proved = match prove::prove(&comprehensive, loaded, &bench.order.deidentification) {
         Ok(proved) => proved,
         Err(trouble) => return Ok(draft.end(Outcome::Held, reason::unproved(&trouble))),
     };

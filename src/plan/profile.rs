@@ -7,6 +7,7 @@ mod reading;
 pub use reading::{Fault, ProfileError};
 
 use crate::consent::{Assessment, Offered, Patient, Pattern};
+use crate::recording::Deidentification;
 use crate::recording::terms::{Kind, MadeFor, MadeWhen, Purpose};
 use regex::Regex;
 use sha2::{Digest, Sha256};
@@ -39,6 +40,11 @@ pub const KEYS: &[Key] = &[
         "keep-gain-map",
         "true where gain maps (high dynamic range) of JPEG pictures stay, cleaned. Default: false.",
     ),
+    key(
+        "",
+        "dicom-options",
+        "Options of PS3.15 E.3 by their standard names, as a list. Default: none, the Basic Profile.",
+    ),
     key("patient-from", "recordings", "Which recordings the rule is for, as a glob. Default: all."),
     key("patient-from", "folder", "The folder level that names the patient; 1 is the first below SOURCE."),
     key("patient-from", "pattern", "A regular expression over the relative path, with a group named patient."),
@@ -64,6 +70,13 @@ pub const KEYS: &[Key] = &[
     key("assessment", "pixels", "no-marks where the pictures bear no writing or marks."),
     key("assessment", "by", "Who states it, by name or role; stays in custody."),
     key("assessment", "on", "When, YYYY-MM-DD."),
+    key(
+        "dicom-attribute",
+        "attribute",
+        "A DICOM attribute that is not to be treated as the standard says, as (gggg,eeee).",
+    ),
+    key("dicom-attribute", "action", "keep, remove or replace."),
+    key("dicom-attribute", "value", "What stands in its place, where it is replaced."),
     key("condition", "code", "A word for a condition of use that the vocabulary lacks."),
     key("condition", "says", "What the user must do."),
 ];
@@ -81,6 +94,7 @@ pub struct Profile {
     existing_collection: Vec<Rule<bool>>,
     assessments: Vec<Assessment>,
     conditions: Vec<Condition>,
+    deidentification: Deidentification,
 }
 
 /// A condition of use that the profile defines.
@@ -211,6 +225,11 @@ impl Profile {
         self.assessments.iter().filter(|assessment| assessment.is_about(path)).collect()
     }
 
+    /// How DICOM objects are de-identified.
+    pub fn deidentification(&self) -> &Deidentification {
+        &self.deidentification
+    }
+
     /// The conditions it defines.
     pub fn conditions(&self) -> &[Condition] {
         &self.conditions
@@ -254,6 +273,7 @@ impl Profile {
         if self.keep_gain_map {
             hash.field(b"keep-gain-map");
         }
+        hash.field(self.deidentification.line().as_bytes());
         hash.0.finalize().into()
     }
 

@@ -3,12 +3,14 @@
 //! PS3.15 E.1.1 (preamble and file meta information), Table E.1-1; what the table does not name is judged by its
 //! representation, so that an attribute that nobody thought of is not let through.
 
+use super::granted::Grants;
 use super::original::{Original, Shape, with_data_set};
 use super::{Element, Event, Opening, PIXEL_DATA, Walk, frame, guess, lists, name, open, opinion, value, vr};
 use crate::inspect::bytes::{Bytes, compare, total};
 use crate::inspect::residue::Haystack;
 use crate::inspect::{Evidence, Left, Trouble, icc};
 use crate::place::Place;
+use crate::recording::Deidentification;
 use std::ops::Range;
 
 /// The longest text that is read.
@@ -17,6 +19,7 @@ const LONGEST: u64 = 1 << 20;
 /// What is known of an output while it is read.
 struct Output<'a> {
     original: &'a Original,
+    grants: Grants<'a>,
     left: Left,
     hay: Haystack,
     table: Option<Range<u64>>,
@@ -28,14 +31,28 @@ struct Output<'a> {
     pixels_at: Option<u64>,
 }
 
-/// Proves an output; the number is how many bytes of samples were compared.
+/// Proves an output of the Basic Profile alone.
 pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
-    with_data_set(evidence.original, |_, old, at| {
-        let original = Original::read(old, at)?;
+    witness_object(evidence, &Deidentification::default())
+}
+
+/// Proves an output; the number is how many bytes of samples were compared.
+pub(in crate::inspect) fn witness_object(
+    evidence: &Evidence<'_>,
+    deidentification: &Deidentification,
+) -> Result<u64, Trouble> {
+    with_data_set(evidence.original, |had, old, at| {
+        let grants = Grants::of(deidentification);
+        let mut original = Original::read(old, at, |e| grants.compares(e.tag, e.vr))?;
+        let mut header = Bytes::new(evidence.original);
+        for element in had.meta.iter().filter(|e| &e.vr == b"UI" && grants.compares_header()) {
+            original.take_uids(&header.copy(element.value.clone(), 256)?);
+        }
         let mut file = Bytes::new(evidence.output);
         let opening = open(&mut file)?;
         let mut output = Output {
             original: &original,
+            grants,
             left: Left::default(),
             hay: Haystack::default(),
             table: None,
@@ -84,7 +101,10 @@ impl Output<'_> {
                 0x0002_0000 => u32::try_from(end - element.value.end).is_ok_and(|n| content == n.to_le_bytes()),
                 0x0002_0001 => content == [0, 1],
                 0x0002_0010 => lists::is_well_known(text),
-                0x0002_0002 | 0x0002_0003 | 0x0002_0012 => !text.is_empty() && value::is_free_uid(text, self.original),
+                0x0002_0002 | 0x0002_0003 | 0x0002_0012 => {
+                    !text.is_empty()
+                        && (value::is_free_uid(text, self.original) || self.grants.keeps_uid(text, self.original))
+                }
                 0x0002_0013 => text.len() <= 16 && text.to_ascii_uppercase().starts_with("SCRUBS"),
                 _ => false,
             };
@@ -195,8 +215,10 @@ impl Output<'_> {
     fn attribute(&mut self, tag: u32, walk: &Walk, head: u64, found: &[u8; 2]) -> bool {
         let what = if lists::is_outlawed(tag) || tag & 0xffff == 0 {
             "attribute of a group that must go"
-        } else if lists::is_removed(tag) {
+        } else if self.grants.must_go(tag) || lists::is_removed(tag) && !self.grants.may_stand(tag, *found) {
             "attribute that must go"
+        } else if &vr(tag) == b"UN" && self.grants.may_stand(tag, *found) {
+            return true;
         } else if &vr(tag) == b"UN" {
             "attribute that the standard does not know"
         } else if !lists::is_samples(tag) && value::kind(vr(tag)) != value::kind(*found) {
@@ -232,8 +254,14 @@ impl Output<'_> {
         if walk.depth() == 0 {
             self.shape.take(element, &content);
         }
+        self.grants.note(tag, || walk.path(), &content);
         let objection = if length > LONGEST { Some("a value of more than a megabyte") } else { None };
         let objection = objection.or_else(|| value::objection(tag, element.vr, &content, self.original));
+        let objection = objection.filter(|_| {
+            let place = format!("{}{}", walk.path(), name(tag));
+            length > LONGEST || !self.grants.excuses(tag, element.vr, &place, &content, self.original)
+        });
+        let objection = objection.or_else(|| self.grants.contradicts(tag, &content).then_some("false claim"));
         if let Some(what) = objection {
             self.left.note(format!("{what} in {}", name(tag)), place(&walk.path(), element));
         }

@@ -113,6 +113,9 @@ pub(super) const METHOD_WORDS: &[&str] = &[
     "Private",
     "With",
     "Option",
+    "and",
+    "further",
+    "deviations",
 ];
 /// De-identification Method.
 pub(super) const METHOD: u32 = 0x0012_0063;

@@ -1,13 +1,18 @@
 //! What the original object says of a person, and where its samples lie: what the output is held against.
 
-use super::{Element, Event, PIXEL_DATA, Walk, guess, lists, open};
+use super::{Element, Event, PIXEL_DATA, Walk, guess, lists, name, open, spoken};
 use crate::inspect::Trouble;
 use crate::inspect::bytes::Bytes;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// The most words, numbers and UIDs that are remembered.
 const MOST: usize = 20_000;
+
+/// The most values that are held against the output's.
+const MOST_VALUES: usize = 200_000;
+/// The longest of them.
+const LONGEST_VALUE: usize = 1 << 16;
 
 /// Attributes whose values are numbers of a person or an examination, beside names.
 const IDS: &[u32] = &[
@@ -32,6 +37,10 @@ pub(super) struct Original {
     words: HashSet<Vec<u8>>,
     numbers: HashSet<Vec<u8>>,
     uids: HashSet<Vec<u8>>,
+    /// Words of names as people say them, for texts that may stand.
+    spoken: HashSet<String>,
+    /// Values that options let stand, by place.
+    values: HashMap<String, Vec<u8>>,
     pub(super) shape: Shape,
     /// The offset table of encapsulated pixel data.
     pub(super) table: Option<Range<u64>>,
@@ -97,14 +106,22 @@ impl Shape {
 }
 
 impl Original {
-    /// Reads an original as far as it can be read.
-    pub(super) fn read(bytes: &mut Bytes<'_>, at: u64) -> Result<Self, Trouble> {
+    /// Reads an original as far as it can be read, with the values of the elements that are to be compared.
+    pub(super) fn read(bytes: &mut Bytes<'_>, at: u64, compares: impl Fn(&Element) -> bool) -> Result<Self, Trouble> {
         let mut out = Self::default();
         let mut walk = Walk::new(at..bytes.len(), guess(bytes, at)?);
         let mut in_pixels = false;
         while let Some(event) = walk.next(bytes)? {
             match event {
-                Event::Element(element) => out.element(bytes, &element, walk.depth())?,
+                Event::Element(element) => {
+                    let compared = compares(&element);
+                    if compared && out.values.len() < MOST_VALUES {
+                        let place = format!("{}{}", walk.path(), name(element.tag));
+                        let value = bytes.copy(element.value.clone(), LONGEST_VALUE)?;
+                        out.values.entry(place).or_insert(value);
+                    }
+                    out.element(bytes, &element, walk.depth(), compared)?;
+                }
                 Event::Fragments { tag: PIXEL_DATA, .. } if walk.depth() == 0 => {
                     in_pixels = true;
                     out.encapsulated = true;
@@ -126,13 +143,20 @@ impl Original {
         Ok(out)
     }
 
-    fn element(&mut self, bytes: &mut Bytes<'_>, element: &Element, depth: usize) -> Result<(), Trouble> {
+    fn element(
+        &mut self,
+        bytes: &mut Bytes<'_>,
+        element: &Element,
+        depth: usize,
+        compared: bool,
+    ) -> Result<(), Trouble> {
         let tag = element.tag;
         if depth == 0 && matches!(tag, 0x7fe0_0008..=PIXEL_DATA) {
             self.samples.push(element.value.clone());
             return Ok(());
         }
-        let is_id = lists_ids(tag);
+        // What may stand is no secret of this object.
+        let is_id = lists_ids(tag) && !compared;
         if !is_id && !matches!(&element.vr, b"PN" | b"UI") && (depth > 0 || tag >> 16 != 0x0028) {
             return Ok(());
         }
@@ -142,14 +166,7 @@ impl Original {
         }
         match &element.vr {
             b"PN" => self.name(&text),
-            b"UI" => {
-                for uid in text.split(|b| *b == b'\\').map(trim) {
-                    let known = std::str::from_utf8(uid).is_ok_and(lists::is_well_known);
-                    if !uid.is_empty() && !known && self.uids.len() < MOST {
-                        self.uids.insert(uid.to_vec());
-                    }
-                }
-            }
+            b"UI" => self.take_uids(&text),
             _ if is_id => {
                 for number in text.split(|b| *b == b'\\').map(trim).filter(|n| n.len() >= 5) {
                     if self.numbers.len() < MOST
@@ -164,12 +181,26 @@ impl Original {
         Ok(())
     }
 
+    /// UIDs, but for those that the standard assigns.
+    pub(super) fn take_uids(&mut self, text: &[u8]) {
+        for uid in text.split(|b| *b == b'\\').map(trim) {
+            let known = std::str::from_utf8(uid).is_ok_and(lists::is_well_known);
+            if !uid.is_empty() && !known && self.uids.len() < MOST {
+                self.uids.insert(uid.to_vec());
+            }
+        }
+    }
+
     /// The words of four letters and more of a name, but for those that are the standard's own, such as `HEAD`.
     fn name(&mut self, text: &[u8]) {
         self.numbers.extend(Some(trim(text).to_ascii_uppercase()).filter(|n| n.starts_with(b"P-") && n.len() == 14));
+        if self.spoken.len() < MOST {
+            self.spoken.extend(spoken::parts(text));
+        }
         for word in words(text).filter(|w| w.len() >= 4) {
             let technical = std::str::from_utf8(&word).is_ok_and(lists::is_word);
-            if !technical && self.words.len() < MOST {
+            let neutral = std::str::from_utf8(&word).is_ok_and(|w| lists::NEUTRAL.contains(&w));
+            if !technical && !neutral && self.words.len() < MOST {
                 self.words.insert(word);
             }
         }
@@ -187,14 +218,39 @@ impl Original {
                 && upper.split(|b| matches!(b, b' ' | b',' | b';' | b'\\')).any(|part| self.numbers.contains(part))
     }
 
+    /// Whether a text of plain words may stand, in which neither a name nor a number of the original is.
+    pub(super) fn lets_speak(&self, value: &[u8]) -> bool {
+        let numbers = || value.split(|b| !b.is_ascii_alphanumeric()).map(<[u8]>::to_ascii_uppercase);
+        spoken::may_stand(value, &self.spoken)
+            && !self.named_in(value)
+            && !numbers().any(|number| self.numbers.contains(&number))
+    }
+
+    /// Every value remembered of an attribute, by its name in the place.
+    pub(super) fn values_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.values.iter().filter(move |(place, _)| place.ends_with(name)).map(|(_, value)| value.as_slice())
+    }
+
     /// Whether a number of the original is this one.
     pub(super) fn bears(&self, value: &str) -> bool {
         self.numbers.contains(value.as_bytes())
     }
 
+    /// The value in a place, if it is one that may stand.
+    pub(super) fn value(&self, place: &str) -> Option<&[u8]> {
+        self.values.get(place).map(Vec::as_slice)
+    }
+
     /// Whether the original has this UID, other than those that the standard assigns.
     pub(super) fn has_uid(&self, uid: &str) -> bool {
         uid != "2.25.0" && self.uids.contains(uid.as_bytes())
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_values(names: &[&[u8]], values: &[(&str, &str)]) -> Self {
+        let mut out = Self::naming(names, &[]);
+        out.values = values.iter().map(|(place, value)| ((*place).to_owned(), value.as_bytes().to_vec())).collect();
+        out
     }
 
     #[cfg(test)]

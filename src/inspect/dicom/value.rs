@@ -2,9 +2,12 @@
 //!
 //! PS3.5 section 6.2 (value representations), PS3.15 Annex E.
 
-use super::lists;
 use super::original::Original;
+use super::{lists, spoken};
 use crate::code::PatientCode;
+
+/// Code Meaning.
+const CODE_MEANING: u32 = 0x0008_0104;
 
 /// Why a value may not stand, for people; none where it may.
 pub(super) fn objection(tag: u32, vr: [u8; 2], value: &[u8], original: &Original) -> Option<&'static str> {
@@ -118,13 +121,37 @@ fn is_text_free(tag: u32, value: &str, original: &Original) -> bool {
     match tag {
         lists::PATIENT_ID => is_new_code(value, original),
         lists::METHOD => {
+            if let Some(deviation) = value.strip_prefix("deviation (") {
+                return is_deviation(deviation);
+            }
             let mut words = value.split(|c: char| !c.is_ascii_alphabetic()).filter(|w| !w.is_empty());
             plain && longest_number(value) < 6 && words.all(|w| lists::METHOD_WORDS.contains(&w))
         }
+        CODE_MEANING => plain && nobody && (spoken::is_meaning(value) || is_code(value)),
         _ if lists::CODED.contains(&tag) => plain && nobody,
         _ if lists::TECHNICAL.contains(&tag) => plain && nobody && longest_number(value) < 6,
         _ => false,
     }
+}
+
+/// `GGGG,EEEE) keep`, or another treatment.
+fn is_deviation(text: &str) -> bool {
+    let Some((tag, treatment)) = text.split_once(") ") else { return false };
+    let hex = |part: &str| part.len() == 4 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    tag.split_once(',').is_some_and(|(group, element)| hex(group) && hex(element))
+        && ["keep", "remove", "replace"].contains(&treatment)
+}
+
+/// Whether a text is short, of visible characters, and neither a name's form nor an address.
+pub(super) fn is_plain(value: &[u8]) -> bool {
+    value.len() <= 64 && value.iter().all(|b| (0x20..0x7f).contains(b) && *b != b'^' && *b != b'@')
+}
+
+/// Whether a text is of the form of a code: one word with a figure or a bracket in it, or of four letters at most.
+fn is_code(value: &str) -> bool {
+    let short = value.len() <= 4 && value.bytes().all(|b| b.is_ascii_alphabetic());
+    let marked = value.bytes().any(|b| b.is_ascii_digit() || b"{}[]%/*'".contains(&b));
+    value.len() <= 18 && !value.contains(' ') && (short || marked)
 }
 
 fn longest_number(value: &str) -> usize {

@@ -2,8 +2,9 @@
 
 use super::{Condition, KEYS, PatientFrom, PatientSource, Profile, Rule, Scope};
 use crate::consent::{Assessment, Date, Pattern, condition};
-use crate::recording::Identifier;
+use crate::recording::{Deidentification, DicomOption, Identifier, Treatment};
 use regex::RegexBuilder;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::Range;
 use std::str::FromStr;
@@ -129,6 +130,7 @@ impl Reader<'_> {
             }),
             assessments: self.each(&top, "assessment", Self::assessment),
             conditions: self.each(&top, "condition", Self::condition),
+            deidentification: self.deidentification(&top),
         }
     }
 
@@ -308,6 +310,42 @@ impl Reader<'_> {
         date
     }
 
+    fn deidentification<'t>(&mut self, top: &Fields<'t>) -> Deidentification {
+        const KEY: &str = "dicom-options";
+        let mut options: BTreeSet<DicomOption> = BTreeSet::new();
+        if let Some(value) = top.get(KEY) {
+            let words = value.get_ref().as_array().map(|list| list.iter().map(|word| word.get_ref().as_str()));
+            match words.into_iter().flatten().map(|word| word.unwrap_or_default().parse()).collect() {
+                Ok(all) if value.get_ref().as_array().is_some() => options = all,
+                Ok(_) => self.fault(top, KEY, "must be a list of words in square brackets"),
+                Err(what) => self.fault(top, KEY, what),
+            }
+        }
+        let deviations: BTreeMap<u32, Treatment> =
+            self.each(top, "dicom-attribute", Self::deviation).into_iter().collect();
+        let chosen = Deidentification::new(options, deviations);
+        if let Some((one, other)) = chosen.contradiction() {
+            self.fault(top, KEY, format!("has {} and {}, of which only one can be had", one.word(), other.word()));
+        }
+        chosen
+    }
+
+    fn deviation(&mut self, fields: &Fields<'_>) -> Option<(u32, Treatment)> {
+        self.need(fields, "attribute");
+        self.need(fields, "action");
+        let tag = self.with(fields, "attribute", |text| tag(text).ok_or("must be a tag such as (0008,0080)"));
+        let value = fields.has("value").then(|| self.text(fields, "value")).flatten();
+        let action = self.with(fields, "action", |text| match (text, value.clone()) {
+            ("keep", None) => Ok(Treatment::Keep),
+            ("remove", None) => Ok(Treatment::Remove),
+            ("replace", Some(value)) => Ok(Treatment::Replace(value)),
+            ("replace", None) => Err("needs a value"),
+            ("keep" | "remove", Some(_)) => Err("has a value, which only replace can have"),
+            _ => Err("not one of: keep, remove, replace"),
+        });
+        Some((tag?, action?))
+    }
+
     fn condition(&mut self, fields: &Fields<'_>) -> Option<Condition> {
         self.need(fields, "code");
         self.need(fields, "says");
@@ -326,6 +364,14 @@ fn tables() -> Vec<&'static str> {
     let mut names: Vec<&'static str> = KEYS.iter().map(|key| key.table).filter(|table| !table.is_empty()).collect();
     names.dedup();
     names
+}
+
+/// `(gggg,eeee)` as a number; private and file meta attributes are not for a profile to decide.
+fn tag(text: &str) -> Option<u32> {
+    let (group, element) = text.trim().strip_prefix('(')?.strip_suffix(')')?.split_once(',')?;
+    let number = |digits: &str| if digits.len() == 4 { u32::from_str_radix(digits, 16).ok() } else { None };
+    let (group, element) = (number(group)?, number(element)?);
+    (group >= 8 && group % 2 == 0).then_some(group << 16 | element)
 }
 
 fn regex(text: &str) -> Result<regex::Regex, &'static str> {
