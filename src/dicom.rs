@@ -21,6 +21,7 @@ mod open;
 mod option;
 mod overlay;
 mod pixel;
+mod private;
 mod retain;
 mod rule;
 mod surgeon;
@@ -145,6 +146,7 @@ impl Object<'_> {
             findings,
             path: Vec::new(),
             words: None,
+            blocks: Vec::new(),
         };
         surgeon.top(&self.additions(coding, &claim))?;
         let Surgeon { emit, mut findings, .. } = surgeon;

@@ -284,7 +284,8 @@ fn every_row_does_what_its_option_columns_say() {
     assert_eq!(applied, 656);
     eprintln!("{tried} objects: {counts:?}");
     counts.retain(|_, n| *n > 0);
-    // Each in two objects. The options to clean are not carried out yet; the one row of safe private attributes neither.
+    // Each in two objects. The options to clean are not carried out yet; the one row of safe private attributes
+    // speaks of all that are not on the list of safe ones.
     let expected = [
         ("clean-descriptors", "as basic", 2 * 140),
         ("clean-graphics", "as basic", 2 * 4),

@@ -8,6 +8,7 @@ use super::dictionary;
 use super::emit::KEPT;
 use super::keep::{self, Fallback};
 use super::pixel;
+use super::private;
 use super::rule::{self, Level, Step};
 use super::surgeon::{Surgeon, representation};
 use super::syntax::Encoding;
@@ -18,6 +19,7 @@ use super::walk::{ITEM, Node, Shape};
 use crate::finding::{Action, Code, Finding};
 use crate::place::Place;
 use crate::plan::Refusal;
+use crate::recording::DicomOption;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -51,7 +53,10 @@ impl Surgeon<'_> {
         let dated = choice.dates() && self.is_dated(0..self.nodes.len() as u32);
         let level = Level { top: true, dummy: false, code: None, spatial: false, named: false, dated, choice, iod };
         let mut additions = additions.iter().peekable();
-        for index in self.ordered(0..self.nodes.len() as u32) {
+        let list = self.ordered(0..self.nodes.len() as u32);
+        let blocks = self.blocks(&list, false)?;
+        self.blocks.push(blocks);
+        for index in list {
             let tag = self.nodes[index as usize].tag;
             while let Some(addition) = additions.next_if(|a| a.tag() < tag) {
                 self.add(addition)?;
@@ -94,7 +99,7 @@ impl Surgeon<'_> {
         list
     }
 
-    fn add(&mut self, addition: &Addition) -> Result<(), Refusal> {
+    pub(super) fn add(&mut self, addition: &Addition) -> Result<(), Refusal> {
         match addition {
             Addition::Value(tag, vr, value) => self.emit.element(*tag, *vr, value),
             Addition::Items(tag, items) => {
@@ -119,6 +124,9 @@ impl Surgeon<'_> {
         }
         if level.top && matches!(node.tag, 0x7FE0_0001 | 0x7FE0_0002) && !pixel::are_offsets(self)? {
             return self.stand_in(index, node.vr, Fallback::Remove, Code::DicomPadding);
+        }
+        if private::is_private(node.tag) && self.choice.has(DicomOption::RetainSafePrivate) {
+            return self.private(index, level);
         }
         let found = representation(node);
         if self.deviates && self.deviate(index, found, level)? {
@@ -171,7 +179,9 @@ impl Surgeon<'_> {
         if dummy && !level.dummy {
             self.found(index, code, Action::Replace);
         }
-        let open = self.emit.open(node.tag, node.undefined, self.header_of(node, Vr::SQ))?;
+        // Without a representation in the file, only an undefined length shows that a private attribute is a sequence.
+        let shown = private::is_private(node.tag) && self.emit.encoding() == Encoding::Implicit;
+        let open = self.emit.open(node.tag, node.undefined || shown, self.header_of(node, Vr::SQ))?;
         self.path.push((node.tag, None));
         let identity = matches!(node.tag, 0x0040_A168 | 0x0040_1101);
         let choice = level.choice;
@@ -189,9 +199,13 @@ impl Surgeon<'_> {
             let dated = choice.dates() && self.is_dated(at + 1..item.next);
             let inner = Level { top: false, dummy, code, spatial, named, dated, choice, iod: level.iod };
             let opened = self.emit.open(ITEM, item.undefined, self.header_of(item, Vr::UN))?;
-            for child in self.ordered(at + 1..item.next) {
+            let list = self.ordered(at + 1..item.next);
+            let blocks = self.blocks(&list, dummy)?;
+            self.blocks.push(blocks);
+            for child in list {
                 self.element(child, inner)?;
             }
+            self.blocks.pop();
             self.emit.close(opened)?;
             at = item.next;
             number += 1;

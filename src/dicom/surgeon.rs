@@ -4,6 +4,7 @@ use super::choice::Choice;
 use super::dictionary;
 use super::emit::Emit;
 use super::iod::Iod;
+use super::private::Block;
 use super::value::Words;
 use super::vr::Vr;
 use super::walk::Node;
@@ -52,6 +53,8 @@ pub(super) struct Surgeon<'o> {
     pub(super) path: Vec<(u32, Option<u32>)>,
     /// Words that identify; gathered when first needed.
     pub(super) words: Option<Words>,
+    /// Of each data set from the outermost inwards, the private blocks that stay.
+    pub(super) blocks: Vec<Vec<Block>>,
 }
 
 /// The representation an element is judged and written by: the dictionary's where the file says UN or nothing known.

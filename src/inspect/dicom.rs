@@ -10,6 +10,7 @@ mod granted;
 mod lists;
 mod opinion;
 mod original;
+mod private;
 mod value;
 
 pub(super) use cleared::{witness, witness_object};
