@@ -24,6 +24,7 @@ mod pixel;
 mod private;
 mod retain;
 mod rule;
+mod safe;
 mod surgeon;
 mod syntax;
 mod table;

@@ -10,7 +10,7 @@ use scrubs::dicom::{Coding, read};
 use scrubs::inspect::{Evidence, witness_object};
 use scrubs::recording::{Deidentification, DicomOption, Format};
 use std::path::Path;
-use support::{Element, FORMS, Form, Value, elements, file, image, items, laid_open, open, text, with};
+use support::{Element, FORMS, Form, elements, file, image, items, laid_open, open, text, with};
 
 const TABLE: &str = include_str!("../src/dicom/private_2026c.tsv");
 

@@ -8,8 +8,8 @@ use super::dictionary;
 use super::emit::KEPT;
 use super::keep::{self, Fallback};
 use super::pixel;
-use super::private;
 use super::rule::{self, Level, Step};
+use super::safe;
 use super::surgeon::{Surgeon, representation};
 use super::syntax::Encoding;
 use super::table;
@@ -99,7 +99,7 @@ impl Surgeon<'_> {
         list
     }
 
-    pub(super) fn add(&mut self, addition: &Addition) -> Result<(), Refusal> {
+    fn add(&mut self, addition: &Addition) -> Result<(), Refusal> {
         match addition {
             Addition::Value(tag, vr, value) => self.emit.element(*tag, *vr, value),
             Addition::Items(tag, items) => {
@@ -125,7 +125,7 @@ impl Surgeon<'_> {
         if level.top && matches!(node.tag, 0x7FE0_0001 | 0x7FE0_0002) && !pixel::are_offsets(self)? {
             return self.stand_in(index, node.vr, Fallback::Remove, Code::DicomPadding);
         }
-        if private::is_private(node.tag) && self.choice.has(DicomOption::RetainSafePrivate) {
+        if safe::is_private(node.tag) && self.choice.has(DicomOption::RetainSafePrivate) {
             return self.private(index, level);
         }
         let found = representation(node);
@@ -180,7 +180,7 @@ impl Surgeon<'_> {
             self.found(index, code, Action::Replace);
         }
         // Without a representation in the file, only an undefined length shows that a private attribute is a sequence.
-        let shown = private::is_private(node.tag) && self.emit.encoding() == Encoding::Implicit;
+        let shown = safe::is_private(node.tag) && self.emit.encoding() == Encoding::Implicit;
         let open = self.emit.open(node.tag, node.undefined || shown, self.header_of(node, Vr::SQ))?;
         self.path.push((node.tag, None));
         let identity = matches!(node.tag, 0x0040_A168 | 0x0040_1101);

@@ -5,43 +5,21 @@
 //! technical text, numbers, UIDs that are replaced, sequences whose items are cleaned by the same rules. Bulk values stay
 //! out although the table has some: what is in them cannot be looked at.
 
-use super::clean::Addition;
-use super::retain;
+use super::keep;
+use super::retain::{self, keeps_uid};
 use super::rule::Level;
+use super::safe::{self, Block, is_private};
 use super::surgeon::Surgeon;
 use super::syntax::Encoding;
-use super::table::lines;
 use super::value;
 use super::vr::{Class, Vr};
 use super::walk::Shape;
-use super::{keep, retain::keeps_uid};
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
 use crate::recording::DicomOption;
-use std::sync::OnceLock;
-
-/// Table E.3.10-1 as data: one row per attribute after two header lines.
-const TABLE: &str = include_str!("private_2026c.tsv");
 
 /// A text or number is read up to this length.
 const LONGEST: u64 = 1024;
-
-/// A row of the table.
-struct Row {
-    creator: &'static str,
-    /// Group and last two digits of the element.
-    place: u32,
-    /// Its representation; `UN` where the table has none.
-    vr: Vr,
-}
-
-/// A block of private attributes that stays.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Block {
-    /// Group and the first two digits of its elements.
-    number: u32,
-    creator: &'static str,
-}
 
 /// What becomes of a value.
 enum Fate {
@@ -50,52 +28,6 @@ enum Fate {
     As(Vec<u8>),
     Uids,
     Items,
-}
-
-fn rows() -> &'static [Row] {
-    static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
-    ROWS.get_or_init(|| {
-        let mut rows: Vec<Row> = lines(TABLE).skip(1).filter_map(parse).collect();
-        rows.sort_by_key(|r| (r.creator, r.place));
-        rows
-    })
-}
-
-fn parse(line: &'static str) -> Option<Row> {
-    let mut cells = line.split('\t');
-    let (group, element) = cells.next()?.strip_prefix('(')?.strip_suffix(')')?.split_once(",xx")?;
-    let hex = |text| u32::from_str_radix(text, 16).ok();
-    let place = hex(group)? << 8 | hex(element)?;
-    let creator = cells.next()?;
-    let vr = match cells.next()?.as_bytes() {
-        [a, b] => Vr([*a, *b]),
-        [] => Vr::UN,
-        _ => Vr::OB,
-    };
-    Some(Row { creator, place, vr })
-}
-
-/// The table's representation of a private attribute under this creator.
-fn listed(creator: &str, tag: u32) -> Option<Vr> {
-    let place = tag >> 16 << 8 | tag & 0xFF;
-    let rows = rows();
-    rows.binary_search_by_key(&(creator, place), |r| (r.creator, r.place)).ok().map(|i| rows[i].vr)
-}
-
-/// Whether a private attribute of this number is a sequence under one of the table's creators.
-pub(super) fn may_be_sequence(tag: u32) -> bool {
-    static PLACES: OnceLock<Vec<u32>> = OnceLock::new();
-    let places = PLACES.get_or_init(|| {
-        let mut places: Vec<u32> = rows().iter().filter(|r| r.vr == Vr::SQ).map(|r| r.place).collect();
-        places.sort_unstable();
-        places
-    });
-    is_private(tag) && places.binary_search(&(tag >> 16 << 8 | tag & 0xFF)).is_ok()
-}
-
-/// Whether a tag is of a private attribute (PS3.5 7.8).
-pub(super) fn is_private(tag: u32) -> bool {
-    tag >> 16 & 1 == 1
 }
 
 fn is_creator(tag: u32) -> bool {
@@ -118,9 +50,8 @@ impl Surgeon<'_> {
                 continue;
             }
             let name = value::trim(self.window.bytes(node.value())?);
-            let known = rows().partition_point(|r| r.creator.as_bytes() < name);
-            if let Some(row) = rows().get(known).filter(|r| r.creator.as_bytes() == name) {
-                blocks.push((Block { number: node.tag >> 16 << 8 | node.tag & 0xFF, creator: row.creator }, false));
+            if let Some(creator) = safe::creator(name) {
+                blocks.push((Block { number: node.tag >> 16 << 8 | node.tag & 0xFF, creator }, false));
             }
         }
         for index in private() {
@@ -130,7 +61,7 @@ impl Surgeon<'_> {
             }
             // The list is in the order of tags, and so are the blocks.
             let Ok(at) = blocks.binary_search_by_key(&(tag >> 8), |(block, _)| block.number) else { continue };
-            if let Some(vr) = listed(blocks[at].0.creator, tag).filter(|_| !blocks[at].1) {
+            if let Some(vr) = safe::listed(blocks[at].0.creator, tag).filter(|_| !blocks[at].1) {
                 blocks[at].1 = !matches!(self.fate(index, vr)?, Fate::Gone);
             }
         }
@@ -152,9 +83,9 @@ impl Surgeon<'_> {
                 return self.keep(index, Vr::LO);
             }
             self.found(index, Code::DicomPrivate, Action::Replace);
-            return self.add(&Addition::Value(tag, Vr::LO, block.creator.into()));
+            return self.emit.element(tag, Vr::LO, block.creator.as_bytes());
         }
-        let Some(vr) = listed(block.creator, tag) else { return self.leave_out(index) };
+        let Some(vr) = safe::listed(block.creator, tag) else { return self.leave_out(index) };
         let choice = self.choice;
         match self.fate(index, vr)? {
             Fate::Gone => self.leave_out(index),
@@ -224,31 +155,5 @@ impl Surgeon<'_> {
         }
         let whole = retain::is_padded_once(&bytes);
         Ok(if whole { Fate::Whole } else { Fate::As(values().collect::<Vec<_>>().join(&b'\\')) })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_has_479_attributes_of_20_creators() {
-        assert_eq!(rows().len(), 479);
-        assert_eq!(lines(TABLE).skip(1).count(), 479);
-        let mut creators: Vec<_> = rows().iter().map(|r| r.creator).collect();
-        creators.dedup();
-        assert_eq!(creators.len(), 20);
-        assert!(rows().windows(2).all(|w| (w[0].creator, w[0].place) < (w[1].creator, w[1].place)));
-        assert!(rows().iter().all(|r| r.place >> 8 & 1 == 1 && r.creator == r.creator.trim()));
-    }
-
-    #[test]
-    fn an_attribute_is_safe_under_its_creator_alone() {
-        assert_eq!(listed("SIEMENS MR HEADER", 0x0019_100C), Some(Vr(*b"IS")));
-        assert_eq!(listed("SIEMENS MR HEADER", 0x0019_E10C), Some(Vr(*b"IS")));
-        assert_eq!(listed("SIEMENS MR HEADER", 0x0019_100B), None);
-        assert_eq!(listed("GEMS_ACQU_01", 0x0019_100C), None);
-        assert_eq!(listed("Philips Imaging DD 001", 0x2001_107D), Some(Vr::OB));
-        assert!(may_be_sequence(0x2001_105F) && !may_be_sequence(0x0019_100C) && !may_be_sequence(0x2000_105F));
     }
 }

@@ -4,7 +4,7 @@ use super::choice::Choice;
 use super::dictionary;
 use super::emit::Emit;
 use super::iod::Iod;
-use super::private::Block;
+use super::safe::Block;
 use super::value::Words;
 use super::vr::Vr;
 use super::walk::Node;

@@ -5,7 +5,7 @@
 //! makes that sequence opaque, so that it goes as a whole.
 
 use super::dictionary;
-use super::private;
+use super::safe;
 use super::syntax::Encoding;
 use super::vr::Vr;
 use super::window::Window;
@@ -198,7 +198,7 @@ impl Walker<'_, '_> {
         }
         self.list.nodes[index].value_end = value_end;
         let known = match header.vr {
-            Vr::UN if private::may_be_sequence(header.tag) => Some(Vr::SQ),
+            Vr::UN if safe::may_be_sequence(header.tag) => Some(Vr::SQ),
             Vr::UN => dictionary::vr(header.tag),
             vr => Some(vr),
         };
@@ -210,7 +210,7 @@ impl Walker<'_, '_> {
                 }
                 self.list.nodes.truncate(index + 1);
                 // Another creator's attribute of the same number need not be a sequence.
-                let private = private::may_be_sequence(header.tag);
+                let private = safe::may_be_sequence(header.tag);
                 self.list.nodes[index].shape = if private { Shape::Value } else { Shape::Opaque };
             }
         }
