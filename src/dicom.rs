@@ -13,6 +13,7 @@ mod clean;
 mod dates;
 mod dictionary;
 mod emit;
+mod frame;
 mod identity;
 mod iod;
 mod keep;
@@ -285,7 +286,12 @@ impl Object<'_> {
             frames: or(0x0028_0008, 1).max(1),
             halved: trim(&photometric).ends_with(b"_422"),
         };
-        surgeon::Layout { native: frames.length(), fragments: self.list.fragments.clone() }
+        surgeon::Layout {
+            native: frames.length(),
+            fragments: self.list.fragments.clone(),
+            syntax: self.syntax.clone(),
+            pixels: frames.rows.checked_mul(frames.columns).filter(|n| *n > 0),
+        }
     }
 
     fn with_class(mut self) -> Self {

@@ -25,8 +25,6 @@ use std::ops::Range;
 
 /// Parts that the source has out of order are copied up to this length.
 const COPIED: u64 = 16 << 20;
-/// A finding per attribute, up to this many in one object.
-const FINDINGS: usize = 20_000;
 /// A lookup table's descriptor stands at most so many entries before it.
 const NEAR: usize = 64;
 
@@ -354,8 +352,6 @@ impl Surgeon<'_> {
             let _ = write!(path, "({:04X},{:04X})[{}]", tag >> 16, tag & 0xFFFF, item.unwrap_or(0));
         }
         let _ = write!(path, "({:04X},{:04X})", node.tag >> 16, node.tag & 0xFFFF);
-        if self.findings.len() < FINDINGS {
-            self.findings.push(Finding::new(code, Place::attribute(path, node.start, node.len()), action));
-        }
+        self.note(Finding::new(code, Place::attribute(path, node.start, node.len()), action));
     }
 }

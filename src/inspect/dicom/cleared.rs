@@ -172,8 +172,10 @@ impl Output<'_> {
 
     /// The frames, with nothing in them but samples.
     fn frames(&mut self, bytes: &mut Bytes<'_>) -> Result<(), Trouble> {
-        for (_, what, r) in frame::in_frames(bytes, &self.samples, self.coding, self.shape.pixels())? {
-            self.left.note(what, Place::attribute(name(PIXEL_DATA), r.start, r.end - r.start));
+        let found = frame::in_frames(bytes, &self.samples, self.coding, self.shape.pixels())?;
+        for extra in found.iter().filter(|e| !e.harmless) {
+            let (start, length) = (extra.range.start, extra.range.end - extra.range.start);
+            self.left.note(extra.label, Place::attribute(name(PIXEL_DATA), start, length));
         }
         Ok(())
     }
@@ -327,7 +329,18 @@ impl Output<'_> {
         let left = std::mem::take(&mut self.left);
         left.none()?;
         let [before, after] = self.comparable().ok_or(Trouble::SamplesChanged)?;
-        if !compare((new, &after), (old, &before))? {
+        if compare((new, &after), (old, &before))? {
+            return Ok(total(&after));
+        }
+        // What was beside the samples may have been blanked; the samples themselves must be what they were.
+        let extras = match self.encapsulated {
+            true => frame::in_frames(old, &before, self.coding, self.shape.pixels())?,
+            false => Vec::new(),
+        };
+        let Some([before, after]) = frame::without(&extras, &before, &after) else {
+            return Err(Trouble::SamplesChanged);
+        };
+        if extras.is_empty() || !compare((new, &after), (old, &before))? {
             return Err(Trouble::SamplesChanged);
         }
         Ok(total(&after))
