@@ -63,8 +63,10 @@ use window::Window;
 /// An object without a SOP Instance UID is known by this much of its beginning.
 const BEGINNING: u64 = 64 << 10;
 
+/// Of a refusal: the file is the directory of a DICOM disc, which is no recording.
+pub const DIRECTORY: &str = "dicom-directory";
 /// Media Storage Directory Storage.
-const DIRECTORY: &[u8] = b"1.2.840.10008.1.3.10";
+const DIRECTORY_CLASS: &[u8] = b"1.2.840.10008.1.3.10";
 /// The SOP classes of encapsulated documents begin so.
 const ENCAPSULATED_DOCUMENT: &[u8] = b"1.2.840.10008.5.1.4.1.1.104.";
 
@@ -184,11 +186,11 @@ impl Object<'_> {
     /// Kinds of objects that are held, not cleaned.
     fn refuse_kind(&self) -> Result<(), Refusal> {
         let refuse = |code, what: &str, advice| Err(Refusal { code, what: what.to_owned(), advice });
-        if self.class == DIRECTORY || self.node(0x0004_1220).is_some() {
+        if self.class == DIRECTORY_CLASS || self.node(0x0004_1220).is_some() {
             return refuse(
-                "dicom-directory",
+                DIRECTORY,
                 "this is the directory of a DICOM disc (DICOMDIR), which names patients and is no recording itself",
-                "Leave it out: the recordings it lists are cleaned one by one.",
+                "Nothing need be done: the recordings it lists are cleaned one by one, and the release needs no such directory.",
             );
         }
         if self.class.starts_with(ENCAPSULATED_DOCUMENT) || self.node(0x0042_0011).is_some() {
