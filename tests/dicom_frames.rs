@@ -155,7 +155,8 @@ fn nothing_hides_in_a_jpeg_frame() {
 fn a_plain_jpeg_frame_is_not_touched() {
     let adobe = [&jpeg()[..2], &segment(0xEE, b"Adobe\0\x64\0\0\0\0\0"), &jpeg()[2..]].concat();
     let transform = [&jpeg()[..2], &segment(0xE8, b"mrfx\x01"), &jpeg()[2..]].concat();
-    for (syntax, frame) in [(BASELINE, jpeg()), (BASELINE, adobe), (JPEG_LS, transform)] {
+    let lossless = [&jpeg()[..2], &segment(0xE0, b"LJIF\0\x01\0\0\0\0\0\0\0"), &jpeg()[2..]].concat();
+    for (syntax, frame) in [(BASELINE, jpeg()), (BASELINE, adobe), (JPEG_LS, transform), (BASELINE, lossless)] {
         let source = object(syntax, 1, &[], &[frame]);
         let output = clean(&source).unwrap();
         assert_eq!(items(&source), items(&output));

@@ -67,6 +67,8 @@ fn header(frame: &mut Joined<'_, '_>, marker: u8, payload: u64, end: u64) -> Res
     let five = frame.bytes::<5>(payload)?.filter(|_| length >= 5);
     Ok(match (marker, start.as_ref().map(|s| &s[..]), five.as_ref().map(|s| &s[..])) {
         (0xE0, Some(b"JFIF\0\x01"), _) if length >= 14 => 14,
+        // What a maker of lossless coders writes in its place.
+        (0xE0, Some(b"LJIF\0\x01"), _) => 6,
         (0xE8, Some(b"SPIFF\0"), _) if length >= 30 => 30,
         (0xE8, Some([0, 0, 0, 1, 0xFF, 0xD8]), _) => 6,
         // The colour transform of JPEG-LS.

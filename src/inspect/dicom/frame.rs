@@ -225,7 +225,7 @@ fn in_jpeg(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<Vec<Extra>, Troub
                 let content = bytes.copy(payload.clone(), 256)?;
                 let plain = match marker {
                     0xe0 if content.len() >= 14 && content.starts_with(b"JFIF\0\x01") => 14,
-                    0xe0 if content == b"LJIF\0\x01\0\0\0\0\0\0\0" => content.len(),
+                    0xe0 if content.starts_with(b"LJIF\0\x01") => 6,
                     0xe8 if content.len() >= 30 && content.starts_with(b"SPIFF\0") => 30,
                     0xe8 if content.starts_with(b"\0\0\0\x01\xff\xd8") => 6,
                     0xe8 if content.len() >= 5 && content.starts_with(b"mrfx") && content[4] <= 5 => 5,
