@@ -16,6 +16,7 @@ mod describe;
 mod descriptor;
 mod dictionary;
 mod emit;
+mod frame;
 mod identity;
 mod iod;
 mod keep;
@@ -26,8 +27,10 @@ mod option;
 mod overlay;
 mod pattern;
 mod pixel;
+mod private;
 mod retain;
 mod rule;
+mod safe;
 mod surgeon;
 mod syntax;
 mod table;
@@ -67,8 +70,10 @@ use window::Window;
 /// An object without a SOP Instance UID is known by this much of its beginning.
 const BEGINNING: u64 = 64 << 10;
 
+/// Of a refusal: the file is the directory of a DICOM disc, which is no recording.
+pub const DIRECTORY: &str = "dicom-directory";
 /// Media Storage Directory Storage.
-const DIRECTORY: &[u8] = b"1.2.840.10008.1.3.10";
+const DIRECTORY_CLASS: &[u8] = b"1.2.840.10008.1.3.10";
 /// The SOP classes of encapsulated documents begin so.
 const ENCAPSULATED_DOCUMENT: &[u8] = b"1.2.840.10008.5.1.4.1.1.104.";
 
@@ -162,6 +167,7 @@ impl Object<'_> {
             path: Vec::new(),
             words: None,
             wording: Wording::knowing(identifiers),
+            blocks: Vec::new(),
         };
         surgeon.top(&self.additions(coding, &claim))?;
         let Surgeon { emit, mut findings, .. } = surgeon;
@@ -197,11 +203,11 @@ impl Object<'_> {
     /// Kinds of objects that are held, not cleaned.
     fn refuse_kind(&self) -> Result<(), Refusal> {
         let refuse = |code, what: &str, advice| Err(Refusal { code, what: what.to_owned(), advice });
-        if self.class == DIRECTORY || self.node(0x0004_1220).is_some() {
+        if self.class == DIRECTORY_CLASS || self.node(0x0004_1220).is_some() {
             return refuse(
-                "dicom-directory",
+                DIRECTORY,
                 "this is the directory of a DICOM disc (DICOMDIR), which names patients and is no recording itself",
-                "Leave it out: the recordings it lists are cleaned one by one.",
+                "Nothing need be done: the recordings it lists are cleaned one by one, and the release needs no such directory.",
             );
         }
         if self.class.starts_with(ENCAPSULATED_DOCUMENT) || self.node(0x0042_0011).is_some() {
@@ -299,7 +305,12 @@ impl Object<'_> {
             frames: or(0x0028_0008, 1).max(1),
             halved: trim(&photometric).ends_with(b"_422"),
         };
-        surgeon::Layout { native: frames.length(), fragments: self.list.fragments.clone() }
+        surgeon::Layout {
+            native: frames.length(),
+            fragments: self.list.fragments.clone(),
+            syntax: self.syntax.clone(),
+            pixels: frames.rows.checked_mul(frames.columns).filter(|n| *n > 0),
+        }
     }
 
     fn with_class(mut self) -> Self {

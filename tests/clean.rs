@@ -246,3 +246,21 @@ fn a_dry_run_leaves_nothing_behind() {
     let left: Vec<_> = fs::read_dir(home.at("")).expect("there").map(|e| e.expect("readable").file_name()).collect();
     assert_eq!(left, ["pictures"]);
 }
+
+#[test]
+fn a_dicomdir_is_listed_and_not_counted_among_the_recordings() {
+    let home = Home::new();
+    let mut file = vec![0; 128];
+    file.extend_from_slice(
+        b"DICM\x02\0\x02\0UI\x14\x001.2.840.10008.1.3.10\x02\0\x10\0UI\x14\x001.2.840.10008.1.2.1\0",
+    );
+    file.extend_from_slice(b"\x04\0\x30\x11CS\x06\0CANARY\x04\0\x20\x12SQ\0\0\0\0\0\0");
+    fs::create_dir(home.at("disc")).expect("made");
+    fs::write(home.at("disc/DICOMDIR"), file).expect("written");
+    let told = home.clean(&["disc", "--to", "release", "--custody", "custody"], 0);
+    let totals = &told["summary"]["recordings"];
+    assert_eq!((totals["all"].as_u64(), totals["listed"].as_u64()), (Some(0), Some(1)), "{totals}");
+    let outcomes: Vec<_> = outcomes(&home).into_values().collect();
+    assert_eq!(outcomes, [("listed".to_owned(), "dicom-directory".to_owned())]);
+    assert_eq!(holders(&home.at("release"), "CANARY"), Vec::<PathBuf>::new());
+}

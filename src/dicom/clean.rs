@@ -10,6 +10,7 @@ use super::emit::KEPT;
 use super::keep::{self, Fallback};
 use super::pixel;
 use super::rule::{self, Level, Step};
+use super::safe;
 use super::surgeon::{Surgeon, representation};
 use super::syntax::Encoding;
 use super::table;
@@ -19,13 +20,12 @@ use super::walk::{ITEM, Node, Shape};
 use crate::finding::{Action, Code, Finding};
 use crate::place::Place;
 use crate::plan::Refusal;
+use crate::recording::DicomOption;
 use std::fmt::Write as _;
 use std::ops::Range;
 
 /// Parts that the source has out of order are copied up to this length.
 const COPIED: u64 = 16 << 20;
-/// A finding per attribute, up to this many in one object.
-const FINDINGS: usize = 20_000;
 /// A lookup table's descriptor stands at most so many entries before it.
 const NEAR: usize = 64;
 
@@ -58,7 +58,10 @@ impl Surgeon<'_> {
         let (dummy, code, spatial, named, content, words) = (false, None, false, false, false, false);
         let level = Level { top: true, dummy, code, spatial, named, dated, content, words, charset, choice, iod };
         let mut additions = additions.iter().peekable();
-        for index in self.ordered(0..self.nodes.len() as u32) {
+        let list = self.ordered(0..self.nodes.len() as u32);
+        let blocks = self.blocks(&list, false)?;
+        self.blocks.push(blocks);
+        for index in list {
             let tag = self.nodes[index as usize].tag;
             while let Some(addition) = additions.next_if(|a| a.tag() < tag) {
                 self.add(addition)?;
@@ -127,6 +130,9 @@ impl Surgeon<'_> {
         if level.top && matches!(node.tag, 0x7FE0_0001 | 0x7FE0_0002) && !pixel::are_offsets(self)? {
             return self.stand_in(index, node.vr, Fallback::Remove, Code::DicomPadding);
         }
+        if safe::is_private(node.tag) && self.choice.has(DicomOption::RetainSafePrivate) {
+            return self.private(index, level);
+        }
         let found = representation(node);
         if self.deviates && self.deviate(index, found, level)? {
             return Ok(());
@@ -182,7 +188,9 @@ impl Surgeon<'_> {
         if dummy && !level.dummy {
             self.found(index, code, Action::Replace);
         }
-        let open = self.emit.open(node.tag, node.undefined, self.header_of(node, Vr::SQ))?;
+        // Without a representation in the file, only an undefined length shows that a private attribute is a sequence.
+        let shown = safe::is_private(node.tag) && self.emit.encoding() == Encoding::Implicit;
+        let open = self.emit.open(node.tag, node.undefined || shown, self.header_of(node, Vr::SQ))?;
         self.path.push((node.tag, None));
         let identity = matches!(node.tag, 0x0040_A168 | 0x0040_1101);
         let choice = level.choice;
@@ -211,9 +219,13 @@ impl Surgeon<'_> {
             let iod = level.iod;
             let inner = Level { top: false, dummy, code, spatial, named, dated, content, words, charset, choice, iod };
             let opened = self.emit.open(ITEM, item.undefined, self.header_of(item, Vr::UN))?;
-            for child in self.ordered(at + 1..item.next) {
+            let list = self.ordered(at + 1..item.next);
+            let blocks = self.blocks(&list, dummy)?;
+            self.blocks.push(blocks);
+            for child in list {
                 self.element(child, inner)?;
             }
+            self.blocks.pop();
             self.emit.close(opened)?;
             at = item.next;
             number += 1;
@@ -362,8 +374,6 @@ impl Surgeon<'_> {
             let _ = write!(path, "({:04X},{:04X})[{}]", tag >> 16, tag & 0xFFFF, item.unwrap_or(0));
         }
         let _ = write!(path, "({:04X},{:04X})", node.tag >> 16, node.tag & 0xFFFF);
-        if self.findings.len() < FINDINGS {
-            self.findings.push(Finding::new(code, Place::attribute(path, node.start, node.len()), action));
-        }
+        self.note(Finding::new(code, Place::attribute(path, node.start, node.len()), action));
     }
 }

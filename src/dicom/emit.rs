@@ -16,9 +16,13 @@ pub(super) const NEW: &str = "attributes written anew";
 /// Why pixel bytes stand in the output.
 pub(super) const PIXELS: &str = "pixel data";
 
+/// Why zeros stand among pixel bytes.
+const BLANKED: &str = "no sample: zeros in its place";
+
 enum Segment {
     Kept(Range<u64>, &'static str),
     Written(Range<usize>),
+    Blank(u64),
     /// The header of a sequence or item: on its own, since it may change when that closes.
     Head(Range<usize>),
 }
@@ -72,6 +76,13 @@ impl Emit {
             return;
         }
         self.segments.push(Segment::Kept(range, why));
+    }
+
+    /// Puts zeros in the place of a range of the source.
+    pub(super) fn blank(&mut self, range: Range<u64>) {
+        self.length += range.end - range.start;
+        self.kept_to = range.end;
+        self.segments.push(Segment::Blank(range.end - range.start));
     }
 
     /// Writes bytes.
@@ -176,6 +187,7 @@ impl Emit {
         for segment in self.segments {
             match segment {
                 Segment::Kept(range, why) => cut.keep(range, why),
+                Segment::Blank(length) => cut.blank(length, BLANKED),
                 Segment::Written(range) | Segment::Head(range) => cut.write(&self.written[range], NEW),
             }
         }

@@ -11,6 +11,7 @@ use crate::recording::{DicomOption, Treatment};
 
 /// The options that are carried out here. One that is not yet is neither done nor claimed.
 pub(super) const CARRIED_OUT: &[DicomOption] = &[
+    DicomOption::RetainSafePrivate,
     DicomOption::RetainUids,
     DicomOption::RetainDeviceIdentity,
     DicomOption::RetainInstitutionIdentity,

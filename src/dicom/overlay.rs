@@ -1,28 +1,104 @@
-//! Overlays that stand in bits of the pixels that no sample uses: seen, so that such an object is held.
+//! Bits of the pixels that no sample uses: overlays and other things that stand in them are seen, so that such an object is
+//! held.
 //!
-//! DICOM PS3.3 C.9.2 (overlay plane, retired use of (60xx,0102)), PS3.5 8.1.2. Taking away the overlay's attributes would
-//! leave its drawing, often a name or a number, in the samples.
+//! DICOM PS3.3 C.9.2 (overlay plane, retired use of (60xx,0102)), PS3.5 8.1.1 and 8.1.2 (bits allocated and stored). Taking
+//! away an overlay's attributes would leave its drawing, often a name or a number, in the samples. Clearing the bits would
+//! change what readers that do not mask them show, so a person decides.
 
 use super::Object;
-use super::syntax::Encoding;
+use super::syntax::{self, Encoding};
 use super::walk::{self, Shape};
 use crate::plan::Refusal;
 
 /// Bytes of pixels that are looked at together.
 const CHUNK: u64 = 64 << 10;
 
-/// Refuses an object that has an overlay in its pixels with anything drawn in it.
+/// Refuses an object with anything in bits of its pixels that no sample uses, but for copies of the sign and the values
+/// that it declares as padding (PS3.3 C.7.5.1.1.2).
 pub(super) fn refuse(object: &Object<'_>) -> Result<(), Refusal> {
     let bits = bits(object);
-    if bits == 0 || !is_drawn(object, bits)? {
-        return Ok(());
+    if bits != 0 && is_drawn(object, bits)? {
+        return Err(Refusal {
+            code: "overlay-in-pixels",
+            what: "a drawing or writing (an overlay) stands in unused bits of the picture itself, and cannot be taken out of it yet"
+                .to_owned(),
+            advice: "Open it in the viewer that made it, switch the overlay off, and export the picture anew.",
+        });
     }
-    Err(Refusal {
-        code: "overlay-in-pixels",
-        what: "a drawing or writing (an overlay) stands in unused bits of the picture itself, and cannot be taken out of it yet"
-            .to_owned(),
-        advice: "Open it in the viewer that made it, switch the overlay off, and export the picture anew.",
-    })
+    if !is_plain(object)? {
+        return Err(Refusal {
+            code: "unused-bits",
+            what: "something stands in bits of the picture that its samples do not use, where a drawing or writing could be"
+                .to_owned(),
+            advice: "Open it in the viewer that made it and export the picture anew, with all its bits declared.",
+        });
+    }
+    Ok(())
+}
+
+/// How samples lie in the cells that hold them.
+struct Cell {
+    bits: u64,
+    high: u64,
+    /// The bits of a sample.
+    mask: u64,
+    signed: bool,
+    big: bool,
+    padding: Vec<u64>,
+}
+
+impl Cell {
+    fn of(object: &Object<'_>, encoding: Encoding) -> Option<Self> {
+        let bits = object.number(0x0028_0100).filter(|n| [8, 16, 32].contains(n))?;
+        let stored = object.number(0x0028_0101).filter(|n| (1..bits).contains(n))?;
+        let high = object.number(0x0028_0102).unwrap_or(stored - 1).min(bits - 1);
+        let lowest = (high + 1).checked_sub(stored)?;
+        let ends = [0x0028_0120, 0x0028_0121].map(|tag| object.text(tag));
+        let padding = ends.iter().flatten().filter_map(|v| v.get(..2)?.try_into().ok());
+        let padding = padding.map(|v| u64::from(encoding.u16(v))).collect();
+        let big = encoding == Encoding::BigEndian || object.syntax == syntax::PRIVATE_IMPLICIT;
+        let signed = object.number(0x0028_0103) == Some(1);
+        Some(Self { bits, high, mask: ((1 << stored) - 1) << lowest, signed, big, padding })
+    }
+
+    fn number(&self, cell: &[u8]) -> u64 {
+        let shift = |n: u64, b: &u8| n << 8 | u64::from(*b);
+        if self.big { cell.iter().fold(0, shift) } else { cell.iter().rev().fold(0, shift) }
+    }
+
+    /// Whether nothing but the sample stands in a cell: a copy of its sign, where it has one, or zeros.
+    fn is_plain(&self, number: u64) -> bool {
+        let all = (1 << self.bits) - 1;
+        let above = all & !((2 << self.high) - 1);
+        let rest = number & all & !self.mask;
+        rest == 0 || self.signed && number >> self.high & 1 == 1 && rest == above || self.padding.contains(&number)
+    }
+}
+
+/// Whether no cell of native pixel data has anything in it but its sample.
+fn is_plain(object: &Object<'_>) -> Result<bool, Refusal> {
+    let Some(node) = object.node(walk::PIXEL_DATA).filter(|n| n.shape == Shape::Value) else { return Ok(true) };
+    let Some(cell) = Cell::of(object, node.encoding) else { return Ok(true) };
+    let value = node.value();
+    let end = object.layout().native.map_or(value.end, |n| value.end.min(value.start.saturating_add(n)));
+    let mut window = object.window();
+    let mut at = value.start;
+    while at < end {
+        let stretch = window.bytes(at..(at + CHUNK).min(end))?;
+        at += stretch.len() as u64;
+        // Most pictures use none of these bits anywhere, which all cells together show.
+        let shorts =
+            |read: fn([u8; 2]) -> u16| stretch.chunks_exact(2).fold(0, |any, pair| any | read([pair[0], pair[1]]));
+        let any = match cell.bits {
+            16 => u64::from(shorts(if cell.big { u16::from_be_bytes } else { u16::from_le_bytes })),
+            _ => u64::MAX,
+        };
+        let cells = || stretch.chunks_exact(cell.bits as usize / 8);
+        if any & !cell.mask != 0 && !cells().all(|c| cell.is_plain(cell.number(c))) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The bits of a pixel that overlays claim and samples do not use.

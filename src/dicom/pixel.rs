@@ -3,6 +3,7 @@
 //! DICOM PS3.3 C.7.6.3 (Image Pixel Module), PS3.5 8 and A.4 (native and encapsulated pixel data).
 
 use super::emit::PIXELS;
+use super::frame;
 use super::surgeon::{Surgeon, representation};
 use super::syntax::Encoding;
 use super::vr::Vr;
@@ -117,7 +118,17 @@ fn fragments(surgeon: &mut Surgeon<'_>, index: u32) -> Result<(), Refusal> {
         surgeon.findings.push(Finding::new(Code::DicomPadding, place, Action::Remove));
         surgeon.emit.write(&mark(encoding, ITEM, 0));
     }
-    surgeon.emit.keep(frames, PIXELS);
+    let layout = &surgeon.pixels;
+    let extras = frame::extras(&mut surgeon.window, frames.clone(), encoding, &layout.syntax, layout.pixels)?;
+    let mut at = frames.start;
+    for (code, range) in extras {
+        let place = Place::attribute("(7FE0,0010)".to_owned(), range.start, range.end - range.start);
+        surgeon.note(Finding::new(code, place, Action::Remove));
+        surgeon.emit.keep(at..range.start, PIXELS);
+        at = range.end;
+        surgeon.emit.blank(range);
+    }
+    surgeon.emit.keep(at..frames.end, PIXELS);
     surgeon.emit.write(&mark(encoding, SEQUENCE_END, 0));
     Ok(())
 }

@@ -251,7 +251,7 @@ fn is_writing(bytes: &[u8]) -> bool {
 }
 
 /// Whether no NUL stands in a value but the one that makes its length even.
-fn is_padded_once(bytes: &[u8]) -> bool {
+pub(super) fn is_padded_once(bytes: &[u8]) -> bool {
     !bytes.strip_suffix(b"\0").unwrap_or(bytes).contains(&0)
 }
 

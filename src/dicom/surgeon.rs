@@ -5,6 +5,7 @@ use super::dictionary;
 use super::emit::Emit;
 use super::iod::Iod;
 use super::known::Wording;
+use super::safe::Block;
 use super::value::Words;
 use super::vr::Vr;
 use super::walk::Node;
@@ -21,6 +22,10 @@ pub(super) struct Layout {
     pub(super) native: Option<u64>,
     /// The offset table's value and the fragments behind it.
     pub(super) fragments: Option<(Range<u64>, Range<u64>)>,
+    /// The transfer syntax.
+    pub(super) syntax: String,
+    /// Pixels of one frame, where the header tells.
+    pub(super) pixels: Option<u64>,
 }
 
 /// What cleaning needs to know of an object.
@@ -55,6 +60,20 @@ pub(super) struct Surgeon<'o> {
     pub(super) words: Option<Words>,
     /// What cleaning texts needs to know.
     pub(super) wording: Wording<'o>,
+    /// Of each data set from the outermost inwards, the private blocks that stay.
+    pub(super) blocks: Vec<Vec<Block>>,
+}
+
+/// A finding per attribute or stretch of pixel data, up to this many in one object.
+const FINDINGS: usize = 20_000;
+
+impl Surgeon<'_> {
+    /// Notes a finding, up to a number.
+    pub(super) fn note(&mut self, finding: Finding) {
+        if self.findings.len() < FINDINGS {
+            self.findings.push(finding);
+        }
+    }
 }
 
 /// The representation an element is judged and written by: the dictionary's where the file says UN or nothing known.

@@ -21,7 +21,7 @@ pub(super) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 pub(super) const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 pub(super) const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 /// A maker's implicit syntax of old archives, whose 16-bit pixels are big endian.
-const PRIVATE_IMPLICIT: &str = "1.2.840.113619.5.2";
+pub(super) const PRIVATE_IMPLICIT: &str = "1.2.840.113619.5.2";
 
 impl Encoding {
     /// A 16-bit number.

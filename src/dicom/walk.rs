@@ -5,6 +5,7 @@
 //! makes that sequence opaque, so that it goes as a whole.
 
 use super::dictionary;
+use super::safe;
 use super::syntax::Encoding;
 use super::vr::Vr;
 use super::window::Window;
@@ -196,7 +197,11 @@ impl Walker<'_, '_> {
             });
         }
         self.list.nodes[index].value_end = value_end;
-        let known = if header.vr == Vr::UN { dictionary::vr(header.tag) } else { Some(header.vr) };
+        let known = match header.vr {
+            Vr::UN if safe::may_be_sequence(header.tag) => Some(Vr::SQ),
+            Vr::UN => dictionary::vr(header.tag),
+            vr => Some(vr),
+        };
         if known == Some(Vr::SQ) {
             let inner = if header.vr == Vr::UN { Encoding::Implicit } else { header.encoding };
             if let Err(refusal) = self.items(index, start, value_end, inner, depth) {
@@ -204,7 +209,9 @@ impl Walker<'_, '_> {
                     return Err(refusal);
                 }
                 self.list.nodes.truncate(index + 1);
-                self.list.nodes[index].shape = Shape::Opaque;
+                // Another creator's attribute of the same number need not be a sequence.
+                let private = safe::may_be_sequence(header.tag);
+                self.list.nodes[index].shape = if private { Shape::Value } else { Shape::Opaque };
             }
         }
         self.list.nodes[index].next = self.list.nodes.len() as u32;

@@ -10,6 +10,7 @@ mod granted;
 mod lists;
 mod opinion;
 mod original;
+mod private;
 mod spoken;
 mod value;
 

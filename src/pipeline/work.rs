@@ -67,7 +67,11 @@ fn treat(bench: &Bench<'_>, job: &Job, loaded: &Loaded, format: Format) -> Resul
     };
     match plan {
         Ok(plan) => carry_out(bench, draft, plan, loaded),
-        Err(refusal) => Ok(draft.end(Outcome::Held, reason::refused(&refusal))),
+        Err(refusal) => {
+            // A DICOMDIR is no recording: it lists those of the source, none of which is where it says in the release.
+            let outcome = if refusal.code == dicom::DIRECTORY { Outcome::Listed } else { Outcome::Held };
+            Ok(draft.end(outcome, reason::refused(&refusal)))
+        }
     }
 }
 

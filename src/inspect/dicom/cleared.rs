@@ -5,6 +5,7 @@
 
 use super::granted::Grants;
 use super::original::{Original, Shape, with_data_set};
+use super::private::Creators;
 use super::{Element, Event, Opening, PIXEL_DATA, Walk, frame, guess, lists, name, open, opinion, value, vr};
 use crate::inspect::bytes::{Bytes, compare, total};
 use crate::inspect::residue::Haystack;
@@ -20,6 +21,7 @@ const LONGEST: u64 = 1 << 20;
 struct Output<'a> {
     original: &'a Original,
     grants: Grants<'a>,
+    creators: Creators,
     left: Left,
     hay: Haystack,
     table: Option<Range<u64>>,
@@ -53,6 +55,7 @@ pub(in crate::inspect) fn witness_object(
         let mut output = Output {
             original: &original,
             grants,
+            creators: Creators::default(),
             left: Left::default(),
             hay: Haystack::default(),
             table: None,
@@ -169,8 +172,10 @@ impl Output<'_> {
 
     /// The frames, with nothing in them but samples.
     fn frames(&mut self, bytes: &mut Bytes<'_>) -> Result<(), Trouble> {
-        for (_, what, r) in frame::in_frames(bytes, &self.samples, self.coding, self.shape.pixels())? {
-            self.left.note(what, Place::attribute(name(PIXEL_DATA), r.start, r.end - r.start));
+        let found = frame::in_frames(bytes, &self.samples, self.coding, self.shape.pixels())?;
+        for extra in found.iter().filter(|e| !e.harmless) {
+            let (start, length) = (extra.range.start, extra.range.end - extra.range.start);
+            self.left.note(extra.label, Place::attribute(name(PIXEL_DATA), start, length));
         }
         Ok(())
     }
@@ -213,6 +218,9 @@ impl Output<'_> {
 
     /// Whether an attribute may stand in an output at all.
     fn attribute(&mut self, tag: u32, walk: &Walk, head: u64, found: &[u8; 2]) -> bool {
+        if self.is_private(tag) {
+            return self.private(tag, walk, head, found, &[]);
+        }
         let what = if lists::is_outlawed(tag) || tag & 0xffff == 0 {
             "attribute of a group that must go"
         } else if self.grants.must_go(tag) || lists::is_removed(tag) && !self.grants.may_stand(tag, *found) {
@@ -235,6 +243,11 @@ impl Output<'_> {
         if walk.depth() == 0 && matches!(tag, 0x7fe0_0008..=PIXEL_DATA) {
             self.samples.push(element.value.clone());
             self.pixels_at = Some(element.head);
+            return Ok(());
+        }
+        if self.is_private(tag) {
+            let content = bytes.copy(element.value.clone(), LONGEST as usize)?;
+            self.private(tag, walk, element.head, &element.vr, &content);
             return Ok(());
         }
         if !self.attribute(tag, walk, element.head, &element.vr) {
@@ -266,6 +279,21 @@ impl Output<'_> {
             self.left.note(format!("{what} in {}", name(tag)), place(&walk.path(), element));
         }
         Ok(())
+    }
+
+    fn is_private(&self, tag: u32) -> bool {
+        tag >> 16 & 1 == 1 && self.grants.has_private()
+    }
+
+    /// Whether a private element may stand: under a listed creator, with a value that can be looked at.
+    fn private(&mut self, tag: u32, walk: &Walk, head: u64, found: &[u8; 2], content: &[u8]) -> bool {
+        let grants = &self.grants;
+        let keeps = |uid: &[u8]| grants.keeps_private_uid(uid);
+        let objection = self.creators.objection(walk.path(), tag, *found, content, self.original, keeps);
+        if let Some(what) = objection {
+            self.left.note(what, Place::attribute(format!("{}{}", walk.path(), name(tag)), head, 0));
+        }
+        objection.is_none()
     }
 
     /// Whether a value is numbers of 64 bits that could be places in the file (PS3.3 C.7.6.3.1.8).
@@ -301,7 +329,18 @@ impl Output<'_> {
         let left = std::mem::take(&mut self.left);
         left.none()?;
         let [before, after] = self.comparable().ok_or(Trouble::SamplesChanged)?;
-        if !compare((new, &after), (old, &before))? {
+        if compare((new, &after), (old, &before))? {
+            return Ok(total(&after));
+        }
+        // What was beside the samples may have been blanked; the samples themselves must be what they were.
+        let extras = match self.encapsulated {
+            true => frame::in_frames(old, &before, self.coding, self.shape.pixels())?,
+            false => Vec::new(),
+        };
+        let Some([before, after]) = frame::without(&extras, &before, &after) else {
+            return Err(Trouble::SamplesChanged);
+        };
+        if extras.is_empty() || !compare((new, &after), (old, &before))? {
             return Err(Trouble::SamplesChanged);
         }
         Ok(total(&after))

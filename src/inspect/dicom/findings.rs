@@ -74,9 +74,10 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
                     let frames = fragments.get(1..).unwrap_or_default();
                     // A damaged frame is for the proof of the output to refuse.
                     let found = frame::in_frames(bytes, frames, coding, survey.shape.pixels());
-                    for (code, label, r) in found.unwrap_or_default() {
-                        let place = Place::attribute(name(PIXEL_DATA), r.start, r.end - r.start);
-                        out.push(Finding::new(code, place, Action::Look).labelled(label));
+                    for extra in found.unwrap_or_default().into_iter().filter(|e| !e.harmless) {
+                        let (start, length) = (extra.range.start, extra.range.end - extra.range.start);
+                        let place = Place::attribute(name(PIXEL_DATA), start, length);
+                        out.push(Finding::new(extra.code, place, Action::Remove).labelled(extra.label));
                     }
                 }
                 Event::Close(_) => {}

@@ -40,8 +40,22 @@ const MOST_PARTS: usize = 10_000;
 /// A frame in several fragments is put together up to this length.
 const LONGEST: u64 = 64 << 20;
 
-/// Something beside the samples: its code, what a person calls it, and where it is.
-pub(super) type Extra = (Code, &'static str, Range<u64>);
+/// Something beside the samples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Extra {
+    pub(super) code: Code,
+    /// What a person calls it.
+    pub(super) label: &'static str,
+    pub(super) range: Range<u64>,
+    /// Whether it may stand: it is blank, or what codecs write of themselves.
+    pub(super) harmless: bool,
+}
+
+impl Extra {
+    fn new(code: Code, label: &'static str, range: Range<u64>, harmless: bool) -> Self {
+        Self { code, label, range, harmless }
+    }
+}
 
 /// How frames are compressed, by the transfer syntax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,6 +67,8 @@ pub(super) enum Coding {
     Marked,
     /// Run lengths.
     Runs,
+    /// JPEG XL: codestreams, which have no room for other things.
+    JpegXl,
 }
 
 impl Coding {
@@ -61,6 +77,7 @@ impl Coding {
         let number = uid.strip_prefix("1.2.840.10008.1.2.4.").and_then(|n| n.parse().ok());
         match number {
             _ if uid == "1.2.840.10008.1.2.5" => Coding::Runs,
+            Some(110..=112) => Coding::JpegXl,
             Some(50..=70 | 80 | 81 | 90..=93 | 201..=203) => Coding::Marked,
             _ => Coding::Other,
         }
@@ -90,16 +107,63 @@ pub(super) fn in_frames(
         if total(frame) > LONGEST {
             return Err(Trouble::TooLarge("a frame of more than 64 MB in several fragments"));
         }
-        let mut whole = Vec::new();
+        let (mut whole, mut starts) = (Vec::new(), Vec::with_capacity(frame.len()));
         for fragment in frame {
+            starts.push(whole.len() as u64);
             whole.extend(bytes.copy(fragment.clone(), LONGEST as usize)?);
         }
         let length = whole.len() as u64;
         let found = extras(&mut Bytes::over(&whole), 0..length, coding, pixels)?;
-        // Places are of the frame put together: the first fragment's stands for it.
-        out.extend(found.into_iter().map(|(code, label, _)| (code, label, first.clone())));
+        for extra in found {
+            out.extend(spread(&extra.range, frame, &starts).map(|range| Extra { range, ..extra.clone() }));
+        }
     }
     Ok(out)
+}
+
+/// Where a stretch of a frame put together lies in its fragments, which begin at `starts` in the whole.
+fn spread<'f>(
+    range: &Range<u64>,
+    fragments: &'f [Range<u64>],
+    starts: &'f [u64],
+) -> impl Iterator<Item = Range<u64>> + use<'f> {
+    let range = range.clone();
+    let first = starts.partition_point(|s| *s <= range.start).saturating_sub(1);
+    let near = fragments[first..].iter().zip(&starts[first..]).take_while(move |(_, s)| **s < range.end);
+    near.filter_map(move |(f, start)| {
+        let length = f.end - f.start;
+        let from = range.start.saturating_sub(*start).min(length);
+        let to = range.end.saturating_sub(*start).min(length);
+        (from < to).then(|| f.start + from..f.start + to)
+    })
+}
+
+/// The fragments without what is no sample, and the same stretches of another file's fragments; none where those are not
+/// of the same lengths.
+pub(super) fn without(
+    extras: &[Extra],
+    fragments: &[Range<u64>],
+    others: &[Range<u64>],
+) -> Option<[Vec<Range<u64>>; 2]> {
+    let alike = fragments.len() == others.len()
+        && fragments.iter().zip(others).all(|(a, b)| a.end - a.start == b.end - b.start);
+    let (mut own, mut theirs) = (Vec::new(), Vec::new());
+    let mut extras = extras.iter().map(|e| &e.range).peekable();
+    for (fragment, other) in fragments.iter().zip(others).filter(|_| alike) {
+        let mut at = fragment.start;
+        let mut keep = |range: Range<u64>| {
+            if range.start < range.end {
+                theirs.push(other.start + (range.start - fragment.start)..other.start + (range.end - fragment.start));
+                own.push(range);
+            }
+        };
+        while let Some(extra) = extras.next_if(|e| e.start < fragment.end) {
+            keep(at..extra.start);
+            at = extra.end.max(at);
+        }
+        keep(at..fragment.end);
+    }
+    alike.then_some([own, theirs])
 }
 
 /// Whether a fragment begins a frame: many begin one, some go on with one (A.4, last paragraph).
@@ -108,6 +172,9 @@ fn begins(bytes: &mut Bytes<'_>, range: &Range<u64>, coding: Coding) -> Result<b
         return rle::begins(bytes, range);
     }
     let start = bytes.get(range.start, 4)?.filter(|_| range.end - range.start >= 4);
+    if coding == Coding::JpegXl {
+        return Ok(matches!(start, Some([0xff, 0x0a, ..])));
+    }
     Ok(matches!(start, Some([0xff, jpeg::SOI, 0xff, _] | [0xff, 0x4f, 0xff, 0x51])))
 }
 
@@ -117,18 +184,29 @@ fn extras(bytes: &mut Bytes<'_>, range: Range<u64>, coding: Coding, pixels: u64)
         _ if coding == Coding::Runs => rle::extras(bytes, range, pixels),
         Some([0xff, jpeg::SOI, ..]) => in_jpeg(bytes, range),
         Some([0xff, 0x4f, 0xff, 0x51]) => jpeg2000::extras(bytes, range),
-        _ if coding == Coding::Marked && !range.is_empty() => {
+        Some([0xff, 0x0a, ..]) if coding == Coding::JpegXl => Ok(Vec::new()),
+        _ if coding != Coding::Other && !range.is_empty() => {
             Err(Trouble::Damaged("a compressed frame does not begin as one of its kind"))
         }
         _ => Ok(Vec::new()),
     }
 }
 
-/// Whether more stands behind a frame than padding: two bytes, or zeros.
-fn is_long_tail(bytes: &mut Bytes<'_>, range: &Range<u64>) -> Result<bool, Trouble> {
-    let length = range.end.saturating_sub(range.start);
-    let blank = length <= 4096 && bytes.copy(range.clone(), 4096)?.iter().all(|b| *b == 0);
-    Ok(length > 2 && !blank)
+/// Whether there is nothing but zeros.
+fn is_blank(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<bool, Trouble> {
+    let mut blank = true;
+    bytes.each(range, |part| {
+        blank &= part.iter().all(|b| *b == 0);
+        Ok(())
+    })?;
+    Ok(blank)
+}
+
+/// Bytes that no decoder reads, unless they are zeros; two that are not are padding.
+fn behind(bytes: &mut Bytes<'_>, label: &'static str, range: Range<u64>) -> Result<Option<Extra>, Trouble> {
+    let harmless = range.end.saturating_sub(range.start) <= 2;
+    let blank = range.start >= range.end || is_blank(bytes, range.clone())?;
+    Ok((!blank).then_some(Extra::new(Code::DicomPadding, label, range, harmless)))
 }
 
 fn in_jpeg(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<Vec<Extra>, Trouble> {
@@ -140,33 +218,45 @@ fn in_jpeg(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<Vec<Extra>, Troub
         if parts > MOST_PARTS {
             return Err(Trouble::TooLarge("a compressed frame of more than ten thousand segments"));
         }
-        let found = match &part {
-            jpeg::Part::Segment { marker: jpeg::COM, payload, .. } => {
-                let text = bytes.copy(payload.clone(), 4096)?;
-                let short = payload.end - payload.start <= 4096;
-                (!short || !is_codec(&text)).then_some((Code::Comment, "comment inside a compressed frame"))
-            }
+        let r = part.range().clone();
+        out.extend(match &part {
+            jpeg::Part::Segment { marker: jpeg::COM, payload, .. } => comment(bytes, r, payload.clone())?,
             jpeg::Part::Segment { marker: marker @ (0xe0..=0xef | 0xf0..=0xf6 | 0xf9..=0xfd), payload, .. } => {
                 let content = bytes.copy(payload.clone(), 256)?;
                 let plain = match marker {
-                    0xe0 => {
-                        content.len() == 14 && content.starts_with(b"JFIF\0") || content == b"LJIF\0\x01\0\0\0\0\0\0\0"
-                    }
-                    0xe8 => content.len() == 30 && content.starts_with(b"SPIFF\0") || content == b"\0\0\0\x01\xff\xd8",
-                    0xee => content.len() == 12 && content.starts_with(b"Adobe"),
-                    _ => false,
+                    0xe0 if content.len() >= 14 && content.starts_with(b"JFIF\0\x01") => 14,
+                    0xe0 if content.starts_with(b"LJIF\0\x01") => 6,
+                    0xe8 if content.len() >= 30 && content.starts_with(b"SPIFF\0") => 30,
+                    0xe8 if content.starts_with(b"\0\0\0\x01\xff\xd8") => 6,
+                    0xe8 if content.len() >= 5 && content.starts_with(b"mrfx") && content[4] <= 5 => 5,
+                    0xee if content.len() >= 12 && content.starts_with(b"Adobe") => 12,
+                    _ => 0,
                 };
-                (!plain).then_some((Code::ApplicationData, "application data inside a compressed frame"))
+                let rest = payload.start + plain as u64..payload.end;
+                let blank = rest.is_empty() || is_blank(bytes, rest)?;
+                let label = "application data inside a compressed frame";
+                (!blank).then_some(Extra::new(Code::ApplicationData, label, r, false))
             }
-            jpeg::Part::Junk(_) => Some((Code::ApplicationData, "bytes between the parts of a compressed frame")),
-            jpeg::Part::Behind(r) => {
-                is_long_tail(bytes, r)?.then_some((Code::DicomPadding, "bytes behind a compressed frame"))
+            jpeg::Part::Junk(_) => {
+                let label = "bytes between the parts of a compressed frame";
+                let blank = is_blank(bytes, r.clone())?;
+                (!blank).then_some(Extra::new(Code::ApplicationData, label, r, false))
             }
+            jpeg::Part::Behind(_) => behind(bytes, "bytes behind a compressed frame", r)?,
             _ => None,
-        };
-        out.extend(found.map(|(code, label)| (code, label, part.range().clone())));
+        });
     }
     Ok(out)
+}
+
+/// A comment, unless it is blank; what a codec writes of itself may stand.
+fn comment(bytes: &mut Bytes<'_>, range: Range<u64>, text: Range<u64>) -> Result<Option<Extra>, Trouble> {
+    if text.is_empty() || is_blank(bytes, text.clone())? {
+        return Ok(None);
+    }
+    let short = text.end - text.start <= 4096;
+    let harmless = short && is_codec(&bytes.copy(text, 4096)?);
+    Ok(Some(Extra::new(Code::Comment, "comment inside a compressed frame", range, harmless)))
 }
 
 /// Whether a comment is what a codec writes of itself, and nothing besides: a known beginning, then versions, numbers and
@@ -188,13 +278,17 @@ mod tests {
     fn what_a_frame_holds_beside_its_samples_is_seen() {
         let parts = fixture::jpeg_parts();
         let plain: Vec<u8> = [&parts[0..2].concat()[..], &parts[4..].concat()].concat();
-        let of = |data: &[u8]| extras(&mut Bytes::over(data), 0..data.len() as u64, Coding::Marked, 0).unwrap();
+        let of = |data: &[u8]| {
+            let mut found = extras(&mut Bytes::over(data), 0..data.len() as u64, Coding::Marked, 0).unwrap();
+            found.retain(|e| !e.harmless);
+            found
+        };
         assert_eq!(of(&plain), []);
         assert_eq!(of(&[&plain[..], &[0]].concat()), []);
         assert_eq!(of(&[&plain[..], b"Canary"].concat()).len(), 1);
         let commented = |text: &[u8]| [&plain[..2], &fixture::segment(jpeg::COM, text), &plain[2..]].concat();
         assert_eq!(of(&commented(b"LEAD Technologies Inc. V1.01")), []);
-        assert_eq!(of(&commented(b"Canary"))[0].0, Code::Comment);
+        assert_eq!(of(&commented(b"Canary"))[0].code, Code::Comment);
         let j2k = |text: &[u8]| {
             let comment = [&[0xff, 0x64], &(text.len() as u16 + 4).to_be_bytes()[..], &[0, 1], text].concat();
             [&[0xff, 0x4f, 0xff, 0x51, 0, 4, 0, 0][..], &comment, &[0xff, 0x90, 0, 10]].concat()
@@ -207,7 +301,8 @@ mod tests {
         let mut at = 0;
         let ranges: Vec<_> = fragments.iter().map(|f| (at, at + f.len() as u64, at += f.len() as u64)).collect();
         let ranges: Vec<_> = ranges.into_iter().map(|(start, end, ())| start..end).collect();
-        in_frames(&mut Bytes::over(&fragments.concat()), &ranges, coding, pixels).map(|found| found.len())
+        in_frames(&mut Bytes::over(&fragments.concat()), &ranges, coding, pixels)
+            .map(|found| found.iter().filter(|e| !e.harmless).count())
     }
 
     #[test]

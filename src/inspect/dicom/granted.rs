@@ -146,6 +146,16 @@ impl<'a> Grants<'a> {
         self.asks(b'U') && is_uid(uid.as_bytes()) && original.has_uid(uid) && !dated
     }
 
+    /// Whether safe private attributes may stand.
+    pub(super) fn has_private(&self) -> bool {
+        self.how.has(DicomOption::RetainSafePrivate)
+    }
+
+    /// Whether a UID may be one of the source's, in an attribute that the original does not show as one.
+    pub(super) fn keeps_private_uid(&self, uid: &[u8]) -> bool {
+        self.asks(b'U') && is_uid(uid) && !(self.asks(b'M') && is_dated(uid))
+    }
+
     /// Takes in the code of a content item's concept, if that is what this element is. `path` is of its item.
     pub(super) fn note(&mut self, tag: u32, path: impl FnOnce() -> String, value: &[u8]) {
         if tag != CODE_VALUE || self.is_none() {

@@ -2,7 +2,7 @@
 //!
 //! ISO/IEC 15444-1 Annex A (markers; A.4.2 tile-parts), 15444-15 A (high throughput).
 
-use super::{Extra, MOST_PARTS, is_codec};
+use super::{Extra, MOST_PARTS};
 use crate::finding::Code;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::{Bytes, be16, be32};
@@ -29,7 +29,7 @@ pub(super) fn extras(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<Vec<Ext
         match marker {
             Some(TILE_PART) => {}
             Some(END) => {
-                behind(bytes, stop + 2..range.end, &mut out)?;
+                out.extend(super::behind(bytes, "bytes behind a compressed frame", stop + 2..range.end)?);
                 return Ok(out);
             }
             _ => {
@@ -72,10 +72,7 @@ fn header(bytes: &mut Bytes<'_>, mut at: u64, end: u64, out: &mut Vec<Extra>) ->
             return Ok((at, None));
         }
         if marker == COMMENT {
-            let text = bytes.copy(at + 6..next, 4096)?;
-            if length > 4096 || !is_codec(&text) {
-                out.push((Code::Comment, "comment inside a compressed frame", at..next));
-            }
+            out.extend(super::comment(bytes, at..next, (at + 6).min(next)..next)?);
         }
         at = next;
     }
@@ -94,13 +91,6 @@ fn end_of_data(bytes: &mut Bytes<'_>, from: u64, end: u64) -> Result<u64, Troubl
     Ok(end)
 }
 
-fn behind(bytes: &mut Bytes<'_>, range: Range<u64>, out: &mut Vec<Extra>) -> Result<(), Trouble> {
-    if super::is_long_tail(bytes, &range)? {
-        out.push((Code::DicomPadding, "bytes behind a compressed frame", range));
-    }
-    Ok(())
-}
-
 fn strange(range: Range<u64>) -> Extra {
-    (Code::ApplicationData, "a part of a compressed frame that is no part of a picture", range)
+    Extra::new(Code::ApplicationData, "a part of a compressed frame that is no part of a picture", range, false)
 }

@@ -20,14 +20,14 @@ pub(super) fn extras(bytes: &mut Bytes<'_>, range: Range<u64>, pixels: u64) -> R
         return Err(Trouble::Damaged("a compressed frame does not begin as one of its kind"));
     };
     if numbers[1 + offsets.len()..].iter().any(|n| *n != 0) {
-        out.push(extra("writing in the header of a compressed frame", range.start..range.start + HEADER));
+        let unused = range.start + 4 * (1 + offsets.len() as u64)..range.start + HEADER;
+        let label = "writing in the header of a compressed frame";
+        out.push(Extra::new(Code::DicomPadding, label, unused, false));
     }
     for (i, offset) in offsets.iter().enumerate() {
         let end = offsets.get(i + 1).map_or(range.end, |next| range.start + next);
         let stop = segment(bytes, range.start + offset, end, pixels)?;
-        if super::is_long_tail(bytes, &(stop..end))? {
-            out.push(extra("bytes behind the samples of a compressed frame", stop..end));
-        }
+        out.extend(super::behind(bytes, "bytes behind the samples of a compressed frame", stop..end)?);
     }
     Ok(out)
 }
@@ -48,10 +48,6 @@ fn header(bytes: &mut Bytes<'_>, range: &Range<u64>) -> Result<Option<Vec<u64>>,
 fn offsets(numbers: &[u64]) -> Option<&[u64]> {
     let count = usize::try_from(*numbers.first()?).ok().filter(|n| (1..=15).contains(n))?;
     numbers.get(1..1 + count).filter(|o| o[0] == HEADER && o.windows(2).all(|w| w[0] < w[1]))
-}
-
-fn extra(label: &'static str, range: Range<u64>) -> Extra {
-    (Code::DicomPadding, label, range)
 }
 
 /// Where the runs end that make up a segment of so many bytes.

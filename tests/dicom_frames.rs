@@ -1,0 +1,306 @@
+//! Compressed frames: what stands in them beside samples goes in place, and the picture stays what it was.
+#![allow(clippy::unwrap_used, clippy::ptr_arg)]
+
+#[path = "support/dicom.rs"]
+#[allow(dead_code, reason = "the makers are shared, and this file uses a part of them")]
+mod support;
+
+use scrubs::code::coder::{Coder, CodingSecret};
+use scrubs::dicom::{Coding, read};
+use scrubs::inspect::{Evidence, witness_object};
+use scrubs::recording::{Deidentification, Format};
+use support::{Element, FORMS, Form, Value, encode, file, image, number, text, with};
+
+const CANARY: &[u8] = b"Canary^Jane^19770102";
+const BASELINE: &str = "1.2.840.10008.1.2.4.50";
+const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";
+const JPEG_2000: &str = "1.2.840.10008.1.2.4.90";
+const RLE: &str = "1.2.840.10008.1.2.5";
+
+/// An object of this many frames in these fragments; the offset table may be empty.
+fn object(syntax: &str, frames: usize, table: &[u32], fragments: &[Vec<u8>]) -> Vec<u8> {
+    let mut out = vec![0; 128];
+    out.extend_from_slice(b"DICM");
+    let meta = encode(Form::Explicit, &[text(0x0002_0010, "UI", syntax)]);
+    let length = Element { tag: 0x0002_0000, vr: "UL", value: Value::Bytes((meta.len() as u32).to_le_bytes().into()) };
+    out.extend_from_slice(&encode(Form::Explicit, &[length]));
+    out.extend_from_slice(&meta);
+    let cells = [number(0x0028_0100, 8), number(0x0028_0101, 8), number(0x0028_0102, 7), number(0x0028_0010, 16)];
+    let count = text(0x0028_0008, "IS", frames.to_string());
+    let mut data = with(image(), [&cells[..], &[number(0x0028_0011, 16), count]].concat());
+    data.retain(|e| e.tag != 0x7FE0_0010);
+    out.extend_from_slice(&encode(Form::Explicit, &data));
+    out.extend_from_slice(b"\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFF");
+    let table: Vec<u8> = table.iter().flat_map(|n| n.to_le_bytes()).collect();
+    for item in [&[table][..], fragments].concat() {
+        let padded = [&item[..], &[0][..item.len() % 2]].concat();
+        out.extend_from_slice(b"\xFE\xFF\x00\xE0");
+        out.extend_from_slice(&(padded.len() as u32).to_le_bytes());
+        out.extend_from_slice(&padded);
+    }
+    out.extend_from_slice(b"\xFE\xFF\xDD\xE0\0\0\0\0");
+    out
+}
+
+fn clean(source: &Vec<u8>) -> Result<Vec<u8>, &'static str> {
+    let coder = Coder::new(&CodingSecret::new([5; 32]));
+    let patient = coder.patient(b"", b"ID 17");
+    let how = Deidentification::default();
+    let plan = read(source).unwrap().plan(&Coding { coder: &coder, patient: &patient, deidentification: &how });
+    let plan = plan.map_err(|r| r.code)?.comprehensive(source.len() as u64).unwrap();
+    let mut out = Vec::new();
+    plan.plan().cut.write_to(source, &mut out).unwrap();
+    Ok(out)
+}
+
+fn is_cleared(source: &Vec<u8>, output: &Vec<u8>) -> bool {
+    let evidence = Evidence { format: Format::Dicom, original: source, output, dropped: &[] };
+    witness_object(&evidence, &Deidentification::default()).is_ok()
+}
+
+/// The items of the pixel data of an output: the offset table, then the fragments.
+fn items(file: &[u8]) -> Vec<Vec<u8>> {
+    let start = b"\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFF";
+    let mut at = file.windows(12).position(|w| w == start).unwrap() + 12;
+    let mut items = Vec::new();
+    while file[at..at + 4] == *b"\xFE\xFF\x00\xE0" {
+        let length = u32::from_le_bytes(file[at + 4..at + 8].try_into().unwrap()) as usize;
+        items.push(file[at + 8..at + 8 + length].to_vec());
+        at += 8 + length;
+    }
+    items
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|w| w == needle)
+}
+
+fn segment(marker: u8, payload: &[u8]) -> Vec<u8> {
+    [&[0xFF, marker], &(payload.len() as u16 + 2).to_be_bytes()[..], payload].concat()
+}
+
+/// A grey square with a slope, as a JPEG.
+fn jpeg() -> Vec<u8> {
+    let pixels: Vec<u8> = (0..=255).collect();
+    let mut out = Vec::new();
+    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 90);
+    image::ImageEncoder::write_image(encoder, &pixels, 16, 16, image::ExtendedColorType::L8).unwrap();
+    out
+}
+
+fn decoded(jpeg: &[u8]) -> Vec<u8> {
+    image::load_from_memory_with_format(jpeg, image::ImageFormat::Jpeg).unwrap().into_luma8().into_raw()
+}
+
+/// JPEGs with something of a person in one place each.
+fn planted() -> Vec<(&'static str, Vec<u8>)> {
+    let plain = jpeg();
+    let (soi, rest) = plain.split_at(2);
+    let before = |part: &[u8]| [soi, part, rest].concat();
+    let thumbnail = [&b"JFIF\0\x01\x02\x01\0\x48\0\x48\x02\x04"[..], CANARY, &[7; 4]].concat();
+    let sos = plain.windows(2).position(|w| w == [0xFF, 0xDA]).unwrap();
+    vec![
+        ("comment", before(&segment(0xFE, CANARY))),
+        ("a codec's comment with more in it", before(&segment(0xFE, &[b"LEAD Technologies Inc. ", CANARY].concat()))),
+        ("Exif", before(&segment(0xE1, &[b"Exif\0\0MM\0*", CANARY].concat()))),
+        ("JFIF thumbnail", before(&segment(0xE0, &thumbnail))),
+        ("JFIF extension", before(&segment(0xE0, &[b"JFXX\0\x10", CANARY].concat()))),
+        ("colour profile", before(&segment(0xE2, &[b"ICC_PROFILE\0\x01\x01", CANARY].concat()))),
+        ("Photoshop", before(&segment(0xED, &[b"Photoshop 3.0\08BIM", CANARY].concat()))),
+        ("APP15", before(&segment(0xEF, CANARY))),
+        ("behind Adobe's transform", before(&segment(0xEE, &[b"Adobe\0\x64\0\0\0\0\0", CANARY].concat()))),
+        ("between segments", before(CANARY)),
+        ("before the scan", [&plain[..sos], &segment(0xFE, CANARY), &plain[sos..]].concat()),
+        ("behind the end", [&plain[..], CANARY].concat()),
+        ("a JPEG behind the end", [&plain[..], &[0xFF, 0xD8], &segment(0xFE, CANARY)].concat()),
+        ("a long tail", [&plain[..], &[0; 9000], CANARY].concat()),
+    ]
+}
+
+#[test]
+fn nothing_hides_in_a_jpeg_frame() {
+    let picture = decoded(&jpeg());
+    let mut tried = 0;
+    for (place, frame) in planted() {
+        let frame = [&frame[..], &[0][..frame.len() % 2]].concat();
+        let (a, b) = frame.split_at(frame.len() / 4 * 2);
+        let offset = |n: &[u8]| n.len() as u32 + 8;
+        for (frames, table, fragments) in [
+            (1, vec![], vec![frame.clone()]),
+            (1, vec![0], vec![a.to_vec(), b.to_vec()]),
+            (
+                3,
+                vec![0, offset(&frame), 2 * offset(&frame) + 8],
+                vec![frame.clone(), a.to_vec(), b.to_vec(), frame.clone()],
+            ),
+            (2, vec![], frame.chunks(2).chain(frame.chunks(14)).map(<[u8]>::to_vec).collect()),
+        ] {
+            let source = object(BASELINE, frames, &table, &fragments);
+            let output = clean(&source).unwrap();
+            assert!(!find(&output, b"Canary") && !find(&output, b"1977"), "{place} in {}", fragments.len());
+            assert!(is_cleared(&source, &output), "{place} in {}", fragments.len());
+            assert!(!is_cleared(&source, &source));
+            let (old, new) = (items(&source), items(&output));
+            assert_eq!(old[0], new[0], "the offset table is as true as it was");
+            assert!(old.iter().map(Vec::len).eq(new.iter().map(Vec::len)), "no fragment changes its length");
+            assert_eq!(decoded(&new[1..].concat()), picture, "{place}");
+            assert_eq!(items(&clean(&output).unwrap()), new);
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 56);
+}
+
+#[test]
+fn a_plain_jpeg_frame_is_not_touched() {
+    let adobe = [&jpeg()[..2], &segment(0xEE, b"Adobe\0\x64\0\0\0\0\0"), &jpeg()[2..]].concat();
+    let transform = [&jpeg()[..2], &segment(0xE8, b"mrfx\x01"), &jpeg()[2..]].concat();
+    let lossless = [&jpeg()[..2], &segment(0xE0, b"LJIF\0\x01\0\0\0\0\0\0\0"), &jpeg()[2..]].concat();
+    for (syntax, frame) in [(BASELINE, jpeg()), (BASELINE, adobe), (JPEG_LS, transform), (BASELINE, lossless)] {
+        let source = object(syntax, 1, &[], &[frame]);
+        let output = clean(&source).unwrap();
+        assert_eq!(items(&source), items(&output));
+        assert!(is_cleared(&source, &output));
+    }
+}
+
+#[test]
+fn the_witness_sees_a_sample_that_changed_beside_a_comment_that_went() {
+    let (_, frame) = planted().swap_remove(0);
+    let source = object(BASELINE, 1, &[], &[frame]);
+    let output = clean(&source).unwrap();
+    assert!(is_cleared(&source, &output));
+    let scan = output.windows(2).rposition(|w| w == [0xFF, 0xDA]).unwrap();
+    let mut changed = output.clone();
+    changed[scan + 14] ^= 0x10;
+    assert!(!is_cleared(&source, &changed));
+    let comment = output.windows(4).position(|w| w == [0xFF, 0xFE, 0, CANARY.len() as u8 + 2]).unwrap();
+    let mut marked = output.clone();
+    marked[comment + 6] = b'x';
+    assert!(!is_cleared(&source, &marked));
+}
+
+/// A JPEG 2000 codestream as far as its markers go.
+fn codestream(main: &[u8], tile: &[u8], tail: &[u8], open: bool) -> Vec<u8> {
+    let length = if open { 0 } else { 12 + tile.len() as u32 + 2 + 4 };
+    let start = [&[0xFF, 0x90, 0, 10, 0, 0][..], &length.to_be_bytes(), &[0, 1]].concat();
+    [b"\xFF\x4F\xFF\x51\0\x04\0\0", main, &start, tile, b"\xFF\x93data\xFF\xD9", tail].concat()
+}
+
+#[test]
+fn nothing_hides_in_a_jpeg_2000_frame() {
+    let comment = segment(0x64, &[&[0, 1], CANARY].concat());
+    let mut tried = 0;
+    for open in [false, true] {
+        for (main, tile, tail) in
+            [(&comment[..], &b""[..], &b""[..]), (b"", &comment, b""), (b"", b"", CANARY), (&comment, &comment, CANARY)]
+        {
+            let frame = codestream(main, tile, tail, open);
+            let (a, b) = frame.split_at(20);
+            for fragments in [vec![frame.clone()], vec![a.to_vec(), b.to_vec()], vec![frame.clone(), frame.clone()]] {
+                for syntax in [JPEG_2000, "1.2.840.10008.1.2.4.201"] {
+                    let source = object(syntax, 1, &[], &fragments);
+                    let output = clean(&source).unwrap();
+                    assert!(!find(&output, b"Canary"));
+                    assert!(is_cleared(&source, &output));
+                    let samples = |file| items(file).concat().windows(4).filter(|w| *w == b"data").count();
+                    assert_eq!(samples(&source), samples(&output));
+                    assert!(items(&source).iter().map(Vec::len).eq(items(&output).iter().map(Vec::len)));
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(tried, 48);
+}
+
+#[test]
+fn nothing_hides_in_run_lengths() {
+    let runs: Vec<u8> = (0..16).flat_map(|i| [(257 - 16) as u8, i]).collect();
+    let frame = |offsets: &[u32], unused: &[u8], data: &[u8]| {
+        let mut header: Vec<u8> = (offsets.len() as u32).to_le_bytes().into();
+        header.extend(offsets.iter().flat_map(|n| n.to_le_bytes()));
+        header.extend_from_slice(unused);
+        header.resize(64, 0);
+        [&header[..], data].concat()
+    };
+    let two = 64 + runs.len() as u32;
+    let far = two + CANARY.len() as u32;
+    let mut tried = 0;
+    for fragment in [
+        frame(&[64], CANARY, &runs),
+        frame(&[64], b"", &[&runs[..], CANARY].concat()),
+        frame(&[64, far], b"", &[&runs[..], CANARY, &runs].concat()),
+        frame(&[64, two], CANARY, &[&runs[..], &runs, CANARY].concat()),
+    ] {
+        let source = object(RLE, 2, &[], &[fragment.clone(), fragment]);
+        let output = clean(&source).unwrap();
+        assert!(!find(&output, b"Canary") && is_cleared(&source, &output) && !is_cleared(&source, &source));
+        assert!(find(&output, &runs));
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
+}
+
+#[test]
+fn strange_frames_neither_crash_nor_pass() {
+    let plain = jpeg();
+    let mut tried = 0;
+    for syntax in [BASELINE, JPEG_LS, JPEG_2000, RLE, "1.2.840.10008.1.2.4.110"] {
+        for frame in [
+            vec![],
+            CANARY.to_vec(),
+            vec![0xFF, 0xD8, 0xFF, 0xFE, 0xFF, 0xFF, b'x', b'y'],
+            vec![0xFF, 0xD8, 0xFF, 0xFE, 0, 0, b'x', b'y'],
+            [&b"\0\0\0\x0CJXL \r\n\x87\n"[..], CANARY].concat(),
+            [&[0xFF, 0x4F, 0xFF, 0x51, 0xFF, 0xFF][..], CANARY].concat(),
+            [&[0xFF, 0x4F, 0xFF, 0x51, 0, 4, 0, 0, 0xFF, 0x90, 0, 10, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF][..], CANARY]
+                .concat(),
+            [&2u32.to_le_bytes()[..], &[0xFF; 60], CANARY].concat(),
+            plain[..plain.len() / 2].to_vec(),
+        ] {
+            let source = object(syntax, 1, &[], &[frame]);
+            if let Ok(output) = clean(&source) {
+                assert!(!(is_cleared(&source, &output) && find(&output, CANARY)), "{syntax}");
+            }
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 45);
+}
+
+/// What becomes of an image whose first sample is `cell`, of so many bits stored.
+fn native(form: Form, cell: u16, stored: u16, signed: u16, padding: Option<u16>) -> Result<Vec<u8>, &'static str> {
+    let mut cells: Vec<u16> = (100..116).collect();
+    cells[0] = cell;
+    let pixels = Element { tag: 0x7FE0_0010, vr: "OW", value: Value::Numbers(cells) };
+    let mut new =
+        vec![pixels, number(0x0028_0101, stored), number(0x0028_0102, stored - 1), number(0x0028_0103, signed)];
+    new.extend(padding.map(|p| number(0x0028_0120, p)));
+    clean(&file(form, &[], &[], &with(image(), new), &[]))
+}
+
+#[test]
+fn bits_that_no_sample_uses_hold_an_object_back() {
+    let mut tried = 0;
+    for form in FORMS {
+        for (cell, stored, signed, padding, passes) in [
+            (0x0FFF, 12, 0, None, true),
+            (0x1001, 12, 0, None, false),
+            (0x8001, 12, 0, None, false),
+            (0x8001, 16, 0, None, true),
+            (0xF800, 12, 1, None, true),
+            (0xF000, 12, 1, None, false),
+            (0x7800, 12, 1, None, false),
+            (0x0800, 12, 1, None, true),
+            (0xF830, 12, 0, Some(0xF830), true),
+            (0xF831, 12, 0, Some(0xF830), false),
+        ] {
+            let result = native(form, cell, stored, signed, padding);
+            assert_eq!(result.is_ok(), passes, "{cell:04X} of {stored} bits in {form:?}");
+            assert!(passes || result == Err("unused-bits"));
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 40);
+}
