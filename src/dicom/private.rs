@@ -62,7 +62,7 @@ impl Surgeon<'_> {
             // The list is in the order of tags, and so are the blocks.
             let Ok(at) = blocks.binary_search_by_key(&(tag >> 8), |(block, _)| block.number) else { continue };
             if let Some(vr) = safe::listed(blocks[at].0.creator, tag).filter(|_| !blocks[at].1) {
-                blocks[at].1 = !matches!(self.fate(index, vr)?, Fate::Gone);
+                blocks[at].1 = !matches!(self.private_fate(index, vr)?, Fate::Gone);
             }
         }
         Ok(blocks.into_iter().filter(|(_, stays)| *stays).map(|(block, _)| block).collect())
@@ -87,7 +87,7 @@ impl Surgeon<'_> {
         }
         let Some(vr) = safe::listed(block.creator, tag) else { return self.leave_out(index) };
         let choice = self.choice;
-        match self.fate(index, vr)? {
+        match self.private_fate(index, vr)? {
             Fate::Gone => self.leave_out(index),
             Fate::Items => self.sequence(index, false, Code::DicomPrivate, level),
             Fate::Whole => self.keep(index, self.written_as(index, vr)),
@@ -113,7 +113,7 @@ impl Surgeon<'_> {
     }
 
     /// What becomes of an attribute of the table, by its value.
-    fn fate(&mut self, index: u32, listed: Vr) -> Result<Fate, Refusal> {
+    fn private_fate(&mut self, index: u32, listed: Vr) -> Result<Fate, Refusal> {
         let node = &self.nodes[index as usize];
         let vr = self.written_as(index, listed);
         let is_numeric = |vr: Vr| matches!(vr.class(), Class::Number | Class::Binary(_));
