@@ -293,6 +293,18 @@ fn a_page_may_lose_what_it_says_of_its_kind_and_gain_nothing() {
     assert_eq!(assert_words(Format::Tiff, &kind(2), &cases), 3);
 }
 
+#[test]
+fn whole_numbers_are_the_fractions_that_they_mean() {
+    let file = |kind: u16, numbers: &[u64]| {
+        let bytes = numbers.iter().flat_map(|n| CLASSIC.number(*n, 4)).collect();
+        tiff(CLASSIC, &[page().with(CLASSIC.short(262, 2)).with((532, kind, bytes))])
+    };
+    let original = file(4, &[0, 255, 128, 255, 128, 255]);
+    let fractions = |over: u64| file(5, &[0, 1, 255, 1, 128, 1, 255, 1, 128, 1, over, 1]);
+    let cases = [("as meant", fractions(255), "cleared"), ("another", fractions(254), "samples-changed")];
+    assert_eq!(assert_words(Format::Tiff, &original, &cases), 2);
+}
+
 /// A page of 24 by 16 samples as one JPEG, its tables apart.
 fn jpeg_page(tables: &[Vec<u8>], strip: &[Vec<u8>]) -> Vec<u8> {
     let rows = page()
