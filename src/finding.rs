@@ -69,7 +69,7 @@ codes! {
     ApplicationData = "application-data", "application data", "A block that a program or device wrote for itself.";
     Junk = "junk", "bytes that belong to nothing", "Bytes between the parts of the file that no part claims.";
     Trailer = "trailer", "data behind the picture", "Bytes after the end of the picture: videos, previews, notes.";
-    HiddenBytes = "hidden-bytes", "bytes hidden in compressed data", "Bytes after the end of the compressed picture, inside its part.";
+    HiddenBytes = "hidden-bytes", "bytes that no viewer reads", "Bytes inside a part of the file that no viewer reads, where anything may stand.";
     DicomName = "dicom-name", "name of a person", "A person's name in a DICOM attribute.";
     DicomId = "dicom-id", "identifier", "A number or code that identifies a patient, an examination or a device.";
     DicomDate = "dicom-date", "date or time", "A date or time in a DICOM attribute.";

@@ -351,6 +351,58 @@ fn findings_say_what_a_person_would_call_it() {
 }
 
 #[test]
+fn units_that_no_decoder_shows_are_blanked_among_the_samples() {
+    let text = b"CANARY-Hoeflich-1957";
+    let mut tried = 0;
+    for (coding, format) in BOTH {
+        let heads: Vec<Vec<u8>> = match coding {
+            // Delimiter, end of sequence, reserved types, a slice of another layer.
+            Coding::Hevc => {
+                [[70, 1], [72, 1], [74, 1], [82, 1], [96, 1], [38, 9], [3, 1]].iter().map(|h| h.to_vec()).collect()
+            }
+            // Delimiter, a repeated header, a list of tiles, reserved types.
+            Coding::Av1 => [2_u8, 7, 8, 9, 14].iter().map(|kind| vec![kind << 3 | 2, 20]).collect(),
+        };
+        for head in heads {
+            let unit = [&head[..], text].concat();
+            let unit =
+                if coding == Coding::Hevc { [&(unit.len() as u32).to_be_bytes()[..], &unit].concat() } else { unit };
+            let bytes = grown(&plain(coding), &coding.samples(), &unit);
+            let (output, _) = clean(format, &bytes).expect("a picture");
+            assert_eq!(output.len(), bytes.len());
+            assert!(find(&bytes, b"CANARY").is_some() && find(&output, b"CANARY").is_none(), "{head:?}");
+            assert!(find(&output, &coding.samples()).is_some());
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 12);
+}
+
+/// A plain picture with `more` behind its samples.
+fn grown(bytes: &[u8], samples: &[u8], more: &[u8]) -> Vec<u8> {
+    let mut bytes = [bytes, more].concat();
+    let media = find(&bytes, b"mdat").expect("a box") - 4;
+    let size = (bytes.len() - media) as u32;
+    bytes[media..media + 4].copy_from_slice(&size.to_be_bytes());
+    let length = find(&bytes, &(samples.len() as u32).to_be_bytes()).expect("in iloc");
+    bytes[length..length + 4].copy_from_slice(&((samples.len() + more.len()) as u32).to_be_bytes());
+    bytes
+}
+
+#[test]
+fn words_among_the_settings_are_refused() {
+    let bytes = plain(Coding::Hevc);
+    let at = find(&bytes, b"hvcC").expect("a box") + 4;
+    let mut head = bytes.clone();
+    head[at + 2..at + 12].copy_from_slice(b"Hoeflich57");
+    assert_eq!(clean(Format::Heif, &head).err().map(|refusal| refusal.code), Some("not-understood"));
+    let set = [&b"\x42\x01"[..], b"CANARY-Hoeflich-1957"].concat();
+    let unit = [&(set.len() as u32).to_be_bytes()[..], &set].concat();
+    let planted = grown(&bytes, &Coding::Hevc.samples(), &unit);
+    assert_eq!(clean(Format::Heif, &planted).err().map(|refusal| refusal.code), Some("not-understood"));
+}
+
+#[test]
 fn damage_never_panics_and_never_frees_a_canary() {
     let stills = [still("heic", Coding::Hevc), still("avif", Coding::Av1)];
     let mut tried = damage(Format::Heif, &stills[0]) + damage(Format::Avif, &stills[1]);

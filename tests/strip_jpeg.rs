@@ -116,12 +116,25 @@ fn a_resolution_that_only_exif_states_is_carried_on_where_it_fits() {
     let jfif = |density: [u8; 5]| segment(0xE0, &[&b"JFIF\0\x01\x02"[..], &density, &[0, 0]].concat());
     let (none, stated, inches) = (jfif([0, 0, 1, 0, 1]), jfif([1, 0, 72, 0, 72]), jfif([1, 1, 44, 1, 44]));
     let uneven = jfif([0, 0, 1, 0, 2]);
+    let without_unit =
+        segment(0xE1, b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x1A\0\x05\0\0\0\x01\0\0\0\x1A\0\0\0\0\0\0\x01\x2C\0\0\0\x01");
+    let in_whole_numbers = segment(
+        0xE1,
+        b"Exif\0\0MM\0*\0\0\0\x08\0\x02\x01\x1B\0\x03\0\0\0\x01\x01\x2C\0\0\x01\x28\0\x03\0\0\0\x01\0\x02\0\0\0\0\0\0",
+    );
     let cases = [
         (vec![none.clone(), dense(None, 300, 1, 2)], vec![inches.clone()]),
         (vec![none.clone(), dense(Some(6), 3_000_000, 10_000, 2)], vec![inches.clone(), turn(6)]),
         (vec![none.clone(), dense(None, 11_811, 100, 3)], vec![inches.clone()]),
         (vec![none.clone(), dense(None, 7_201, 100, 2)], vec![none.clone(), dense(None, 7_201, 100, 2)]),
-        (vec![stated.clone(), dense(None, 300, 1, 2)], vec![stated]),
+        (vec![stated.clone(), dense(None, 300, 1, 2)], vec![stated.clone(), dense(None, 300, 1, 2)]),
+        (vec![stated.clone(), dense(None, 72, 1, 2)], vec![stated.clone()]),
+        (vec![stated.clone(), dense(None, 72, 1, 1)], vec![stated]),
+        (vec![none.clone(), dense(None, 72, 1, 2)], vec![jfif([1, 0, 72, 0, 72])]),
+        (vec![dense(None, 72, 1, 2)], vec![dense(None, 72, 1, 2)]),
+        (vec![dense(None, 2_032_000, 20, 3)], vec![dense(None, 101_600, 1, 3)]),
+        (vec![without_unit], vec![dense(None, 300, 1, 2)]),
+        (vec![in_whole_numbers], vec![dense(None, 300, 1, 2)]),
         (vec![uneven.clone(), dense(None, 300, 1, 2)], vec![uneven, dense(None, 300, 1, 2)]),
         (vec![dense(Some(3), 600, 2, 2)], vec![dense(Some(3), 300, 1, 2)]),
         (vec![dense(None, 72_009, 1_000, 2)], vec![dense(None, 7_201, 100, 2)]),
@@ -141,7 +154,65 @@ fn a_resolution_that_only_exif_states_is_carried_on_where_it_fits() {
         assert!(scrubs::inspect::witness(&evidence).is_ok(), "case {tried}");
         tried += 1;
     }
-    assert_eq!(tried, 11);
+    assert_eq!(tried, 18);
+}
+
+/// An Exif segment that states a colour space and an index of interoperability.
+fn coloured(space: u16, index: &[u8; 4]) -> Vec<u8> {
+    let mut block = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x87\x69\0\x04\0\0\0\x01\0\0\0\x1A\0\0\0\0".to_vec();
+    block.extend(b"\0\x02\xA0\x01\0\x03\0\0\0\x01");
+    block.extend([&space.to_be_bytes()[..], b"\0\0\xA0\x05\0\x04\0\0\0\x01\0\0\0\x38\0\0\0\0"].concat());
+    block.extend(b"\0\x01\0\x01\0\x02\0\0\0\x04");
+    block.extend([&index[..], &[0; 4]].concat());
+    segment(0xE1, &block)
+}
+
+#[test]
+fn colours_that_exif_alone_calls_adobe_rgb_get_the_profile_and_no_others_do() {
+    let whole = colourful();
+    let with = |segments: &[Vec<u8>]| [&whole[..20], &segments.concat(), &whole[20..]].concat();
+    let broken = segment(0xE2, b"ICC_PROFILE\0\x01\x01 no profile at all");
+    let cases = [
+        (vec![coloured(65_535, b"R03\0")], true),
+        (vec![turn(6), coloured(65_535, b"R03\0")], true),
+        (vec![coloured(65_535, b"R98\0")], false),
+        (vec![coloured(1, b"R03\0")], false),
+        (vec![coloured(65_535, b"R03\0"), broken], false),
+        (vec![], false),
+    ];
+    let mut tried = 0;
+    for (segments, expected) in cases {
+        let original = with(&segments);
+        let (output, plan) = clean(Format::Jpeg, &original).expect("a picture");
+        let told = plan.findings.iter().any(|finding| finding.label.starts_with("Adobe RGB"));
+        let name = b"Adobe RGB (1998) compatible";
+        let named = output.windows(name.len()).any(|window| window == name);
+        assert_eq!((told, named), (expected, expected), "case {tried}");
+        assert_eq!(clean(Format::Jpeg, &output).expect("a picture").0, output, "case {tried}");
+        let evidence =
+            |original, output| scrubs::inspect::Evidence { format: Format::Jpeg, original, output, dropped: &[] };
+        assert!(scrubs::inspect::witness(&evidence(&original, &output)).is_ok(), "case {tried}");
+        // An original that does not say so must not get it, and one that does gets no other.
+        if expected {
+            assert!(scrubs::inspect::witness(&evidence(&whole, &output)).is_err());
+            let at = output.windows(4).position(|window| window == b"\x02\x33\0\0").expect("a curve");
+            let mut other = output.clone();
+            other[at] = 1;
+            assert!(scrubs::inspect::witness(&evidence(&original, &other)).is_err());
+        }
+        tried += 1;
+    }
+    assert_eq!(tried, 6);
+}
+
+/// A picture of three components, drawn by the `image` library, with a JFIF header of 20 bytes in front.
+fn colourful() -> Vec<u8> {
+    let picture = image::RgbImage::from_fn(16, 16, |x, y| image::Rgb([x as u8 * 16, y as u8 * 16, 90]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, image::ImageFormat::Jpeg).expect("memory");
+    let bytes = bytes.into_inner();
+    assert_eq!(bytes[..4], [0xFF, 0xD8, 0xFF, 0xE0]);
+    bytes
 }
 
 #[test]

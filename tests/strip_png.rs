@@ -102,7 +102,7 @@ fn a_resolution_that_only_exif_states_becomes_a_density() {
         (vec![block(300, 2)], vec![density(11_811)]),
         (vec![block(100, 3)], vec![density(10_000)]),
         (vec![density(2_835), block(300, 2)], vec![density(2_835)]),
-        (vec![block(72, 2)], vec![]),
+        (vec![block(72, 2)], vec![density(2_835)]),
         (vec![block(300, 1)], vec![]),
     ];
     let mut tried = 0;

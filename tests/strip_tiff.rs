@@ -14,7 +14,8 @@ use scrubs::recording::Format;
 use std::io::Cursor;
 use tiff::decoder::{Decoder, DecodingResult};
 use tiff_file::{
-    FORMS, Field, Form, Page, ascii, bytes, drawing, fax_page, file, jpeg_page, jpeg_split, plain, tiff, tiff_plain,
+    FORMS, Field, Form, Page, ascii, bytes, drawing, fax_page, file, jpeg_page, jpeg_split, lzw, plain, tiff,
+    tiff_plain,
 };
 
 const LITTLE: Form = FORMS[0];
@@ -289,6 +290,15 @@ fn the_label_of_a_slide_goes_and_its_levels_stay() {
             2,
         ),
         (
+            "Ventana, label first",
+            vec![
+                level(LITTLE, 16, vec![words(270, "Label_Image")]),
+                level(LITTLE, 64, vec![bytes(700, 1, b"<iScan Mode=\"1\"/>".to_vec()), words(270, "level=0 mag=20")]),
+                level(LITTLE, 32, vec![words(270, "level=1 mag=10")]),
+            ],
+            2,
+        ),
+        (
             "Philips",
             slide(vec![words(305, "Philips DP v1.0")], vec![], vec![label("Macro -offset=(0,0)"), label("Label")]),
             2,
@@ -310,11 +320,12 @@ fn the_label_of_a_slide_goes_and_its_levels_stay() {
     for (maker, all, stay) in cases {
         let (output, plan) = clean(Format::Tiff, &file(LITTLE, &all, b"", b"")).expect(maker);
         assert_eq!(pages(&output).len(), stay, "{maker}");
+        assert!(proved(&file(LITTLE, &all, b"", b"")) == output, "{maker}");
         let labels = plan.findings.iter().filter(|finding| finding.code == Code::SlideLabel).count();
         assert_eq!(labels, all.len() - stay, "{maker}");
         tried += 1;
     }
-    assert_eq!(tried, 7);
+    assert_eq!(tried, 8);
 }
 
 #[test]
@@ -676,4 +687,23 @@ fn a_fax_that_ends_twice_ends_once() {
     let ends = |tail: &[u8]| file(LITTLE, &[fax_page(LITTLE, tail)], b"", b"");
     let output = proved(&ends(&[0, 1, 0x10, 0, 1, 0x10]));
     assert!(output == proved(&ends(b"")));
+}
+
+#[test]
+fn coded_bytes_whose_bits_stand_in_reverse_are_walked_as_they_are_meant() {
+    let turned = |coded: &[u8]| coded.iter().map(|byte| byte.reverse_bits()).collect::<Vec<u8>>();
+    let samples = drawing(1, 256);
+    let runs: Vec<u8> = samples.chunks(2).flat_map(|pair| [1, pair[0], pair[1]]).collect();
+    let mut tried = 0;
+    for (compression, coded) in [(5, lzw(&samples)), (8, zlib(&samples)), (32773, runs)] {
+        let mut page = grey(LITTLE, vec![]);
+        page.fields = plain(LITTLE, (16, 16), 1, compression, 16);
+        page.fields.push(LITTLE.shorts(266, &[2]));
+        page.units = vec![turned(&coded)];
+        assert!(proved(&file(LITTLE, &[page.clone()], b"", b"")).ends_with(&turned(&coded)), "{compression}");
+        page.units = vec![[turned(&coded), b"CANARY".to_vec()].concat()];
+        assert!(cleaned(&file(LITTLE, &[page], b"", b"")).ends_with(&turned(&coded)), "{compression}");
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
 }

@@ -176,11 +176,12 @@ fn pictures_of_the_corpus_come_out_clean_and_stay_so() {
 }
 
 #[test]
-fn transparency_that_the_header_does_not_announce_stays_and_is_announced() {
+fn transparency_that_the_header_does_not_announce_stays_unannounced() {
     let mut silent = webp_plain();
     silent[20] = 0;
     let (output, _) = clean(Format::WebP, &silent).expect("a picture");
-    assert_eq!(output, webp_plain());
+    // Announcing it would change what libwebp shows.
+    assert_eq!(output, silent);
 }
 
 #[test]

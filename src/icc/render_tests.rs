@@ -216,7 +216,7 @@ fn a_profile_never_grows_where_there_is_no_room_and_its_colours_stay() {
     let p3 = [[515_121, 241_196, -1_053], [291_977, 692_245, 41_885], [157_104, 66_574, 784_073]];
     let sources = [
         (matrix(4, p3, &formula(), "Display P3 of Canary's telephone"), "formula"),
-        (matrix(4, SRGB, &formula(), ""), "formula"),
+        (matrix(4, SRGB, &formula(), "sRGB of the left screen of Canary's room number 47"), "formula"),
         (matrix(2, SRGB, &sampled(26, 0.0), ""), "own"),
         (matrix(2, SRGB, &sampled(4096, 0.0), "sRGB IEC61966-2.1"), "table"),
         (matrix(4, SRGB, b"curv\0\0\0\0\0\0\0\x01\x02\x33", "a power"), "own"),

@@ -74,6 +74,17 @@ type Tag = ([u8; 4], Vec<u8>);
 /// near that no colour differs by a step of sRGB. `short` asks for version 4, whose formulas take the place of tables.
 pub(super) fn canonical(header: &[u8; HEADER], tags: &[Tag], short: bool) -> Option<Vec<u8>> {
     let standard = recognised(header, tags)?;
+    compose(header, standard, short)
+}
+
+/// Adobe RGB (1998), for pictures that only say that they are in it.
+pub(super) fn adobe_rgb(header: &[u8; HEADER]) -> Option<Vec<u8>> {
+    let standard = STANDARDS.iter().find(|standard| standard.primaries == Some(ADOBE))?;
+    compose(header, standard, false)
+}
+
+/// The profile of a standard, under a header that is neutral already.
+fn compose(header: &[u8; HEADER], standard: &Standard, short: bool) -> Option<Vec<u8>> {
     let major = if short { 4 } else { 2 };
     let mut tags = standard.tags(short);
     tags.push((*b"desc", text(major, standard.name, *b"desc")));

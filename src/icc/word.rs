@@ -95,7 +95,7 @@ fn is_sentence(window: &[u8]) -> bool {
     let upper_case = window.windows(2).filter(|p| p[0].is_ascii_uppercase() && p[1].is_ascii_uppercase()).count();
     let vowels = vowels(window);
     alphabetic * 3 >= window.len() * 2
-        && same_case.max(upper_case) * 2 >= window.len()
+        && same_case.max(upper_case) * 5 >= window.len() * 2
         && vowels * 5 >= alphabetic
         && vowels * 2 <= alphabetic + 2
         && letters(window) >= 7

@@ -202,15 +202,15 @@ fn is_short(block: &Block<'_>, at: usize, tag: u16, values: std::ops::RangeInclu
         && block.u16(at + 10) == Some(0)
 }
 
-/// One RATIONAL in its place behind the directory, of a size that pictures have: no more than 20,000 pixels a unit, over
-/// 1, 100 or 10,000. Such numbers have at most two bytes in a row that could be letters.
+/// One RATIONAL in its place behind the directory, of a size that pictures have: no more than two million over 1 or 100,
+/// or ten thousand over itself. Such numbers have at most two bytes in a row that could be letters.
 fn is_density(block: &Block<'_>, at: usize, tag: u16, value: usize) -> bool {
     let entry = (block.u16(at), block.u16(at + 2), block.u32(at + 4)) == (Some(tag), Some(5), Some(1))
         && block.u32(at + 8).is_some_and(|offset| offset as usize == value);
     let below = block.u32(value + 4).filter(|below| matches!(below, 1 | 100 | 10_000));
     entry
         && block.u32(value).zip(below).is_some_and(|(above, below)| {
-            let most = if below == 10_000 { 10_000 } else { 20_000 * below };
+            let most = if below == 10_000 { 10_000 } else { 2_000_000 };
             (1..=most).contains(&above)
         })
 }
@@ -260,6 +260,16 @@ pub(super) fn discover(bytes: &[u8], part: &str, offset: u64, out: &mut Discover
         out.push(Finding::new(Code::ExifOther, place, Action::Remove).labelled(label));
     }
     thumbnail(&block, &entries, part, offset, out)
+}
+
+/// Whether a block says that the colours are those of Adobe RGB: no calibrated space, and the optional file of DCF 2.0.
+pub(super) fn is_in_adobe_rgb(bytes: &[u8]) -> bool {
+    let Some(block) = block(bytes) else { return false };
+    let (entries, _) = block.entries();
+    let of = |directory: Directory, tag: u16| entries.iter().find(|e| (e.directory, e.tag) == (directory, tag));
+    let space = of(Directory::Exif, 0xa001).and_then(|e| block.u16(e.value.start));
+    let index = of(Directory::Interoperability, 1).and_then(|e| bytes.get(e.value.clone()));
+    space == Some(0xffff) && index.is_some_and(|index| index.starts_with(b"R03"))
 }
 
 /// The year of making that a block states, and nothing else of it.

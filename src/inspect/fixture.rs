@@ -28,7 +28,7 @@ pub(super) fn jpeg_parts() -> Vec<Vec<u8>> {
         segment(0xee, b"Adobe\0\x64\0\0\0\0\x01"),
         segment(0xdb, &table),
         segment(0xc0, &[8, 0, 16, 0, 24, 1, 1, 0x11, 0]),
-        segment(0xc4, &huffman),
+        [segment(0xdd, &[0, 1]), segment(0xc4, &huffman)].concat(),
         segment(0xda, &[1, 1, 0, 0, 63, 0]),
         vec![1, 2, 3, 0xff, 0, 4, 0xff, 0xd0, 5, 6, 7, 8],
         vec![0xff, 0xd9],

@@ -4,6 +4,7 @@
 
 mod cleared;
 mod coded;
+mod derived;
 mod findings;
 mod meta;
 mod mini;

@@ -197,6 +197,35 @@ fn gaps(profile: &[u8], mut covered: Vec<Range<usize>>, account: &mut Account) {
     }
 }
 
+/// Whether a neutral profile holds the numbers of Adobe RGB (1998) and no others: white, three colourants adapted to D50
+/// (Adobe RGB (1998) Color Image Encoding, 4.3.1 and annex A), and the power 563/256 for each channel.
+pub(super) fn is_adobe_rgb(profile: &[u8]) -> bool {
+    const PLACES: [(&[u8; 4], [f64; 3]); 4] = [
+        (b"wtpt", [0.9642, 1.0, 0.8249]),
+        (b"rXYZ", [0.60974, 0.31111, 0.01947]),
+        (b"gXYZ", [0.20528, 0.62567, 0.06087]),
+        (b"bXYZ", [0.14919, 0.06322, 0.74457]),
+    ];
+    let tag = |name: &[u8; 4]| {
+        let entry = profile.get(132..)?.chunks_exact(12).take(9).find(|entry| entry.starts_with(name))?;
+        let (start, length) = (be32(entry, 4)? as usize, be32(entry, 8)? as usize);
+        profile.get(start..start.checked_add(length)?)
+    };
+    let placed = |(name, values): (&[u8; 4], [f64; 3])| {
+        tag(name).is_some_and(|data| {
+            let near = |(n, value): (usize, f64)| {
+                be32(data, 8 + 4 * n).is_some_and(|own| (f64::from(own as i32) / 65_536.0 - value).abs() < 0.000_2)
+            };
+            data.len() == 20 && data.starts_with(b"XYZ ") && values.into_iter().enumerate().all(near)
+        })
+    };
+    let curve = b"curv\0\0\0\0\0\0\0\x01\x02\x33";
+    be32(profile, 128) == Some(9)
+        && profile.get(12..24) == Some(b"mntrRGB XYZ ")
+        && PLACES.into_iter().all(placed)
+        && [b"rTRC", b"gTRC", b"bTRC"].into_iter().all(|name| tag(name) == Some(&curve[..]))
+}
+
 /// Whether a text says nothing but what kind of colours these are.
 pub(super) fn is_neutral(text: &str) -> bool {
     let text = text.trim_matches(['\0', ' ']);

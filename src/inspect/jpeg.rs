@@ -72,12 +72,22 @@ pub(super) struct Walk {
     state: State,
     /// JPEG-LS stuffs a bit where JPEG stuffs a byte (ISO/IEC 14495-1 A.1).
     bit_stuffed: bool,
+    /// Whether the last segment began a scan, and whether scans have restart markers.
+    scanned: bool,
+    restarts: bool,
 }
 
 impl Walk {
     /// A walk over the bytes of `range`.
     pub(super) fn new(range: Range<u64>) -> Self {
-        Self { at: range.start, end: range.end, state: State::Before, bit_stuffed: false }
+        Self {
+            at: range.start,
+            end: range.end,
+            state: State::Before,
+            bit_stuffed: false,
+            scanned: false,
+            restarts: false,
+        }
     }
 
     /// The next part; none at the end of the bytes.
@@ -158,14 +168,24 @@ impl Walk {
                 self.state = State::After;
                 Ok(Part::End(at..code + 1))
             }
+            // Damage to samples makes markers: a decoder looks for the next restart and goes on there (libjpeg, jdmarker.c).
+            Some(0xd0..=0xd7) if self.scanned && self.restarts => {
+                self.state = State::Within;
+                self.within(bytes)
+            }
+            Some(marker @ 0x02..=0xbf) if self.scanned => Ok(Part::Bare(marker, at..code + 1)),
             Some(marker @ (0x01 | 0xd0..=0xd8)) => Ok(Part::Bare(marker, at..code + 1)),
             Some(marker) => {
                 let length = bytes.get(code + 1, 2)?.map(|b| u64::from(u16::from_be_bytes([b[0], b[1]])));
                 match length {
                     Some(length) if length >= 2 && code + 1 + length <= self.end => {
                         self.bit_stuffed |= marker == 0xf7;
-                        if marker == SOS {
+                        self.scanned = marker == SOS;
+                        if self.scanned {
                             self.state = State::Within;
+                        }
+                        if marker == 0xdd {
+                            self.restarts = bytes.get(code + 3, 2)?.is_some_and(|interval| interval != [0, 0]);
                         }
                         let end = code + 1 + length;
                         Ok(Part::Segment { marker, range: at..end, payload: code + 3..end })
@@ -181,10 +201,11 @@ impl Walk {
         let end = self.end;
         let slice = bytes.slice_at(from, 1)?;
         let slice = &slice[..slice.len().min(usize::try_from(end.saturating_sub(from)).unwrap_or(usize::MAX))];
-        let mut at = 0;
+        let (mut at, bare) = (0, !self.restarts);
         // Every neighbour of each byte of the stretch is at hand; without a branch the loop runs on many bytes at once.
         while let Some(stretch) = slice.get(at..at + STRETCH + 1) {
-            let ends = |n: usize| (stretch[n] == 0xff) & (stretch[n + 1] != 0) & (stretch[n + 1] >> 3 != 0xd0 >> 3);
+            let ends =
+                |n: usize| (stretch[n] == 0xff) & (stretch[n + 1] != 0) & ((stretch[n + 1] >> 3 != 0xd0 >> 3) | bare);
             if (0..STRETCH).fold(false, |any, n| any | ends(n)) {
                 break;
             }
@@ -193,7 +214,8 @@ impl Walk {
         let first = at;
         for ff in memchr::memchr_iter(0xff, &slice[first..]).map(|ff| first + ff).take(2 * STRETCH) {
             match slice.get(ff + 1) {
-                Some(0 | 0xd0..=0xd7) => at = ff + 2,
+                Some(0) => at = ff + 2,
+                Some(0xd0..=0xd7) if self.restarts => at = ff + 2,
                 _ => break,
             }
         }
@@ -209,14 +231,20 @@ impl Walk {
                 return Ok(Part::Scan(start..self.end));
             };
             match self.byte(bytes, ff + 1)? {
-                Some(0 | 0xd0..=0xd7) => from = ff + 2,
+                Some(0) => from = ff + 2,
+                // Where no interval is defined a decoder reads nothing behind a restart marker (B.2.4.4).
+                Some(0xd0..=0xd7) if self.restarts => from = ff + 2,
                 Some(0..=0x7f) if self.bit_stuffed => from = ff + 2,
                 Some(0xff) => {
                     let mut last = ff + 1;
                     while self.byte(bytes, last + 1)? == Some(0xff) {
                         last += 1;
                     }
-                    let goes_on = matches!(self.byte(bytes, last + 1)?, Some(0 | 0xd0..=0xd7));
+                    let goes_on = match self.byte(bytes, last + 1)? {
+                        Some(0) => true,
+                        Some(0xd0..=0xd7) => self.restarts,
+                        _ => false,
+                    };
                     if !goes_on {
                         self.state = State::Between;
                     }
@@ -332,19 +360,34 @@ mod tests {
 
     #[test]
     fn fill_bytes_inside_and_behind_scans_are_told_apart() {
-        let data = [&[0xff, 0xd8, 0xff, 0xda, 0, 2, 1, 0xff, 0xff, 0xd0, 2, 0xff, 0, 0xff, 0xff, 0xff][..], &[0xd9, 7]]
-            .concat();
+        let samples = [0xff, 0xda, 0, 2, 1, 0xff, 0xff, 0xd0, 2, 0xff, 0, 0xff, 0xff, 0xff, 0xd9, 7];
+        let data = [&[0xff, 0xd8, 0xff, 0xdd, 0, 4, 0, 9][..], &samples].concat();
         assert_eq!(
-            walk(&data)[2..],
+            walk(&data)[3..],
             [
-                Part::Scan(6..7),
-                Part::ScanFill(7..8),
-                Part::Scan(8..13),
-                Part::Fill(13..15),
-                Part::End(15..17),
-                Part::Behind(17..18)
+                Part::Scan(12..13),
+                Part::ScanFill(13..14),
+                Part::Scan(14..19),
+                Part::Fill(19..21),
+                Part::End(21..23),
+                Part::Behind(23..24)
             ]
         );
+        let unbound = [&[0xff, 0xd8][..], &samples].concat();
+        assert_eq!(walk(&unbound)[2..5], [Part::Scan(6..7), Part::Fill(7..8), Part::Bare(0xd0, 8..10)]);
+    }
+
+    #[test]
+    fn a_marker_that_damage_made_ends_the_samples_until_the_next_restart() {
+        let scan = |interval: u8| {
+            let head = [0xff, 0xd8, 0xff, 0xdd, 0, 4, 0, interval, 0xff, 0xda, 0, 2, 1, 0xff, 0xae, 0, 9, 9];
+            [&head[..], &[0xff, 0xd1, 7, 0xff, 0xd9]].concat()
+        };
+        let torn = [Part::Scan(12..13), Part::Bare(0xae, 13..15), Part::Junk(15..18)];
+        assert_eq!(walk(&scan(5))[3..6], torn);
+        assert_eq!(walk(&scan(5))[6..], [Part::Scan(18..21), Part::End(21..23)]);
+        assert_eq!(walk(&scan(0))[3..6], torn);
+        assert_eq!(walk(&scan(0))[6..], [Part::Bare(0xd1, 18..20), Part::Junk(20..21), Part::End(21..23)]);
     }
 
     #[test]

@@ -36,6 +36,9 @@ const CONTAINS: &[(&[u8], Code, &str)] = &[
 /// Further pictures that are told apart; phones write up to four.
 const MOST_PICTURES: usize = 16;
 
+/// Places that look like the start of a picture that are looked at.
+const MOST_STARTS: usize = 10_000;
+
 /// Boxes that are walked to find the end of a video.
 const MOST_BOXES: usize = 10_000;
 
@@ -107,15 +110,36 @@ fn find(bytes: &mut Bytes<'_>, range: Range<u64>, needle: &[u8]) -> Result<Optio
 /// Findings for what is no video: pictures one after the other, and one for the rest.
 fn still(bytes: &mut Bytes<'_>, mut range: Range<u64>, out: &mut Discovery) -> Result<(), Trouble> {
     for _ in 0..MOST_PICTURES {
-        if bytes.get(range.start, 3)? != Some(b"\xff\xd8\xff") || range.is_empty() {
-            break;
-        }
-        // A thumbnail within is followed by its picture's next segment, a whole picture by the next or by nothing.
-        let next = find(bytes, range.start..range.end, b"\xff\xd9\xff\xd8\xff")?.map_or(range.end, |at| at + 2);
-        picture(bytes, range.start..next, out)?;
+        // Cameras put zeros before each, so that it begins at a round offset.
+        let Some(start) = behind_zeros(bytes, &range)? else { break };
+        let next = next_picture(bytes, start + 3..range.end)?.unwrap_or(range.end);
+        picture(bytes, start..next, out)?;
         range.start = next;
     }
     if range.is_empty() { Ok(()) } else { rest(bytes, range, out) }
+}
+
+/// Where a picture begins that has nothing but zeros before it.
+fn behind_zeros(bytes: &mut Bytes<'_>, range: &Range<u64>) -> Result<Option<u64>, Trouble> {
+    let head = bytes.copy(range.start..range.end.min(range.start + LOOKED_AT), LOOKED_AT as usize)?;
+    let zeros = head.iter().take_while(|b| **b == 0).count();
+    Ok(head[zeros..].starts_with(b"\xff\xd8\xff").then_some(range.start + zeros as u64))
+}
+
+/// Where the next picture begins: a thumbnail within is followed by its picture's next segment, a whole picture by the
+/// next, with zeros between them or none.
+fn next_picture(bytes: &mut Bytes<'_>, mut range: Range<u64>) -> Result<Option<u64>, Trouble> {
+    const PADDING: u64 = 4096;
+    for _ in 0..MOST_STARTS {
+        let Some(start) = find(bytes, range.clone(), b"\xff\xd8\xff")? else { return Ok(None) };
+        let before = bytes.copy(start.saturating_sub(PADDING).max(range.start)..start, PADDING as usize)?;
+        let zeros = before.iter().rev().take_while(|b| **b == 0).count();
+        if before[..before.len() - zeros].ends_with(b"\xff\xd9") {
+            return Ok(Some(start));
+        }
+        range.start = start + 3;
+    }
+    Ok(None)
 }
 
 /// A further picture: a gain map by its own words, a preview when it is smaller than the picture, else a second one.
@@ -160,6 +184,7 @@ fn rest(bytes: &mut Bytes<'_>, range: Range<u64>, out: &mut Discovery) -> Result
 /// A number of bytes as people write it.
 pub(super) fn size(bytes: u64) -> String {
     match bytes {
+        1 => "1 byte".to_owned(),
         0..=9_999 => format!("{bytes} bytes"),
         10_000..=999_499 => format!("{} KB", (bytes + 500) / 1000),
         _ => format!("{}.{} MB", (bytes + 50_000) / 1_000_000, (bytes + 50_000) / 100_000 % 10),
@@ -197,8 +222,9 @@ mod tests {
     #[test]
     fn pictures_and_a_video_one_after_the_other_are_told_apart() {
         let film = [&b"\0\0\0\x10ftypmp42\0\0\0\0\0\0\0\x64moov"[..], &[7; 92]].concat();
-        let parts =
-            [jpeg(60, 40, b""), jpeg(30, 20, b"hdrgm:Version"), jpeg(90, 80, b""), film, b"SEFHxxxxSEFT".to_vec()];
+        let padded = [&[0; 37][..], &jpeg(60, 40, b"")].concat();
+        let thumbed = [&jpeg(90, 80, b"\xff\xd8\xff\xe0\xff\xd9")[..], &[0; 11]].concat();
+        let parts = [padded, jpeg(30, 20, b"hdrgm:Version"), thumbed, film, b"SEFHxxxxSEFT".to_vec()];
         let expected = [
             (Code::Preview, "embedded preview 60×40"),
             (Code::GainMap, "gain map 30×20"),
@@ -213,7 +239,9 @@ mod tests {
         let mut at = 0;
         for ((finding, (code, label)), part) in out.findings.iter().zip(expected).zip(&parts) {
             assert!(finding.code == code && finding.label.starts_with(label), "{}", finding.label);
-            assert_eq!(finding.place, Place::bytes("trailer", at, part.len() as u64));
+            let zeros = part.iter().take_while(|b| **b == 0).count() as u64;
+            let zeros = if code == Code::EmbeddedVideo { 0 } else { zeros };
+            assert_eq!(finding.place, Place::bytes("trailer", at + zeros, part.len() as u64 - zeros));
             at += part.len() as u64;
         }
         assert_eq!(at, data.len() as u64);

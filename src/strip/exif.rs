@@ -26,6 +26,8 @@ pub(super) struct Block {
     pub(super) orientation: Option<u32>,
     /// The resolution of the 0th directory, where it is complete and one that a picture can have.
     pub(super) resolution: Option<Resolution>,
+    /// Whether it says that the colours are those of Adobe RGB (DCF 2.0, 5.6: "R03" and no calibrated space).
+    pub(super) adobe_rgb: bool,
 }
 
 impl Block {
@@ -95,6 +97,8 @@ pub(super) fn read(tiff: &[u8]) -> Block {
         entries: 0,
         seen: Vec::new(),
         stated: resolution::Stated::default(),
+        uncalibrated: false,
+        optional: false,
     };
     let known = tiff.starts_with(b"II") || tiff.starts_with(b"MM");
     let first = if known { walk.u32(4) } else { None };
@@ -103,6 +107,7 @@ pub(super) fn read(tiff: &[u8]) -> Block {
         None => block.finds.push((Code::ExifOther, 0..tiff.len() as u64)),
     }
     block.resolution = walk.stated.settle();
+    block.adobe_rgb = walk.uncalibrated && walk.optional;
     if block.finds.is_empty() {
         block.finds.push((Code::ExifOther, 0..tiff.len() as u64));
     }
@@ -115,6 +120,9 @@ struct Walk<'a> {
     entries: usize,
     seen: Vec<u32>,
     stated: resolution::Stated,
+    /// Whether ColorSpace is 65535, and whether InteroperabilityIndex is "R03".
+    uncalibrated: bool,
+    optional: bool,
 }
 
 /// One entry: its tag, and where its value lies, which may be nowhere.
@@ -156,8 +164,14 @@ impl Walk<'_> {
                     queue.push(next);
                     continue;
                 }
-                if directory == Directory::Image(0) {
-                    self.state(&entry);
+                match (directory, entry.tag) {
+                    (Directory::Image(0), _) => self.state(&entry),
+                    (Directory::Exif, 0xA001) => self.uncalibrated |= self.number(&entry) == Some(0xFFFF),
+                    (Directory::Interoperability, 1) => {
+                        let index = entry.value.clone().and_then(|value| self.tiff.get(value));
+                        self.optional |= index.is_some_and(|index| index.starts_with(b"R03"));
+                    }
+                    _ => {}
                 }
                 self.place(directory, &entry, block, &mut other);
             }
@@ -228,11 +242,16 @@ impl Walk<'_> {
         }
     }
 
-    /// Notes what an entry says of the resolution (TIFF 6.0, section 8): two RATIONAL and a SHORT.
+    /// Notes what an entry says of the resolution (TIFF 6.0, section 8): two RATIONAL and a SHORT. Some programs write
+    /// whole numbers, and viewers take them.
     fn state(&mut self, entry: &Entry) {
-        let rational = |walk: &Self| {
-            let at = entry.value.clone().filter(|_| (entry.kind, entry.count) == (5, 1))?.start;
-            Some((walk.u32(at)?, walk.u32(at.checked_add(4)?)?))
+        let rational = |walk: &Self| match (entry.kind, entry.count) {
+            (3 | 4, 1) => Some((walk.number(entry)?, 1)),
+            (5 | 10, 1) => {
+                let at = entry.value.clone()?.start;
+                Some((walk.u32(at)?, walk.u32(at.checked_add(4)?)?))
+            }
+            _ => None,
         };
         match entry.tag {
             0x011A if self.stated.x.is_none() => self.stated.x = rational(self),

@@ -187,11 +187,11 @@ impl Walk {
         if let Some(table) = &self.table {
             table.lay(operation, "global colour table", WHY)?;
         }
-        let said = self.parts.iter().filter_map(|part| match part {
+        let mut said = self.parts.iter().filter_map(|part| match part {
             Part::Loops(range, _) => Some(range.start),
             Part::Frame(_) => None,
         });
-        let (first, last) = (said.clone().next(), said.last());
+        let (first, last) = (said.clone().next(), said.next_back());
         for part in self.parts {
             match part {
                 // Viewers heed the first or the last of several; some programs say it before every frame.

@@ -95,6 +95,7 @@ fn picture<'a>(
     };
     header.settle_transform(frame.components());
     header.settle_resolution();
+    header.settle_colours(&mut operation, frame.components());
     operation.keep(0..2, "SOI");
     open(&mut operation, header, parts.first().map_or(end, |part| part.start(&tables)))?;
     for part in &parts {

@@ -342,10 +342,10 @@ impl Walk {
         }
     }
 
-    /// A resolution that only Exif states becomes a pHYs chunk, in pixels per metre; 72 an inch is what none means.
+    /// A resolution that only Exif states becomes a pHYs chunk, in pixels per metre.
     fn place_resolution(&mut self) {
         let stated = self.resolution.filter(|_| !self.seen.contains(b"pHYs")).and_then(exif::Resolution::per_inch);
-        let Some((x, y)) = stated.filter(|stated| *stated != (72.0, 72.0)) else { return };
+        let Some((x, y)) = stated else { return };
         let number = |value: f64| ((value / 0.0254).round() as u32).to_be_bytes();
         let data = [&number(x)[..], &number(y), &[1]].concat();
         let rule = rule::rule(b"pHYs").filter(|rule| rule.allows(&data, &self.header, self.palette));

@@ -262,14 +262,9 @@ impl Walk {
         let mut layout = Layout::default();
         if let Some(canvas) = &self.canvas {
             let mut flags = canvas.flags & ALPHA;
-            let shown = self.still.iter().chain(self.frames.iter().map(|frame| &frame.picture));
-            let transparent = shown.clone().any(|picture| picture.transparent || picture.alpha.is_some());
-            for (flag, set) in [
-                (ALPHA, transparent),
-                (PROFILE, self.profile.is_some()),
-                (EXIF, block.is_some()),
-                (ANIMATION, self.still.is_none()),
-            ] {
+            for (flag, set) in
+                [(PROFILE, self.profile.is_some()), (EXIF, block.is_some()), (ANIMATION, self.still.is_none())]
+            {
                 flags |= if set { flag } else { 0 };
             }
             let (w, h) = ((width - 1).to_le_bytes(), (height - 1).to_le_bytes());

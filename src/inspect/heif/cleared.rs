@@ -4,13 +4,14 @@
 //! iden), 10; ISO 21496-1 Annex C (tmap).
 
 use super::coded::{self, Codec};
+use super::derived::derivation;
 use super::meta::Meta;
 use super::output::{Output, SAME_FILE, unaccounted};
 use super::property::{Hevc, is_allowed, wordy};
 use super::{CODED, DERIVED, sequence, top};
 use crate::cut::Source;
 use crate::finding::Action;
-use crate::inspect::boxes::{Box4, Numbers, Spans};
+use crate::inspect::boxes::{Box4, Spans};
 use crate::inspect::bytes::{Bytes, total};
 use crate::inspect::{Discovery, Evidence, Left, Trouble, exif, icc, jp2, jpeg};
 use crate::place::Place;
@@ -265,38 +266,6 @@ fn jpeg_fault(bytes: &mut Bytes<'_>, stream: &Spans) -> Result<Option<&'static s
     jpeg::discover(&picture, &mut found)?;
     let told = found.findings.iter().any(|f| f.action != Action::Keep) || found.beyond > 0;
     Ok(told.then_some("a JPEG item with more in it than its picture"))
-}
-
-/// How many bytes the content of a derived picture has by its grammar, with so many parts; none where it is not of it.
-pub(super) fn derivation(kind: &[u8; 4], content: &[u8], parts: usize) -> Option<usize> {
-    let flags = content.get(1).copied().unwrap_or(0);
-    let length = match kind {
-        // Version, flags, rows and columns less one, width and height of two or four bytes.
-        b"grid" => {
-            let cells = (usize::from(*content.get(2)?) + 1) * (usize::from(*content.get(3)?) + 1);
-            (content[0] == 0 && flags < 2 && cells == parts).then_some(8 + 4 * usize::from(flags))?
-        }
-        // Version, flags, four samples of fill, width, height, and two offsets for each part.
-        b"iovl" => {
-            let field = if flags == 1 { 4 } else { 2 };
-            (content.first() == Some(&0) && flags < 2).then_some(10 + 2 * field * (1 + parts))?
-        }
-        b"iden" => 0,
-        b"tmap" => tone_map(content)?,
-        _ => return None,
-    };
-    content.get(..length).is_some_and(|numbers| !wordy(numbers, 8)).then_some(length)
-}
-
-/// Version, the versions of reader and writer, flags, two headrooms, and five fractions for one or three channels; where
-/// a flag says so, all fractions have one denominator, which comes first.
-fn tone_map(content: &[u8]) -> Option<usize> {
-    let mut numbers = Numbers::new(content);
-    let (version, least, _) = (numbers.number(1), numbers.number(2), numbers.number(2));
-    let flags = numbers.number(1);
-    let channels = if flags & 0x80 != 0 { 3 } else { 1 };
-    let length = if flags & 8 != 0 { 6 + 4 + 8 + 20 * channels } else { 6 + 16 + 40 * channels };
-    (version == 0 && least == 0 && flags & 0x33 == 0).then_some(length)
 }
 
 /// A source as kamadak-exif reads one. It looks only into files of two brands, so it is shown one of them as the first

@@ -123,8 +123,9 @@ pub(super) fn is_allowed(kind: &[u8; 4], content: &[u8]) -> bool {
                 && auxiliary(content).is_some()
                 && end.is_some_and(|end| urn[end..].iter().all(|b| *b == 0))
         }
-        b"hvcC" => Hevc::read(content)
-            .is_some_and(|c| c.arrays.iter().all(|(kind, _)| matches!(kind, 32..=34)) && !wordy(content, 8)),
+        b"hvcC" => Hevc::read(content).is_some_and(|c| {
+            c.rest == 0 && c.arrays.iter().all(|(kind, _)| matches!(kind, 32..=34)) && !wordy(content, 8)
+        }),
         b"av1C" => content.len() >= 4 && content[0] == 0x81 && !wordy(content, 8),
         b"cmpd" => is_component_list(content),
         b"uncC" => is_uncompressed(content),
@@ -167,6 +168,8 @@ pub(super) struct Hevc<'a> {
     pub(super) head: &'a [u8],
     /// NAL units by kind.
     pub(super) arrays: Vec<Array<'a>>,
+    /// Bytes behind them.
+    rest: usize,
 }
 
 impl<'a> Hevc<'a> {
@@ -188,7 +191,8 @@ impl<'a> Hevc<'a> {
             }
             arrays.push((kind, units));
         }
-        (numbers.ended() && head.first() == Some(&1)).then_some(Self { head, arrays })
+        let rest = numbers.remaining();
+        (!numbers.past() && head.first() == Some(&1)).then_some(Self { head, arrays, rest })
     }
 
     /// Bytes of the length before each NAL unit.

@@ -11,7 +11,7 @@ use crate::place::Place;
 use std::collections::{HashMap, HashSet};
 
 /// The longest content of a derived picture; an overlay of 65,535 pictures has less than that.
-pub(super) const LONGEST: usize = 1 << 20;
+const LONGEST: usize = 1 << 20;
 
 /// Compares the lists of items: what a viewer needs is there, what it does not need and the original had aside is not.
 pub(super) fn lists(before: Option<&Meta>, after: Option<&Meta>, left: &mut Left) -> Result<(), Trouble> {
@@ -55,7 +55,7 @@ pub(super) fn items(original: (&mut Bytes<'_>, &Meta), output: (&mut Bytes<'_>, 
             (None, kind) if DERIVED.contains(&kind) => {
                 let (x, y) = (x.copy(old_bytes, 0, LONGEST)?, y.copy(new_bytes, 0, LONGEST)?);
                 // Behind the end of its grammar it may have been blanked.
-                let length = super::cleared::derivation(kind, &y, after.parts(id)).unwrap_or(y.len());
+                let length = super::derived::derivation(kind, &y, after.parts(id)).unwrap_or(y.len());
                 x.len() == y.len() && x[..length] == y[..length]
             }
             (None, b"j2k1") => crate::inspect::jp2::codestream::same((&mut *old_bytes, &x), (&mut *new_bytes, &y))?,

@@ -215,8 +215,7 @@ impl Film {
         if content.get(times.clone()).is_some_and(|t| t.iter().any(|b| *b != 0)) {
             self.tell(Code::Time, "time of making of a track", &range);
         }
-        let timeless =
-            [content.get(..times.start), content.get(times.end..)].into_iter().flatten().collect::<Vec<_>>().concat();
+        let timeless = table::heeded(kind, content);
         if kind == b"mvhd" {
             self.header = timeless;
             return Ok(());
@@ -272,6 +271,9 @@ impl Film {
             let zero = |r: Range<usize>| entry.get(r).is_some_and(|b| b.iter().all(|b| *b == 0));
             if !(matches!(&found.kind, b"hvc1" | b"av01") && zero(0..6) && zero(8..24)) {
                 self.tell(Code::ApplicationData, "samples of a kind on no list", &shift(&found.range));
+            }
+            if property::wordy(entry.get(24..42).unwrap_or_default(), 8) {
+                self.tell(Code::Text, "words among the numbers of a track", &shift(&found.range));
             }
             if !zero(42..74) {
                 self.tell(Code::ItemName, "name of the encoder", &shift(&found.range));

@@ -341,13 +341,31 @@ fn files_on_disk_are_proved_as_files_in_memory_are() {
 
 #[test]
 fn a_removed_string_in_numbers_is_held() {
-    let output = File::clean().with(|f| f.properties.push((b"clap", [b"Canary12".to_vec(), vec![0; 24]].concat())));
-    let original = File::original().with(|f| f.more_top = boxed(b"sefd", b"seen by Canary1"));
+    let output = File::clean().with(|f| f.properties.push((b"clap", [b"Can\xe4ry12".to_vec(), vec![0; 24]].concat())));
+    let original = File::original().with(|f| f.more_top = boxed(b"sefd", b"seen by Can\xe4ry1"));
     assert_eq!(word(&original, &output), "cleared");
     let start = original.len() as u64 - 15;
     let dropped = Vec::from_iter(Some(start..original.len() as u64));
     let held = witness(&Evidence { format: Format::Heif, original: &original, output: &output, dropped: &dropped });
     assert_eq!(held.map_err(|t| t.code()).err(), Some("residue"));
+}
+
+#[test]
+fn words_among_numbers_are_held_whether_they_were_removed_or_not() {
+    let cases: [(&[u8; 4], Vec<u8>); 5] = [
+        (b"clap", [b"Canary12".to_vec(), vec![0; 24]].concat()),
+        (b"mdcv", [b"1957050412345678".to_vec(), vec![0; 8]].concat()),
+        (b"pixi", [&[0, 0, 0, 0, 16][..], b"1957050412345678"].concat()),
+        (b"clli", b"1957".to_vec()),
+        (b"a1lx", b"\x01Canary-Hoefl".to_vec()),
+    ];
+    let mut tried = 0;
+    for (kind, content) in cases {
+        let output = File::clean().with(|f| f.properties.push((kind, content.clone())));
+        assert_eq!(word(&File::clean().with(|f| f.properties.push((kind, content.clone()))), &output), "residue");
+        tried += 1;
+    }
+    assert_eq!(tried, 5);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Whether a table of numbers reads as a sentence: four words in a row, each with vowels and consonants of its own.
 //!
-//! Tables of chance spell a word now and then, never four with single gaps between them.
+//! Tables of chance spell a word now and then, never four with nothing but a few figures and marks between them.
 
 /// Words in a row that are no chance.
 const ROW: usize = 4;
@@ -8,6 +8,8 @@ const ROW: usize = 4;
 const LETTERS: u32 = 8;
 /// The fewest characters of such a row.
 const SHORTEST: usize = 20;
+/// Figures and marks in a row that words may have between them.
+const GAP: usize = 12;
 
 /// Whether `table` holds a sentence, in bytes or in every second byte beside zeros (UTF-16).
 pub(super) fn sentence(table: &[u8]) -> bool {
@@ -21,10 +23,16 @@ pub(super) fn sentence(table: &[u8]) -> bool {
 
 fn reads(bytes: impl Iterator<Item = u8>) -> bool {
     let (mut word, mut row, mut characters, mut letters) = (Word::default(), 0, 0, 0_u32);
+    let mut gap = 0;
     for byte in bytes.chain(Some(0)) {
         characters += 1;
         if byte.is_ascii_alphabetic() && word.add(byte) {
             letters |= 1 << (byte & 31);
+            gap = 0;
+            continue;
+        }
+        gap += 1;
+        if row > 0 && (2..=GAP).contains(&gap) && (byte.is_ascii_digit() || is_mark(byte)) {
             continue;
         }
         let ended = std::mem::take(&mut word);
@@ -33,11 +41,16 @@ fn reads(bytes: impl Iterator<Item = u8>) -> bool {
         if row >= ROW && characters > SHORTEST && letters.count_ones() >= LETTERS {
             return true;
         }
-        if !goes_on || !b" _-.,^/'=:".contains(&byte) {
+        if !goes_on || !is_mark(byte) {
             (row, characters, letters) = (0, 0, 0);
         }
     }
     false
+}
+
+/// What stands between the words of a sentence.
+fn is_mark(byte: u8) -> bool {
+    b" _-.,^/'=:".contains(&byte)
 }
 
 /// Letters in a row.
@@ -82,7 +95,8 @@ mod tests {
         let wide: Vec<u8> = text.iter().flat_map(|b| [0, *b]).collect();
         let little: Vec<u8> = text.iter().flat_map(|b| [*b, 0]).collect();
         let mut tried = 0;
-        for hidden in [&text[..], &wide, &little, &wide[1..]] {
+        let dated = b"Anna Hoeflich born 1957 in Graz, ward B, phone 0316 4711";
+        for hidden in [&text[..], &wide, &little, &wide[1..], dated] {
             assert!(sentence(&[&[7, 200, 31][..], hidden, &[9, 250]].concat()), "{tried}");
             tried += 1;
         }
@@ -100,6 +114,6 @@ mod tests {
             assert!(!sentence(plain), "{tried}");
             tried += 1;
         }
-        assert_eq!(tried, 7);
+        assert_eq!(tried, 8);
     }
 }

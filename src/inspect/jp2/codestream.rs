@@ -3,8 +3,8 @@
 //! ISO/IEC 15444-1 Annex A (A.3 headers, A.4 delimiting, A.7.1 lists of lengths, A.8 markers in packets), B.10.1.
 
 use super::segment::{
-    COMMENT, DATA, END, PACKET_LENGTHS, REGISTRATION, SIZE, STEPS, STEPS_OF_ONE, TILE_LENGTHS, TILE_PART, heeded,
-    is_allowed, lengths, levels,
+    COMMENT, DATA, END, Length, PACKET_LENGTHS, REGISTRATION, SIZE, STEPS, STEPS_OF_ONE, TILE_LENGTHS, TILE_PART,
+    heeded, is_allowed, lengths, levels,
 };
 use crate::inspect::Trouble;
 use crate::inspect::boxes::{Numbers, Spans};
@@ -40,7 +40,7 @@ pub(in crate::inspect) struct Account {
     /// The tile-parts: tile and length.
     parts: Vec<(u16, u64)>,
     /// What the lists of lengths say of them.
-    told: Vec<(Option<u16>, u64)>,
+    told: Vec<Length>,
     lists: u8,
 }
 
@@ -165,7 +165,8 @@ impl Account {
         match marker {
             COMMENT => {
                 self.comments.push((range.start + 6).min(range.end)..range.end);
-                self.loose.push(Loose { range, kind: Kind::Blanked });
+                let kind = if in_tile { Kind::Blanked } else { Kind::Gone };
+                self.loose.push(Loose { range, kind });
             }
             STEPS | STEPS_OF_ONE => self.steps.push((marker, range.start + 4..range.end)),
             TILE_LENGTHS if !in_tile => {
@@ -176,7 +177,7 @@ impl Account {
                 self.lists = self.lists.wrapping_add(1);
                 self.loose.push(Loose { range, kind: Kind::Gone });
             }
-            REGISTRATION => self.loose.push(Loose { range, kind: Kind::Blanked }),
+            REGISTRATION => self.loose.push(Loose { range, kind: Kind::Gone }),
             _ if PACKET_LENGTHS.contains(&marker) => {
                 let kind = if in_tile { Kind::Blanked } else { Kind::Gone };
                 self.loose.push(Loose { range, kind });
@@ -226,7 +227,7 @@ impl Account {
 
     /// Whether the lists of lengths say what is so, where there are any (A.7.1).
     fn tells_the_truth(&self) -> bool {
-        let alike = |(told, is): (&(Option<u16>, u64), &(u16, u64))| told.1 == is.1 && told.0.is_none_or(|t| t == is.0);
+        let alike = |(told, is): (&Length, &(u16, u64))| told.1 == is.1 && told.0.is_none_or(|t| t == is.0);
         self.told.is_empty() || self.told.len() == self.parts.len() && self.told.iter().zip(&self.parts).all(alike)
     }
 

@@ -91,9 +91,12 @@ pub(super) fn heeded(marker: u8, content: &[u8], components: u64, levels: u8) ->
     (at + 1 + steps).min(content.len())
 }
 
+/// What a list says of one tile-part: its tile, where it is named, and its length.
+pub(super) type Length = (Option<u16>, u64);
+
 /// What a list of lengths of tile-parts says: its number, and for each part the tile, where it is named, and the length
 /// (A.7.1). None where it is no such list.
-pub(super) fn lengths(content: &[u8]) -> Option<(u8, Vec<(Option<u16>, u64)>)> {
+pub(super) fn lengths(content: &[u8]) -> Option<(u8, Vec<Length>)> {
     let [number, form, entries @ ..] = content else { return None };
     let (tile, length) = (usize::from(form >> 4 & 3), if form & 0x40 == 0 { 2 } else { 4 });
     if form & 0x8f != 0 || tile == 3 || entries.is_empty() || entries.len() % (tile + length) != 0 {

@@ -94,6 +94,10 @@ fn prove(
         read.left.note("a string that was removed", Place::Whole {});
     }
     std::mem::take(&mut read.left).none()?;
+    if !read.profile.is_empty() && !has_profile(&mut original, &read.profile)? {
+        let place = Place::bytes("APP2 ICC_PROFILE", 0, read.profile.len() as u64);
+        return Err(Trouble::Unaccounted("a colour profile that the original does not have", place));
+    }
     let kept = &read.samples;
     let before = Samples::of(&mut original, &mut output, &kept.data)?;
     let before = before.first(kept.scans()).ok_or(Trouble::SamplesChanged)?;
@@ -101,6 +105,26 @@ fn prove(
         return Err(Trouble::SamplesChanged);
     }
     Ok((total(&kept.ranges), read))
+}
+
+/// Whether an original has a colour profile of its own, or says in Exif alone that its colours are those of `profile`,
+/// which is Adobe RGB's.
+fn has_profile(original: &mut Bytes<'_>, profile: &[u8]) -> Result<bool, Trouble> {
+    let mut walk = Walk::new(0..original.len());
+    let mut stated = false;
+    while let Some(part) = walk.next(original)? {
+        let Part::Segment { marker: marker @ (0xe1 | 0xe2 | SOS), payload, .. } = part else { continue };
+        let content = original.get(payload.start, (payload.end - payload.start) as usize)?.unwrap_or_default();
+        match marker {
+            SOS => break,
+            0xe2 if content.starts_with(b"ICC_PROFILE\0") => return Ok(true),
+            0xe1 if content.starts_with(b"Exif\0") => {
+                stated |= exif::is_in_adobe_rgb(content.get(6..).unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+    Ok(stated && icc::is_adobe_rgb(profile))
 }
 
 impl Output {

@@ -38,6 +38,7 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
     let end = bytes.len();
     let mut profile = Vec::new();
     let mut profile_at: Option<Range<u64>> = None;
+    let mut adobe_rgb: Option<Range<u64>> = None;
     let mut walk = Walk::new(0..end);
     while let Some(part) = walk.next(&mut bytes)? {
         match part {
@@ -47,6 +48,12 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
                     profile.extend_from_slice(content.get(14..).unwrap_or_default());
                     profile_at = Some(profile_at.map_or(range.start, |r| r.start)..range.end);
                 } else {
+                    if marker == 0xe1
+                        && content.starts_with(b"Exif\0")
+                        && exif::is_in_adobe_rgb(content.get(6..).unwrap_or_default())
+                    {
+                        adobe_rgb.get_or_insert(range.clone());
+                    }
                     segment(&mut bytes, marker, &range, &payload, &content, out)?;
                 }
             }
@@ -56,6 +63,11 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
             Part::Behind(r) => trailer::discover(&mut bytes, r, out)?,
             Part::Start(_) | Part::Scan(_) | Part::ScanFill(_) | Part::End(_) => {}
         }
+    }
+    if let Some(range) = adobe_rgb.filter(|_| profile_at.is_none()) {
+        let place = Place::bytes("APP1 Exif", range.start, range.end - range.start);
+        let label = "colours of Adobe RGB, stated by Exif alone";
+        out.push(Finding::new(Code::ExifOther, place, Action::Replace).labelled(label));
     }
     if let Some(place) = profile_at {
         colours(&profile, Place::bytes("APP2 ICC_PROFILE", place.start, place.end - place.start), out);
@@ -117,13 +129,11 @@ fn segment(
         super::COM => out.push_with(Finding::new(Code::Comment, place("COM"), Action::Remove), value()),
         0xe0 if content.starts_with(b"JFIF\0") => {
             if content.len() > 14 {
-                let (w, h) = (content[12], content[13]);
-                let label = if w > 0 && h > 0 {
-                    format!("embedded thumbnail {w}×{h}")
-                } else {
-                    "bytes behind the JFIF header".to_owned()
+                let (code, label) = match (content[12], content[13]) {
+                    (w @ 1.., h @ 1..) => (Code::Thumbnail, format!("embedded thumbnail {w}×{h}")),
+                    _ => (Code::HiddenBytes, "bytes behind the JFIF header".to_owned()),
                 };
-                out.push(Finding::new(Code::Thumbnail, place("APP0 JFIF"), Action::Remove).labelled(label));
+                out.push(Finding::new(code, place("APP0 JFIF"), Action::Remove).labelled(label));
             }
         }
         0xe1 if content.starts_with(b"Exif\0") => {

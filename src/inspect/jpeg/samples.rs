@@ -128,9 +128,9 @@ impl Samples {
         }
     }
 
-    /// Whether it can be told which scan uses which table: Huffman coding of DCT coefficients.
+    /// Whether it can be told which scan uses which table: in every frame that is not differential.
     fn is_told(&self) -> bool {
-        matches!(self.frame, None | Some(0xc0..=0xc2))
+        matches!(self.frame, None | Some(0xc0..=0xc3 | 0xc9..=0xcb))
     }
 
     fn take_tables(&mut self, marker: u8, at: u64, payload: &[u8]) {
@@ -162,6 +162,8 @@ impl Samples {
             let (dc, ac) = (usize::from(pair[1] >> 4 & 3), usize::from(pair[1] & 3));
             let wants = match self.frame {
                 Some(0xc2) => [first == 0 && before == 0, first > 0],
+                // Arithmetic coding has no code tables.
+                Some(0xc9..=0xcb) => [false, false],
                 _ => [true, true],
             };
             uses.extend(self.huffman[0][dc].filter(|_| wants[0]));
@@ -171,7 +173,7 @@ impl Samples {
                 component.begun = true;
                 uses.extend(self.quantisation[component.quantisation]);
             }
-            if self.frame == Some(0xc2) {
+            if matches!(self.frame, Some(0xc2 | 0xca)) {
                 let coefficients = usize::from(first)..usize::from(last.min(63)) + 1;
                 component.missing.get_mut(coefficients).unwrap_or_default().fill(after);
             } else {

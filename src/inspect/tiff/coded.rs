@@ -63,8 +63,8 @@ pub(super) fn end(bytes: &mut Bytes<'_>, page: &Page, i: usize, spent: &mut Spen
     let Some(needed) = page.needed(i) else { return Ok(whole) };
     match page.compression {
         1 => Ok(End { taken: length.min(needed), complete: length >= needed, over: false }),
-        // Bits in the other order are compared as they stand.
-        5 | 32_773 | 8 | 32_946 if page.fill == 2 => Ok(whole),
+        // Bits in the other order are compared as they stand; nothing of them may be missing.
+        5 | 32_773 | 8 | 32_946 if page.fill == 2 => Ok(End { complete: false, ..whole }),
         4 => fax(bytes, page, range, i),
         5 => lzw(bytes, range, needed),
         8 | 32_946 => {

@@ -249,13 +249,40 @@ fn a_page_of_the_old_kind_is_one_stream() {
         (
             "another stream that is stated",
             file(page(6, stream.clone()).with((513, 4, CLASSIC.number(8, 4)))),
-            "residue",
+            "damaged",
         ),
         ("a page of the new kind", file(page(7, stream.clone())), "samples-changed"),
         ("the lossless process", file(page(6, stream).with(CLASSIC.short(512, 14))), "samples-changed"),
     ];
     assert_eq!(assert_words(Format::Tiff, &good, &cases), 6);
     assert_eq!(word(Format::Tiff, &file(page(6, noted)), &good), "cleared");
+}
+
+#[test]
+fn comments_in_wavelet_streams_may_go_and_nothing_else() {
+    let stream = |comment: &[u8], data: &[u8]| {
+        let size = [&[0, 41, 0, 0, 0, 0, 0, 8, 0, 0, 0, 6][..], &[0; 8], &[0, 0, 0, 8, 0, 0, 0, 6], &[0; 8]].concat();
+        let main = [&[0xff, 0x4f, 0xff, 0x51][..], &size, &[0, 1, 7, 1, 1]].concat();
+        let styles = [0xff, 0x52, 0, 12, 0, 0, 0, 1, 0, 0, 4, 4, 0, 1, 0xff, 0x5c, 0, 4, 0x40, 0x40];
+        let part = [&[0xff, 0x93][..], data].concat();
+        let start = [&[0xff, 0x90, 0, 10, 0, 0][..], &(part.len() as u32 + 12).to_be_bytes(), &[0, 1]].concat();
+        [&main[..], &styles, comment, &start, &part, &[0xff, 0xd9]].concat()
+    };
+    let page = |stream: Vec<u8>| {
+        let one = page().with(CLASSIC.short(278, 6)).with(CLASSIC.short(259, 33_005));
+        tiff(CLASSIC, &[Leaf { strips: vec![stream], ..one }])
+    };
+    let comment = |text: &[u8]| fixture::segment(0x64, &[&[0, 1][..], text].concat());
+    let good = page(stream(b"", b"samples"));
+    let noted = page(stream(&comment(b"Canary"), b"samples"));
+    let cases = [
+        ("without it", good.clone(), "cleared"),
+        ("blanked", page(stream(&comment(&[0; 6]), b"samples")), "cleared"),
+        ("as it is", noted.clone(), "unaccounted"),
+        ("other samples", page(stream(b"", b"simples")), "samples-changed"),
+        ("bytes behind it", page([stream(b"", b"samples"), b"Canary".to_vec()].concat()), "unaccounted"),
+    ];
+    assert_eq!(assert_words(Format::Tiff, &noted, &cases), 5);
 }
 
 #[test]

@@ -2,9 +2,11 @@
 //!
 //! TIFF 6.0, section 8 (XResolution, YResolution, ResolutionUnit).
 
-/// The finest resolution that is carried on, in pixels per unit: no scanner reaches it, and as hundredths it has no
-/// third byte that could be a letter.
-const FINEST: f64 = 20_000.0;
+/// The finest resolution that is carried on, in pixels per unit: no microscope reaches it, and it has no third byte that
+/// could be a letter.
+const FINEST: f64 = 2_000_000.0;
+/// The finest that is carried on with hundredths, for the same reason.
+const FINE: f64 = 20_000.0;
 /// The coarsest.
 const COARSEST: f64 = 0.01;
 /// Denominators, in the order in which they are tried.
@@ -30,11 +32,13 @@ pub(super) struct Stated {
 }
 
 impl Stated {
-    /// The resolution, where it is complete and plausible. Where only one direction is stated viewers use it for both.
+    /// The resolution, where it is plausible. Where only one direction is stated viewers use it for both, and where the
+    /// unit is not stated it is the inch (Exif 3.0, 4.6.5).
     pub(super) fn settle(&self) -> Option<Resolution> {
-        let unit = self.unit.and_then(|unit| u8::try_from(unit).ok()).filter(|unit| (1..=3).contains(unit))?;
-        let x = self.x.and_then(round)?;
-        let y = self.y.and_then(round).unwrap_or(x);
+        let unit = self.unit.unwrap_or(2);
+        let unit = u8::try_from(unit).ok().filter(|unit| (1..=3).contains(unit))?;
+        let (x, y) = (self.x.and_then(round), self.y.and_then(round));
+        let (x, y) = (x.or(y)?, y.or(x)?);
         Some(Resolution { x, y, unit })
     }
 }
@@ -46,7 +50,11 @@ fn round((above, below): (u32, u32)) -> Option<(u32, u32)> {
     if !(COARSEST..=FINEST).contains(&value) {
         return None;
     }
-    let finest: u32 = if value < 1.0 { 10_000 } else { 100 };
+    let finest: u32 = match value {
+        ..1.0 => 10_000,
+        1.0..=FINE => 100,
+        _ => 1,
+    };
     let rounded = (value * f64::from(finest)).round() as u32;
     let holds = |below: &u32| rounded.is_multiple_of(finest / below);
     let below = DENOMINATORS.into_iter().take_while(|below| *below <= finest).find(holds).unwrap_or(finest);
@@ -88,6 +96,8 @@ mod tests {
             ((3_000_000, 10_000), Some((300, 1))),
             ((72_009, 1_000), Some((7_201, 100))),
             ((1, 3), Some((3_333, 10_000))),
+            ((2_032_003, 20), Some((101_600, 1))),
+            ((3_000_000, 1), None),
             ((letters, letters), Some((1, 1))),
             ((2_000_005, 1_000_000), Some((2, 1))),
             ((99_999, 100_000), Some((1, 1))),
@@ -103,6 +113,6 @@ mod tests {
             assert_eq!(expected.and_then(round), expected, "{stated:?} rounded again");
             tried += 1;
         }
-        assert_eq!(tried, 12);
+        assert_eq!(tried, 14);
     }
 }

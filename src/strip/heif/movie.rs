@@ -250,15 +250,22 @@ fn samples_of(tape: &Tape, track: &Part, length: u64) -> Option<Vec<Range<u64>>>
 }
 
 /// References to tracks that stay, as transparency is to what it belongs to (8.3.3); all others go.
-fn relations(tape: &mut Tape, part: &Part, ids: &[u32]) -> Result<(), Refusal> {
-    for child in tape.children(part, 0)? {
-        let payload = tape.payload(&child);
-        let stays = payload.len() == 4 && part::number(payload, 0).is_some_and(|id| ids.contains(&id));
-        if !stays || !matches!(&child.kind, b"auxl" | b"prem") {
-            tape.free(&child);
+fn relations(tape: &mut Tape, part: &Part, ids: &[u32]) {
+    let stays = |tape: &Tape, child: &Part| {
+        let payload = tape.payload(child);
+        let known = payload.len() == 4 && part::number(payload, 0).is_some_and(|id| ids.contains(&id));
+        known && matches!(&child.kind, b"auxl" | b"prem")
+    };
+    let children = tape.children(part, 0).unwrap_or_default();
+    let end = children.last().map_or(part.body, |child| child.end);
+    if end != part.end || !children.iter().any(|child| stays(tape, child)) {
+        return tape.free(part);
+    }
+    for child in &children {
+        if !stays(tape, child) {
+            tape.free(child);
         }
     }
-    Ok(())
 }
 
 /// The number of a track.
@@ -284,7 +291,7 @@ fn track(tape: &mut Tape, track: &Part, ids: &[u32], length: u64) -> Result<Trac
                 }
             }
             b"mdia" => codec = media(tape, &child, samples.len())?,
-            b"tref" => relations(tape, &child, ids)?,
+            b"tref" => relations(tape, &child, ids),
             _ => tape.free(&child),
         }
     }

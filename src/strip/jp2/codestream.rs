@@ -203,11 +203,13 @@ impl Walk<'_, '_> {
     /// Keeps, cuts or blanks a segment by what its grammar says.
     fn take(&mut self, segment: Segment, state: &mut State, in_tile: bool) -> Result<(), Refusal> {
         match segment.marker {
+            // No length counts the main header, so that what says nothing of the picture can leave it.
+            COM if !in_tile => self.note(Code::Comment, "COM", segment.range),
+            CRG if !in_tile => self.note(Code::ApplicationData, "CRG", segment.range),
             COM => self.blank(&segment, Code::Comment, "COM"),
             TLM if !in_tile => self.index(segment),
             PLM if !in_tile => self.note(Code::ApplicationData, "PLM", segment.range),
             PLT if in_tile => self.blank(&segment, Code::ApplicationData, "PLT"),
-            CRG if !in_tile => self.blank(&segment, Code::ApplicationData, "CRG"),
             number => match state.rule(number, &segment.data, in_tile) {
                 Ruling::Keep => self.cut.keep(segment.range, WHY),
                 Ruling::Cut(length) => self.cut_short(&segment, length, state.levels, in_tile),

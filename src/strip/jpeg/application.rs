@@ -34,7 +34,10 @@ pub(super) struct Header {
     /// Segments that are written whatever the source has, and where the source has them already.
     pub(super) expected: Vec<(Range<u64>, Vec<u8>, &'static str)>,
     exif_spoke: bool,
+    /// The Exif block that says the colours are those of Adobe RGB.
+    adobe_rgb: Option<Range<u64>>,
     chunks: Vec<Chunk>,
+    profiled: bool,
 }
 
 /// One segment of a colour profile.
@@ -94,6 +97,7 @@ impl Header {
             0xE1 if start.starts_with(b"Exif\0") => self.exif(operation, range),
             0xE1 if start.starts_with(b"http://ns.adobe.com/xap/1.0/\0") => self.xmp(operation, range),
             0xE2 if start.starts_with(b"ICC_PROFILE\0") && range.end - range.start >= 18 => {
+                self.profiled = true;
                 self.chunks.push(Chunk { number: start[12], of: start[13], range });
                 Ok(())
             }
@@ -161,6 +165,9 @@ impl Header {
             }
         }
         self.exif_spoke |= block.orientation.is_some();
+        if block.adobe_rgb && self.adobe_rgb.is_none() {
+            self.adobe_rgb = Some(range.clone());
+        }
         if self.resolution.is_none() {
             self.resolution = block.resolution;
             if self.turn_at.is_empty() {
@@ -187,12 +194,19 @@ impl Header {
         Ok(())
     }
 
-    /// Settles where the resolution goes. JFIF's own counts where it states one; where it does not, it takes that of Exif
-    /// if it can hold it, as whole pixels an inch of pixels that are square.
+    /// Settles where the resolution goes. Where JFIF states one and Exif another both stay, since some viewers go by the
+    /// one and some by the other; where JFIF states none it takes that of Exif if it can hold it, as whole pixels an inch
+    /// of pixels that are square.
     pub(super) fn settle_resolution(&mut self) {
         let Some(density) = self.jfif.as_mut().and_then(|(_, bytes)| bytes.get_mut(11..16)) else { return };
         if density[0] != 0 {
-            self.resolution = None;
+            let scale = if density[0] == 2 { 2.54 } else { 1.0 };
+            let jfif = |at: usize| f64::from(u16::from_be_bytes([density[at], density[at + 1]])) * scale;
+            let (across, down) = (jfif(1), jfif(3));
+            let same = |a: f64, b: f64| (a - b).abs() <= scale / 2.0;
+            self.resolution = self
+                .resolution
+                .filter(|exif| exif.per_inch().is_some_and(|(x, y)| !(same(x, across) && same(y, down))));
             return;
         }
         let square = density[1..3] == density[3..5];
@@ -211,6 +225,15 @@ impl Header {
         if let Some(transform) = transform.filter(|transform| **transform > 2) {
             *transform = if components == 4 { 2 } else { 1 };
         }
+    }
+
+    /// Writes the profile of Adobe RGB where Exif alone said that these are the colours: without it they would look dull.
+    pub(super) fn settle_colours(&mut self, operation: &mut Operation<'_>, components: usize) {
+        let Some(range) = self.adobe_rgb.clone().filter(|_| !self.profiled && components == 3) else { return };
+        let Some(profile) = icc::adobe_rgb() else { return };
+        let label = "Adobe RGB, stated in Exif and now by a colour profile";
+        operation.found_as(Code::ExifOther, label, "APP1 Exif", range, Action::Replace);
+        self.profile.push((0..0, segment(0xE2, &[&b"ICC_PROFILE\0\x01\x01"[..], &profile].concat())));
     }
 
     /// Puts the colour profile together, cleans it and cuts it into segments again.

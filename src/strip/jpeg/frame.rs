@@ -32,6 +32,8 @@ pub(super) struct ScanHeader {
     pub(super) first: u8,
     /// Last coefficient.
     pub(super) last: u8,
+    /// Bits that earlier scans left open; 0 in a first scan.
+    pub(super) high: u8,
     low: u8,
     /// Bytes of data that the header takes.
     pub(super) length: usize,
@@ -65,7 +67,8 @@ impl Frame {
         let [precision, h1, h0, w1, w0, count, rest @ ..] = data else { return None };
         let length = usize::from(*count) * 3;
         let components = rest.get(..length)?;
-        if *count == 0 || !(2..=16).contains(precision) {
+        // No decoder shows more than four, and the names of more are a hiding place.
+        if !(1..=4).contains(count) || !(2..=16).contains(precision) {
             return None;
         }
         let mut read = Vec::new();
@@ -91,9 +94,14 @@ impl Frame {
         matches!(self.marker, 0xC2 | 0xC6 | 0xCA | 0xCE)
     }
 
-    /// Whether it is coded with Huffman tables and DCT, so that the use of each table can be told.
+    /// Whether the use of each table can be told: all but differential frames.
     pub(super) fn tells_tables(&self) -> bool {
-        matches!(self.marker, 0xC0..=0xC2)
+        matches!(self.marker, 0xC0..=0xC3 | 0xC9..=0xCB)
+    }
+
+    /// Whether it is coded with Huffman tables.
+    pub(super) fn is_huffman(&self) -> bool {
+        self.marker < 0xC9
     }
 
     /// The quantisation table of a component, if no scan has had that component yet.
@@ -154,9 +162,9 @@ impl ScanHeader {
         let components = components.chunks_exact(2);
         let components =
             components.map(|c| ScanComponent { id: c[0], dc: usize::from(c[1] >> 4), ac: usize::from(c[1] & 15) });
-        let low = approximation & 15;
+        let (high, low) = (approximation >> 4, approximation & 15);
         let components: Vec<ScanComponent> = components.collect();
         let known = components.iter().all(|c| c.dc <= 3 && c.ac <= 3);
-        known.then_some(Self { components, first: *first, last: *last, low, length: 4 + count * 2 })
+        known.then_some(Self { components, first: *first, last: *last, high, low, length: 4 + count * 2 })
     }
 }

@@ -1,7 +1,8 @@
 //! Entropy-coded data: where a scan ends.
 //!
 //! ITU-T T.81, B.1.1.5: a byte FF in the data is followed by 00; FF followed by anything but 00 and RST0 to RST7 ends
-//! the scan. FF may be filled in before a marker (B.1.1.2).
+//! the scan. FF may be filled in before a marker (B.1.1.2). Where no restart interval is defined RST ends it too (B.2.4.4):
+//! no decoder reads what stands behind it.
 
 use crate::strip::reader::Reader;
 use std::io;
@@ -15,14 +16,14 @@ pub(super) struct End {
     pub(super) marker: Option<u64>,
 }
 
-/// Walks entropy-coded data from `at` on.
-pub(super) fn end(reader: &mut Reader<'_>, mut at: u64) -> io::Result<End> {
+/// Walks entropy-coded data from `at` on, which have `restarts` or not.
+pub(super) fn end(reader: &mut Reader<'_>, mut at: u64, restarts: bool) -> io::Result<End> {
     loop {
         let window = reader.rest(at, 1)?;
         if window.is_empty() {
             return Ok(End { data: at, marker: None });
         }
-        let Some(found) = first_marker(window) else {
+        let Some(found) = first_marker(window, restarts) else {
             at += window.len() as u64;
             continue;
         };
@@ -37,7 +38,8 @@ pub(super) fn end(reader: &mut Reader<'_>, mut at: u64) -> io::Result<End> {
             }
         };
         match code {
-            Some(0x00 | 0xD0..=0xD7) => at = marker + 2,
+            Some(0x00) => at = marker + 2,
+            Some(0xD0..=0xD7) if restarts => at = marker + 2,
             Some(_) => return Ok(End { data, marker: Some(marker) }),
             None => return Ok(End { data, marker: None }),
         }
@@ -51,18 +53,22 @@ const BLOCK: usize = 1024;
 ///
 /// One byte in 256 of a scan is a stuffed FF, so a search for FF would stop all the time: whole blocks without a marker
 /// are passed over first, by a loop that compilers turn into wide instructions.
-fn first_marker(window: &[u8]) -> Option<usize> {
+fn first_marker(window: &[u8], restarts: bool) -> Option<usize> {
     let mut start = 0;
     while let (Some(firsts), Some(seconds)) =
         (window.get(start..start + BLOCK), window.get(start + 1..start + BLOCK + 1))
     {
-        let marks = |a: u8, b: u8| u8::from(a == 0xFF) & u8::from(b != 0) & u8::from(b & 0xF8 != 0xD0);
+        let marks = |a: u8, b: u8| u8::from(a == 0xFF) & u8::from(b != 0) & u8::from((b & 0xF8 != 0xD0) | !restarts);
         if firsts.iter().zip(seconds).fold(0, |any, (a, b)| any | marks(*a, *b)) != 0 {
             break;
         }
         start += BLOCK;
     }
-    let is_marker = |at: &usize| !matches!(window.get(at + 1), Some(0x00 | 0xD0..=0xD7));
+    let is_marker = |at: &usize| match window.get(at + 1) {
+        Some(0x00) => false,
+        Some(0xD0..=0xD7) => !restarts,
+        _ => true,
+    };
     memchr::memchr_iter(0xFF, &window[start..]).map(|at| at + start).find(is_marker)
 }
 
@@ -78,8 +84,12 @@ const DIFFERENT: usize = 8;
 /// Bytes before a restart marker or a scan's end that are looked at more closely: behind the last sample of an interval
 /// a decoder skips whatever stands there.
 const CLOSE: usize = 64;
-/// Letters, digits and what joins them, so many in a row, are text there. Of random bytes 13 come once in 10^6 intervals.
+/// Bytes of letters, digits and what joins them, so many in a row, are text at the end of a scan. Of random bytes 13 come
+/// once in 500,000 scans.
 const WORD: usize = 13;
+/// As many at the end of an interval, of which cameras write up to a hundred thousand in one picture: 20 come once in
+/// 10^9 intervals.
+const INTERVAL_WORD: usize = 20;
 
 /// Whether text stands at the end of a scan's data or of one of its restart intervals, where the walk cannot tell it
 /// from samples.
@@ -94,7 +104,8 @@ fn ends_in_words(reader: &mut Reader<'_>, start: u64, end: u64) -> io::Result<bo
         let window = reader.rest(at, 1)?;
         let all = window.len() as u64 >= end - at;
         let window = &window[..window.len().min((end - at) as usize)];
-        if has_words_before_restarts(window) || (all && has_words(&window[window.len().saturating_sub(CLOSE)..])) {
+        if has_words_before_restarts(window) || (all && has_words(&window[window.len().saturating_sub(CLOSE)..], WORD))
+        {
             return Ok(true);
         }
         // Windows overlap, so that no interval's end falls between two of them.
@@ -113,7 +124,7 @@ fn has_words_before_restarts(window: &[u8]) -> bool {
         let marks = |a: u8, b: u8| u8::from(a == 0xFF) & u8::from(b & 0xF8 == 0xD0);
         if firsts.iter().zip(seconds).fold(0, |any, (a, b)| any | marks(*a, *b)) != 0 {
             let ends = memchr::memchr_iter(0xFF, firsts).filter(|at| seconds[*at] & 0xF8 == 0xD0);
-            if ends.map(|at| start + at).any(|at| has_words(&window[at.saturating_sub(CLOSE)..at])) {
+            if ends.map(|at| start + at).any(|at| has_words(&window[at.saturating_sub(CLOSE)..at], INTERVAL_WORD)) {
                 return true;
             }
         }
@@ -122,21 +133,35 @@ fn has_words_before_restarts(window: &[u8]) -> bool {
     false
 }
 
-/// Whether a few bytes have a run of letters and digits among them, no few of which are the same.
-fn has_words(bytes: &[u8]) -> bool {
-    let (mut run, mut seen) = (0, 0_u128);
-    for byte in bytes {
-        if !(byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'^' | b'_' | b',' | b'.' | b'/' | b':')) {
-            (run, seen) = (0, 0);
-            continue;
-        }
-        run += 1;
-        seen |= 1 << byte;
-        if run >= WORD && seen.count_ones() as usize >= DIFFERENT {
+/// Whether a few bytes have a run of letters and digits among them, of Latin script or another, no few of which are the
+/// same.
+fn has_words(bytes: &[u8], least: usize) -> bool {
+    let (mut at, mut run, mut seen) = (0, 0, 0_u128);
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        let length = letter(rest);
+        (run, seen) = match length {
+            0 => (0, 0),
+            _ => (run + length, seen | 1 << (rest[length - 1] & 0x7F)),
+        };
+        if run >= least && seen.count_ones() as usize >= DIFFERENT {
             return true;
         }
+        at += length.max(1);
     }
     false
+}
+
+/// How many bytes the letter, digit or mark at the beginning takes, in UTF-8; 0 where there is none.
+fn letter(bytes: &[u8]) -> usize {
+    let goes_on = |at: usize| matches!(bytes.get(at), Some(0x80..=0xBF));
+    match bytes.first() {
+        Some(b' ' | b'-' | b'^' | b'_' | b',' | b'.' | b'/' | b':') => 1,
+        Some(byte) if byte.is_ascii_alphanumeric() => 1,
+        // Latin letters with marks, Greek, Cyrillic, Hebrew, Arabic; then Chinese, Japanese and Korean.
+        Some(0xC3..=0xDB) if goes_on(1) => 2,
+        Some(0xE3..=0xED) if goes_on(1) && goes_on(2) => 3,
+        _ => 0,
+    }
 }
 
 /// Whether text stands at the end of a scan's data.
@@ -193,9 +218,45 @@ mod tests {
         assert_eq!(tried, 5);
     }
 
+    #[test]
+    fn words_are_seen_in_any_script_and_more_of_them_are_needed_between_intervals() {
+        let cases = [
+            ("CANARY-Hoeflich-1957", WORD, true),
+            ("CANARY-Hoeflich-1957", INTERVAL_WORD, true),
+            ("CANARY-Hoeflich-195", INTERVAL_WORD, false),
+            ("Hoeflich1957", WORD, false),
+            ("Иванов Пётр", WORD, true),
+            ("Müller, Jürgen", WORD, true),
+            ("山田 太郎 昭和三十二年", WORD, true),
+            ("\u{1}Иванов\u{1}", WORD, false),
+        ];
+        let mut tried = 0;
+        for (words, least, expected) in cases {
+            let bytes = [&[0x9C, 0xFF, 0, 0x81][..], words.as_bytes(), &[0xE3]].concat();
+            assert_eq!(has_words(&bytes, least), expected, "{words}");
+            tried += 1;
+        }
+        assert_eq!(tried, 8);
+    }
+
+    #[test]
+    fn noise_in_a_hundred_thousand_intervals_is_no_text() {
+        let mut seed = 1_u64;
+        let mut noise: Vec<u8> = (0..12_000_000)
+            .map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                ((seed >> 33) as u8).min(0xFE)
+            })
+            .collect();
+        for at in (0..noise.len() - 1).step_by(120) {
+            noise[at..at + 2].copy_from_slice(&[0xFF, 0xD0 + (at / 120 % 8) as u8]);
+        }
+        assert!(!has_words_before_restarts(&noise));
+    }
+
     fn ends(bytes: &[u8]) -> (u64, Option<u64>) {
         let bytes = bytes.to_vec();
-        let End { data, marker } = end(&mut Reader::new(&bytes), 0).expect("memory");
+        let End { data, marker } = end(&mut Reader::new(&bytes), 0, true).expect("memory");
         (data, marker)
     }
 
@@ -207,5 +268,8 @@ mod tests {
         assert_eq!(ends(b"abc"), (3, None));
         assert_eq!(ends(b"abc\xFF\xFF"), (3, None));
         assert_eq!(ends(b""), (0, None));
+        let (bytes, far) = (b"ab\xFF\x00c\xFF\xD0d\xFF\xD9".to_vec(), [vec![7; 3_000], b"\xFF\xD0".to_vec()].concat());
+        assert_eq!(end(&mut Reader::new(&bytes), 0, false).expect("memory"), End { data: 5, marker: Some(5) });
+        assert_eq!(end(&mut Reader::new(&far), 0, false).expect("memory"), End { data: 3_000, marker: Some(3_000) });
     }
 }

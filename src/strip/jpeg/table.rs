@@ -131,8 +131,10 @@ impl Slots {
     /// each component whose first scan this is (what a decoder holds on to from then on).
     pub(super) fn mark(&self, segments: &mut [Tables], frame: &Frame, scan: &ScanHeader) {
         for component in &scan.components {
-            let dc = (!frame.is_progressive() || scan.first == 0).then_some(4 + component.dc);
+            // A scan that refines DC values reads bare bits (G.1.2.1).
+            let dc = (!frame.is_progressive() || (scan.first == 0 && scan.high == 0)).then_some(4 + component.dc);
             let ac = (!frame.is_progressive() || scan.last > 0).then_some(8 + component.ac);
+            let (dc, ac) = (dc.filter(|_| frame.is_huffman()), ac.filter(|_| frame.is_huffman()));
             let quantisation = frame.first_scan_of(component.id);
             for slot in [dc, ac, quantisation].into_iter().flatten() {
                 let Some(Some((segment, index))) = self.0.get(slot) else { continue };

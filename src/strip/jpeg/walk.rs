@@ -310,7 +310,7 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     /// Keeps entropy-coded data from `at` to the next marker.
     fn samples(&mut self, at: u64) -> Step {
-        let end = scan::end(&mut self.operation.reader, at)?;
+        let end = scan::end(&mut self.operation.reader, at, self.restarts)?;
         if scan::hides_text(&mut self.operation.reader, at, &end)? {
             return Err(broken("text stands among the coded samples of the picture"));
         }
@@ -328,7 +328,7 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     /// A scan behind the last one that a complete picture has: no decoder shows it.
     fn hidden_scan(&mut self, range: Range<u64>) -> Step {
-        let end = scan::end(&mut self.operation.reader, range.end)?;
+        let end = scan::end(&mut self.operation.reader, range.end, self.restarts)?;
         let whole = range.start..end.data;
         self.operation.found_as(Code::HiddenBytes, "scan that no viewer shows", "SOS", whole, Action::Remove);
         self.at = end.data;

@@ -91,12 +91,15 @@ pub(super) fn cut(
             end.ok_or_else(|| Refusal::truncated("the file ends before its picture does"))?
         }
         2..=4 | fax::WORDS => fax::end(reader, range.clone(), geometry, rows)?,
-        5 => walk::end(reader, range.clone(), &mut Lzw::new(needed))?,
-        32773 => walk::end(reader, range.clone(), &mut PackBits::new(needed))?,
+        5 => walk::end(reader, range.clone(), geometry.reversed, &mut Lzw::new(needed))?,
+        32773 => walk::end(reader, range.clone(), geometry.reversed, &mut PackBits::new(needed))?,
         8 | 32946 => {
             spent.inflates(needed, reader.length())?;
             let mut inflate = Inflate::new(&mut spent.inflater, needed);
-            let end = walk::end(reader, range.clone(), &mut inflate)?;
+            let end = walk::end(reader, range.clone(), geometry.reversed, &mut inflate)?;
+            if inflate.hides && geometry.reversed {
+                return Err(broken("samples stand behind the picture, in an order of bits that is not written here"));
+            }
             if inflate.hides {
                 return rebuild(operation, range, needed, spent);
             }

@@ -28,17 +28,31 @@ pub(super) trait Walker {
     fn close(&self, given: u64) -> Option<u64>;
 }
 
-/// The end of the coded data in `range`.
-pub(super) fn end(reader: &mut Reader<'_>, range: Range<u64>, walker: &mut dyn Walker) -> Result<u64, Refusal> {
-    let mut at = range.start;
+/// Bytes whose bits are turned round at once.
+const TURNED: usize = 16 * 1024;
+
+/// The end of the coded data in `range`; where FillOrder is 2, the bits of each byte stand in reverse (section 8).
+pub(super) fn end(
+    reader: &mut Reader<'_>,
+    range: Range<u64>,
+    reversed: bool,
+    walker: &mut dyn Walker,
+) -> Result<u64, Refusal> {
+    let (mut at, mut turned) = (range.start, Vec::new());
     while at < range.end {
         let window = reader.rest(at, 1)?;
         let length = window.len().min(usize::try_from(range.end - at).unwrap_or(usize::MAX));
         if length == 0 {
             break;
         }
-        match walker.feed(&window[..length]) {
-            Step::More => at += length as u64,
+        let mut window = &window[..length];
+        if reversed {
+            turned.clear();
+            turned.extend(window.iter().take(TURNED).map(|byte| byte.reverse_bits()));
+            window = &turned;
+        }
+        match walker.feed(window) {
+            Step::More => at += window.len() as u64,
             Step::End(taken) => return Ok(range.start + taken.min(range.end - range.start)),
             Step::Broken => return Err(broken("the coded samples of the picture are damaged")),
         }

@@ -24,8 +24,6 @@ pub(super) struct Picture {
     pub(super) width: u32,
     /// Height in pixels.
     pub(super) height: u32,
-    /// Whether lossless samples say that they are transparent somewhere.
-    pub(super) transparent: bool,
 }
 
 impl Picture {
@@ -41,9 +39,7 @@ impl Picture {
         let (width, height) = size.ok_or_else(|| broken("the picture's own header is damaged"))?;
         // Lossless data have their own transparency, and decoders take a further one for damage.
         let alpha = alpha.filter(|_| &samples.kind == b"VP8 ");
-        let own = reader.peek::<5>(samples.data().start)?.is_some_and(|bytes| bytes[4] & 0x10 != 0);
-        let transparent = &samples.kind == b"VP8L" && own;
-        let picture = Self { alpha, samples: samples.clone(), width, height, transparent };
+        let picture = Self { alpha, samples: samples.clone(), width, height };
         let coded = picture.alpha.as_ref().filter(|alpha| !is_raw(reader, alpha).unwrap_or(false));
         for chunk in coded.into_iter().chain([samples]) {
             if ends_in_words(reader, chunk)? {

@@ -56,6 +56,21 @@ pub(super) fn is_allowed(kind: &[u8; 4], content: &[u8]) -> bool {
     }
 }
 
+/// What viewers heed of a header: no times, no language, no reserved bytes (8.2.2, 8.3.2, 8.4.2). All of other boxes.
+pub(super) fn heeded(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let long = content.first() == Some(&1);
+    let parts: &[Range<usize>] = match (kind, long) {
+        (b"mvhd", false) => &[0..4, 12..26, 36..72, 96..100],
+        (b"mvhd", true) => &[0..4, 20..38, 48..84, 108..112],
+        (b"tkhd", false) => &[0..4, 12..16, 20..24, 32..38, 40..84],
+        (b"tkhd", true) => &[0..4, 20..24, 28..36, 44..50, 52..96],
+        (b"mdhd", false) => &[0..4, 12..20],
+        (b"mdhd", true) => &[0..4, 20..32],
+        _ => return content.to_vec(),
+    };
+    parts.iter().filter_map(|part| content.get(part.clone())).flatten().copied().collect()
+}
+
 /// Where samples lie, as the tables of a track say it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tables {

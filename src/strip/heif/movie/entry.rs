@@ -26,6 +26,10 @@ pub(super) fn clean(tape: &mut Tape, list: &Part) -> Result<Option<Codec>, Refus
         if !matches!(&entry.kind, b"hvc1" | b"hev1" | b"avc1" | b"avc3" | b"av01") || entry.end - entry.body < FIELDS {
             return Err(Refusal::not_understood("the sequence is coded in a way that is not cleaned here"));
         }
+        // Width, height and resolution are whatever a writer chose.
+        if tape.payload(&entry).get(24..42).is_some_and(rule::spells) {
+            return Err(damaged());
+        }
         if tape.clear(&entry, 42..74) {
             tape.tell(Code::Text, "name of a program", &entry);
         }
