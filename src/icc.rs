@@ -342,14 +342,17 @@ mod tests {
         let flat: Vec<u8> = (0..256_u16).flat_map(|n| (0x4041 + n % 3).to_be_bytes()).collect();
         let ramp: Vec<u8> = (0..=255_u8).flat_map(|n| [n, n]).collect();
         let planted = [&smooth[..200], text, &smooth[220..]].concat();
-        let cases = [(&smooth, true), (&flat, true), (&ramp, true), (&planted, false)];
+        let short = [&smooth[..201], &b"aerOfPass = Q"[..], &smooth[214..]].concat();
+        let falling: Vec<u8> = smooth.chunks(2).rev().flatten().copied().collect();
+        let cases =
+            [(&smooth, true), (&flat, true), (&ramp, true), (&falling, true), (&planted, false), (&short, false)];
         let mut tried = 0;
         for (values, expected) in cases {
             let data = [&b"curv\0\0\0\0\0\0\x01\0"[..], values].concat();
             assert_eq!(tag::Rule::Curve.rebuild(&data, 3).is_some(), expected, "{tried}");
             tried += 1;
         }
-        assert_eq!(tried, 4);
+        assert_eq!(tried, 6);
     }
 
     #[test]

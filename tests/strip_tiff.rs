@@ -628,8 +628,10 @@ fn an_old_jpeg_page_becomes_its_one_strip() {
     let whole = [&tables[..tables.len() - 2], &stream[2..]].concat();
     let page = |at: u32, proc: bool, strip: &[u8]| {
         let mut fields = plain(LITTLE, (32, 16), 3, 6, 16);
-        fields.retain(|field| field.0 != 262);
+        // Kofax leaves the number of samples out, HP writes whole numbers for ReferenceBlackWhite.
+        fields.retain(|field| field.0 != 262 && (proc || field.0 != 277));
         fields.extend([LITTLE.shorts(262, &[6]), LITTLE.longs(513, &[at]), ascii(305, b"CANARY".to_vec())]);
+        fields.extend(proc.then(|| LITTLE.longs(532, &[0, 255, 128, 255, 128, 255])));
         fields.extend(proc.then(|| LITTLE.shorts(512, &[1])));
         file(LITTLE, &[Page { fields, units: vec![strip.to_vec()], ..Page::default() }], b"", b"")
     };
@@ -647,7 +649,10 @@ fn an_old_jpeg_page_becomes_its_one_strip() {
         }
         let output = proved(&case);
         assert!(output.ends_with(&whole));
-        assert_eq!([512, 513, 259].map(|tag| number_of(&output, tag)), [Some(1), None, Some(6)]);
+        // The crate reads no page of three samples that does not say so.
+        if with_more {
+            assert_eq!([512, 513, 259].map(|tag| number_of(&output, tag)), [Some(1), None, Some(6)]);
+        }
         tried += 1;
     }
     assert_eq!(tried, 3);

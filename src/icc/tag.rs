@@ -74,18 +74,23 @@ fn numbers(bytes: &[u8]) -> Option<&[u8]> {
     bytes.chunks(4).all(small).then_some(bytes)
 }
 
-/// Whether the samples of a curve, numbers of `width` bytes, hold text: printable bytes that leap up and down again and
-/// again within a dozen, as no measured curve does.
-fn spells(values: &[u8], width: usize) -> bool {
-    const SPAN: usize = 12;
+/// Readable bytes in a row, and how often they leap up and down, by which the samples of one curve hold text: a tone
+/// curve goes one way.
+const CURVE: (usize, usize) = (8, 1);
+/// The same for several tables one behind the other, where the next begins low again.
+const TABLES: (usize, usize) = (12, 2);
+
+/// Whether samples, numbers of `width` bytes, hold text: so many printable bytes that leap up and down so often, as no
+/// measured curve does.
+fn spells(values: &[u8], width: usize, (span, leaps): (usize, usize)) -> bool {
     let text = |span: &[u8]| {
         let steps = |up: bool| {
             let pairs = span.chunks_exact(width).zip(span.chunks_exact(width).skip(1));
             pairs.filter(|(a, b)| if up { a[0] + 2 < b[0] } else { b[0] + 2 < a[0] }).count()
         };
-        span.iter().all(|b| matches!(b, 0x20..=0x7E)) && steps(true) >= 2 && steps(false) >= 2
+        span.iter().all(|b| matches!(b, 0x20..=0x7E)) && steps(true) >= leaps && steps(false) >= leaps
     };
-    values.windows(SPAN).step_by(width).any(text)
+    values.windows(span).step_by(width).any(text)
 }
 
 fn fixed(data: &[u8], kind: [u8; 4], count: usize) -> Option<Vec<u8>> {
@@ -99,7 +104,7 @@ fn curve(data: &[u8]) -> Option<(Vec<u8>, usize)> {
         b"curv" => {
             let count = number(data, 8)? as usize;
             let end = count.checked_mul(2)?.checked_add(12)?;
-            let values = data.get(12..end).filter(|values| !spells(values, 2))?;
+            let values = data.get(12..end).filter(|values| !spells(values, 2, CURVE))?;
             Some(([&b"curv\0\0\0\0"[..], &(count as u32).to_be_bytes(), values].concat(), end))
         }
         b"para" => {
@@ -131,7 +136,7 @@ fn table(data: &[u8], inputs: u8, outputs: u8) -> Option<Vec<u8>> {
     let first = n * i * width;
     let last = first.checked_add(points.checked_mul(width)?)?;
     let whole = data.get(..last.checked_add(m * o * width)?.checked_add(head)?)?;
-    if spells(&whole[head..head + first], width) || spells(&whole[head + last..], width) {
+    if spells(&whole[head..head + first], width, TABLES) || spells(&whole[head + last..], width, TABLES) {
         return None;
     }
     let mut new = whole.to_vec();

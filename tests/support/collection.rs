@@ -131,10 +131,10 @@ fn formats() -> Vec<Fixture> {
         ("formats/bitmap.bmp", bitmap),
         ("formats/from a phone.avif", heif::still("avif", heif::Coding::Av1)),
         ("formats/from a phone.heic", heif::still("heic", heif::Coding::Hevc)),
-        ("formats/from the web.webp", web::webp()),
+        ("formats/from the web.webp", web::webp_shared()),
         ("formats/microscope.jp2", jp2::boxes()),
         ("formats/photograph.jxl", jxl::container()),
-        ("formats/scan of six pages.tif", tiff::tiff(tiff::FORMS[0])),
+        ("formats/scan of six pages.tif", tiff::scan(tiff::FORMS[0], false)),
     ];
     all.into_iter().map(|(path, made)| every_format(path, made)).collect()
 }

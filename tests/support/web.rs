@@ -43,6 +43,21 @@ pub fn webp_plain() -> Vec<u8> {
     webp_of(&[vp8x(0x10), riff(b"ALPH", &bytes(ALPH)), riff(b"VP8 ", &samples())])
 }
 
+/// A still as it comes from the web: a profile, Exif and XMP beside the picture.
+pub fn webp_shared() -> Fixture {
+    let mut cage = Cage::new("SHARED");
+    let c = &mut cage;
+    let chunks = [
+        riff(b"VP8X", &[0x3C, 0, 0, 0, 15, 0, 0, 15, 0, 0]),
+        riff(b"ICCP", &icc(c)),
+        riff(b"ALPH", &bytes(ALPH)),
+        riff(b"VP8 ", &samples()),
+        riff(b"EXIF", &exif(c, "exif", 6)),
+        riff(b"XMP ", &c.canary("xmp")),
+    ];
+    Fixture { name: "webp, still, shared", bytes: webp_of(&chunks), canaries: cage.canaries }
+}
+
 /// A still with a canary in every place, orientation 6.
 pub fn webp() -> Fixture {
     let mut cage = Cage::new("WEBP");

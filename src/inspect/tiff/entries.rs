@@ -141,6 +141,12 @@ fn same_entry(
         let (x, y) = (std::slice::from_ref(&new.value), std::slice::from_ref(&old.value));
         return compare((output, x), (original, y));
     }
+    if new.kind == 5 && matches!(old.kind, 3 | 4) && old.count <= 6 {
+        // Whole numbers where the standard has fractions: over one, they are the same.
+        let over_one: Vec<u64> = order.numbers(original, old, 6)?.into_iter().flat_map(|n| [n, 1]).collect();
+        let fractions = output.copy(new.value.clone(), 8 * 6)?;
+        return Ok(fractions.chunks(4).map(|bytes| order.number(bytes)).eq(over_one));
+    }
     let whole = |kind| matches!(kind, 1 | 3 | 4 | 16);
     if !whole(old.kind) || !whole(new.kind) || size_of(old.kind) == 0 {
         return Ok(false);

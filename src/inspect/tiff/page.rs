@@ -46,7 +46,10 @@ impl Page {
             return Ok(None);
         }
         let (compression, photometric) = (number(259, 1)?, number(262, 0)?);
-        let (samples, planar, fill) = (number(277, 1)?, number(284, 1)? == 2, number(266, 1)?);
+        // A JPEG says of itself how many samples it has; directories of colour that leave it out mean three.
+        let three = matches!((compression, photometric), (6 | 7, 2 | 6));
+        let samples = number(277, if three { 3 } else { 1 })?;
+        let (planar, fill) = (number(284, 1)? == 2, number(266, 1)?);
         let tile = (number(322, 0)?, number(323, 0)?);
         let deep = number(32997, 1)? > 1 || number(32998, 1)? > 1;
         let rows = number(278, u64::MAX)?.clamp(1, height);
@@ -101,7 +104,7 @@ impl Page {
     /// strip says; its end is its own.
     fn take_stream(&mut self, end: u64, at: Option<u64>) {
         if let (Some(at), 1, false) = (at, self.segments.len(), self.tiled) {
-            self.segments = vec![at.min(end)..end];
+            self.segments = Vec::from([at.min(end)..end]);
         }
     }
 

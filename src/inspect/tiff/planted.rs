@@ -293,6 +293,18 @@ fn a_page_may_lose_what_it_says_of_its_kind_and_gain_nothing() {
     assert_eq!(assert_words(Format::Tiff, &kind(2), &cases), 3);
 }
 
+#[test]
+fn whole_numbers_are_the_fractions_that_they_mean() {
+    let file = |kind: u16, numbers: &[u64]| {
+        let bytes = numbers.iter().flat_map(|n| CLASSIC.number(*n, 4)).collect();
+        tiff(CLASSIC, &[page().with(CLASSIC.short(262, 2)).with((532, kind, bytes))])
+    };
+    let original = file(4, &[0, 255, 128, 255, 128, 255]);
+    let fractions = |over: u64| file(5, &[0, 1, 255, 1, 128, 1, 255, 1, 128, 1, over, 1]);
+    let cases = [("as meant", fractions(255), "cleared"), ("another", fractions(254), "samples-changed")];
+    assert_eq!(assert_words(Format::Tiff, &original, &cases), 2);
+}
+
 /// A page of 24 by 16 samples as one JPEG, its tables apart.
 fn jpeg_page(tables: &[Vec<u8>], strip: &[Vec<u8>]) -> Vec<u8> {
     let rows = page()
@@ -308,8 +320,10 @@ fn jpeg_page(tables: &[Vec<u8>], strip: &[Vec<u8>]) -> Vec<u8> {
 fn what_is_planted_in_a_jpeg_within_a_tiff_is_held() {
     let parts = fixture::jpeg_parts();
     let part = |n: usize| parts[n].clone();
-    let tables = || vec![part(0), part(5), part(7), part(10)];
-    let strip = || vec![part(0), part(6), part(8), part(9), part(10)];
+    // The interval of restarts belongs to the strip, the Huffman table behind it to the tables.
+    let (interval, huffman) = (parts[7][..6].to_vec(), parts[7][6..].to_vec());
+    let tables = || vec![part(0), part(5), huffman.clone(), part(10)];
+    let strip = || vec![part(0), [part(6), interval.clone()].concat(), part(8), part(9), part(10)];
     let put = |mut all: Vec<Vec<u8>>, at: usize, what: Vec<u8>| {
         all.insert(at, what);
         all
@@ -329,14 +343,18 @@ fn what_is_planted_in_a_jpeg_within_a_tiff_is_held() {
         ("a table that nothing uses", jpeg_page(&put(tables(), 2, unused), &strip()), "unaccounted"),
         (
             "bytes behind a table",
-            jpeg_page(&[part(0), fixture::segment(0xdb, &behind), part(7), part(10)], &strip()),
+            jpeg_page(&[part(0), fixture::segment(0xdb, &behind), huffman.clone(), part(10)], &strip()),
             "unaccounted",
         ),
         ("bytes behind the tables", jpeg_page(&put(tables(), 4, b"Canary".to_vec()), &strip()), "unaccounted"),
         ("comment in a strip", jpeg_page(&tables(), &put(strip(), 1, comment.clone())), "unaccounted"),
         ("Exif in a strip", jpeg_page(&tables(), &put(strip(), 1, fixture::segment(0xe1, b"Exif\0\0"))), "unaccounted"),
         ("bytes behind a strip", jpeg_page(&tables(), &put(strip(), 5, b"Canary".to_vec())), "unaccounted"),
-        ("tables in the strip", jpeg_page(&[part(0), part(10)], &put(put(strip(), 1, part(5)), 2, part(7))), "cleared"),
+        (
+            "tables in the strip",
+            jpeg_page(&[part(0), part(10)], &put(put(strip(), 1, part(5)), 2, huffman.clone())),
+            "cleared",
+        ),
         ("a changed sample", jpeg_page(&tables(), &scan), "samples-changed"),
         ("a colour transform that was not there", jpeg_page(&tables(), &put(strip(), 1, adobe)), "samples-changed"),
     ];
