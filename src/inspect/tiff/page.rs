@@ -104,7 +104,7 @@ impl Page {
     /// strip says; its end is its own.
     fn take_stream(&mut self, end: u64, at: Option<u64>) {
         if let (Some(at), 1, false) = (at, self.segments.len(), self.tiled) {
-            self.segments = Vec::from([at.min(end)..end]);
+            self.segments.fill(at.min(end)..end);
         }
     }
 

@@ -13,8 +13,6 @@ use std::ops::Range;
 
 /// Bytes taken from the source at once.
 const BUFFER: usize = 16 * 1024;
-/// As compression 2, where each line begins with a pair of bytes (registered for libtiff as CCITTRLEW).
-pub(super) const WORDS: u64 = 32_771;
 /// End-of-line codes that end a page (T.4, 4.1.4).
 const LINES: usize = 6;
 
@@ -32,11 +30,7 @@ pub(super) fn end(reader: &mut Reader<'_>, range: Range<u64>, geometry: &Geometr
         line.clear();
         let two = match geometry.compression {
             2 => {
-                bits.align(8)?;
-                false
-            }
-            WORDS => {
-                bits.align(16)?;
+                bits.align();
                 false
             }
             3 => match open_line(&mut bits, geometry.options & 1 == 1)? {
@@ -235,12 +229,10 @@ impl<'r, 'a> Bits<'r, 'a> {
         Ok(())
     }
 
-    /// Goes on at the next byte, or pair of bytes.
-    fn align(&mut self, unit: u64) -> Result<(), Refusal> {
-        let rest = (unit - self.taken % unit) % unit;
-        self.peek(rest as u32)?;
-        self.skip(rest as u32);
-        Ok(())
+    /// Goes on at the next byte.
+    fn align(&mut self) {
+        let rest = (8 - (self.taken % 8) as u32) % 8;
+        self.skip(rest);
     }
 
     /// Passes over the end-of-line codes behind the last line.

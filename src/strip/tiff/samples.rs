@@ -90,7 +90,7 @@ pub(super) fn cut(
             let end = range.start.checked_add(needed).filter(|end| *end <= reader.length());
             end.ok_or_else(|| Refusal::truncated("the file ends before its picture does"))?
         }
-        2..=4 | fax::WORDS => fax::end(reader, range.clone(), geometry, rows)?,
+        2..=4 => fax::end(reader, range.clone(), geometry, rows)?,
         5 => walk::end(reader, range.clone(), geometry.reversed, &mut Lzw::new(needed))?,
         32773 => walk::end(reader, range.clone(), geometry.reversed, &mut PackBits::new(needed))?,
         8 | 32946 => {
