@@ -251,8 +251,7 @@ fn places_of_local_schemes_stay_where_places_do() {
 fn no_option_that_is_not_carried_out_is_claimed() {
     let all = chosen(DicomOption::ALL, &[]);
     let source = file(Form::Explicit, &[], &[], &image(), &[]);
-    let expected =
-        ["113100", "113111", "113110", "113109", "113112", "113108", "113107", "113105", "113104", "113103"];
+    let expected = ["113100", "113111", "113110", "113109", "113112", "113108", "113107", "113105", "113104", "113103"];
     assert_eq!(plan(&source, &all).method, expected);
     let out = clean(Form::Explicit, vec![], &all);
     for code in expected {

@@ -51,7 +51,9 @@ fn check(format: Format, fixture: &Fixture, bytes: Vec<u8>) {
     let Ok((output, _)) = clean(format, &bytes) else { return };
     let all = expanded(&output);
     for canary in &fixture.canaries {
-        assert_eq!(found(&all, canary), None, "{}: {canary}", fixture.name);
+        // A flip that makes a component name another table makes of an idle table one that decoding needs.
+        let idle = canary.contains("-unused-");
+        assert!(idle || found(&all, canary).is_none(), "{}: {canary}", fixture.name);
     }
 }
 
