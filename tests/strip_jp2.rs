@@ -65,7 +65,8 @@ fn the_picture_is_the_one_it_was() {
 fn the_tiles_of_a_codestream_keep_their_length_up_to_its_end() {
     let fixture = bare();
     let output = cleaned(&fixture.bytes);
-    let tiles = |bytes: &[u8]| memchr::memmem::find(bytes, b"\xFF\x90\0\x0A").map(|at| bytes.len() - at).expect("a tile");
+    let tiles =
+        |bytes: &[u8]| memchr::memmem::find(bytes, b"\xFF\x90\0\x0A").map(|at| bytes.len() - at).expect("a tile");
     assert_eq!(tiles(&output) + canary_length(&fixture, "behind-codestream"), tiles(&fixture.bytes));
     assert!(output.ends_with(b"\xFF\xD9"));
 }
