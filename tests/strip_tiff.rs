@@ -109,7 +109,7 @@ fn what_is_found_is_named_as_a_person_would() {
         (Code::Comment, "comment"),
         (Code::Junk, "bytes that belong to nothing"),
         (Code::Trailer, "data behind the picture"),
-        (Code::HiddenBytes, "bytes hidden in compressed data"),
+        (Code::HiddenBytes, "bytes that no viewer reads"),
     ];
     for (code, label) in wanted {
         assert!(plan.findings.iter().any(|f| f.code == code && f.label == label), "{label}");
