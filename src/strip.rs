@@ -13,6 +13,7 @@ mod jxl;
 mod operation;
 mod png;
 mod reader;
+mod text;
 mod tiff;
 mod webp;
 mod xmp;

@@ -5,6 +5,7 @@
 //! no decoder reads what stands behind it.
 
 use crate::strip::reader::Reader;
+use crate::strip::text;
 use std::io;
 
 /// Where the data of a scan end.
@@ -76,9 +77,7 @@ fn first_marker(window: &[u8], restarts: bool) -> Option<usize> {
 const TAIL: u64 = 4 * 1024;
 /// As many where the file has no end marker: then a trailer cannot be told from samples.
 const OPEN_TAIL: u64 = 64 * 1024;
-/// Printable bytes in a row that are text, and how many of them must differ. Coded samples are as good as random: 28 in a
-/// row come once in 10^12; the repeats of plain areas have few different bytes.
-const RUN: usize = 28;
+/// How many bytes of a shorter run must differ for it to be text.
 const DIFFERENT: usize = 8;
 
 /// Bytes before a restart marker or a scan's end that are looked at more closely: behind the last sample of an interval
@@ -171,24 +170,7 @@ fn ends_in_text(reader: &mut Reader<'_>, start: u64, end: &End) -> io::Result<bo
     let length = (end.data - from) as usize;
     let tail = reader.rest(from, length)?;
     let tail = &tail[..length.min(tail.len())];
-    Ok([(1, 0), (2, 0), (2, 1)].into_iter().any(|(step, first)| has_text(tail.iter().skip(first).step_by(step))))
-}
-
-/// Whether these bytes hold a run of text; every second byte shows UTF-16.
-fn has_text<'b>(bytes: impl Iterator<Item = &'b u8>) -> bool {
-    let (mut run, mut seen) = (0, 0_u128);
-    for byte in bytes {
-        if !matches!(byte, 0x20..=0x7E) {
-            (run, seen) = (0, 0);
-            continue;
-        }
-        run += 1;
-        seen |= 1 << byte;
-        if run >= RUN && seen.count_ones() as usize >= DIFFERENT {
-            return true;
-        }
-    }
-    false
+    Ok(text::has_long_run(tail))
 }
 
 #[cfg(test)]

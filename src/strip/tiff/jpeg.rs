@@ -3,10 +3,10 @@
 //! TIFF Technical Note 2 (1995), "Compressed image data" and "JPEGTables"; ITU-T T.81, annex B; T.872, 6.5.3 (Adobe).
 
 use super::part::Parts;
-use super::text;
 use crate::plan::Refusal;
 use crate::strip::operation::broken;
 use crate::strip::reader::Reader;
+use crate::strip::text;
 use std::ops::Range;
 
 /// The largest segment: two bytes of marker and a length of 65,535.
