@@ -4,12 +4,15 @@ mod args;
 mod check;
 mod clean;
 mod find;
+mod handed;
 mod inspect;
 mod judge;
 mod key;
+mod letter;
 mod progress;
 mod say;
 mod telling;
+mod withdraw;
 
 use anyhow::Result;
 use args::{Cli, Command};
@@ -80,6 +83,7 @@ fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Key(args)) => key::key(&args),
         Some(Command::Where(args)) => find::find(&args),
         Some(Command::Consent(args)) => check::consent(&args),
+        Some(Command::HandedOn(args)) => handed::handed_on(&args),
         Some(Command::Profile(args)) => check::profile(&args),
         Some(Command::Completions(args)) => {
             let mut script = Vec::new();

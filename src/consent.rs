@@ -12,6 +12,7 @@ pub mod pattern;
 pub mod record;
 pub mod register;
 pub mod sidecar;
+pub mod withdrawal;
 
 pub use assessment::Assessment;
 pub use date::{Date, Month};
@@ -21,3 +22,4 @@ pub use pattern::Pattern;
 pub use record::{Authority, Consent};
 pub use register::{Match, Problems, Register, Statement};
 pub use sidecar::Sidecar;
+pub use withdrawal::Withdrawal;

@@ -6,4 +6,4 @@ pub mod entry;
 pub mod store;
 
 pub use entry::{Entry, Reason, RuleCited};
-pub use store::{Batch, Intent, Ledger, LedgerError, Run, SourceRow};
+pub use store::{Batch, HandedOn, Intent, Ledger, LedgerError, Recorded, Run, SourceRow};

@@ -19,9 +19,11 @@ mod settings;
 mod shelf;
 mod walk;
 mod weigh;
+mod withdrawn;
 mod work;
 
 pub mod trace;
+pub mod withdraw;
 
 pub use commit::CommitError;
 pub use feed::Watch;

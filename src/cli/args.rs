@@ -4,6 +4,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use scrubs::consent::register::Column;
 use std::path::PathBuf;
 
+mod handed;
+mod withdraw;
+
+pub(crate) use handed::HandedOn;
+pub(crate) use withdraw::Withdraw;
+
 /// Makes teaching collections of patient photographs and X-rays safe to use.
 ///
 /// scrubs cleans recordings of everything that could identify a patient, gives patients and files codes, records
@@ -29,6 +35,7 @@ pub(crate) enum Command {
     Where(Where),
     #[command(subcommand)]
     Consent(Consent),
+    HandedOn(HandedOn),
     #[command(subcommand)]
     Profile(Profile),
     Completions(Completions),
@@ -261,6 +268,7 @@ pub(crate) enum Consent {
         #[arg(value_name = "REGISTER")]
         register: PathBuf,
     },
+    Withdraw(Box<Withdraw>),
 }
 
 /// The columns of the register, a sentence each, broken under each other for a terminal of 80 columns.

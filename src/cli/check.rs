@@ -7,6 +7,7 @@ use scrubs::plan::Profile;
 
 pub(crate) fn consent(args: &args::Consent) -> Result<Exit> {
     match args {
+        args::Consent::Withdraw(args) => super::withdraw::withdraw(args),
         args::Consent::Template => say::out(&Register::template()),
         args::Consent::Check { register } => {
             let (register, _) = clean::register(Some(register), &Profile::default())?;

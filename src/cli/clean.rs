@@ -48,6 +48,11 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
         return Ok(Exit::Interrupted);
     }
     tell_unmet(&order, &run);
+    // What a withdrawal that was interrupted has left to tell.
+    let letters = super::letter::write(&custody, &mut super::handed::open_ledger(&custody)?)?;
+    for letter in letters {
+        say::note(&format!("A letter about a withdrawn consent waits to be sent: {}", say::path(&letter)));
+    }
     let summary = telling::write(&order, &custody, &args.to).map_err(|error| {
         Advised::stopped(
             format!("the report cannot be written ({error})"),

@@ -7,8 +7,9 @@ use scrubs::dicom;
 use scrubs::ledger::Entry;
 use scrubs::ledger::store::{Ledger, LedgerError};
 use scrubs::pipeline::{Order, release_digest};
-use scrubs::recording::terms::Coding;
+use scrubs::recording::terms::{Coding, Purpose};
 use scrubs::report::{self, Audience, Heading, Summary};
+use serde_json::Value;
 use std::io;
 use std::path::Path;
 
@@ -31,17 +32,36 @@ fn short(digest: &[u8]) -> String {
 
 /// Writes both reports and the release's digests; returns what the guardian sees.
 pub(crate) fn write(order: &Order<'_>, custody: &Custody, release: &Path) -> Result<Summary> {
+    write_under(&heading(order), custody, release)
+}
+
+/// The same, under a heading that is known already.
+pub(crate) fn write_under(heading: &Heading, custody: &Custody, release: &Path) -> Result<Summary> {
     let release = release.canonicalize()?;
     let digest = release_digest(custody, &release);
     let ledger = Ledger::open(&custody.dir().join("ledger.sqlite"))?;
-    let heading = heading(order);
-    let write = |root: &Path, audience| {
-        report::write(root, audience, &heading, &mut |each| from_ledger(&ledger, &digest, each))
-    };
+    let write =
+        |root: &Path, audience| report::write(root, audience, heading, &mut |each| from_ledger(&ledger, &digest, each));
     write(&release, Audience::Release)?;
     let summary = write(custody.dir(), Audience::Custody)?;
     report::write_sums(&release)?;
     Ok(summary)
+}
+
+/// What stands above the reports that a release has already; the cautious reading where they cannot be read.
+pub(crate) fn heading_of(custody: &Custody, release: &Path) -> Heading {
+    let read = |root: &Path| std::fs::read(root.join("report/summary.json")).ok();
+    let told = read(release).or_else(|| read(custody.dir())).and_then(|b| serde_json::from_slice::<Value>(&b).ok());
+    let made_by = told.map(|told| told["made_by"].clone()).unwrap_or_default();
+    let word = |key: &str| made_by[key].as_str().unwrap_or_default().to_owned();
+    Heading {
+        purpose: word("purpose").parse().unwrap_or(Purpose::Teaching),
+        coding: word("coding").parse().unwrap_or(Coding::Coded),
+        profile: word("profile"),
+        profile_digest: word("profile_digest"),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        dicom_edition: dicom::EDITION.to_owned(),
+    }
 }
 
 fn from_ledger(ledger: &Ledger, release: &[u8; 32], each: &mut dyn FnMut(&Entry) -> io::Result<()>) -> io::Result<()> {

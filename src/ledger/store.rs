@@ -5,9 +5,13 @@
 
 mod batch;
 mod column;
+mod handed;
 mod schema;
+mod withdrawal;
 
 pub use batch::{Batch, Intent};
+pub use handed::HandedOn;
+pub use withdrawal::Recorded;
 
 use super::entry::Entry;
 use crate::code::{RecordingCode, permission};

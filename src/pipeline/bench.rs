@@ -3,6 +3,7 @@
 use super::order::Order;
 use super::settings::Settings;
 use super::shelf::{Shelf, Side};
+use super::withdrawn::Withdrawn;
 use crate::code::coder::Instance;
 use crate::code::key::KeyEntry;
 use crate::code::{Coder, RecordingCode};
@@ -19,6 +20,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) order: &'a Order<'a>,
     pub(crate) coder: Coder,
     pub(crate) settings: Settings,
+    /// What patients have withdrawn.
+    pub(crate) withdrawn: Withdrawn,
     /// Where outputs go; none in a dry run.
     pub(crate) shelves: Option<Shelves>,
 }

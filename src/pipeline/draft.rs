@@ -65,7 +65,7 @@ impl<'a> Draft<'a> {
     ) -> Self {
         let relative = relative(job);
         let named = own_patient_of(&identity).or_else(|| bench.order.profile.patient_of(&relative));
-        let said = bench.order.register.find(named.as_ref(), &relative);
+        let mut said = bench.order.register.find(named.as_ref(), &relative);
         let whose = match (said.statement.patient.clone(), named) {
             (Some(register), Some(named)) if register.id() == named.id() => Some(named),
             (register, named) => register.or(named),
@@ -79,6 +79,7 @@ impl<'a> Draft<'a> {
             None => Instance::Content(&digest),
         };
         let code = bench.coder.recording(&patient, instance);
+        bench.withdrawn.lay_upon(&mut said, whose.as_ref(), instance, &digest, bench.order.purpose);
         let entry = entry(bench, code, patient, format, length, whose.is_none());
         let year = identity.year;
         Self { bench, job, relative, said, identity, year, method: Vec::new(), whose, digest, weighed: None, entry }

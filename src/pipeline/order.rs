@@ -195,7 +195,7 @@ fn foreign(release: &Path) -> Result<(), UnsafePaths> {
 }
 
 /// The canonical form of a path of which the last parts may not exist yet.
-fn settle(path: &Path) -> io::Result<PathBuf> {
+pub(crate) fn settle(path: &Path) -> io::Result<PathBuf> {
     let absolute = std::path::absolute(path)?;
     let mut missing = Vec::new();
     let mut there = absolute.as_path();

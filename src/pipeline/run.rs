@@ -8,6 +8,8 @@ use super::flow::Fed;
 use super::order::{self, Order, Paths, UnsafePaths};
 use super::settings::Settings;
 use super::shelf::Shelf;
+use super::withdraw;
+use super::withdrawn::Withdrawn;
 use crate::code::Coder;
 use crate::code::custody::{Custody, Lock};
 use crate::code::key::{self, KeyError};
@@ -96,16 +98,18 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     let release = release_digest(custody, &paths.release);
     let ledger_path = custody.dir().join("ledger.sqlite");
     let mut ledger = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
+    let withdrawn = Withdrawn::load(&ledger, custody).map_err(RunError::Ledger)?;
+    let settings = Settings::of(order);
     if order.dry_run {
-        let bench =
-            Bench { order, coder: coder(order, custody, &release), settings: Settings::of(order), shelves: None };
+        let bench = Bench { order, coder: coder(order, custody, &release), settings, withdrawn, shelves: None };
         return Ok(finish(&look(&bench, &paths, &pool, watch)?, order));
     }
     let shelves = shelves(&paths, custody)?;
     key::sweep(custody, lock).map_err(RunError::Key)?;
     commit::recover(&mut ledger, &release, &shelves)?;
-    let bench =
-        Bench { order, coder: coder(order, custody, &release), settings: Settings::of(order), shelves: Some(shelves) };
+    withdraw::carry_out(&mut ledger, &shelves, &release)?;
+    let shelves = Some(shelves);
+    let bench = Bench { order, coder: coder(order, custody, &release), settings, withdrawn, shelves };
     let Some(shelves) = &bench.shelves else { return Err(RunError::Workers) };
     let mut reader = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
     let mut note = Note {

@@ -31,7 +31,7 @@ impl Intent {
 
 /// A batch of changes. Dropped without [`Batch::commit`], nothing of it is stored.
 pub struct Batch<'a> {
-    transaction: Transaction<'a>,
+    pub(super) transaction: Transaction<'a>,
     /// The release that was written last, and its number.
     release: Option<(Digest, i64)>,
 }
@@ -226,7 +226,7 @@ impl<'a> Batch<'a> {
     }
 
     /// The number that stands for a release in every row; a new one for a new release.
-    fn number(&mut self, release: &Digest) -> Result<i64, LedgerError> {
+    pub(super) fn number(&mut self, release: &Digest) -> Result<i64, LedgerError> {
         if let Some((known, number)) = &self.release
             && known == release
         {

@@ -10,7 +10,7 @@ const APPLICATION: i64 = 0x7363_7262;
 
 /// The steps from an empty file to the schema of today. Rows lie in the order they came in, since digests and codes as
 /// keys of whole rows would scatter every batch over the file. A released step never changes; a new one is added behind it.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
 CREATE TABLE release (
     id INTEGER PRIMARY KEY,
@@ -67,6 +67,7 @@ DROP INDEX source_by_entry;
 CREATE INDEX source_by_entry ON source (entry, settings, caution);
 CREATE INDEX entry_by_content ON entry (release, instance);
 ",
+    super::handed::STEP,
 ];
 
 /// The schema this version knows.

@@ -14,7 +14,7 @@ const OTHER: Digest = [2; 32];
 /// A closure's error: the ledger's own, since the tests have none.
 type Done = Result<(), LedgerError>;
 
-fn ledger() -> (tempfile::TempDir, PathBuf, Ledger) {
+pub(super) fn ledger() -> (tempfile::TempDir, PathBuf, Ledger) {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("ledger.sqlite");
     let ledger = Ledger::open(&path).unwrap();
@@ -26,7 +26,7 @@ fn code(number: u32) -> RecordingCode {
     coder.recording(&coder.patient(b"", &(number / 3).to_be_bytes()), Instance::SopInstanceUid(&number.to_be_bytes()))
 }
 
-fn entry(number: u32, outcome: Outcome) -> Entry {
+pub(super) fn entry(number: u32, outcome: Outcome) -> Entry {
     Entry {
         code: code(number),
         patient: code(number).patient(),
@@ -73,7 +73,7 @@ fn source(number: u32, content: u32) -> SourceRow {
     }
 }
 
-fn put(ledger: &mut Ledger, release: &Digest, numbers: std::ops::Range<u32>, outcome: Outcome) {
+pub(super) fn put(ledger: &mut Ledger, release: &Digest, numbers: std::ops::Range<u32>, outcome: Outcome) {
     let mut batch = ledger.begin().unwrap();
     for n in numbers {
         batch.put_entry(release, &entry(n, outcome), &digest(n)).unwrap();
@@ -300,9 +300,9 @@ fn a_later_schema_and_foreign_files_are_refused_and_left_as_they_are() {
     let (_home, path, ledger) = ledger();
     drop(ledger);
     let set = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
-    set("PRAGMA user_version = 3");
+    set("PRAGMA user_version = 4");
     let before = fs::read(&path).unwrap();
-    assert!(matches!(Ledger::open(&path), Err(LedgerError::Newer { found: 3, known: 2 })));
+    assert!(matches!(Ledger::open(&path), Err(LedgerError::Newer { found: 4, known: 3 })));
     assert_eq!(fs::read(&path).unwrap(), before);
     set("PRAGMA user_version = 1; PRAGMA application_id = 7");
     assert!(matches!(Ledger::open(&path), Err(LedgerError::NotALedger)));
@@ -382,7 +382,13 @@ fn no_question_walks_through_all_sources_or_all_recordings() {
     let path = dir.path().join("ledger.sqlite");
     drop(Ledger::open(&path).unwrap());
     let connection = rusqlite::Connection::open(&path).unwrap();
-    let texts = [include_str!("../store.rs"), include_str!("batch.rs")].concat();
+    let texts = [
+        include_str!("../store.rs"),
+        include_str!("batch.rs"),
+        include_str!("handed.rs"),
+        include_str!("withdrawal.rs"),
+    ]
+    .concat();
     let statement = regex::Regex::new(r#""((?:SELECT|UPDATE|DELETE)[^"]*)""#).unwrap();
     let mut asked = 0;
     for found in statement.captures_iter(&texts) {

@@ -1,0 +1,211 @@
+//! Carries out withdrawals in a release: recordings go from it to what is held, with their sidecars judged again.
+//!
+//! A batch at a time: (1) copies lie in custody, durably; (2) the ledger says that they are held; (3) the release's own
+//! files go; (4) the ledger notes that nothing is left to do. A crash before (4) leaves the note, and each step can be
+//! taken again: what is held has the same place below `held` as it had below `recordings`.
+
+use super::again::{self, Judged};
+use crate::code::RecordingCode;
+use crate::consent::{Date, Sidecar, Withdrawal};
+use crate::ledger::Entry;
+use crate::ledger::store::{Batch, Ledger, LedgerError};
+use crate::pipeline::bench::Shelves;
+use crate::pipeline::commit::{CommitError, at, sidecar_path};
+use crate::pipeline::disk;
+use crate::pipeline::load::{STEP, hex};
+use crate::pipeline::shelf::Side;
+use crate::recording::Outcome;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// How many recordings are moved at once.
+const BATCH: usize = 256;
+
+/// A recording of the release that withdrawals speak of.
+struct Case {
+    entry: Entry,
+    instance: [u8; 32],
+}
+
+/// What becomes of one.
+struct Change {
+    judged: Judged,
+    instance: [u8; 32],
+    /// Its sidecar, and its recording where that moves, under temporary names in the shelf they go to.
+    sidecar: PathBuf,
+    recording: Option<PathBuf>,
+}
+
+/// Carries out all withdrawals that wait in this release. How many recordings left it.
+pub(crate) fn carry_out(ledger: &mut Ledger, shelves: &Shelves, release: &[u8; 32]) -> Result<u64, CommitError> {
+    let awaited = ledger.awaited_withdrawals(release)?;
+    if awaited.is_empty() {
+        return Ok(0);
+    }
+    let all = ledger.withdrawals()?;
+    let waiting: Vec<&Withdrawal> = all.iter().filter(|r| awaited.contains(&r.id)).map(|r| &r.withdrawal).collect();
+    let cases = cases(ledger, release, &waiting)?;
+    let (mut moved, mut number) = (0, 0);
+    for batch in cases.chunks(BATCH) {
+        let mut changes = Vec::new();
+        for case in batch {
+            number += 1;
+            changes.extend(prepare(shelves, case, &waiting, number)?);
+        }
+        moved += place(ledger, shelves, release, changes)?;
+    }
+    // What lies in the release still though it is held: left by a batch of this or of an interrupted call.
+    for case in &cases {
+        let now = ledger.entry(release, &case.entry.code)?.map(|(entry, _)| entry);
+        for path in now.iter().filter(|entry| entry.outcome == Outcome::Held).filter_map(left_behind) {
+            shelves
+                .release
+                .remove(&path)
+                .and(shelves.release.remove(&sidecar_path(&path)))
+                .map_err(CommitError::Release)?;
+        }
+    }
+    shelves.release.sync(&[]).map_err(CommitError::Release)?;
+    let mut batch = ledger.begin()?;
+    for id in awaited {
+        batch.withdrawn(release, id)?;
+    }
+    batch.commit()?;
+    Ok(moved)
+}
+
+/// The recordings that any of the withdrawals speaks of, each once.
+fn cases(ledger: &Ledger, release: &[u8; 32], withdrawals: &[&Withdrawal]) -> Result<Vec<Case>, LedgerError> {
+    let mut cases: BTreeMap<RecordingCode, Case> = BTreeMap::new();
+    for coded in withdrawals.iter().flat_map(|w| &w.codes) {
+        for (entry, instance) in ledger.entries_of(release, &coded.whom)? {
+            cases.insert(entry.code.clone(), Case { entry, instance });
+        }
+    }
+    Ok(cases.into_values().collect())
+}
+
+/// Where a held recording lay while it was released.
+fn left_behind(entry: &Entry) -> Option<String> {
+    let own = format!("recordings/{}/{}.{}", entry.patient, entry.code, entry.format.extension());
+    (entry.usability.is_some()).then_some(own)
+}
+
+/// Judges one again and writes what is new of it under temporary names.
+fn prepare(
+    shelves: &Shelves,
+    case: &Case,
+    withdrawals: &[&Withdrawal],
+    number: u64,
+) -> Result<Option<Change>, CommitError> {
+    let from = shelves.of_outcome(case.entry.outcome);
+    let paper = case.entry.path.as_ref().and_then(|path| read_paper(&from.root().join(sidecar_path(path))));
+    let theirs: Vec<&Withdrawal> = withdrawals.iter().copied().filter(|w| w.is_of(&case.entry.code)).collect();
+    let Some(mut judged) = again::judge(&case.entry, paper, &theirs, Date::today()) else { return Ok(None) };
+    let leaves = case.entry.outcome == Outcome::Released && judged.entry.outcome == Outcome::Held;
+    let mut recording = None;
+    if let (true, Some(path)) = (leaves, &case.entry.path) {
+        let copied = copy(&from.root().join(path), shelves, number)?;
+        if let Some((_, sha256, length)) = &copied {
+            judged.paper.sha256.clone_from(sha256);
+            judged.entry.sha256 = Some(sha256.clone());
+            judged.entry.bytes_out = *length;
+            judged.entry.path = Some(path.replacen("recordings/", "held/", 1));
+        } else {
+            // Somebody has taken it away: there is nothing to hold, and the next run makes it again from its source.
+            (judged.entry.sha256, judged.entry.path, judged.entry.bytes_out) = (None, None, 0);
+        }
+        recording = copied.map(|(temporary, _, _)| temporary);
+    }
+    let side = if judged.entry.outcome == Outcome::Released { Side::Release } else { Side::Custody };
+    let text = judged.paper.write().map_err(|_| CommitError::Fault)?;
+    let (sidecar, mut file) = shelves.of(side).begin(number, "sidecar").map_err(at(side))?;
+    file.write_all(&text).and_then(|()| disk::neutral_time(&sidecar)).map_err(at(side))?;
+    Ok(Some(Change { judged, instance: case.instance, sidecar, recording }))
+}
+
+/// A sidecar that can be read; none where it is gone or is none.
+fn read_paper(path: &Path) -> Option<Sidecar> {
+    let mut bytes = Vec::new();
+    disk::open_source(path).ok()?.take(crate::consent::sidecar::LONGEST as u64 + 1).read_to_end(&mut bytes).ok()?;
+    Sidecar::read(&bytes).ok()
+}
+
+/// Copies a recording to custody under a temporary name, with its digest and length; none where it is not there.
+fn copy(from: &Path, shelves: &Shelves, number: u64) -> Result<Option<(PathBuf, String, u64)>, CommitError> {
+    let mut source = match disk::open_source(from) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(CommitError::Release(error)),
+    };
+    let (temporary, mut to) = shelves.custody.begin(number, "recording").map_err(CommitError::Custody)?;
+    let (mut digest, mut length, mut buffer) = (Sha256::new(), 0, vec![0; STEP]);
+    loop {
+        let n = match source.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(n) => n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(CommitError::Release(error)),
+        };
+        let part = buffer.get(..n).unwrap_or_default();
+        digest.update(part);
+        length += n as u64;
+        to.write_all(part).map_err(CommitError::Custody)?;
+    }
+    disk::neutral_time(&temporary).map_err(CommitError::Custody)?;
+    Ok(Some((temporary, hex(&digest.finalize()), length)))
+}
+
+/// Puts a batch in its places and tells the ledger. How many recordings are to leave the release.
+fn place(ledger: &mut Ledger, shelves: &Shelves, release: &[u8; 32], changes: Vec<Change>) -> Result<u64, CommitError> {
+    let mut moved = 0;
+    let files: Vec<PathBuf> =
+        changes.iter().flat_map(|c| [Some(c.sidecar.clone()), c.recording.clone()]).flatten().collect();
+    shelves.custody.sync(&files).map_err(CommitError::Custody)?;
+    for change in &changes {
+        let entry = &change.judged.entry;
+        let side = if entry.outcome == Outcome::Released { Side::Release } else { Side::Custody };
+        let shelf = shelves.of(side);
+        let Some(path) = &entry.path else {
+            fs::remove_file(&change.sidecar).map_err(at(side))?;
+            moved += u64::from(entry.outcome == Outcome::Held);
+            continue;
+        };
+        shelf.settle(&change.sidecar, &sidecar_path(path), true).map_err(at(side))?;
+        if let Some(recording) = &change.recording {
+            shelf.settle(recording, path, true).map_err(at(side))?;
+            moved += 1;
+        }
+    }
+    for side in [Side::Release, Side::Custody] {
+        shelves.of(side).sync(&[]).map_err(at(side))?;
+    }
+    sync_folders(shelves, &changes)?;
+    let mut batch = ledger.begin()?;
+    for change in &changes {
+        enter(&mut batch, release, change)?;
+    }
+    batch.commit()?;
+    Ok(moved)
+}
+
+fn enter(batch: &mut Batch<'_>, release: &[u8; 32], change: &Change) -> Result<(), LedgerError> {
+    batch.put_entry(release, &change.judged.entry, &change.instance)
+}
+
+/// Where a sync of the whole disk is not to be had, the folders that files moved to are synced one by one.
+fn sync_folders(shelves: &Shelves, changes: &[Change]) -> Result<(), CommitError> {
+    if cfg!(target_os = "linux") || !cfg!(unix) {
+        return Ok(());
+    }
+    for change in changes {
+        let side = if change.judged.entry.outcome == Outcome::Released { Side::Release } else { Side::Custody };
+        let folder = change.judged.entry.path.as_ref().and_then(|path| path.rsplit_once('/')).map(|(folder, _)| folder);
+        let Some(folder) = folder else { continue };
+        File::open(shelves.of(side).root().join(folder)).and_then(|f| f.sync_all()).map_err(at(side))?;
+    }
+    Ok(())
+}

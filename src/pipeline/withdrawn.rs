@@ -1,0 +1,72 @@
+//! What patients have withdrawn, as far as custody has it on record, asked for each recording before it is judged.
+//!
+//! GMC paras 8, 25, 47. A register that still says *given* does not undo a withdrawal; a consent given after it does.
+//! Every recording is looked up under the codes of every release that a withdrawal came from, so that a patient who
+//! withdrew from a publication, where codes are the release's own, has withdrawn here too.
+
+use crate::code::coder::Instance;
+use crate::code::custody::Custody;
+use crate::code::{Coder, PatientCode};
+use crate::consent::withdrawal::Whom;
+use crate::consent::{Match, Patient, Withdrawal};
+use crate::ledger::store::{Ledger, LedgerError};
+use crate::recording::terms::Purpose;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The withdrawals on record, with what computes the codes they may be known by.
+pub(crate) struct Withdrawn {
+    all: Vec<Withdrawal>,
+    /// Which of them speak of a patient's or a recording's code.
+    by_code: BTreeMap<Whom, Vec<usize>>,
+    coders: Vec<Coder>,
+}
+
+impl Withdrawn {
+    /// Reads them from the ledger.
+    pub(crate) fn load(ledger: &Ledger, custody: &Custody) -> Result<Self, LedgerError> {
+        let all: Vec<Withdrawal> = ledger.withdrawals()?.into_iter().map(|recorded| recorded.withdrawal).collect();
+        let families: BTreeSet<_> = all.iter().flat_map(|w| w.codes.iter().map(|coded| coded.release)).collect();
+        let mut by_code: BTreeMap<Whom, Vec<usize>> = BTreeMap::new();
+        for (at, withdrawal) in all.iter().enumerate() {
+            for coded in &withdrawal.codes {
+                by_code.entry(coded.whom.clone()).or_default().push(at);
+            }
+        }
+        let coder = |release: Option<[u8; 32]>| match release {
+            None => custody.coder(),
+            Some(release) => Coder::for_release(custody.secret(), &release),
+        };
+        Ok(Self { all, by_code, coders: families.into_iter().map(coder).collect() })
+    }
+
+    /// Lays what was withdrawn upon what the register says of a recording. One that shares its SOP Instance UID with
+    /// another is looked up under both codes that it may bear.
+    pub(crate) fn lay_upon(
+        &self,
+        said: &mut Match,
+        whose: Option<&Patient>,
+        instance: Instance<'_>,
+        digest: &[u8; 32],
+        purpose: Purpose,
+    ) {
+        for coder in &self.coders {
+            let patient = patient(coder, whose, digest);
+            let mut whom = vec![Whom::Recording(coder.recording(&patient, instance))];
+            if let Instance::SopInstanceUid(uid) = instance {
+                whom.push(Whom::Recording(coder.recording(&patient, Instance::Both(uid, digest))));
+            }
+            whom.push(Whom::Patient(patient));
+            for at in whom.iter().filter_map(|whom| self.by_code.get(whom)).flatten() {
+                let Some(withdrawal) = self.all.get(*at) else { continue };
+                withdrawal.lay_upon(said.statement.consent.get_or_insert_default(), purpose);
+            }
+        }
+    }
+}
+
+fn patient(coder: &Coder, whose: Option<&Patient>, digest: &[u8; 32]) -> PatientCode {
+    match whose {
+        Some(patient) => coder.patient(patient.issuer().reveal(), patient.id().reveal()),
+        None => coder.own_patient(digest),
+    }
+}
