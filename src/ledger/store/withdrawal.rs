@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn a_withdrawal_told_twice_is_one_and_takes_up_new_codes() {
         let (_home, path, mut ledger) = ledger();
-        let whom: Vec<Whom> = (0..2).map(|n| Whom::Patient(entry(n, Outcome::Held).patient)).collect();
+        let whom = [0, 3].map(|n| Whom::Patient(entry(n, Outcome::Held).patient));
         let mut batch = ledger.begin().unwrap();
         let first = batch.withdraw(&withdrawal(&whom[..1], "2026-11-10")).unwrap();
         batch.told(first).unwrap();
