@@ -49,7 +49,7 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
     }
     tell_unmet(&order, &run);
     // What a withdrawal that was interrupted has left to tell.
-    let letters = super::letter::write(&custody, &mut super::handed::open_ledger(&custody)?)?;
+    let letters = super::letter::write(&custody, &mut telling::open_ledger(&custody)?)?;
     for letter in letters {
         say::note(&format!("A letter about a withdrawn consent waits to be sent: {}", say::path(&letter)));
     }

@@ -2,6 +2,7 @@
 
 use super::args::{self, Format};
 use super::clean::open_custody;
+use super::telling::open_ledger;
 use super::{Advised, Exit, letter, say};
 use anyhow::Result;
 use scrubs::code::audit::{self, Act, Deed};
@@ -86,10 +87,6 @@ fn row(handed: &HandedOn) -> Value {
         "recipient": handed.recipient, "on": handed.on.exact(), "recordings": handed.recordings,
         "sha256sums": handed.sums, "why": handed.why,
     })
-}
-
-pub(crate) fn open_ledger(custody: &Custody) -> Result<Ledger> {
-    Ledger::open(&custody.dir().join("ledger.sqlite")).map_err(|e| Advised::nothing(&e, e.advice()))
 }
 
 /// The release that a path means: that which was written there, else that which now lies there after it was moved.

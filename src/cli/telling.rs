@@ -1,6 +1,6 @@
 //! Writes the reports of a run, from the ledger, and says where things lie.
 
-use super::args;
+use super::{Advised, args};
 use anyhow::Result;
 use scrubs::code::custody::Custody;
 use scrubs::dicom;
@@ -46,6 +46,11 @@ pub(crate) fn write_under(heading: &Heading, custody: &Custody, release: &Path) 
     let summary = write(custody.dir(), Audience::Custody)?;
     report::write_sums(&release)?;
     Ok(summary)
+}
+
+/// Opens the ledger of a custody.
+pub(crate) fn open_ledger(custody: &Custody) -> Result<Ledger> {
+    Ledger::open(&custody.dir().join("ledger.sqlite")).map_err(|e| Advised::nothing(&e, e.advice()))
 }
 
 /// What stands above the reports that a release has already; the cautious reading where they cannot be read.

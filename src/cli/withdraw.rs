@@ -2,7 +2,8 @@
 
 use super::args::{self, Format};
 use super::clean::open_custody;
-use super::handed::{open_ledger, past, unknown};
+use super::handed::{past, unknown};
+use super::telling::open_ledger;
 use super::{Advised, Exit, letter, say, telling};
 use anyhow::Result;
 use scrubs::code::audit::{self, Act, Deed};

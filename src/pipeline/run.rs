@@ -8,7 +8,7 @@ use super::flow::Fed;
 use super::order::{self, Order, Paths, UnsafePaths};
 use super::settings::Settings;
 use super::shelf::Shelf;
-use super::withdraw;
+use super::withdraw::carry;
 use super::withdrawn::Withdrawn;
 use crate::code::Coder;
 use crate::code::custody::{Custody, Lock};
@@ -107,7 +107,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     let shelves = shelves(&paths, custody)?;
     key::sweep(custody, lock).map_err(RunError::Key)?;
     commit::recover(&mut ledger, &release, &shelves)?;
-    withdraw::carry_out(&mut ledger, &shelves, &release)?;
+    carry::carry_out(&mut ledger, &shelves, &release)?;
     let shelves = Some(shelves);
     let bench = Bench { order, coder: coder(order, custody, &release), settings, withdrawn, shelves };
     let Some(shelves) = &bench.shelves else { return Err(RunError::Workers) };

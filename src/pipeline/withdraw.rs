@@ -4,9 +4,7 @@
 //! a release stays on the list of those where it is to be carried out until nothing is left to do there.
 
 mod again;
-mod carry;
-
-pub(crate) use carry::carry_out;
+pub(crate) mod carry;
 
 use super::commit::CommitError;
 use super::disk;
@@ -57,7 +55,9 @@ pub fn recognise(custody: &Custody, ledger: &Ledger, release: &Path) -> Result<K
     if let Some(digest) = digest_of(custody, release).ok().filter(|digest| releases.contains(digest)) {
         return Ok(Known::Written(digest));
     }
-    let Some((code, sha256)) = first_listed(release) else { return Ok(Known::Unknown) };
+    // Custody's own report lists recordings too; only a release has a list of digests.
+    let listed = first_listed(release).filter(|_| release.join("SHA256SUMS").is_file());
+    let Some((code, sha256)) = listed else { return Ok(Known::Unknown) };
     let mut found = Vec::new();
     for digest in releases {
         let entry = ledger.entry(&digest, &code)?.map(|(entry, _)| entry);
@@ -241,7 +241,7 @@ pub fn withdraw(custody: &Custody, _lock: &Lock, ledger: &mut Ledger, release: &
         one_file_system: disk::is_one_file_system(&release, custody.dir()),
     };
     super::commit::recover(ledger, &digest, &shelves)?;
-    let moved = carry_out(ledger, &shelves, &digest);
+    let moved = carry::carry_out(ledger, &shelves, &digest);
     shelves.release.close().and(shelves.custody.close()).map_err(CommitError::Release)?;
     Ok(moved?)
 }
