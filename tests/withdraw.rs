@@ -553,3 +553,52 @@ fn a_sidecar_that_somebody_changed_keeps_nothing_in_the_release() {
     }
     assert_eq!(changes, 3);
 }
+
+#[test]
+fn a_picture_that_is_filed_under_another_patient_too_goes_by_itself() {
+    let home = home();
+    clean(&home, "release", &[], 0);
+    let ann = patient(&home, ANN);
+    fs::create_dir(home.at("wrong")).unwrap();
+    copy(&home.at(&format!("pictures/{BEN}")), &home.at(&format!("wrong/{BEN}")));
+    fs::copy(home.at(&format!("pictures/{ANN}/1.jpg")), home.at(&format!("wrong/{BEN}/misfiled.jpg"))).unwrap();
+    let all = ["wrong", "--to", "other", "--custody", "custody", "--profile", "scrubs.toml"];
+    home.clean(&[&all[..], &["--register", "register.csv"]].concat(), 0);
+    let ben = patient(&home, BEN);
+    assert_eq!(papers(&home.at("other"), &ben).len(), 3);
+    let told = done(&home, &ann, &["--all-releases"], 0);
+    assert_eq!(told["moved"].as_u64(), Some(3));
+    assert_eq!((papers(&home.at("other"), &ben).len(), papers(&home.at("release"), &ben).len()), (2, 2));
+    home.clean(&[&all[..], &["--register", "register.csv"]].concat(), 1);
+    assert_eq!(papers(&home.at("other"), &ben).len(), 2);
+}
+
+#[test]
+fn the_same_command_again_changes_nothing_and_a_file_that_is_gone_stops_nothing() {
+    let home = home();
+    clean(&home, "release", &[], 0);
+    let ann = patient(&home, ANN);
+    hand_on(&home, "Ysgol Feddygol");
+    let folder = home.at("release/recordings").join(&ann);
+    let gone = tree(&folder).into_keys().find(|path| path.extension().is_some_and(|e| e == "jpg")).unwrap();
+    fs::remove_file(folder.join(&gone)).unwrap();
+    assert_eq!(done(&home, &ann, &[], 0)["moved"].as_u64(), Some(2));
+    assert!(holders(&home.at("release"), &ann).is_empty());
+    let state = || {
+        let ledger = Ledger::open(&home.at("custody/ledger.sqlite")).unwrap();
+        (
+            tree(&home.at("release")),
+            tree(&home.at("custody/held")),
+            tree(&home.at("custody/notices")),
+            ledger.withdrawals().unwrap(),
+        )
+    };
+    let before = state();
+    assert_eq!(before.3.len(), 1);
+    let told = done(&home, &ann, &[], 0);
+    assert_eq!((told["moved"].as_u64(), told["letters"].as_array().map(Vec::len)), (Some(0), Some(0)));
+    assert!(state() == before);
+    clean(&home, "release", &[], 1);
+    assert_eq!(papers(&home.at("custody/held"), &ann).len(), 2, "the run makes it again from its source");
+    assert!(holders(&home.at("release"), &ann).is_empty());
+}

@@ -48,11 +48,7 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
         return Ok(Exit::Interrupted);
     }
     tell_unmet(&order, &run);
-    // What a withdrawal that was interrupted has left to tell.
-    let letters = super::letter::write(&custody, &mut telling::open_ledger(&custody)?)?;
-    for letter in letters {
-        say::note(&format!("A letter about a withdrawn consent waits to be sent: {}", say::path(&letter)));
-    }
+    tell_letters(&custody)?;
     let summary = telling::write(&order, &custody, &args.to).map_err(|error| {
         Advised::stopped(
             format!("the report cannot be written ({error})"),
@@ -61,6 +57,21 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
     })?;
     tell(args, &run, &summary, Some(&custody_dir))?;
     Ok(telling::exit(&summary, args.fail_on))
+}
+
+/// Writes the letters that a withdrawal has still to write, since it was interrupted.
+fn tell_letters(custody: &Custody) -> Result<()> {
+    let written = telling::open_ledger(custody).and_then(|mut ledger| super::letter::write(custody, &mut ledger));
+    let letters = written.map_err(|error| {
+        Advised::stopped(
+            format!("the letters about a withdrawn consent cannot be written ({error})"),
+            "The recordings are in their places. Make room, then run the same command again.",
+        )
+    })?;
+    for letter in letters {
+        say::note(&format!("A letter about a withdrawn consent waits to be sent: {}", say::path(&letter)));
+    }
+    Ok(())
 }
 
 fn dry_run(args: &args::Clean, order: &Order<'_>, custody_dir: &Path) -> Result<Exit> {

@@ -23,6 +23,9 @@ use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+/// Whose keys codes come from: custody's own, or those of a release.
+type Keys = Option<[u8; 32]>;
+
 /// No line of a report that is read is longer than this.
 const LONGEST_LINE: u64 = 1 << 20;
 
@@ -144,39 +147,46 @@ pub fn widen(ledger: &Ledger, codes: &BTreeSet<Coded>) -> Result<BTreeSet<Coded>
     let releases = ledger.releases()?;
     let mut all: BTreeSet<Coded> = BTreeSet::new();
     for coded in codes {
-        let mut family = coded.release;
+        let mut keys = coded.release;
         for release in &releases {
             for (entry, instance) in ledger.entries_of(release, &coded.whom)? {
-                family = keys_of(&entry, release);
-                for other in &releases {
-                    for same in ledger.entries_with_content(other, &instance)? {
-                        let keys = keys_of(&same, other);
-                        let whole = keys != family && is_sure(&entry, &same);
-                        let whom = match &coded.whom {
-                            Whom::Patient(_) if whole => Whom::Patient(same.patient.clone()),
-                            _ => Whom::Recording(same.code.clone()),
-                        };
-                        if !coded.whom.is(&same.code) {
-                            all.insert(Coded { whom, release: keys });
-                        }
-                    }
+                keys = keys_of(&entry, release);
+                let same = same(ledger, &releases, &instance)?;
+                for (theirs, other) in same.iter().filter(|(_, other)| !coded.whom.is(&other.code)) {
+                    let whole = *theirs != keys && is_sure(&same, *theirs, &entry, other);
+                    let whom = match &coded.whom {
+                        Whom::Patient(_) if whole => Whom::Patient(other.patient.clone()),
+                        _ => Whom::Recording(other.code.clone()),
+                    };
+                    all.insert(Coded { whom, release: *theirs });
                 }
             }
         }
-        all.insert(Coded { whom: coded.whom.clone(), release: family });
+        all.insert(Coded { whom: coded.whom.clone(), release: keys });
     }
     Ok(all)
 }
 
+/// Every recording of this content, and whose keys gave it its code.
+fn same(ledger: &Ledger, releases: &[[u8; 32]], instance: &[u8; 32]) -> Result<Vec<(Keys, Entry)>, LedgerError> {
+    let mut same = Vec::new();
+    for release in releases {
+        let entries = ledger.entries_with_content(release, instance)?;
+        same.extend(entries.into_iter().map(|entry| (keys_of(&entry, release), entry)));
+    }
+    Ok(same)
+}
+
 /// Whose keys gave an entry its code.
-fn keys_of(entry: &Entry, release: &[u8; 32]) -> Option<[u8; 32]> {
+fn keys_of(entry: &Entry, release: &[u8; 32]) -> Keys {
     entry.purpose.is_public_domain().then_some(*release)
 }
 
-/// Whether the same content means the same patient: both are named, or neither, and nothing says that it is filed twice.
-fn is_sure(one: &Entry, other: &Entry) -> bool {
-    let doubted = |entry: &Entry| entry.reasons.iter().any(|reason| reason.code == "two-patients");
-    one.own_patient == other.own_patient && !doubted(one) && !doubted(other)
+/// Whether the same content under other keys means the same patient: both are named, or neither, and under those keys no
+/// other patient has it.
+fn is_sure(same: &[(Keys, Entry)], theirs: Keys, entry: &Entry, other: &Entry) -> bool {
+    let alone = same.iter().filter(|(keys, _)| *keys == theirs).all(|(_, one)| one.patient == other.patient);
+    alone && entry.own_patient == other.own_patient
 }
 
 /// Every release that has, or had when it was handed on, recordings of these codes.

@@ -37,7 +37,8 @@ pub(super) fn judge(entry: &Entry, paper: Option<Sidecar>, withdrawals: &[&Withd
     let reaches = withdrawals.iter().any(|withdrawal| withdrawal.reaches(entry.purpose));
     // An interrupted call may have written the sidecar and not the entry.
     let open = reaches && (entry.outcome == Outcome::Released || !is_prohibited(entry));
-    if !changed && !open {
+    // Where there is no recording there is no sidecar to change.
+    if !open && (!changed || entry.path.is_none()) {
         return None;
     }
     paper.consent = ConsentNoted::from(&consent);

@@ -8,7 +8,7 @@ use super::again::{self, Judged};
 use crate::code::RecordingCode;
 use crate::consent::{Date, Sidecar, Withdrawal};
 use crate::ledger::Entry;
-use crate::ledger::store::{Batch, Ledger, LedgerError};
+use crate::ledger::store::{Ledger, LedgerError};
 use crate::pipeline::bench::Shelves;
 use crate::pipeline::commit::{CommitError, at, sidecar_path};
 use crate::pipeline::disk;
@@ -17,7 +17,6 @@ use crate::pipeline::shelf::Side;
 use crate::recording::Outcome;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -34,9 +33,12 @@ struct Case {
 struct Change {
     judged: Judged,
     instance: [u8; 32],
-    /// Its sidecar, and its recording where that moves, under temporary names in the shelf they go to.
-    sidecar: PathBuf,
+    /// Its sidecar, and its recording where that moves, under temporary names in the shelf they go to; no sidecar where
+    /// there is no recording any more.
+    sidecar: Option<PathBuf>,
     recording: Option<PathBuf>,
+    /// Whether it leaves the release.
+    leaves: bool,
 }
 
 /// Carries out all withdrawals that wait in this release. How many recordings left it.
@@ -120,11 +122,21 @@ fn prepare(
         }
         recording = copied.map(|(temporary, _, _)| temporary);
     }
-    let side = if judged.entry.outcome == Outcome::Released { Side::Release } else { Side::Custody };
+    let sidecar = judged.entry.path.is_some().then(|| write_paper(shelves, &judged, number)).transpose()?;
+    Ok(Some(Change { judged, instance: case.instance, sidecar, recording, leaves }))
+}
+
+/// Writes a sidecar under a temporary name in the shelf it goes to.
+fn write_paper(shelves: &Shelves, judged: &Judged, number: u64) -> Result<PathBuf, CommitError> {
+    let side = side(&judged.entry);
     let text = judged.paper.write().map_err(|_| CommitError::Fault)?;
     let (sidecar, mut file) = shelves.of(side).begin(number, "sidecar").map_err(at(side))?;
     file.write_all(&text).and_then(|()| disk::neutral_time(&sidecar)).map_err(at(side))?;
-    Ok(Some(Change { judged, instance: case.instance, sidecar, recording }))
+    Ok(sidecar)
+}
+
+fn side(entry: &Entry) -> Side {
+    if entry.outcome == Outcome::Released { Side::Release } else { Side::Custody }
 }
 
 /// A sidecar that can be read; none where it is gone or is none.
@@ -161,51 +173,38 @@ fn copy(from: &Path, shelves: &Shelves, number: u64) -> Result<Option<(PathBuf, 
 
 /// Puts a batch in its places and tells the ledger. How many recordings are to leave the release.
 fn place(ledger: &mut Ledger, shelves: &Shelves, release: &[u8; 32], changes: Vec<Change>) -> Result<u64, CommitError> {
-    let mut moved = 0;
-    let files: Vec<PathBuf> =
-        changes.iter().flat_map(|c| [Some(c.sidecar.clone()), c.recording.clone()]).flatten().collect();
-    shelves.custody.sync(&files).map_err(CommitError::Custody)?;
+    for side in [Side::Release, Side::Custody] {
+        let written: Vec<PathBuf> = changes
+            .iter()
+            .filter(|change| self::side(&change.judged.entry) == side)
+            .flat_map(|change| change.sidecar.iter().chain(&change.recording).cloned())
+            .collect();
+        shelves.of(side).sync(&written).map_err(at(side))?;
+    }
     for change in &changes {
-        let entry = &change.judged.entry;
-        let side = if entry.outcome == Outcome::Released { Side::Release } else { Side::Custody };
+        let side = side(&change.judged.entry);
+        let Some(path) = &change.judged.entry.path else { continue };
         let shelf = shelves.of(side);
-        let Some(path) = &entry.path else {
-            fs::remove_file(&change.sidecar).map_err(at(side))?;
-            moved += u64::from(entry.outcome == Outcome::Held);
-            continue;
-        };
-        shelf.settle(&change.sidecar, &sidecar_path(path), true).map_err(at(side))?;
+        // The sidecar first: a recording never lies in its place without one.
+        if let Some(sidecar) = &change.sidecar {
+            shelf.settle(sidecar, &sidecar_path(path), true).map_err(at(side))?;
+        }
         if let Some(recording) = &change.recording {
             shelf.settle(recording, path, true).map_err(at(side))?;
-            moved += 1;
         }
     }
     for side in [Side::Release, Side::Custody] {
-        shelves.of(side).sync(&[]).map_err(at(side))?;
+        let shelf = shelves.of(side);
+        let settled = changes.iter().filter(|change| self::side(&change.judged.entry) == side);
+        let settled = settled.filter_map(|change| change.judged.entry.path.as_ref());
+        let settled: Vec<PathBuf> =
+            settled.flat_map(|path| [path.clone(), sidecar_path(path)]).map(|path| shelf.root().join(path)).collect();
+        shelf.sync(&settled).map_err(at(side))?;
     }
-    sync_folders(shelves, &changes)?;
     let mut batch = ledger.begin()?;
     for change in &changes {
-        enter(&mut batch, release, change)?;
+        batch.put_entry(release, &change.judged.entry, &change.instance)?;
     }
     batch.commit()?;
-    Ok(moved)
-}
-
-fn enter(batch: &mut Batch<'_>, release: &[u8; 32], change: &Change) -> Result<(), LedgerError> {
-    batch.put_entry(release, &change.judged.entry, &change.instance)
-}
-
-/// Where a sync of the whole disk is not to be had, the folders that files moved to are synced one by one.
-fn sync_folders(shelves: &Shelves, changes: &[Change]) -> Result<(), CommitError> {
-    if cfg!(target_os = "linux") || !cfg!(unix) {
-        return Ok(());
-    }
-    for change in changes {
-        let side = if change.judged.entry.outcome == Outcome::Released { Side::Release } else { Side::Custody };
-        let folder = change.judged.entry.path.as_ref().and_then(|path| path.rsplit_once('/')).map(|(folder, _)| folder);
-        let Some(folder) = folder else { continue };
-        File::open(shelves.of(side).root().join(folder)).and_then(|f| f.sync_all()).map_err(at(side))?;
-    }
-    Ok(())
+    Ok(changes.iter().filter(|change| change.leaves).count() as u64)
 }
