@@ -25,6 +25,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod example;
 pub mod facts;
 pub mod gathered;
 mod help;
@@ -41,9 +42,10 @@ mod exhaustive;
 mod naive;
 
 pub use crate::consent::Offered;
+pub use example::{Example, examples};
 pub use facts::Facts;
 pub use gathered::{Gathered, Origin, Seen};
-pub use judge::judge;
+pub use judge::{Considered, considered, judge};
 pub use reading::FactErrors;
 pub use rule::{Rule, rules};
 pub use step::next_step;

@@ -4,7 +4,8 @@ use super::args::{self, Format};
 use super::{Advised, Exit, say};
 use anyhow::Result;
 use scrubs::consent::Date;
-use scrubs::guidance::{self, Facts, Verdict};
+use scrubs::guidance::rule::Stage;
+use scrubs::guidance::{self, Example, Facts, Rule};
 use scrubs::recording::terms::Usability;
 use serde_json::{Value, json};
 use std::fs;
@@ -20,11 +21,10 @@ pub(crate) fn judge(args: &args::Judge) -> Result<Exit> {
     if facts.is_empty() && !text.trim_start().starts_with('[') {
         return Err(Advised::nothing("there are no facts", "Give one JSON object, an array, or one object a line."));
     }
-    let verdicts: Vec<Verdict> = facts.iter().map(guidance::judge).collect();
     if args.format == Format::Text {
-        return say::out(&verdicts.iter().map(words).collect::<Vec<_>>().join("\n"));
+        return say::out(&facts.iter().map(words).collect::<Vec<_>>().join("\n"));
     }
-    let values: Vec<Value> = verdicts.iter().map(value).collect();
+    let values: Vec<Value> = facts.iter().map(value).collect();
     match values.as_slice() {
         many if text.trim_start().starts_with('[') => say::json(&many),
         [one] => say::json(one),
@@ -54,15 +54,18 @@ fn read(path: Option<&Path>) -> Result<String> {
     Ok(text)
 }
 
-/// A verdict as the contract has it.
-fn value(verdict: &Verdict) -> Value {
+/// The verdict on some facts as the contract has it, with every rule that was considered.
+fn value(facts: &Facts) -> Value {
+    let verdict = guidance::judge(facts);
     json!({
         "outcome": verdict.outcome, "rules": verdict.rules,
         "conditions": verdict.conditions, "would_help": verdict.would_help,
+        "considered": guidance::considered(facts),
     })
 }
 
-fn words(verdict: &Verdict) -> String {
+fn words(facts: &Facts) -> String {
+    let verdict = guidance::judge(facts);
     let mut text = match verdict.outcome {
         Usability::Usable => "May be used.\n",
         Usability::UsableWithConditions => "May be used, with conditions.\n",
@@ -79,14 +82,48 @@ fn words(verdict: &Verdict) -> String {
     for help in &verdict.would_help {
         text.push_str(&format!("  would help: {}\n", help.says));
     }
+    text.push_str("  considered:\n");
+    let considered = guidance::considered(facts);
+    for (stage, name) in STAGES {
+        let of = |holds: bool| {
+            let ids = considered.iter().filter(|c| c.stage == stage && c.holds == holds).map(|c| c.id);
+            ids.collect::<Vec<_>>().join(" ")
+        };
+        let line = match (of(true), of(false)) {
+            (held, not) if held.is_empty() => format!("none of {not} holds"),
+            (held, not) if not.is_empty() => format!("{held} hold"),
+            (held, not) => format!("{held} hold{}; not {not}", if held.contains(' ') { "" } else { "s" }),
+        };
+        text.push_str(&format!("    {name:13} {line}\n"));
+    }
     text
 }
 
+/// The stages in the order of evaluation; rules for want of a ground count only where no ground holds.
+const STAGES: [(Stage, &str); 4] = [
+    (Stage::Prohibition, "prohibitions"),
+    (Stage::Ground, "grounds"),
+    (Stage::NoGround, "without one"),
+    (Stage::Caution, "cautions"),
+];
+
+/// The whole table: each rule with what it gives, and a worked example.
 fn rules(format: Format) -> Result<Exit> {
-    let cited: Vec<_> = guidance::rules().iter().map(|rule| rule.cited()).collect();
+    let rows = guidance::rules().iter().zip(guidance::examples());
     if format == Format::Json {
-        return say::json(&cited);
+        let row = |(rule, example): (&Rule, &Example)| {
+            let cited = rule.cited();
+            let facts: Value = serde_json::from_str(example.facts).unwrap_or_default();
+            json!({
+                "id": cited.id, "cites": cited.cites, "says": cited.says, "stage": rule.stage, "gives": rule.gives,
+                "example": { "story": example.story, "facts": facts },
+            })
+        };
+        return say::json(&rows.map(row).collect::<Vec<_>>());
     }
-    let line = |r: &scrubs::ledger::RuleCited| format!("{:3} {}\n    {}\n", r.id, r.says, r.paragraphs());
-    say::out(&cited.iter().map(line).collect::<String>())
+    let line = |(rule, example): (&Rule, &Example)| {
+        let r = rule.cited();
+        format!("{:3} {}\n    {}\n    Example: {}\n", r.id, r.says, r.paragraphs(), example.story)
+    };
+    say::out(&rows.map(line).collect::<String>())
 }
