@@ -1,11 +1,14 @@
 //! The key: which code is which patient and which source, sealed for the guardians and opened with an identity.
 //!
 //! One age file (C2SP age v1, X25519 recipients) per batch, `key/<run>-<batch>.age`, with JSON Lines inside. The machine
-//! that codes can seal and cannot open.
+//! that codes can seal and cannot open. Where a profile asks for them, tables of what was replaced by what lie beside it
+//! (`mapping`).
 
 mod line;
+mod mapping;
 mod open;
 
+pub use mapping::{Exported, MOST_UIDS, Mapping, Table, export_mapping, seal_mapping};
 pub use open::{Reveal, Revealed, Trouble, TroubleKind, Wanted, reveal};
 
 use super::audit::AuditError;

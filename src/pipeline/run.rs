@@ -1,6 +1,6 @@
 //! One run from its first source to its last.
 
-use super::bench::{Bench, Shelves};
+use super::bench::{Bench, Sealer, Shelves};
 use super::commit::{self, CommitError, Committer};
 use super::disk;
 use super::feed::{self, Watch};
@@ -97,19 +97,30 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     let ledger_path = custody.dir().join("ledger.sqlite");
     let mut ledger = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
     if order.dry_run {
-        let bench =
-            Bench { order, coder: coder(order, custody, &release), settings: Settings::of(order), shelves: None };
+        let bench = Bench {
+            order,
+            coder: coder(order, custody, &release),
+            settings: Settings::of(order),
+            shelves: None,
+            sealer: None,
+        };
         return Ok(finish(&look(&bench, &paths, &pool, watch)?, order));
     }
     let shelves = shelves(&paths, custody)?;
     key::sweep(custody, lock).map_err(RunError::Key)?;
     commit::recover(&mut ledger, &release, &shelves)?;
-    let bench =
-        Bench { order, coder: coder(order, custody, &release), settings: Settings::of(order), shelves: Some(shelves) };
+    let run = run_id();
+    let bench = Bench {
+        order,
+        coder: coder(order, custody, &release),
+        settings: Settings::of(order),
+        shelves: Some(shelves),
+        sealer: Some(Sealer { custody, run: run.clone() }),
+    };
     let Some(shelves) = &bench.shelves else { return Err(RunError::Workers) };
     let mut reader = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
     let mut note = Note {
-        id: run_id(),
+        id: run.clone(),
         release,
         started: now(),
         finished: None,
@@ -118,7 +129,6 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         profile: note_of(custody, order),
     };
     ledger.record_run(&note).map_err(RunError::Ledger)?;
-    let run = note.id.clone();
     let mut committer = Committer { bench: &bench, shelves, custody, ledger, release, run, batch: 0, again: false };
     let fed = feed::feed(&bench, &paths, &pool, &mut reader, &mut committer, watch);
     drop(committer);

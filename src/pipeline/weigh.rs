@@ -15,6 +15,9 @@ use crate::ledger::{Entry, Reason};
 use crate::recording::terms::{Assessor, Coding, Kind, MadeWhen, Ownership, PixelState, Usability};
 use crate::recording::{Family, Format};
 
+/// Where consent was found that a DICOM object states of itself.
+const OWN_CONSENT: &str = "the recording itself, (0012,0083)";
+
 /// A recording's facts, the verdict on them, and why it is not released.
 pub(crate) struct Weighed {
     gathered: Gathered,
@@ -55,6 +58,7 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
         .offer(Origin::Profile, order.profile.offered(case.relative, modality))
         .offer(Origin::CommandLine, told)
         .register(case.said)
+        .own_consent(case.identity.consent.as_ref())
         .assessments(Origin::Profile, &order.profile.assessments_of(case.relative))
         .assessments(Origin::CommandLine, &stated)
         .coding(Coding::Coded)
@@ -102,7 +106,11 @@ impl Weighed {
 
     /// The facts with names and exact dates, for the key alone.
     pub(crate) fn details(&self, said: &Match) -> Option<String> {
-        let provenance = said.provenance()?;
+        let own = (self.gathered.origin("consent") == Origin::Attributes).then(|| OWN_CONSENT.to_owned());
+        let provenance = match (said.provenance(), own) {
+            (Some(register), Some(own)) => format!("{register}; consent: {own}"),
+            (register, own) => register.or(own)?,
+        };
         let assessed_by = said.statement.assessed_by.as_ref().map(|by| by.reveal_text());
         let document = said.statement.document.as_ref().map(|document| document.reveal_text());
         let details = serde_json::json!({

@@ -3,7 +3,7 @@
 //! age (C2SP age v1) seals in chunks of 64 KiB, each with its own proof: what stands before a damage is whole, and what
 //! comes after it is not shown.
 
-use super::{FOLDER, KeyEntry, KeyError, LONGEST_LINE, TEMPORARY, line};
+use super::{FOLDER, KeyEntry, KeyError, LONGEST_LINE, TEMPORARY, line, mapping};
 use crate::code::audit::{self, Act, Deed};
 use crate::code::custody::Custody;
 use crate::code::{PatientCode, RecordingCode, identity};
@@ -146,7 +146,9 @@ fn names(folder: &Path) -> Result<Vec<(std::ffi::OsString, bool)>, KeyError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if !entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !name.starts_with(TEMPORARY) && !mapping::is_table(&name) {
             names.push((entry.file_name(), entry.file_type()?.is_file()));
         }
     }
@@ -201,10 +203,8 @@ struct Search {
 
 impl Search {
     fn file(&mut self, path: &Path, identities: &[Identity]) -> Result<(), TroubleKind> {
-        let mut file = File::open(path).map_err(|_| TroubleKind::Unreadable)?;
-        check_head(&mut file)?;
-        let decryptor = Decryptor::new_buffered(BufReader::new(file)).map_err(trouble)?;
-        let stream = decryptor.decrypt(identities.iter().map(|one| one as &dyn age::Identity)).map_err(trouble)?;
+        let file = File::open(path).map_err(|_| TroubleKind::Unreadable)?;
+        let stream = decrypt(file, identities)?;
         self.reveal.opened = self.reveal.opened.saturating_add(1);
         let mut lines = Lines::new(stream);
         while let Some(range) = lines.next().map_err(|error| trouble(DecryptError::Io(error)))? {
@@ -225,6 +225,13 @@ impl Search {
             self.reveal.revealed.push(Revealed { entry, run });
         }
     }
+}
+
+/// Opens a sealed file for reading.
+pub(super) fn decrypt(mut file: File, identities: &[Identity]) -> Result<mapping::Stream, TroubleKind> {
+    check_head(&mut file)?;
+    let decryptor = Decryptor::new_buffered(BufReader::new(file)).map_err(trouble)?;
+    decryptor.decrypt(identities.iter().map(|one| one as &dyn age::Identity)).map_err(trouble)
 }
 
 /// Refuses what is no key file before age reads it: age looks for the end of the head however far away it is.
