@@ -7,6 +7,7 @@ mod find;
 mod inspect;
 mod judge;
 mod key;
+mod mapping;
 mod progress;
 mod say;
 mod telling;

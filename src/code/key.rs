@@ -8,7 +8,7 @@ mod line;
 mod mapping;
 mod open;
 
-pub use mapping::{Exported, MOST_UIDS, Mapping, Table, export_mapping, seal_mapping};
+pub use mapping::{Gathered, MOST_UIDS, Mapping, Table, gather_mapping, seal_mapping};
 pub use open::{Reveal, Revealed, Trouble, TroubleKind, Wanted, reveal};
 
 use super::audit::AuditError;
@@ -60,6 +60,9 @@ pub enum KeyError {
     /// This batch of this run is sealed already.
     #[error("this batch is sealed already, and a key file is never overwritten")]
     Exists,
+    /// One of the tables lies there already.
+    #[error("one of the two tables is there already, and is never overwritten")]
+    TableExists,
     /// An entry is longer than any path, name and consent are.
     #[error("an entry of the key is longer than {LONGEST_LINE} bytes")]
     TooLong,
@@ -94,6 +97,7 @@ impl KeyError {
     pub fn advice(&self) -> &'static str {
         match self {
             KeyError::Run | KeyError::Exists => "Start the command again: each run gets a name of its own.",
+            KeyError::TableExists => "Name a folder that has no tables in it yet.",
             KeyError::TooLong => "Look at the consent details of this recording; they are far longer than usual.",
             KeyError::Seal => "Check the guardians' public keys in guardians.txt.",
             KeyError::WrongIdentity => {

@@ -14,6 +14,7 @@ use crate::recording::{Identifier, Outcome};
 use crate::scan::{Found, Met};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What every worker shares.
 pub(crate) struct Bench<'a> {
@@ -30,6 +31,8 @@ pub(crate) struct Bench<'a> {
 pub(crate) struct Sealer<'a> {
     pub(crate) custody: &'a Custody,
     pub(crate) run: String,
+    /// How many it has sealed: what tells their files apart.
+    pub(crate) sealed: AtomicU64,
 }
 
 impl Sealer<'_> {
@@ -37,10 +40,10 @@ impl Sealer<'_> {
     const CARRIED: usize = 1000;
 
     /// Seals long tables at once, durably; hands short ones back, to be sealed with the batch.
-    pub(crate) fn seal_long(&self, number: u64, mapping: Option<Mapping>) -> Result<Option<Mapping>, Stop> {
+    pub(crate) fn seal_long(&self, mapping: Option<Mapping>) -> Result<Option<Mapping>, Stop> {
         match mapping {
             Some(mapping) if mapping.len() > Self::CARRIED => {
-                let part = format!("r{number:09}");
+                let part = format!("long-{:06}", self.sealed.fetch_add(1, Ordering::Relaxed));
                 let sealed = key::seal_mapping(self.custody, &self.run, &part, &mapping);
                 sealed.map_err(|error| Stop { side: Side::Custody, error: io::Error::other(error) })?;
                 Ok(None)

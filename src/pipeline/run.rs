@@ -15,7 +15,7 @@ use crate::ledger::store::{Ledger, LedgerError, Run as Note};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a run has done.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         coder: coder(order, custody, &release),
         settings: Settings::of(order),
         shelves: Some(shelves),
-        sealer: Some(Sealer { custody, run: run.clone() }),
+        sealer: Some(Sealer { custody, run: run.clone(), sealed: AtomicU64::new(0) }),
     };
     let Some(shelves) = &bench.shelves else { return Err(RunError::Workers) };
     let mut reader = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;

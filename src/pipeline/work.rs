@@ -61,7 +61,7 @@ fn treat(bench: &Bench<'_>, job: &Job, loaded: &Loaded, format: Format) -> Resul
             let plan = object.plan_mapping(&coding, &draft.identifiers(), mapping.as_mut());
             if plan.is_ok() {
                 draft.take_mapping(match &bench.sealer {
-                    Some(sealer) => sealer.seal_long(job.number, mapping)?,
+                    Some(sealer) => sealer.seal_long(mapping)?,
                     None => mapping,
                 });
             }

@@ -16,8 +16,8 @@ use age::Encryptor;
 use age::x25519::Identity;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashSet};
-use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Write};
+use std::fs;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
@@ -183,7 +183,7 @@ fn table_of(name: &str) -> Option<Table> {
 
 /// What putting the tables together gave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Exported {
+pub struct Gathered {
     /// How many UIDs are in `uid_mapping.csv`.
     pub uids: u64,
     /// How many patient numbers are in `patid_mapping.csv`.
@@ -198,7 +198,7 @@ pub struct Exported {
 /// # Errors
 /// When the identity cannot be used or opens none of the files, when one of the two files is there already, when the audit
 /// cannot be written, or when the disk refuses; no file is ever overwritten.
-pub fn export_mapping(custody: &Custody, identity: &Path, to: &Path) -> Result<Exported, KeyError> {
+pub fn gather_mapping(custody: &Custody, identity: &Path, to: &Path) -> Result<Gathered, KeyError> {
     let identities = identity::read(identity)?;
     audit::append(custody, &Act::new(Deed::Exported, [])).map_err(KeyError::Audit)?;
     let mut names: Vec<String> = Vec::new();
@@ -210,9 +210,9 @@ pub fn export_mapping(custody: &Custody, identity: &Path, to: &Path) -> Result<E
         permission::make_dirs(to)?;
     }
     if Table::ALL.iter().any(|table| to.join(table.file()).symlink_metadata().is_ok()) {
-        return Err(KeyError::Exists);
+        return Err(KeyError::TableExists);
     }
-    let (mut exported, mut files) = (Exported::default(), Vec::new());
+    let (mut gathered, mut files) = (Gathered::default(), Vec::new());
     for table in Table::ALL {
         let sealed = || names.iter().filter(move |name| table_of(name) == Some(table));
         let mut gathering = Gathering { custody, identities: &identities, troubles: Vec::new(), opened: 0 };
@@ -226,16 +226,16 @@ pub fn export_mapping(custody: &Custody, identity: &Path, to: &Path) -> Result<E
         let file = output.into_inner().map_err(|error| plain(error.into_error()))?;
         file.as_file().sync_all()?;
         files.push((file, to.join(table.file())));
-        exported.troubles.append(&mut gathering.troubles);
+        gathered.troubles.append(&mut gathering.troubles);
         match table {
-            Table::Uids => exported.uids = count,
-            Table::Patients => exported.patients = count,
+            Table::Uids => gathered.uids = count,
+            Table::Patients => gathered.patients = count,
         }
     }
     for (file, name) in files {
         file.persist_noclobber(name).map_err(|error| plain(error.error))?;
     }
-    Ok(exported)
+    Ok(gathered)
 }
 
 /// Reads sealed tables.
@@ -297,11 +297,7 @@ impl Gathering<'_> {
         if !path.symlink_metadata().is_ok_and(|data| data.is_file()) {
             return Ok(Some(TroubleKind::Foreign));
         }
-        let stream = match File::open(&path) {
-            Ok(file) => open::decrypt(file, self.identities),
-            Err(_) => Err(TroubleKind::Unreadable),
-        };
-        let stream = match stream {
+        let stream = match open::decrypt(&path, self.identities) {
             Ok(stream) => stream,
             Err(kind) => return Ok(Some(kind)),
         };
@@ -319,9 +315,6 @@ impl Gathering<'_> {
         }
     }
 }
-
-/// What age gives of an opened file.
-pub(super) type Stream = age::stream::StreamReader<BufReader<File>>;
 
 #[cfg(test)]
 #[path = "mapping/tests.rs"]

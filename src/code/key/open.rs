@@ -7,6 +7,7 @@ use super::{FOLDER, KeyEntry, KeyError, LONGEST_LINE, TEMPORARY, line, mapping};
 use crate::code::audit::{self, Act, Deed};
 use crate::code::custody::Custody;
 use crate::code::{PatientCode, RecordingCode, identity};
+use age::stream::StreamReader;
 use age::x25519::Identity;
 use age::{DecryptError, Decryptor};
 use serde::Serialize;
@@ -125,6 +126,9 @@ pub fn reveal(custody: &Custody, identity: &Path, wanted: &Wanted) -> Result<Rev
     let mut search = Search { wanted: Codes::parse(wanted)?, seen: HashSet::new(), reveal: Reveal::default() };
     let identities = identity::read(identity)?;
     for (name, is_file) in names(&custody.dir().join(FOLDER))? {
+        if mapping::is_table(&name.to_string_lossy()) {
+            continue;
+        }
         let path = custody.dir().join(FOLDER).join(&name);
         let read = if is_file { search.file(&path, &identities) } else { Err(TroubleKind::Foreign) };
         if let Err(kind) = read {
@@ -146,9 +150,7 @@ fn names(folder: &Path) -> Result<Vec<(std::ffi::OsString, bool)>, KeyError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if !name.starts_with(TEMPORARY) && !mapping::is_table(&name) {
+        if !entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
             names.push((entry.file_name(), entry.file_type()?.is_file()));
         }
     }
@@ -203,8 +205,7 @@ struct Search {
 
 impl Search {
     fn file(&mut self, path: &Path, identities: &[Identity]) -> Result<(), TroubleKind> {
-        let file = File::open(path).map_err(|_| TroubleKind::Unreadable)?;
-        let stream = decrypt(file, identities)?;
+        let stream = decrypt(path, identities)?;
         self.reveal.opened = self.reveal.opened.saturating_add(1);
         let mut lines = Lines::new(stream);
         while let Some(range) = lines.next().map_err(|error| trouble(DecryptError::Io(error)))? {
@@ -227,8 +228,9 @@ impl Search {
     }
 }
 
-/// Opens a sealed file for reading.
-pub(super) fn decrypt(mut file: File, identities: &[Identity]) -> Result<mapping::Stream, TroubleKind> {
+/// Opens one sealed file; its plain text can be read from what is returned.
+pub(super) fn decrypt(path: &Path, identities: &[Identity]) -> Result<StreamReader<BufReader<File>>, TroubleKind> {
+    let mut file = File::open(path).map_err(|_| TroubleKind::Unreadable)?;
     check_head(&mut file)?;
     let decryptor = Decryptor::new_buffered(BufReader::new(file)).map_err(trouble)?;
     decryptor.decrypt(identities.iter().map(|one| one as &dyn age::Identity)).map_err(trouble)
