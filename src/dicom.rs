@@ -273,7 +273,7 @@ impl Object<'_> {
                 additions.insert(0, Addition::Value(tag, Vr::UI, uid));
             }
         }
-        additions.extend(consent::addition(coding.deidentification));
+        additions.extend(consent::additions(self, coding.deidentification));
         additions.sort_by_key(Addition::tag);
         additions
     }

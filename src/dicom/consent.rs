@@ -13,6 +13,8 @@ use super::window::Window;
 use crate::consent::{Consent, distribution};
 use crate::recording::{Deidentification, Distribution, DistributionFlag};
 
+/// Clinical Trial Time Point ID.
+const TIME_POINT: u32 = 0x0012_0050;
 const SEQUENCE: u32 = 0x0012_0083;
 const TYPE: u32 = 0x0012_0084;
 const FLAG: u32 = 0x0012_0085;
@@ -66,12 +68,18 @@ fn one(window: &mut Window<'_>, nodes: &[Node], item: usize) -> Option<Distribut
     distribution::item(&flag, &kind)
 }
 
-/// What we put into the data set where consent is to be stated.
-pub(super) fn addition(deidentification: &Deidentification) -> Option<Addition> {
+/// What we put into the data set where consent is to be stated: the sequence, and what its module cannot be without
+/// (Clinical Trial Time Point ID, Type 2), empty where the object has none.
+pub(super) fn additions(object: &Object<'_>, deidentification: &Deidentification) -> Vec<Addition> {
     let item = |stated: &Distribution| {
         let kind = stated.kind.map(|kind| (TYPE, Vr::CS, kind.term().into()));
         kind.into_iter().chain([(FLAG, Vr::CS, stated.flag.term().into())]).collect()
     };
     let items: Vec<_> = deidentification.stated().iter().map(item).collect();
-    (!items.is_empty()).then_some(Addition::Items(SEQUENCE, items))
+    if items.is_empty() {
+        return Vec::new();
+    }
+    let without = object.node(TIME_POINT).is_none() && deidentification.treatment(TIME_POINT).is_none();
+    let time_point = without.then(|| Addition::Value(TIME_POINT, Vr::LO, Vec::new()));
+    time_point.into_iter().chain([Addition::Items(SEQUENCE, items)]).collect()
 }
