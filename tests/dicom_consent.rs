@@ -200,6 +200,25 @@ fn what_an_object_says_counts_below_the_register_and_a_refusal_is_never_lost() {
 }
 
 #[test]
+fn a_consent_that_only_the_object_states_releases_nobody_who_may_be_recognised() {
+    let home = Home::new();
+    patient(&home, "FACE", &[("PUBLIC_RELEASE", "YES")]);
+    let mut photograph = fs::read(home.at("study/FACE")).unwrap();
+    let modality = photograph.windows(10).position(|w| w == b"\x08\0\x60\0CS\x02\0MR").unwrap();
+    photograph[modality + 8..modality + 10].copy_from_slice(b"XC");
+    fs::write(home.at("study/FACE"), photograph).unwrap();
+    let unassessed = CLEARED.replace("identifiable = \"no\"\n", "");
+    fs::write(home.at("scrubs.toml"), unassessed).unwrap();
+    home.clean(&["study", "--to", "release", "--custody", "custody", "--profile", "scrubs.toml"], 1);
+    let report = fs::read_to_string(home.at("custody/report/recordings.jsonl")).unwrap();
+    assert!(report.contains("\"consent-not-in-register\"") && report.contains("\"held\""), "{report}");
+    // The same in the register is what the guidance asks for.
+    fs::write(home.at("register.csv"), "patient_id,status,scopes\nFACE,given,teaching\n").unwrap();
+    let arguments = ["study", "--to", "release", "--custody", "custody", "--profile", "scrubs.toml", "--register"];
+    home.clean(&[&arguments[..], &["register.csv"]].concat(), 0);
+}
+
+#[test]
 fn the_registers_consent_is_written_when_the_profile_says_so_and_reads_back_as_no_more() {
     let home = Home::new();
     let all = "care;teaching;training;assessment;research;publication;public-media";

@@ -7,9 +7,11 @@
 mod line;
 mod mapping;
 mod open;
+mod table;
 
-pub use mapping::{Gathered, MOST_UIDS, Mapping, Table, gather_mapping, seal_mapping};
+pub use mapping::{Gathered, MOST_UIDS, Mapping, gather_mapping, seal_mapping};
 pub use open::{Reveal, Revealed, Trouble, TroubleKind, Wanted, reveal};
+pub use table::Table;
 
 use super::audit::AuditError;
 use super::custody::{Custody, CustodyError, Lock};

@@ -117,6 +117,11 @@ impl Walk {
         open.fold(String::new(), |path, l| format!("{path}{}[{}]", name(l.tag), l.item))
     }
 
+    /// The outermost of the sequences that are open.
+    pub(super) fn outermost(&self) -> Option<u32> {
+        self.levels.first().map(|level| level.tag)
+    }
+
     /// How many sequences are open.
     pub(super) fn depth(&self) -> usize {
         self.levels.iter().filter(|l| l.kind == Kind::Sequence).count()

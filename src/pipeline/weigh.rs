@@ -12,7 +12,7 @@ use crate::dicom;
 use crate::finding::Code;
 use crate::guidance::{self, Facts, Gathered, Offered, Origin, Seen, Verdict};
 use crate::ledger::{Entry, Reason};
-use crate::recording::terms::{Assessor, Coding, Kind, MadeWhen, Ownership, PixelState, Usability};
+use crate::recording::terms::{Assessor, Coding, Identifiable, Kind, MadeWhen, Ownership, PixelState, Usability};
 use crate::recording::{Family, Format};
 
 /// Where consent was found that a DICOM object states of itself.
@@ -66,6 +66,10 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
         .see(Seen { metadata_proved: true, pixels: PixelState::Unchecked, found: None });
     let mut verdict = guidance::judge(gathered.facts());
     let mut reasons = guidance::next_step(&verdict, gathered.facts(), gathered.seen());
+    let unsure = gathered.facts().identifiable != Identifiable::No;
+    if reasons.is_empty() && unsure && gathered.origin("consent") == Origin::Attributes {
+        reasons.push(reason::own_consent());
+    }
     if let Some(conflict) = &case.said.conflict {
         reasons.insert(0, conflict.reason());
     }

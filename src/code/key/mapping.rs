@@ -7,6 +7,7 @@
 //! recordings appear.
 
 use super::open::{Trouble, TroubleKind};
+use super::table::{Table, is_table, table_of};
 use super::{FOLDER, KeyError, TEMPORARY, is_run, open, plain};
 use crate::code::audit::{self, Act, Deed};
 use crate::code::custody::Custody;
@@ -28,28 +29,6 @@ const COLUMNS: [&str; 2] = ["id_old", "id_new"];
 pub const MOST_UIDS: usize = 100_000;
 /// So many pairs are told apart at a time while tables are put together: 32 MB of digests.
 const AT_A_TIME: u64 = 1 << 20;
-
-/// Which of the two tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Table {
-    /// UIDs.
-    Uids,
-    /// Patient numbers, and the patient codes that were written in their place.
-    Patients,
-}
-
-impl Table {
-    /// Both.
-    pub const ALL: [Table; 2] = [Table::Uids, Table::Patients];
-
-    /// The name of the table's file.
-    pub fn file(self) -> &'static str {
-        match self {
-            Table::Uids => "uid_mapping.csv",
-            Table::Patients => "patid_mapping.csv",
-        }
-    }
-}
 
 /// Pairs of what stood in sources and what stands in its place, each once. Shows nothing.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -169,16 +148,6 @@ fn field(text: &mut Vec<u8>, value: &[u8]) {
         text.extend_from_slice(if *byte == b'"' { b"\"\"" } else { std::slice::from_ref(byte) });
     }
     text.push(b'"');
-}
-
-/// Whether a name in the key folder is one of a sealed table.
-pub(super) fn is_table(name: &str) -> bool {
-    table_of(name).is_some()
-}
-
-fn table_of(name: &str) -> Option<Table> {
-    let bare = name.strip_suffix(".age")?;
-    Table::ALL.into_iter().find(|table| bare.strip_suffix(table.file()).is_some_and(|run| run.ends_with('.')))
 }
 
 /// What putting the tables together gave.

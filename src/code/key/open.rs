@@ -3,7 +3,7 @@
 //! age (C2SP age v1) seals in chunks of 64 KiB, each with its own proof: what stands before a damage is whole, and what
 //! comes after it is not shown.
 
-use super::{FOLDER, KeyEntry, KeyError, LONGEST_LINE, TEMPORARY, line, mapping};
+use super::{FOLDER, KeyEntry, KeyError, LONGEST_LINE, TEMPORARY, line, table};
 use crate::code::audit::{self, Act, Deed};
 use crate::code::custody::Custody;
 use crate::code::{PatientCode, RecordingCode, identity};
@@ -126,7 +126,7 @@ pub fn reveal(custody: &Custody, identity: &Path, wanted: &Wanted) -> Result<Rev
     let mut search = Search { wanted: Codes::parse(wanted)?, seen: HashSet::new(), reveal: Reveal::default() };
     let identities = identity::read(identity)?;
     for (name, is_file) in names(&custody.dir().join(FOLDER))? {
-        if mapping::is_table(&name.to_string_lossy()) {
+        if table::is_table(&name.to_string_lossy()) {
             continue;
         }
         let path = custody.dir().join(FOLDER).join(&name);

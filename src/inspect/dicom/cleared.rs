@@ -3,7 +3,7 @@
 //! PS3.15 E.1.1 (preamble and file meta information), Table E.1-1; what the table does not name is judged by its
 //! representation, so that an attribute that nobody thought of is not let through.
 
-use super::consent::Stated;
+use super::consent::{self, Stated};
 use super::granted::Grants;
 use super::original::{Original, Shape, with_data_set};
 use super::private::Creators;
@@ -221,7 +221,8 @@ impl Output<'_> {
 
     /// A sequence that begins. The path is of the item that holds it.
     fn sequence(&mut self, tag: u32, walk: &Walk, head: u64) {
-        match self.stated.sequence(tag, &walk.path()) {
+        let about = consent::is_about(tag, walk.outermost());
+        match about.then(|| self.stated.sequence(tag, &walk.path())).flatten() {
             None => {
                 self.attribute(tag, walk, head, b"SQ");
             }
@@ -259,7 +260,7 @@ impl Output<'_> {
             self.pixels_at = Some(element.head);
             return Ok(());
         }
-        if tag >> 16 == 0x0012 || walk.depth() > 0 {
+        if consent::is_about(tag, walk.outermost()) {
             let content = bytes.copy(element.value.clone(), 64)?;
             match self.stated.element(tag, element.vr, &walk.path(), &content) {
                 None => {}

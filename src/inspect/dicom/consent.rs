@@ -65,6 +65,11 @@ impl Stated {
     }
 }
 
+/// Whether an attribute under this outermost sequence could be of stated consent: all others need not be looked at.
+pub(super) fn is_about(tag: u32, outermost: Option<u32>) -> bool {
+    matches!(tag, SEQUENCE | TYPE | FLAG) || outermost == Some(SEQUENCE)
+}
+
 /// None of it, or what is wrong.
 pub(super) type Objection = Result<(), &'static str>;
 
