@@ -1,5 +1,5 @@
 //! Consent to distribute in DICOM objects: read below the register, written from it when asked, and nothing else there.
-#![allow(clippy::unwrap_used, clippy::ptr_arg)]
+#![allow(clippy::unwrap_used, clippy::ptr_arg, clippy::print_stderr)]
 
 #[path = "support/dicom.rs"]
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "the makers are shared, and this file uses a part of them")]
@@ -20,6 +20,9 @@ use std::process::Command;
 
 const CLEARED: &str = "[[assessment]]\nrecordings = \"**\"\nidentifiable = \"no\"\npixels = \"no-marks\"\n\
                        by = \"A. Consultant\"\non = \"2026-11-20\"\n";
+
+/// Type and flag of each item.
+type Items = &'static [(&'static str, &'static str)];
 
 /// An item as a trial writes it, with the protocol's number.
 fn item(kind: &str, flag: &str) -> Vec<Element> {
@@ -165,7 +168,7 @@ fn run(
 #[test]
 fn what_an_object_says_counts_below_the_register_and_a_refusal_is_never_lost() {
     let home = Home::new();
-    let cases: [(&str, &[(&str, &str)], &str); 10] = [
+    let cases: [(&str, Items, &str); 10] = [
         ("SILENT", &[], "no-record"),
         ("PUBLIC", &[("PUBLIC_RELEASE", "YES")], "given"),
         ("NAMED", &[("NAMED_PROTOCOL", "YES")], "given"),
@@ -222,7 +225,7 @@ fn a_consent_that_only_the_object_states_releases_nobody_who_may_be_recognised()
 fn the_registers_consent_is_written_when_the_profile_says_so_and_reads_back_as_no_more() {
     let home = Home::new();
     let all = "care;teaching;training;assessment;research;publication;public-media";
-    let cases: [(&str, &str, &[(&str, &str)]); 6] = [
+    let cases: [(&str, &str, Items); 6] = [
         ("ALL", all, &[("PUBLIC_RELEASE", "YES")]),
         ("TEACH", "teaching", &[("RESTRICTED_REUSE", "YES")]),
         ("CARE", "care", &[]),

@@ -1,5 +1,5 @@
 //! Tables of what was replaced in DICOM objects, sealed into custody on request, and the same codes on two machines.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 #[path = "support/dicom.rs"]
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "the makers are shared, and this file uses a part of them")]
@@ -13,7 +13,8 @@ use running::{Home, copy, holders, tree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// A root that stands nowhere but in these objects.
 const ROOT: &str = "1.2.826.0.1.3680043.9.9999.46";
@@ -196,6 +197,39 @@ fn tables_are_kept_only_where_the_profile_asks_for_them() {
     clean(&home, "study", "release", "custody");
     assert_eq!(mapped(&home), 2);
     assert_eq!(tree(&home.at("release/recordings")), before);
+}
+
+#[test]
+fn a_run_killed_at_any_moment_has_sealed_what_it_released_and_the_next_one_ends_it() {
+    let home = Home::new();
+    study(&home);
+    profile(&home, "dicom-mapping = true");
+    fs::create_dir_all(home.at("first")).unwrap();
+    fs::write(home.at("first/one"), slice(9, 1, 1, vec![])).unwrap();
+    clean(&home, "first", "release-first", "custody");
+    let arguments = ["clean", "study", "--to", "release", "--custody", "custody", "--profile", "scrubs.toml"];
+    let mut looked = 0;
+    for (n, wait) in [5, 20, 40, 60, 80, 120, 160, 250, 400].into_iter().enumerate() {
+        let mut run = home.command(&arguments).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(wait));
+        run.kill().unwrap();
+        run.wait().unwrap();
+        let [uids, patients] = tables(&home, "custody", "custody-identity.txt", &format!("killed-{n}"));
+        let (new, codes): (BTreeSet<_>, BTreeSet<_>) = (uids.values().collect(), patients.values().collect());
+        let released = home.at("release/recordings");
+        for object in if released.exists() { objects(&released) } else { Vec::new() } {
+            assert!(new.contains(&object[&0x0008_0018]) && codes.contains(&object[&0x0010_0020]));
+        }
+        looked += 1;
+    }
+    assert_eq!(looked, 9);
+    clean(&home, "study", "release", "custody");
+    let [uids, patients] = tables(&home, "custody", "custody-identity.txt", "whole");
+    let expected: BTreeSet<String> =
+        objects(&home.at("study")).iter().flat_map(|o| RELATIONS.map(|tag| o[&tag].clone())).collect();
+    assert!(expected.iter().all(|uid| uids.contains_key(uid)) && patients.len() == 3);
+    let sealing = tree(&home.at("custody/key")).into_keys().filter(|name| name.to_string_lossy().contains("sealing"));
+    assert_eq!(sealing.count(), 0, "what a killed run left half sealed was swept");
 }
 
 #[test]

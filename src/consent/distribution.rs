@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn whatever_is_no_yes_is_read_as_the_graver_answer() {
-        let cases: [(&[(&str, &str)], Option<ConsentStatus>, usize); 11] = [
+        type Case = (&'static [(&'static str, &'static str)], Option<ConsentStatus>, usize);
+        let cases: [Case; 11] = [
             (&[], None, 0),
             (&[("", "PUBLIC_RELEASE")], None, 0),
             (&[("YES", "PUBLIC_RELEASE")], Some(ConsentStatus::Given), 5),

@@ -207,6 +207,9 @@ pub fn gather_mapping(custody: &Custody, identity: &Path, to: &Path) -> Result<G
     Ok(gathered)
 }
 
+/// What is done with each pair, old and new.
+type Each<'a> = dyn FnMut(&[u8], &[u8]) -> io::Result<()> + 'a;
+
 /// Reads sealed tables.
 struct Gathering<'a> {
     custody: &'a Custody,
@@ -257,11 +260,7 @@ impl Gathering<'_> {
     }
 
     /// Hands on each pair of a file, as far as it can be read; gives what is wrong with it.
-    fn read(
-        &self,
-        name: &str,
-        each: &mut dyn FnMut(&[u8], &[u8]) -> io::Result<()>,
-    ) -> Result<Option<TroubleKind>, KeyError> {
+    fn read(&self, name: &str, each: &mut Each<'_>) -> Result<Option<TroubleKind>, KeyError> {
         let path = self.custody.dir().join(FOLDER).join(name);
         if !path.symlink_metadata().is_ok_and(|data| data.is_file()) {
             return Ok(Some(TroubleKind::Foreign));
