@@ -345,4 +345,25 @@ mod tests {
         g.assessments(Origin::Profile, &[&said]).see(Seen { found: Some(Identifiable::Yes), ..CHECKED });
         assert_eq!((g.facts().identifiable, g.origin("identifiable")), (Identifiable::Yes, Origin::Run));
     }
+
+    #[test]
+    fn consent_of_the_recording_itself_counts_below_the_register_and_says_where_it_is_from() {
+        use crate::consent::Statement;
+        use crate::recording::terms::ConsentStatus;
+        let consent = |status| Consent { status, ..Consent::default() };
+        let cases = [
+            (None, ConsentStatus::Given, ConsentStatus::Given, Origin::Attributes),
+            (None, ConsentStatus::Refused, ConsentStatus::Refused, Origin::Attributes),
+            (Some(ConsentStatus::Given), ConsentStatus::Refused, ConsentStatus::Given, Origin::Register),
+            (Some(ConsentStatus::Withdrawn), ConsentStatus::Given, ConsentStatus::Withdrawn, Origin::Register),
+            (Some(ConsentStatus::Withdrawn), ConsentStatus::Refused, ConsentStatus::Refused, Origin::Attributes),
+        ];
+        for (register, own, status, origin) in cases {
+            let statement = Statement { consent: register.map(consent), ..Statement::default() };
+            let mut gathered = Gathered::new(Purpose::Teaching, today());
+            gathered.register(&Match { statement, ..Match::default() }).own_consent(Some(&consent(own)));
+            assert_eq!((gathered.facts().consent.status, gathered.origin("consent")), (status, origin), "{register:?}");
+        }
+        assert_eq!(Gathered::new(Purpose::Teaching, today()).own_consent(None).origin("consent"), Origin::Default);
+    }
 }

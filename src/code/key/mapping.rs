@@ -184,7 +184,8 @@ pub fn gather_mapping(custody: &Custody, identity: &Path, to: &Path) -> Result<G
     let (mut gathered, mut files) = (Gathered::default(), Vec::new());
     for table in Table::ALL {
         let sealed = || names.iter().filter(move |name| table_of(name) == Some(table));
-        let mut gathering = Gathering { custody, identities: &identities, troubles: Vec::new(), opened: 0 };
+        let mut gathering =
+            Gathering { custody, identities: &identities, at_a_time: AT_A_TIME, troubles: Vec::new(), opened: 0 };
         let file = tempfile::Builder::new().prefix(TEMPORARY).suffix(".part").tempfile_in(to).map_err(plain)?;
         let mut output = BufWriter::new(file);
         output.write_all(&head()).map_err(plain)?;
@@ -214,6 +215,7 @@ type Each<'a> = dyn FnMut(&[u8], &[u8]) -> io::Result<()> + 'a;
 struct Gathering<'a> {
     custody: &'a Custody,
     identities: &'a [Identity],
+    at_a_time: u64,
     troubles: Vec<Trouble>,
     opened: u64,
 }
@@ -237,7 +239,7 @@ impl Gathering<'_> {
                 None => self.opened = self.opened.saturating_add(1),
             }
         }
-        let (passes, mut written) = (all / AT_A_TIME + 1, 0u64);
+        let (passes, mut written) = (all / self.at_a_time.max(1) + 1, 0u64);
         for pass in 0..passes {
             let mut seen: HashSet<[u8; 32]> = HashSet::new();
             let mut put = |old: &[u8], new: &[u8]| {

@@ -259,7 +259,7 @@ fn what_the_reader_takes_the_schema_takes_and_near_misses_neither() {
         assert!(Profile::read(&toml).is_err(), "the reader lets through {at}");
     }
     assert!(Profile::read(&toml_of(&good)).is_ok());
-    assert_eq!(changes.len(), 14);
+    assert_eq!(changes.len(), 16);
 }
 
 /// A JSON value as inline TOML, for the shapes that a profile has.

@@ -55,6 +55,28 @@ fn each_pair_of_all_runs_stands_once_under_the_columns() {
 }
 
 #[test]
+fn however_few_are_told_apart_at_a_time_each_pair_stands_once() {
+    let b = bench();
+    seal_mapping(&b.custody, "r1", "000000", &mapping(0..40, &[])).unwrap();
+    seal_mapping(&b.custody, "r2", "000000", &mapping(20..60, &[])).unwrap();
+    let names = ["r1-000000.uid_mapping.csv.age", "r2-000000.uid_mapping.csv.age"].map(str::to_owned);
+    let identities = identity::read(&b.identity).unwrap();
+    let mut tried = 0;
+    for at_a_time in [1, 7, 79, 80, 81] {
+        let mut gathering =
+            Gathering { custody: &b.custody, identities: &identities, at_a_time, troubles: Vec::new(), opened: 0 };
+        let mut output = Vec::new();
+        assert_eq!(gathering.write(|| names.iter(), &mut output).unwrap(), 60);
+        let mut lines: Vec<&str> = std::str::from_utf8(&output).unwrap().lines().collect();
+        lines.sort_unstable();
+        lines.dedup();
+        assert_eq!((lines.len(), gathering.opened), (60, 2));
+        tried += 1;
+    }
+    assert_eq!(tried, 5);
+}
+
+#[test]
 fn what_nobody_mapped_makes_no_file_and_tables_without_lines() {
     let b = bench();
     seal_mapping(&b.custody, "r1", "000000", &Mapping::default()).unwrap();
