@@ -9,6 +9,7 @@ mod inspect;
 mod judge;
 mod key;
 mod letter;
+mod mapping;
 mod progress;
 mod say;
 mod telling;

@@ -6,6 +6,7 @@
 pub mod assessment;
 pub mod condition;
 pub mod date;
+pub mod distribution;
 pub mod offered;
 pub mod patient;
 pub mod pattern;

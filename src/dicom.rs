@@ -10,6 +10,7 @@ mod charset;
 mod check;
 mod choice;
 mod clean;
+mod consent;
 mod content;
 mod dates;
 mod describe;
@@ -44,6 +45,7 @@ pub use identity::Identity;
 pub use option::may_deviate;
 pub use table::EDITION;
 
+use crate::code::key::Mapping;
 use crate::code::{Coder, PatientCode};
 use crate::cut::{Cut, Source};
 use crate::finding::{Action, Code, Finding};
@@ -142,6 +144,19 @@ impl Object<'_> {
     /// # Errors
     /// As [`Object::plan`].
     pub fn plan_knowing(&self, coding: &Coding<'_>, identifiers: &[Identifier]) -> Result<Plan, Refusal> {
+        self.plan_mapping(coding, identifiers, None)
+    }
+
+    /// The same, noting in `mapping` every UID that is replaced and what stands in the patient number's place.
+    ///
+    /// # Errors
+    /// As [`Object::plan`]; also when more UIDs would have to be noted than one object has.
+    pub fn plan_mapping(
+        &self,
+        coding: &Coding<'_>,
+        identifiers: &[Identifier],
+        mapping: Option<&mut Mapping>,
+    ) -> Result<Plan, Refusal> {
         self.refuse_kind()?;
         overlay::refuse(self)?;
         let mut findings = Vec::new();
@@ -168,8 +183,11 @@ impl Object<'_> {
             words: None,
             wording: Wording::knowing(identifiers),
             blocks: Vec::new(),
+            mapping,
         };
         surgeon.top(&self.additions(coding, &claim))?;
+        surgeon.note_header(self.text(0x0008_0018), &self.instance(coding))?;
+        surgeon.note_header(Some(self.class.clone()), &String::from_utf8_lossy(&self.class(coding)))?;
         let Surgeon { emit, mut findings, .. } = surgeon;
         self.tail(&mut findings);
         let mut cut = Cut::new();
@@ -255,6 +273,8 @@ impl Object<'_> {
                 additions.insert(0, Addition::Value(tag, Vr::UI, uid));
             }
         }
+        additions.extend(consent::additions(self, coding.deidentification));
+        additions.sort_by_key(Addition::tag);
         additions
     }
 

@@ -1,6 +1,7 @@
 //! The nouns: what a recording is, in which format it is written, and what became of it.
 
 pub mod deidentification;
+pub mod distribution;
 pub mod format;
 pub mod identifier;
 pub mod instant;
@@ -9,6 +10,7 @@ pub mod rule;
 pub mod terms;
 
 pub use deidentification::{Deidentification, DicomOption, Treatment};
+pub use distribution::{Distribution, DistributionFlag, DistributionType};
 pub use format::{Family, Format};
 pub use identifier::Identifier;
 pub use reason::Reason;

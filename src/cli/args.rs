@@ -1,5 +1,7 @@
 //! The command line as data: every command, option and default, and nothing else.
 
+pub(crate) mod mapping;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use scrubs::consent::register::Column;
 use std::path::PathBuf;
@@ -218,6 +220,8 @@ pub(crate) enum Key {
     },
     /// Tell which patient and source a code stands for
     Reveal(Reveal),
+    /// Write what was replaced in DICOM objects as two tables, uid_mapping.csv and patid_mapping.csv
+    Mapping(mapping::Mapping),
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,7 @@ pub(crate) fn key(args: &args::Key) -> Result<Exit> {
             say::out(&format!("{recipient}\n"))
         }
         args::Key::Reveal(args) => reveal(args),
+        args::Key::Mapping(args) => super::mapping::mapping(args),
     }
 }
 

@@ -1,12 +1,17 @@
 //! The key: which code is which patient and which source, sealed for the guardians and opened with an identity.
 //!
 //! One age file (C2SP age v1, X25519 recipients) per batch, `key/<run>-<batch>.age`, with JSON Lines inside. The machine
-//! that codes can seal and cannot open.
+//! that codes can seal and cannot open. Where a profile asks for them, tables of what was replaced by what lie beside it
+//! (`mapping`).
 
 mod line;
+mod mapping;
 mod open;
+mod table;
 
+pub use mapping::{Gathered, MOST_UIDS, Mapping, gather_mapping, seal_mapping};
 pub use open::{Reveal, Revealed, Trouble, TroubleKind, Wanted, reveal};
+pub use table::Table;
 
 use super::audit::AuditError;
 use super::custody::{Custody, CustodyError, Lock};
@@ -57,6 +62,9 @@ pub enum KeyError {
     /// This batch of this run is sealed already.
     #[error("this batch is sealed already, and a key file is never overwritten")]
     Exists,
+    /// One of the tables lies there already.
+    #[error("one of the two tables is there already, and is never overwritten")]
+    TableExists,
     /// An entry is longer than any path, name and consent are.
     #[error("an entry of the key is longer than {LONGEST_LINE} bytes")]
     TooLong,
@@ -91,6 +99,7 @@ impl KeyError {
     pub fn advice(&self) -> &'static str {
         match self {
             KeyError::Run | KeyError::Exists => "Start the command again: each run gets a name of its own.",
+            KeyError::TableExists => "Name a folder that has no tables in it yet.",
             KeyError::TooLong => "Look at the consent details of this recording; they are far longer than usual.",
             KeyError::Seal => "Check the guardians' public keys in guardians.txt.",
             KeyError::WrongIdentity => {

@@ -46,6 +46,12 @@ impl Surgeon<'_> {
                 u => self.coder.uid(u),
             })
             .collect();
+        if self.mapping.is_some() {
+            let old: Vec<Vec<u8>> = uids().map(<[u8]>::to_vec).collect();
+            for (old, new) in old.iter().zip(&new).filter(|(old, new)| !old.is_empty() && old[..] != *new.as_bytes()) {
+                self.note_uid(old, new)?;
+            }
+        }
         self.found(index, code, Action::Replace);
         self.emit.element(node.tag, vr, new.join("\\").as_bytes())
     }

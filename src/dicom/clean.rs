@@ -42,7 +42,8 @@ pub(super) enum Addition {
 }
 
 impl Addition {
-    fn tag(&self) -> u32 {
+    /// Its tag.
+    pub(super) fn tag(&self) -> u32 {
         match self {
             Addition::Value(tag, ..) | Addition::Items(tag, _) => *tag,
         }

@@ -4,7 +4,8 @@
 
 use super::Object;
 use super::value::trim;
-use super::{charset, keep};
+use super::{charset, consent, keep};
+use crate::consent::Consent;
 use crate::recording::Identifier;
 use crate::recording::terms::{Kind, MadeFor};
 
@@ -27,6 +28,8 @@ pub struct Identity {
     pub year: Option<u16>,
     /// (0008,0060) Modality, if it is a defined term.
     pub modality: Option<String>,
+    /// (0012,0083) Consent for Clinical Trial Use Sequence, as far as it amounts to a consent record.
+    pub consent: Option<Consent>,
 }
 
 /// The kind that a modality tells (GMC para 10), where it tells one.
@@ -94,6 +97,7 @@ pub(super) fn read(object: &Object<'_>) -> Identity {
         made_for: clinical.then_some(MadeFor::Care),
         year: [0x0008_0020, 0x0008_0022, 0x0008_002A, 0x0008_0023].into_iter().find_map(|tag| year(&object.text(tag)?)),
         modality,
+        consent: consent::read(object),
     }
 }
 

@@ -56,8 +56,9 @@ fn put(out: &mut Vec<u8>, element: u16, vr: &[u8; 2], value: &[u8]) {
     }
 }
 
-/// So many deviations are named one by one in an object.
-const NAMED: usize = 200;
+/// De-identification Method is written up to this many bytes: an element with a short length has at most 65,534 (PS3.5
+/// 7.1.2). The sidecar names every deviation.
+const METHOD: usize = 65_000;
 
 /// What was done to an object: what the marks and the sidecar say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +100,7 @@ impl Claim {
 
     /// The codes, and a word for each deviation, for the sidecar.
     pub(super) fn words(&self) -> Vec<String> {
-        let deviations = self.deviations.iter().take(NAMED);
+        let deviations = self.deviations.iter();
         let deviations =
             deviations.map(|(tag, word)| format!("deviation-{:04X}.{:04X}-{word}", tag >> 16, tag & 0xFFFF));
         self.codes().map(|(code, _)| code.to_owned()).chain(deviations).collect()
@@ -112,11 +113,12 @@ impl Claim {
             method.push_str(if i == 0 && self.whole { " " } else { "\\" });
             method.push_str(meaning);
         }
-        for (tag, word) in self.deviations.iter().take(NAMED) {
+        for (tag, word) in &self.deviations {
+            if method.len() > METHOD {
+                method.push_str("\\and further deviations");
+                break;
+            }
             method.push_str(&format!("\\deviation ({:04X},{:04X}) {word}", tag >> 16, tag & 0xFFFF));
-        }
-        if self.deviations.len() > NAMED {
-            method.push_str("\\and further deviations");
         }
         let code = |(code, meaning): (&str, &str)| {
             vec![

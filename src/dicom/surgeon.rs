@@ -6,12 +6,14 @@ use super::emit::Emit;
 use super::iod::Iod;
 use super::known::Wording;
 use super::safe::Block;
-use super::value::Words;
+use super::value::{Words, trim};
 use super::vr::Vr;
 use super::walk::Node;
 use super::window::Window;
 use crate::code::Coder;
+use crate::code::key::Mapping;
 use crate::finding::Finding;
+use crate::plan::Refusal;
 use crate::recording::Deidentification;
 use std::ops::Range;
 
@@ -62,6 +64,8 @@ pub(super) struct Surgeon<'o> {
     pub(super) wording: Wording<'o>,
     /// Of each data set from the outermost inwards, the private blocks that stay.
     pub(super) blocks: Vec<Vec<Block>>,
+    /// Where replaced UIDs are noted, if that was asked for.
+    pub(super) mapping: Option<&'o mut Mapping>,
 }
 
 /// A finding per attribute or stretch of pixel data, up to this many in one object.
@@ -73,6 +77,23 @@ impl Surgeon<'_> {
         if self.findings.len() < FINDINGS {
             self.findings.push(finding);
         }
+    }
+
+    /// Notes that a UID was replaced, where that was asked for.
+    pub(super) fn note_uid(&mut self, old: &[u8], new: &str) -> Result<(), Refusal> {
+        let noted = self.mapping.as_deref_mut().is_none_or(|mapping| mapping.uid(old, new));
+        if noted {
+            Ok(())
+        } else {
+            Err(Refusal::too_large("the file refers to more objects than a mapping of it can list"))
+        }
+    }
+
+    /// Notes a UID of the file header, where another stands in its place.
+    pub(super) fn note_header(&mut self, old: Option<Vec<u8>>, new: &str) -> Result<(), Refusal> {
+        let old = old.unwrap_or_default();
+        let old = trim(&old);
+        if old.is_empty() || old == new.as_bytes() { Ok(()) } else { self.note_uid(old, new) }
     }
 }
 

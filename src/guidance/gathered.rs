@@ -5,7 +5,7 @@
 
 use super::facts::Facts;
 use crate::consent::sidecar::IdentifiableNoted;
-use crate::consent::{Assessment, Date, Match, Offered, assessment};
+use crate::consent::{Assessment, Consent, Date, Match, Offered, assessment, distribution};
 use crate::recording::terms::{Assessor, Coding, Identifiable, MadeWhen, PixelState, Purpose};
 use std::collections::BTreeMap;
 
@@ -122,6 +122,22 @@ impl Gathered {
         self.put("retention-date", Origin::Register, said.retention_date, |f, v| f.retention_date = Some(v));
         self.put("ownership", Origin::Register, said.ownership, |f, v| f.ownership = v);
         self.assess(Origin::Register, said.identifiable, said.no_marks, said.assessed_on, found.answers_findings);
+        self
+    }
+
+    /// Takes the consent that the recording states of itself: below the register's, but of two refusals the graver counts.
+    /// Call it after [`Gathered::register`].
+    pub fn own_consent(&mut self, own: Option<&Consent>) -> &mut Self {
+        let Some(own) = own else { return self };
+        if self.origin("consent") < Origin::Register {
+            self.put("consent", Origin::Attributes, Some(own.clone()), |f, v| f.consent = v);
+            return self;
+        }
+        let both = distribution::together(&self.facts.consent, own);
+        if both != self.facts.consent {
+            self.facts.consent = both;
+            self.origins.insert("consent", Origin::Attributes);
+        }
         self
     }
 
@@ -328,5 +344,26 @@ mod tests {
         let mut g = gathered();
         g.assessments(Origin::Profile, &[&said]).see(Seen { found: Some(Identifiable::Yes), ..CHECKED });
         assert_eq!((g.facts().identifiable, g.origin("identifiable")), (Identifiable::Yes, Origin::Run));
+    }
+
+    #[test]
+    fn consent_of_the_recording_itself_counts_below_the_register_and_says_where_it_is_from() {
+        use crate::consent::Statement;
+        use crate::recording::terms::ConsentStatus;
+        let consent = |status| Consent { status, ..Consent::default() };
+        let cases = [
+            (None, ConsentStatus::Given, ConsentStatus::Given, Origin::Attributes),
+            (None, ConsentStatus::Refused, ConsentStatus::Refused, Origin::Attributes),
+            (Some(ConsentStatus::Given), ConsentStatus::Refused, ConsentStatus::Given, Origin::Register),
+            (Some(ConsentStatus::Withdrawn), ConsentStatus::Given, ConsentStatus::Withdrawn, Origin::Register),
+            (Some(ConsentStatus::Withdrawn), ConsentStatus::Refused, ConsentStatus::Refused, Origin::Attributes),
+        ];
+        for (register, own, status, origin) in cases {
+            let statement = Statement { consent: register.map(consent), ..Statement::default() };
+            let mut gathered = Gathered::new(Purpose::Teaching, today());
+            gathered.register(&Match { statement, ..Match::default() }).own_consent(Some(&consent(own)));
+            assert_eq!((gathered.facts().consent.status, gathered.origin("consent")), (status, origin), "{register:?}");
+        }
+        assert_eq!(Gathered::new(Purpose::Teaching, today()).own_consent(None).origin("consent"), Origin::Default);
     }
 }

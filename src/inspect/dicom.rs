@@ -4,6 +4,7 @@
 //! (transfer syntaxes, fragments). No length is believed before it is held against what encloses it; nesting ends at 64.
 
 pub(super) mod cleared;
+mod consent;
 pub(super) mod findings;
 mod frame;
 mod granted;
@@ -114,6 +115,11 @@ impl Walk {
     pub(super) fn path(&self) -> String {
         let open = self.levels.iter().filter(|l| l.kind == Kind::Item);
         open.fold(String::new(), |path, l| format!("{path}{}[{}]", name(l.tag), l.item))
+    }
+
+    /// The outermost of the sequences that are open.
+    pub(super) fn outermost(&self) -> Option<u32> {
+        self.levels.first().map(|level| level.tag)
     }
 
     /// How many sequences are open.

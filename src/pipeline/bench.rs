@@ -5,7 +5,8 @@ use super::settings::Settings;
 use super::shelf::{Shelf, Side};
 use super::withdrawn::Withdrawn;
 use crate::code::coder::Instance;
-use crate::code::key::KeyEntry;
+use crate::code::custody::Custody;
+use crate::code::key::{self, KeyEntry, Mapping};
 use crate::code::{Coder, RecordingCode};
 use crate::consent::Sidecar;
 use crate::ledger::Entry;
@@ -14,6 +15,7 @@ use crate::recording::{Identifier, Outcome};
 use crate::scan::{Found, Met};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What every worker shares.
 pub(crate) struct Bench<'a> {
@@ -24,6 +26,34 @@ pub(crate) struct Bench<'a> {
     pub(crate) withdrawn: Withdrawn,
     /// Where outputs go; none in a dry run.
     pub(crate) shelves: Option<Shelves>,
+    /// What seals long tables of what was replaced; none in a dry run.
+    pub(crate) sealer: Option<Sealer<'a>>,
+}
+
+/// Seals the tables of one recording that are too long to be carried to the end of its batch.
+pub(crate) struct Sealer<'a> {
+    pub(crate) custody: &'a Custody,
+    pub(crate) run: String,
+    /// How many it has sealed: what tells their files apart.
+    pub(crate) sealed: AtomicU64,
+}
+
+impl Sealer<'_> {
+    /// Up to so many pairs are carried with a recording: a batch of them stays small.
+    const CARRIED: usize = 1000;
+
+    /// Seals long tables at once, durably; hands short ones back, to be sealed with the batch.
+    pub(crate) fn seal_long(&self, mapping: Option<Mapping>) -> Result<Option<Mapping>, Stop> {
+        match mapping {
+            Some(mapping) if mapping.len() > Self::CARRIED => {
+                let part = format!("long-{:06}", self.sealed.fetch_add(1, Ordering::Relaxed));
+                let sealed = key::seal_mapping(self.custody, &self.run, &part, &mapping);
+                sealed.map_err(|error| Stop { side: Side::Custody, error: io::Error::other(error) })?;
+                Ok(None)
+            }
+            mapping => Ok(mapping),
+        }
+    }
 }
 
 impl Bench<'_> {
@@ -86,6 +116,8 @@ pub(crate) struct Done {
     pub(crate) entry: Entry,
     pub(crate) key: KeyEntry,
     pub(crate) files: Option<Files>,
+    /// What was replaced by what, where that was asked for and is not sealed yet.
+    pub(crate) mapping: Option<Mapping>,
     /// Whether the source could not be read at all, so that nothing is known of what it is now.
     pub(crate) unread: bool,
     /// What is needed to give it another code, should its SOP Instance UID be another's too.

@@ -11,7 +11,7 @@ use super::shelf::Side;
 use super::{disk, load, reason};
 use crate::code::RecordingCode;
 use crate::code::custody::Custody;
-use crate::code::key::{self, KeyEntry, KeyError};
+use crate::code::key::{self, KeyEntry, KeyError, Mapping};
 use crate::cut::FileSource;
 use crate::ledger::Entry;
 use crate::ledger::store::{Intent, Ledger, LedgerError, SourceRow};
@@ -87,6 +87,7 @@ impl Committer<'_> {
         let mut moves = self.settle_codes(batch)?;
         let keys: Vec<KeyEntry> = moves.iter().map(|m| m.done.key.clone()).collect();
         key::seal(self.custody, &self.run, self.batch, &keys)?;
+        self.seal_mapping(&mut moves)?;
         self.batch += 1;
         let intents = self.intents(&moves);
         self.ledger.intend(&self.release, &intents)?;
@@ -100,6 +101,13 @@ impl Committer<'_> {
         }
         self.enter(&moves)?;
         Ok(moves.into_iter().map(|m| m.done).collect())
+    }
+
+    /// Seals what was replaced by what in this batch, where that was asked for: each pair once.
+    fn seal_mapping(&self, moves: &mut [Move]) -> Result<(), CommitError> {
+        let mut all = Mapping::default();
+        moves.iter_mut().filter_map(|m| m.done.mapping.take()).for_each(|mapping| all.append(mapping));
+        Ok(key::seal_mapping(self.custody, &self.run, &format!("{:06}", self.batch), &all)?)
     }
 
     /// The paths that this batch will create: what a crash would leave behind without an entry.

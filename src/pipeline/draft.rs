@@ -6,15 +6,16 @@ use super::prove::Written;
 use super::shelf::Side;
 use super::weigh::{Case, Weighed};
 use crate::code::coder::Instance;
-use crate::code::key::KeyEntry;
+use crate::code::key::{KeyEntry, Mapping};
 use crate::code::{PatientCode, RecordingCode};
-use crate::consent::{Match, Patient, Sidecar};
+use crate::consent::{Match, Patient, Sidecar, distribution};
 use crate::dicom::Identity;
 use crate::finding::Action;
 use crate::ledger::{Entry, Reason};
 use crate::plan::Plan;
-use crate::recording::terms::{Kind, PixelState};
-use crate::recording::{Family, Format, Identifier, Outcome};
+use crate::recording::terms::{Kind, PixelState, Subject};
+use crate::recording::{Deidentification, Family, Format, Identifier, Outcome};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A recording in the making.
@@ -33,6 +34,7 @@ pub(crate) struct Draft<'a> {
     whose: Option<Patient>,
     digest: [u8; 32],
     weighed: Option<Weighed>,
+    mapping: Option<Mapping>,
     entry: Entry,
 }
 
@@ -82,7 +84,20 @@ impl<'a> Draft<'a> {
         bench.withdrawn.lay_upon(&mut said, whose.as_ref(), instance, &digest, bench.order.purpose);
         let entry = entry(bench, code, patient, format, length, whose.is_none());
         let year = identity.year;
-        Self { bench, job, relative, said, identity, year, method: Vec::new(), whose, digest, weighed: None, entry }
+        Self {
+            bench,
+            job,
+            relative,
+            said,
+            identity,
+            year,
+            method: Vec::new(),
+            whose,
+            digest,
+            weighed: None,
+            mapping: None,
+            entry,
+        }
     }
 
     pub(crate) fn patient(&self) -> &PatientCode {
@@ -95,6 +110,41 @@ impl<'a> Draft<'a> {
         let own = [self.identity.patient_id.as_ref(), self.identity.patient_name.as_ref()];
         let whose = self.whose.as_ref().map(Patient::id);
         own.into_iter().flatten().chain(register).chain(whose).cloned().collect()
+    }
+
+    /// How this object is de-identified: as the run is told, with the register's consent stated where the profile says so.
+    pub(crate) fn deidentification(&self) -> Cow<'a, Deidentification> {
+        let order = self.bench.order;
+        let said = &self.said.statement;
+        let stated = match &said.consent {
+            Some(consent) if order.profile.writes_consent() => {
+                distribution::state(consent, said.subject.unwrap_or(Subject::Unknown), order.as_of)
+            }
+            _ => Vec::new(),
+        };
+        if stated.is_empty() {
+            return Cow::Borrowed(&order.deidentification);
+        }
+        Cow::Owned(order.deidentification.stating(stated))
+    }
+
+    /// The tables of what is replaced in this object, to be filled; none where nobody asked for them.
+    pub(crate) fn new_mapping(&self) -> Option<Mapping> {
+        let bench = self.bench;
+        if !bench.order.profile.maps_dicom() || bench.shelves.is_none() {
+            return None;
+        }
+        let mut mapping = Mapping::default();
+        let id = self.identity.patient_id.as_ref().or(self.whose.as_ref().map(Patient::id));
+        if let Some(id) = id {
+            mapping.patient(id.clone(), self.entry.patient.as_str());
+        }
+        Some(mapping)
+    }
+
+    /// Takes the tables, filled.
+    pub(crate) fn take_mapping(&mut self, mapping: Option<Mapping>) {
+        self.mapping = mapping;
     }
 
     /// What the judge needs to know.
@@ -200,6 +250,7 @@ impl<'a> Draft<'a> {
             },
             entry: self.entry,
             files,
+            mapping: self.mapping,
             unread: false,
             again: own.sop_instance_uid.map(|uid| Again { uid, content: self.digest }),
             shown: self.job.found.path.clone(),

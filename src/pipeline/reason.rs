@@ -112,6 +112,15 @@ pub(crate) fn other_patient() -> Reason {
     )
 }
 
+pub(crate) fn own_consent() -> Reason {
+    reason(
+        "consent-not-in-register",
+        "The patient may be recognised, and the only consent is one that the recording states of itself, which does not \
+         say whether the face may be shown.",
+        "Find the consent record and add a row to the register, or have a named person assess the recording.",
+    )
+}
+
 /// A first letter in upper case and a full stop.
 fn sentence(text: &str) -> String {
     let mut letters = text.trim_end_matches('.').chars();

@@ -1,6 +1,6 @@
 //! One run from its first source to its last.
 
-use super::bench::{Bench, Shelves};
+use super::bench::{Bench, Sealer, Shelves};
 use super::commit::{self, CommitError, Committer};
 use super::disk;
 use super::feed::{self, Watch};
@@ -17,7 +17,7 @@ use crate::ledger::store::{Ledger, LedgerError, Run as Note};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a run has done.
 #[derive(Debug)]
@@ -101,19 +101,27 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     let withdrawn = Withdrawn::load(&ledger, custody).map_err(RunError::Ledger)?;
     let settings = Settings::of(order);
     if order.dry_run {
-        let bench = Bench { order, coder: coder(order, custody, &release), settings, withdrawn, shelves: None };
+        let coder = coder(order, custody, &release);
+        let bench = Bench { order, coder, settings, withdrawn, shelves: None, sealer: None };
         return Ok(finish(&look(&bench, &paths, &pool, watch)?, order));
     }
     let shelves = shelves(&paths, custody)?;
     key::sweep(custody, lock).map_err(RunError::Key)?;
     commit::recover(&mut ledger, &release, &shelves)?;
     carry::carry_out(&mut ledger, &shelves, &release)?;
-    let shelves = Some(shelves);
-    let bench = Bench { order, coder: coder(order, custody, &release), settings, withdrawn, shelves };
+    let run = run_id();
+    let bench = Bench {
+        order,
+        coder: coder(order, custody, &release),
+        settings,
+        withdrawn,
+        shelves: Some(shelves),
+        sealer: Some(Sealer { custody, run: run.clone(), sealed: AtomicU64::new(0) }),
+    };
     let Some(shelves) = &bench.shelves else { return Err(RunError::Workers) };
     let mut reader = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
     let mut note = Note {
-        id: run_id(),
+        id: run.clone(),
         release,
         started: now(),
         finished: None,
@@ -122,7 +130,6 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         profile: note_of(custody, order),
     };
     ledger.record_run(&note).map_err(RunError::Ledger)?;
-    let run = note.id.clone();
     let mut committer = Committer { bench: &bench, shelves, custody, ledger, release, run, batch: 0, again: false };
     let fed = feed::feed(&bench, &paths, &pool, &mut reader, &mut committer, watch);
     drop(committer);

@@ -12,8 +12,11 @@ use crate::dicom;
 use crate::finding::Code;
 use crate::guidance::{self, Facts, Gathered, Offered, Origin, Seen, Verdict};
 use crate::ledger::{Entry, Reason};
-use crate::recording::terms::{Assessor, Coding, Kind, MadeWhen, Ownership, PixelState, Usability};
+use crate::recording::terms::{Assessor, Coding, Identifiable, Kind, MadeWhen, Ownership, PixelState, Usability};
 use crate::recording::{Family, Format};
+
+/// Where consent was found that a DICOM object states of itself.
+const OWN_CONSENT: &str = "the recording itself, (0012,0083)";
 
 /// A recording's facts, the verdict on them, and why it is not released.
 pub(crate) struct Weighed {
@@ -55,6 +58,7 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
         .offer(Origin::Profile, order.profile.offered(case.relative, modality))
         .offer(Origin::CommandLine, told)
         .register(case.said)
+        .own_consent(case.identity.consent.as_ref())
         .assessments(Origin::Profile, &order.profile.assessments_of(case.relative))
         .assessments(Origin::CommandLine, &stated)
         .coding(Coding::Coded)
@@ -62,6 +66,10 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
         .see(Seen { metadata_proved: true, pixels: PixelState::Unchecked, found: None });
     let mut verdict = guidance::judge(gathered.facts());
     let mut reasons = guidance::next_step(&verdict, gathered.facts(), gathered.seen());
+    let unsure = gathered.facts().identifiable != Identifiable::No;
+    if reasons.is_empty() && unsure && gathered.origin("consent") == Origin::Attributes {
+        reasons.push(reason::own_consent());
+    }
     if let Some(conflict) = &case.said.conflict {
         reasons.insert(0, conflict.reason());
     }
@@ -102,7 +110,11 @@ impl Weighed {
 
     /// The facts with names and exact dates, for the key alone.
     pub(crate) fn details(&self, said: &Match) -> Option<String> {
-        let provenance = said.provenance()?;
+        let own = (self.gathered.origin("consent") == Origin::Attributes).then(|| OWN_CONSENT.to_owned());
+        let provenance = match (said.provenance(), own) {
+            (Some(register), Some(own)) => format!("{register}; consent: {own}"),
+            (register, own) => register.or(own)?,
+        };
         let assessed_by = said.statement.assessed_by.as_ref().map(|by| by.reveal_text());
         let document = said.statement.document.as_ref().map(|document| document.reveal_text());
         let details = serde_json::json!({

@@ -51,12 +51,21 @@ fn treat(bench: &Bench<'_>, job: &Job, loaded: &Loaded, format: Format) -> Resul
         Some(Ok(object)) => object.identity(),
         _ => dicom::Identity::default(),
     };
-    let draft = Draft::known(bench, job, source.len(), format, loaded.digest(), identity);
+    let mut draft = Draft::known(bench, job, source.len(), format, loaded.digest(), identity);
     let plan = match object {
         Some(Ok(object)) => {
             let (coder, patient) = (&bench.coder, draft.patient());
-            let coding = dicom::Coding { coder, patient, deidentification: &bench.order.deidentification };
-            object.plan_knowing(&coding, &draft.identifiers())
+            let how = draft.deidentification();
+            let coding = dicom::Coding { coder, patient, deidentification: &how };
+            let mut mapping = draft.new_mapping();
+            let plan = object.plan_mapping(&coding, &draft.identifiers(), mapping.as_mut());
+            if plan.is_ok() {
+                draft.take_mapping(match &bench.sealer {
+                    Some(sealer) => sealer.seal_long(mapping)?,
+                    None => mapping,
+                });
+            }
+            plan
         }
         Some(Err(refusal)) => Err(refusal),
         None if strip::supports(format) => {
@@ -86,7 +95,7 @@ fn carry_out(bench: &Bench<'_>, mut draft: Draft<'_>, plan: Plan, loaded: &Loade
         Ok(comprehensive) => comprehensive,
         Err(gap) => return Ok(draft.end(Outcome::Held, reason::incomplete(&gap))),
     };
-    let proved = match prove::prove(&comprehensive, loaded, &bench.order.deidentification) {
+    let proved = match prove::prove(&comprehensive, loaded, &draft.deidentification()) {
         Ok(proved) => proved,
         Err(trouble) => return Ok(draft.end(Outcome::Held, reason::unproved(&trouble))),
     };

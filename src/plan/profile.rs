@@ -45,6 +45,16 @@ pub const KEYS: &[Key] = &[
         "dicom-options",
         "Options of PS3.15 E.3 by their standard names, as a list. Default: none, the Basic Profile.",
     ),
+    key(
+        "",
+        "dicom-mapping",
+        "true where custody keeps sealed tables of every UID and patient number replaced in DICOM. Default: false.",
+    ),
+    key(
+        "",
+        "dicom-write-consent",
+        "true where the register's consent is written into DICOM objects, as (0012,0083). Default: false.",
+    ),
     key("patient-from", "recordings", "Which recordings the rule is for, as a glob. Default: all."),
     key("patient-from", "folder", "The folder level that names the patient; 1 is the first below SOURCE."),
     key("patient-from", "pattern", "A regular expression over the relative path, with a group named patient."),
@@ -87,6 +97,8 @@ pub struct Profile {
     name: Option<String>,
     purpose: Option<Purpose>,
     keep_gain_map: bool,
+    dicom_mapping: bool,
+    dicom_write_consent: bool,
     patient_from: Vec<PatientFrom>,
     kind: Vec<Rule<Kind>>,
     made_for: Vec<Rule<MadeFor>>,
@@ -185,6 +197,16 @@ impl Profile {
         self.keep_gain_map
     }
 
+    /// Whether tables of what was replaced in DICOM objects are kept, sealed.
+    pub fn maps_dicom(&self) -> bool {
+        self.dicom_mapping
+    }
+
+    /// Whether the register's consent is written into DICOM objects.
+    pub fn writes_consent(&self) -> bool {
+        self.dicom_write_consent
+    }
+
     /// The patient whom the path names, by the first `patient-from` rule that finds one. `path` is relative to SOURCE.
     pub fn patient_of(&self, path: &str) -> Option<Patient> {
         self.patient_from.iter().find_map(|rule| rule.patient(path))
@@ -272,6 +294,12 @@ impl Profile {
         // A profile that says nothing of it keeps the digest it had before there was this key.
         if self.keep_gain_map {
             hash.field(b"keep-gain-map");
+        }
+        if self.dicom_mapping {
+            hash.field(b"dicom-mapping");
+        }
+        if self.dicom_write_consent {
+            hash.field(b"dicom-write-consent");
         }
         hash.field(self.deidentification.line().as_bytes());
         hash.0.finalize().into()

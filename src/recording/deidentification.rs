@@ -2,6 +2,7 @@
 //!
 //! DICOM PS3.15 E.3 (options), PS3.16 CID 7050 (their codes). Nothing here is done: `dicom` does it, the witness checks it.
 
+use super::distribution::Distribution;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
@@ -86,12 +87,13 @@ pub enum Treatment {
 pub struct Deidentification {
     options: BTreeSet<DicomOption>,
     deviations: BTreeMap<u32, Treatment>,
+    stated: Vec<Distribution>,
 }
 
 impl Deidentification {
     /// The Basic Profile with these options and deviations.
     pub fn new(options: BTreeSet<DicomOption>, deviations: BTreeMap<u32, Treatment>) -> Self {
-        Self { options, deviations }
+        Self { options, deviations, stated: Vec::new() }
     }
 
     /// Whether an option was asked for.
@@ -119,13 +121,25 @@ impl Deidentification {
         self.deviations.iter().map(|(tag, treatment)| (*tag, treatment))
     }
 
+    /// The same, with consent to be stated in one object: the items of its Consent for Clinical Trial Use Sequence.
+    #[must_use]
+    pub fn stating(&self, stated: Vec<Distribution>) -> Self {
+        Self { stated, ..self.clone() }
+    }
+
+    /// The consent to be stated; none where there is no item.
+    pub fn stated(&self) -> &[Distribution] {
+        &self.stated
+    }
+
     /// Two options that cannot both be had (PS3.15 E.3.6: dates stay or are moved).
     pub fn contradiction(&self) -> Option<(DicomOption, DicomOption)> {
         let (full, moved) = (DicomOption::RetainLongitudinalFullDates, DicomOption::RetainLongitudinalModifiedDates);
         (self.has(full) && self.has(moved)).then_some((full, moved))
     }
 
-    /// All of it in one line of words, the same for the same choice: what runs compare.
+    /// All that a run chose in one line of words, the same for the same choice: what runs compare. The consent stated in
+    /// an object is no choice of the run.
     pub fn line(&self) -> String {
         let options = self.options.iter().map(|option| option.word().to_owned());
         let deviations = self.deviations.iter().map(|(tag, treatment)| match treatment {

@@ -3,10 +3,11 @@
 //! age (C2SP age v1) seals in chunks of 64 KiB, each with its own proof: what stands before a damage is whole, and what
 //! comes after it is not shown.
 
-use super::{FOLDER, KeyEntry, KeyError, LONGEST_LINE, TEMPORARY, line};
+use super::{FOLDER, KeyEntry, KeyError, LONGEST_LINE, TEMPORARY, line, table};
 use crate::code::audit::{self, Act, Deed};
 use crate::code::custody::Custody;
 use crate::code::{PatientCode, RecordingCode, identity};
+use age::stream::StreamReader;
 use age::x25519::Identity;
 use age::{DecryptError, Decryptor};
 use serde::Serialize;
@@ -125,6 +126,9 @@ pub fn reveal(custody: &Custody, identity: &Path, wanted: &Wanted) -> Result<Rev
     let mut search = Search { wanted: Codes::parse(wanted)?, seen: HashSet::new(), reveal: Reveal::default() };
     let identities = identity::read(identity)?;
     for (name, is_file) in names(&custody.dir().join(FOLDER))? {
+        if table::is_table(&name.to_string_lossy()) {
+            continue;
+        }
         let path = custody.dir().join(FOLDER).join(&name);
         let read = if is_file { search.file(&path, &identities) } else { Err(TroubleKind::Foreign) };
         if let Err(kind) = read {
@@ -201,10 +205,7 @@ struct Search {
 
 impl Search {
     fn file(&mut self, path: &Path, identities: &[Identity]) -> Result<(), TroubleKind> {
-        let mut file = File::open(path).map_err(|_| TroubleKind::Unreadable)?;
-        check_head(&mut file)?;
-        let decryptor = Decryptor::new_buffered(BufReader::new(file)).map_err(trouble)?;
-        let stream = decryptor.decrypt(identities.iter().map(|one| one as &dyn age::Identity)).map_err(trouble)?;
+        let stream = decrypt(path, identities)?;
         self.reveal.opened = self.reveal.opened.saturating_add(1);
         let mut lines = Lines::new(stream);
         while let Some(range) = lines.next().map_err(|error| trouble(DecryptError::Io(error)))? {
@@ -225,6 +226,14 @@ impl Search {
             self.reveal.revealed.push(Revealed { entry, run });
         }
     }
+}
+
+/// Opens one sealed file; its plain text can be read from what is returned.
+pub(super) fn decrypt(path: &Path, identities: &[Identity]) -> Result<StreamReader<BufReader<File>>, TroubleKind> {
+    let mut file = File::open(path).map_err(|_| TroubleKind::Unreadable)?;
+    check_head(&mut file)?;
+    let decryptor = Decryptor::new_buffered(BufReader::new(file)).map_err(trouble)?;
+    decryptor.decrypt(identities.iter().map(|one| one as &dyn age::Identity)).map_err(trouble)
 }
 
 /// Refuses what is no key file before age reads it: age looks for the end of the head however far away it is.

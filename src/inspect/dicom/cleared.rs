@@ -3,6 +3,7 @@
 //! PS3.15 E.1.1 (preamble and file meta information), Table E.1-1; what the table does not name is judged by its
 //! representation, so that an attribute that nobody thought of is not let through.
 
+use super::consent::{self, Stated};
 use super::granted::Grants;
 use super::original::{Original, Shape, with_data_set};
 use super::private::Creators;
@@ -21,6 +22,7 @@ const LONGEST: u64 = 1 << 20;
 struct Output<'a> {
     original: &'a Original,
     grants: Grants<'a>,
+    stated: Stated,
     creators: Creators,
     left: Left,
     hay: Haystack,
@@ -55,6 +57,7 @@ pub(in crate::inspect) fn witness_object(
         let mut output = Output {
             original: &original,
             grants,
+            stated: Stated::of(deidentification),
             creators: Creators::default(),
             left: Left::default(),
             hay: Haystack::default(),
@@ -134,7 +137,7 @@ impl Output<'_> {
                     if walk.depth() == 1 {
                         self.order(&mut last, tag, head)?;
                     }
-                    self.attribute(tag, &walk, head, b"SQ");
+                    self.sequence(tag, &walk, head);
                 }
                 Event::Fragments { tag, head } => {
                     in_pixels = tag == PIXEL_DATA && walk.depth() == 0;
@@ -216,6 +219,18 @@ impl Output<'_> {
         Ok(())
     }
 
+    /// A sequence that begins. The path is of the item that holds it.
+    fn sequence(&mut self, tag: u32, walk: &Walk, head: u64) {
+        let about = consent::is_about(tag, walk.outermost());
+        match about.then(|| self.stated.sequence(tag, &walk.path())).flatten() {
+            None => {
+                self.attribute(tag, walk, head, b"SQ");
+            }
+            Some(Err(what)) => self.left.note(what, Place::attribute(format!("{}{}", walk.path(), name(tag)), head, 0)),
+            Some(Ok(())) => {}
+        }
+    }
+
     /// Whether an attribute may stand in an output at all.
     fn attribute(&mut self, tag: u32, walk: &Walk, head: u64, found: &[u8; 2]) -> bool {
         if self.is_private(tag) {
@@ -244,6 +259,16 @@ impl Output<'_> {
             self.samples.push(element.value.clone());
             self.pixels_at = Some(element.head);
             return Ok(());
+        }
+        if consent::is_about(tag, walk.outermost()) {
+            let content = bytes.copy(element.value.clone(), 64)?;
+            match self.stated.element(tag, element.vr, &walk.path(), &content) {
+                None => {}
+                Some(objection) => {
+                    let _ = objection.map_err(|what| self.left.note(what, place(&walk.path(), element)));
+                    return Ok(());
+                }
+            }
         }
         if self.is_private(tag) {
             let content = bytes.copy(element.value.clone(), LONGEST as usize)?;
@@ -325,6 +350,9 @@ impl Output<'_> {
         let mut original = Bytes::new(evidence.original);
         if self.hay.survivor(&mut original, evidence.dropped)?.is_some() {
             self.left.note("a string that was removed", Place::Whole {});
+        }
+        if self.stated.is_missing() {
+            self.left.note("consent that was to be stated and is not", Place::Whole {});
         }
         let left = std::mem::take(&mut self.left);
         left.none()?;

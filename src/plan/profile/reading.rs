@@ -13,6 +13,8 @@ use toml::de::{DeTable, DeValue};
 
 /// The most memory that a compiled `pattern` may take, in bytes.
 const LARGEST_REGEX: usize = 1 << 20;
+/// The attributes in which consent is stated (PS3.3 C.7.2.3).
+const CONSENT: [u32; 3] = [0x0012_0083, 0x0012_0084, 0x0012_0085];
 /// The deepest folder level that may name a patient.
 const DEEPEST_FOLDER: i64 = 64;
 
@@ -117,10 +119,14 @@ impl Reader<'_> {
         });
         let purpose = self.word(&top, "purpose");
         let keep_gain_map = self.yes(&top, "keep-gain-map").unwrap_or(false);
+        let dicom_mapping = self.yes(&top, "dicom-mapping").unwrap_or(false);
+        let dicom_write_consent = self.yes(&top, "dicom-write-consent").unwrap_or(false);
         Profile {
             name,
             purpose,
             keep_gain_map,
+            dicom_mapping,
+            dicom_write_consent,
             patient_from: self.each(&top, "patient-from", Self::patient_from),
             kind: self.each(&top, "kind", |reader, fields| reader.rule(fields, "kind", Self::word)),
             made_for: self.each(&top, "made-for", |reader, fields| reader.rule(fields, "made-for", Self::word)),
@@ -324,6 +330,15 @@ impl Reader<'_> {
         let deviations: BTreeMap<u32, Treatment> =
             self.each(top, "dicom-attribute", Self::deviation).into_iter().collect();
         let chosen = Deidentification::new(options, deviations);
+        if self.yes(top, "dicom-write-consent") == Some(true)
+            && CONSENT.iter().any(|tag| chosen.treatment(*tag).is_some())
+        {
+            self.fault(
+                top,
+                "dicom-write-consent",
+                "writes what a [[dicom-attribute]] of (0012,0083) to (0012,0085) decides",
+            );
+        }
         if let Some((one, other)) = chosen.contradiction() {
             self.fault(top, KEY, format!("has {} and {}, of which only one can be had", one.word(), other.word()));
         }

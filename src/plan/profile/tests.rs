@@ -12,6 +12,8 @@ const FULL: &str = r#"
 name = "dermatology"
 purpose = "publication"
 keep-gain-map = true
+dicom-mapping = true
+dicom-write-consent = true
 
 [[patient-from]]
 recordings = "wards/**"
@@ -79,6 +81,11 @@ fn the_first_rule_that_speaks_of_a_recording_counts() {
     assert_eq!((profile.name(), profile.purpose()), ("dermatology", Some(Purpose::Publication)));
     assert!(profile.keeps_gain_map() && !Profile::default().keeps_gain_map());
     assert_ne!(Profile::read("keep-gain-map = true").expect("a profile").digest(), Profile::default().digest());
+    assert!(profile.maps_dicom() && !Profile::default().maps_dicom());
+    assert!(profile.writes_consent() && !Profile::default().writes_consent());
+    for key in ["dicom-mapping = true", "dicom-write-consent = 'yes'"] {
+        assert_ne!(Profile::read(key).expect("a profile").digest(), Profile::default().digest());
+    }
     assert_eq!(profile.kind_of("scans/a.png", Some("US")), Some(Kind::XRay));
     assert_eq!(profile.kind_of("a.dcm", Some("US ")), Some(Kind::Ultrasound));
     assert_eq!(profile.kind_of("a.jpg", None), Some(Kind::Photograph));
@@ -215,7 +222,7 @@ fn schema_and_keys_agree() {
         assert_eq!(&properties(&format!("/properties/{table}/items/properties")), names, "{table}");
         compared += 1;
     }
-    assert_eq!((compared, KEYS.len()), (8, 30));
+    assert_eq!((compared, KEYS.len()), (8, 32));
 }
 
 #[test]
@@ -230,6 +237,8 @@ fn what_the_reader_takes_the_schema_takes_and_near_misses_neither() {
         ("/name", json!("Dr Canary")),
         ("/purpose", json!("fun")),
         ("/keep-gain-map", json!("maybe")),
+        ("/dicom-mapping", json!("maybe")),
+        ("/dicom-write-consent", json!(1)),
         ("/patient-from/0/folder", json!(0)),
         ("/patient-from/0/folder", json!("2")),
         ("/kind/0/kind", json!("photo")),
@@ -250,7 +259,7 @@ fn what_the_reader_takes_the_schema_takes_and_near_misses_neither() {
         assert!(Profile::read(&toml).is_err(), "the reader lets through {at}");
     }
     assert!(Profile::read(&toml_of(&good)).is_ok());
-    assert_eq!(changes.len(), 14);
+    assert_eq!(changes.len(), 16);
 }
 
 /// A JSON value as inline TOML, for the shapes that a profile has.
