@@ -7,7 +7,6 @@ use scrubs::dicom;
 use scrubs::ledger::Entry;
 use scrubs::ledger::store::{Ledger, LedgerError};
 use scrubs::pipeline::{Order, release_digest};
-use scrubs::recording::terms::Coding;
 use scrubs::report::{self, Audience, Heading, Summary};
 use std::io;
 use std::path::Path;
@@ -16,7 +15,7 @@ use std::path::Path;
 pub(crate) fn heading(order: &Order<'_>) -> Heading {
     Heading {
         purpose: order.purpose,
-        coding: Coding::Coded,
+        coding: order.coding(),
         profile: order.profile.name().to_owned(),
         profile_digest: short(&order.profile.digest()),
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -4,10 +4,13 @@
 //! ([`Coder::ledger_digest`](crate::code::Coder::ledger_digest)); no source name and no identifier is ever stored.
 
 mod batch;
+mod census;
 mod column;
+mod forget;
 mod schema;
 
 pub use batch::{Batch, Intent};
+pub use census::Census;
 
 use super::entry::Entry;
 use crate::code::{RecordingCode, permission};

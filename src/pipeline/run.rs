@@ -5,10 +5,10 @@ use super::commit::{self, CommitError, Committer};
 use super::disk;
 use super::feed::{self, Watch};
 use super::flow::Fed;
+use super::forget::{self, ForgetError};
 use super::order::{self, Order, Paths, UnsafePaths};
 use super::settings::Settings;
 use super::shelf::Shelf;
-use crate::code::Coder;
 use crate::code::custody::{Custody, Lock};
 use crate::code::key::{self, KeyError};
 use crate::ledger::store::{Ledger, LedgerError, Run as Note};
@@ -44,6 +44,9 @@ pub enum RunError {
     /// The ledger cannot be opened; nothing was done.
     #[error("the ledger in custody cannot be opened")]
     Ledger(#[source] LedgerError),
+    /// The release cannot be continued in this way; nothing was done.
+    #[error(transparent)]
+    Forget(#[from] ForgetError),
     /// The folder of the key cannot be used; nothing was done.
     #[error(transparent)]
     Key(KeyError),
@@ -68,6 +71,7 @@ impl RunError {
             RunError::ReleaseClosed(_) => "Check that the folder named with --to may be written, or name another.",
             RunError::CustodyClosed(_) => "Check that the custody folder is yours and may be written.",
             RunError::Ledger(_) => "Check that custody is whole, and that no newer version of scrubs has used it.",
+            RunError::Forget(error) => error.advice(),
             RunError::Key(error) => error.advice(),
             RunError::Workers => "Try again with a smaller number after --jobs.",
             RunError::Stopped(CommitError::Collision(_)) => {
@@ -97,15 +101,16 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     let ledger_path = custody.dir().join("ledger.sqlite");
     let mut ledger = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
     if order.dry_run {
-        let bench =
-            Bench { order, coder: coder(order, custody, &release), settings: Settings::of(order), shelves: None };
+        let coder = forget::coder(order, custody, &release, &ledger, false)?;
+        let bench = Bench { order, coder, settings: Settings::of(order), shelves: None };
         return Ok(finish(&look(&bench, &paths, &pool, watch)?, order));
     }
+    forget::end_pending(custody, lock, &mut ledger)?;
+    let coder = forget::coder(order, custody, &release, &ledger, true)?;
     let shelves = shelves(&paths, custody)?;
     key::sweep(custody, lock).map_err(RunError::Key)?;
     commit::recover(&mut ledger, &release, &shelves)?;
-    let bench =
-        Bench { order, coder: coder(order, custody, &release), settings: Settings::of(order), shelves: Some(shelves) };
+    let bench = Bench { order, coder, settings: Settings::of(order), shelves: Some(shelves) };
     let Some(shelves) = &bench.shelves else { return Err(RunError::Workers) };
     let mut reader = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
     let mut note = Note {
@@ -147,14 +152,6 @@ fn shelves(paths: &Paths, custody: &Custody) -> Result<Shelves, RunError> {
 /// The keyed digest under which the ledger knows a release, by its canonical path.
 pub fn release_digest(custody: &Custody, release: &Path) -> [u8; 32] {
     custody.coder().ledger_digest("release", &[release.as_os_str().as_encoded_bytes()])
-}
-
-/// Two releases in the public domain must not be linked to each other, so each has sub-keys of its own.
-fn coder(order: &Order<'_>, custody: &Custody, release: &[u8; 32]) -> Coder {
-    if order.purpose.is_public_domain() {
-        return Coder::for_release(custody.secret(), release);
-    }
-    custody.coder()
 }
 
 /// A dry run: everything but writing.

@@ -12,7 +12,7 @@ use crate::dicom;
 use crate::finding::Code;
 use crate::guidance::{self, Facts, Gathered, Offered, Origin, Seen, Verdict};
 use crate::ledger::{Entry, Reason};
-use crate::recording::terms::{Assessor, Coding, Kind, MadeWhen, Ownership, PixelState, Usability};
+use crate::recording::terms::{Assessor, Kind, MadeWhen, Ownership, PixelState, Usability};
 use crate::recording::{Family, Format};
 
 /// A recording's facts, the verdict on them, and why it is not released.
@@ -57,7 +57,7 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
         .register(case.said)
         .assessments(Origin::Profile, &order.profile.assessments_of(case.relative))
         .assessments(Origin::CommandLine, &stated)
-        .coding(Coding::Coded)
+        .coding(order.coding())
         // Nothing reads pixels yet; a person's statement is all there is.
         .see(Seen { metadata_proved: true, pixels: PixelState::Unchecked, found: None });
     let mut verdict = guidance::judge(gathered.facts());

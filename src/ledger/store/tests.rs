@@ -26,7 +26,7 @@ fn code(number: u32) -> RecordingCode {
     coder.recording(&coder.patient(b"", &(number / 3).to_be_bytes()), Instance::SopInstanceUid(&number.to_be_bytes()))
 }
 
-fn entry(number: u32, outcome: Outcome) -> Entry {
+pub(super) fn entry(number: u32, outcome: Outcome) -> Entry {
     Entry {
         code: code(number),
         patient: code(number).patient(),
@@ -60,7 +60,7 @@ fn digest(number: u32) -> Digest {
     digest
 }
 
-fn source(number: u32, content: u32) -> SourceRow {
+pub(super) fn source(number: u32, content: u32) -> SourceRow {
     SourceRow {
         caution: (number % 3) as u8,
         size: 1 << 40,
