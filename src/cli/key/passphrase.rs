@@ -3,7 +3,7 @@
 use super::say;
 use scrubs::code::identity::{IdentityError, SecretString};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -33,6 +33,10 @@ pub(super) fn known(file: Option<&Path>) -> Result<SecretString, IdentityError> 
 }
 
 fn ask(prompt: &str) -> Result<Zeroizing<String>, IdentityError> {
+    // A job without a person would wait for ever.
+    if !io::stdin().is_terminal() {
+        return Err(IdentityError::NobodyToAsk);
+    }
     rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| IdentityError::NobodyToAsk)
 }
 

@@ -90,7 +90,7 @@ mod tests {
     /// Two releases of one recording each.
     fn filled(dir: &std::path::Path) -> Ledger {
         let mut ledger = Ledger::open(&dir.join("ledger.sqlite")).unwrap();
-        for (number, [release, source, content, instance]) in
+        for (number, [release, path, content, instance]) in
             [[DIGESTS[0], DIGESTS[1], DIGESTS[2], DIGESTS[3]], [DIGESTS[4], DIGESTS[5], DIGESTS[5], DIGESTS[6]]]
                 .into_iter()
                 .enumerate()
@@ -99,7 +99,7 @@ mod tests {
             let (entry, row) = (entry(number, Outcome::Held), SourceRow { content, ..source(number, 0) });
             let mut batch = ledger.begin().unwrap();
             batch.put_entry(&release, &entry, &instance).unwrap();
-            batch.put_source(&release, &source, &row).unwrap();
+            batch.put_source(&release, &path, &row).unwrap();
             batch.commit().unwrap();
         }
         ledger
