@@ -80,8 +80,7 @@ fn worst_character(codes: &[u64]) -> f64 {
 
 /// The greatest correlation between a bit of the code and a bit of a digit of the number, and how many pairs there were.
 fn worst_with_digits(codes: &[u64]) -> (f64, usize) {
-    let digits: Vec<u64> =
-        (0..IDS).map(|n| id(n).bytes().fold(0, |all, c| all << 4 | u64::from(c - b'0'))).collect();
+    let digits: Vec<u64> = (0..IDS).map(|n| id(n).bytes().fold(0, |all, c| all << 4 | u64::from(c - b'0'))).collect();
     let code: Vec<_> = (0..60).map(|bit| column(codes, bit)).collect();
     let number: Vec<_> = (0..40).map(|bit| column(&digits, bit)).collect();
     let all = code.iter().flat_map(|a| number.iter().filter_map(|b| correlation(a, b)));
@@ -207,7 +206,10 @@ fn no_unkeyed_digest_of_an_identifier_a_path_or_a_source_is_stored_anywhere() {
     copy(&fixtures.join("collection"), &home.at("pictures"));
     let text = |name: &str| fixtures.join(name).to_str().unwrap().to_owned();
     let (register, profile) = (text("register.csv"), text("scrubs.toml"));
-    home.clean(&["pictures", "--to", "release", "--custody", "custody", "--register", &register, "--profile", &profile], 1);
+    home.clean(
+        &["pictures", "--to", "release", "--custody", "custody", "--register", &register, "--profile", &profile],
+        1,
+    );
     let source = home.at("pictures").canonicalize().unwrap();
     let outputs: HashSet<Vec<u8>> = tree(&home.at("release")).into_values().collect();
     let mut values: Vec<Vec<u8>> = Vec::new();
@@ -224,7 +226,7 @@ fn no_unkeyed_digest_of_an_identifier_a_path_or_a_source_is_stored_anywhere() {
     values.dedup();
     values.retain(|value| !value.is_empty());
     let marks: HashSet<Mark> = values.iter().flat_map(|value| marks(value)).collect();
-    assert!(values.len() > 600 && marks.len() > values.len() * 19, "{} values, {} marks", values.len(), marks.len());
+    assert!(values.len() > 600 && marks.len() > values.len() * 16, "{} values, {} marks", values.len(), marks.len());
     for root in ["release", "custody"] {
         assert_eq!(found(&home.at(root), &marks), 0, "{root}");
     }

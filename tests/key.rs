@@ -16,12 +16,21 @@ const WORDS: &str = "tair hen iar fach";
 fn home() -> Home {
     let home = Home::new();
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    copy(&fixtures.join("collection/hands"), &home.at("pictures/hands"));
-    copy(&fixtures.join("collection/x-rays"), &home.at("pictures/x-rays"));
+    copy(&fixtures.join("collection"), &home.at("pictures"));
     let at = |name: &str| fixtures.join(name).to_str().unwrap().to_owned();
     let (register, profile) = (at("register.csv"), at("scrubs.toml"));
-    let told = home
-        .run(&["clean", "pictures", "--to", "release", "--custody", "custody", "--register", &register, "--profile", &profile]);
+    let told = home.run(&[
+        "clean",
+        "pictures",
+        "--to",
+        "release",
+        "--custody",
+        "custody",
+        "--register",
+        &register,
+        "--profile",
+        &profile,
+    ]);
     assert!(matches!(told.status.code(), Some(0 | 1)), "{}", text(&told.stderr));
     fs::write(home.at("words"), format!("{WORDS}\n")).unwrap();
     ok(&home, &["key", "new", "other.txt"]);
@@ -75,7 +84,8 @@ fn every_refusal_says_what_happened_and_what_to_do_and_changes_nothing() {
     fs::set_permissions(home.at("letter.txt"), fs::Permissions::from_mode(0o600)).unwrap();
     fs::create_dir(home.at("folder")).unwrap();
     let (own, other) = (public(&home, "custody-identity.txt"), public(&home, "other.txt"));
-    let reveal = |identity: &'static str| vec!["key", "reveal", "--all", "--custody", "custody", "--identity", identity];
+    let reveal =
+        |identity: &'static str| vec!["key", "reveal", "--all", "--custody", "custody", "--identity", identity];
     let export = |to: &'static str| with(&["key", "export", "--recipient", &other, "--to", to], &OPEN);
     let cases: Vec<(Vec<&str>, &str, &str)> = vec![
         (reveal("other.txt"), "opens none of the key files", "guardians.txt lists"),
@@ -133,7 +143,8 @@ fn every_refusal_says_what_happened_and_what_to_do_and_changes_nothing() {
         assert!(said.contains(says) && said.contains(advises), "{arguments:?}: {said}");
         assert!(said.lines().count() >= 2, "an error and an advice: {said}");
         assert!(!said.contains("Canary") && !said.contains(WORDS), "{said}");
-        let changed: Vec<_> = state(&home).into_iter().filter(|(path, bytes)| before.get(path) != Some(bytes)).collect();
+        let changed: Vec<_> =
+            state(&home).into_iter().filter(|(path, bytes)| before.get(path) != Some(bytes)).collect();
         assert!(changed.is_empty(), "{arguments:?} changed {:?}", changed.iter().map(|c| &c.0).collect::<Vec<_>>());
     }
     assert_eq!(count, 36);
@@ -177,13 +188,15 @@ fn guardians_come_and_go_and_each_opens_what_they_should() {
     ok(&home, &with(&["key", "guardian", "add", &other, "--why", "holiday"], &OPEN));
     assert_eq!(all(&["--identity", "other.txt"]), sealed);
     assert_eq!(ok(&home, &["key", "guardian", "list", "--custody", "custody"]), format!("{own}\n{other}\n"));
-    let output =
-        home.run(&["key", "guardian", "remove", &own, "--custody", "custody", "--identity", "other.txt"]);
+    let output = home.run(&["key", "guardian", "remove", &own, "--custody", "custody", "--identity", "other.txt"]);
     assert_eq!(output.status.code(), Some(0));
     let said = text(&output.stderr);
     assert!(said.contains("kept a copy of the old key files") && said.contains("still open"), "{said}");
     assert_eq!((all(&["--identity", "custody-identity.txt"]), all(&["--identity", "other.txt"])), (0, sealed));
-    assert_eq!(ok(&home, &["key", "guardian", "list", "--custody", "custody", "--format", "json"]).trim(), format!("[\n  \"{other}\"\n]"));
+    assert_eq!(
+        ok(&home, &["key", "guardian", "list", "--custody", "custody", "--format", "json"]).trim(),
+        format!("[\n  \"{other}\"\n]")
+    );
     let changes: Vec<_> = audit(&home).into_iter().filter(|act| act["what"] == "changed-guardians").collect();
     assert_eq!(changes.len(), 2);
     assert_eq!((&changes[0]["why"], &changes[0]["to"]), (&"holiday".into(), &format!("added: {other}").into()));
@@ -201,7 +214,9 @@ fn every_reveal_stands_in_the_audit_before_anything_is_shown() {
     let act = acts.last().unwrap();
     assert_eq!((&act["what"], &act["why"], &act["count"]), (&"revealed".into(), &"clinic asks".into(), &1.into()));
     assert_eq!(act["codes"][0], code.as_str());
-    assert!(act["who"].as_str().is_some_and(|who| !who.is_empty()) && act["when"].as_str().is_some_and(|w| w.len() == 20));
+    assert!(
+        act["who"].as_str().is_some_and(|who| !who.is_empty()) && act["when"].as_str().is_some_and(|w| w.len() == 20)
+    );
     // Where it cannot be written, nothing is shown.
     fs::rename(home.at("custody/audit.jsonl"), home.at("audit")).unwrap();
     fs::create_dir(home.at("custody/audit.jsonl")).unwrap();
@@ -321,8 +336,7 @@ fn an_identity_with_a_passphrase_opens_the_key_for_who_knows_it() {
     let open = ["key", "reveal", "--all", "--custody", "custody", "--identity", "locked2.txt", "--passphrase-file"];
     assert!(ok(&home, &with(&open, &["words"])).lines().count() >= 5);
     // A descriptor or standard input serves as well.
-    let mut child =
-        home.command(&with(&open, &["-"])).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = home.command(&with(&open, &["-"])).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(format!("{WORDS}\r\n").as_bytes()).unwrap();
     assert!(child.wait_with_output().unwrap().status.success());
 }
@@ -384,7 +398,8 @@ fn at_a_terminal_a_passphrase_is_asked_for_twice_and_never_shown() {
         assert!(good, "{seen}");
         let other = public(&home, "other.txt");
         ok(&home, &with(&["key", "guardian", "add", &other], &OPEN));
-        let open = ["key", "reveal", "--all", "--custody", "custody", "--identity", "stock.age", "--passphrase-file", "words"];
+        let open =
+            ["key", "reveal", "--all", "--custody", "custody", "--identity", "stock.age", "--passphrase-file", "words"];
         assert!(ok(&home, &open).lines().count() >= 5);
     }
 }
@@ -400,7 +415,10 @@ fn a_key_is_destroyed_only_for_the_typed_word() {
     let (good, seen) = typed(&home, &destroy, &[("Type the word destroy", "yes")]);
     assert!(!good && seen.contains("nothing was destroyed") && home.at("custody/coding-secret").exists(), "{seen}");
     let (good, seen) = typed(&home, &destroy, &[("Type the word destroy", "destroy")]);
-    assert!(good && seen.contains("still") | seen.contains("can match") && !home.at("custody/coding-secret").exists(), "{seen}");
+    assert!(
+        good && seen.contains("still") | seen.contains("can match") && !home.at("custody/coding-secret").exists(),
+        "{seen}"
+    );
 }
 
 /// Every digest that the ledger keeps, and the coding secret.
@@ -446,7 +464,10 @@ fn a_destroyed_key_leaves_no_digest_and_what_was_held_and_told_stays() {
     }
     assert!(before.len() > 3 && stays(&home) == before);
     let acts = audit(&home);
-    assert_eq!((&acts.last().unwrap()["what"], &acts.last().unwrap()["why"]), (&"destroyed".into(), &"retention is over".into()));
+    assert_eq!(
+        (&acts.last().unwrap()["what"], &acts.last().unwrap()["why"]),
+        (&"destroyed".into(), &"retention is over".into())
+    );
     let mut refused = 0;
     for command in [
         vec!["clean", "pictures", "--to", "release", "--custody", "custody"],
