@@ -142,10 +142,10 @@ fn write_new(path: &Path, text: &[u8]) -> Result<(), IdentityError> {
     Ok(permission::sync_dir(parent(path))?)
 }
 
-/// Whether a file of this name lies, or would lie, somewhere inside a custody folder.
+/// Whether a file of this name lies, or would lie, somewhere inside a custody folder, whatever link leads to it.
 fn is_in_custody(path: &Path) -> bool {
-    let folder = parent(path).canonicalize();
-    folder.is_ok_and(|folder| folder.ancestors().any(|above| above.join("coding-secret").symlink_metadata().is_ok()))
+    let place = path.canonicalize().or_else(|_| parent(path).canonicalize());
+    place.is_ok_and(|folder| folder.ancestors().any(|above| above.join("coding-secret").symlink_metadata().is_ok()))
 }
 
 /// Reads every identity in a file.

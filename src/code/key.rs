@@ -9,7 +9,7 @@ mod open;
 mod reseal;
 
 pub use age::x25519::{Identity, Recipient};
-pub use export::{Exported, Form, export, released};
+pub use export::{Exported, Form, PlainText, export, released};
 pub use open::{Reveal, Revealed, Trouble, TroubleKind, Wanted, reveal, reveal_with};
 pub use reseal::{Change, change_guardians};
 

@@ -6,6 +6,7 @@
 
 use super::order::Order;
 use crate::code::Coder;
+use crate::code::audit::{self, Act, AuditError, Deed};
 use crate::code::custody::{Custody, Lock};
 use crate::code::forget::{self, State};
 use crate::ledger::store::{Ledger, LedgerError};
@@ -29,6 +30,9 @@ pub enum ForgetError {
     /// Its secret is damaged.
     #[error("what the codes of this release come from is damaged")]
     Damaged,
+    /// The line in the audit could not be written, so the key is not forgotten yet.
+    #[error("the release is complete but for forgetting its key, which could not be noted in the audit")]
+    Audit(#[source] AuditError),
     /// The ledger could not be read or written.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -45,6 +49,7 @@ impl ForgetError {
                 "Clean the sources into a new release: name a new folder with --to."
             }
             ForgetError::Begun => "Add --forget-key to continue it, or name a new folder with --to.",
+            ForgetError::Audit(error) => error.advice(),
             ForgetError::Ledger(error) => error.advice(),
             ForgetError::Io(_) => {
                 "Check that custody is on a disk that you may write to, then start the command again."
@@ -106,6 +111,7 @@ pub fn complete(order: &Order<'_>, custody: &Custody, lock: &Lock, release: &Pat
     if !matches!(forget::state(custody, &release)?, State::Begun(_)) {
         return Ok(());
     }
+    audit::append(custody, &Act::new(Deed::ForgotKey, [])).map_err(ForgetError::Audit)?;
     forget::complete(custody, &release)?;
     let mut ledger = Ledger::open(&custody.dir().join("ledger.sqlite"))?;
     end_pending(custody, lock, &mut ledger)

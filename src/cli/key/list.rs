@@ -1,14 +1,17 @@
 //! `scrubs key list`: codes and counts, from the ledger and the names of the key files; nothing is opened.
 
-use super::{Advised, Exit, say};
+use super::{Advised, Exit};
 use crate::cli::args::{self, Format};
 use crate::cli::clean::open_custody;
 use anyhow::Result;
+use scrubs::code::RecordingCode;
 use scrubs::code::custody::Custody;
 use scrubs::ledger::store::{Census, Ledger, LedgerError};
+use scrubs::recording::Outcome;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::{fs, io};
+use std::fs;
+use std::io::{self, BufWriter, Write};
 
 /// What is counted.
 #[derive(Serialize)]
@@ -32,26 +35,64 @@ pub(super) fn list(args: &args::KeyList) -> Result<Exit> {
     let ledger = ledger.map_err(|e| Advised::nothing(&e, e.advice()))?;
     let census = ledger.as_ref().map_or_else(|| Ok(Census::default()), Ledger::census);
     let counts = count(&custody, census.map_err(|e| Advised::nothing(&e, e.advice()))?)?;
-    let mut codes: Vec<(String, &'static str)> = Vec::new();
-    if let Some(ledger) = ledger.filter(|_| !args.counts) {
-        let listed: Result<(), LedgerError> = ledger.each_code(|code, outcome| {
-            codes.push((code.as_str().to_owned(), outcome.word()));
-            Ok(())
-        });
-        listed.map_err(|e| Advised::nothing(&e, e.advice()))?;
-        codes.dedup();
+    let ledger = ledger.filter(|_| !args.counts);
+    match print(args.format, &counts, ledger.as_ref()) {
+        Err(Fault::Ledger(error)) => Err(Advised::nothing(&error, error.advice())),
+        Err(Fault::Print(error)) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(Exit::Good),
     }
-    match args.format {
-        Format::Json => say::json(&serde_json::json!({
-            "counts": counts,
-            "codes": codes.iter().map(|(code, outcome)| serde_json::json!({ "code": code, "outcome": outcome }))
-                .collect::<Vec<_>>(),
-        })),
-        Format::Text => {
-            let lines = codes.iter().map(|(code, outcome)| format!("{code}  {outcome}\n"));
-            say::out(&lines.chain(told(&counts)).collect::<String>())
+}
+
+/// Either side of printing can fail.
+enum Fault {
+    Ledger(LedgerError),
+    Print(io::Error),
+}
+
+impl From<LedgerError> for Fault {
+    fn from(error: LedgerError) -> Self {
+        Fault::Ledger(error)
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Fault::Print(error)
+    }
+}
+
+/// Prints one code after another as the ledger gives them, each with an outcome once.
+fn print(format: Format, counts: &Counts, ledger: Option<&Ledger>) -> std::result::Result<(), Fault> {
+    let mut output = BufWriter::new(io::stdout().lock());
+    let json = format == Format::Json;
+    if json {
+        write!(output, "{{\n\"counts\": ")?;
+        serde_json::to_writer_pretty(&mut output, counts).map_err(io::Error::from)?;
+        write!(output, ",\n\"codes\": [")?;
+    }
+    let mut last = None;
+    let each = |code: RecordingCode, outcome: Outcome| -> std::result::Result<(), Fault> {
+        let one = Some((code, outcome));
+        let Some((code, word)) = one.as_ref().filter(|_| one != last).map(|(code, outcome)| (code, outcome.word()))
+        else {
+            return Ok(());
+        };
+        if json {
+            let comma = if last.is_none() { "" } else { "," };
+            write!(output, "{comma}\n{{ \"code\": \"{code}\", \"outcome\": \"{word}\" }}")?;
+        } else {
+            writeln!(output, "{code}  {word}")?;
         }
+        last = one;
+        Ok(())
+    };
+    ledger.map_or(Ok(()), |ledger| ledger.each_code(each))?;
+    if json {
+        writeln!(output, "\n]\n}}")?;
+    } else {
+        told(counts).iter().try_for_each(|line| output.write_all(line.as_bytes()))?;
     }
+    Ok(output.flush()?)
 }
 
 fn count(custody: &Custody, census: Census) -> io::Result<Counts> {

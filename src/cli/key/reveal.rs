@@ -41,8 +41,11 @@ fn print(all: &[Revealed], format: TableFormat) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     match format {
         TableFormat::Json => {
-            serde_json::to_writer_pretty(&mut stdout, all)?;
-            stdout.write_all(b"\n")?;
+            for (number, one) in all.iter().enumerate() {
+                stdout.write_all(if number == 0 { b"[\n" } else { b",\n" })?;
+                stdout.write_all(&object(one)?)?;
+            }
+            stdout.write_all(if all.is_empty() { b"[]\n" } else { b"\n]\n" })?;
         }
         TableFormat::Csv => {
             let table = Table;
@@ -52,6 +55,16 @@ fn print(all: &[Revealed], format: TableFormat) -> io::Result<()> {
         TableFormat::Text => all.iter().try_for_each(|one| stdout.write_all(line(one).as_bytes()))?,
     }
     stdout.flush()
+}
+
+/// One object, in a buffer that is wiped and does not grow: JSON makes at most six bytes of one, hexadecimal two more.
+fn object(revealed: &Revealed) -> io::Result<Zeroizing<Vec<u8>>> {
+    let entry = &revealed.entry;
+    let values = [entry.patient_id.as_ref(), entry.issuer.as_ref(), entry.patient_name.as_ref(), Some(&entry.source)];
+    let bytes = values.into_iter().flatten().fold(128usize, |sum, value| sum.saturating_add(value.reveal().len()));
+    let mut text = Zeroizing::new(Vec::with_capacity(bytes.saturating_mul(8)));
+    serde_json::to_writer_pretty(&mut *text, revealed)?;
+    Ok(text)
 }
 
 fn line(revealed: &Revealed) -> Zeroizing<String> {

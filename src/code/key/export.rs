@@ -14,12 +14,15 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
+/// What makes the text of one entry, or with none the head of it all.
+pub type PlainText<'a> = dyn Fn(Option<&Revealed>) -> io::Result<Zeroizing<Vec<u8>>> + 'a;
+
 /// In which form the key is exported.
 pub enum Form<'a> {
     /// An age file that these can open.
     Sealed(&'a [Recipient]),
     /// Plain text, as this makes it: once for its head, with none, and once for each entry.
-    Plain(&'a dyn Fn(Option<&Revealed>) -> io::Result<Zeroizing<Vec<u8>>>),
+    Plain(&'a PlainText<'a>),
 }
 
 impl std::fmt::Debug for Form<'_> {
