@@ -5,6 +5,9 @@
 pub mod audit;
 pub mod coder;
 pub mod custody;
+pub mod destroy;
+pub(crate) mod erase;
+pub mod forget;
 pub mod identity;
 pub mod key;
 pub(crate) mod permission;

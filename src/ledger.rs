@@ -2,6 +2,7 @@
 //!
 //! The ledger lies in custody. It holds no source name and no identifier; reports and reviews are made from it alone.
 
+pub mod destroy;
 pub mod entry;
 pub mod store;
 

@@ -9,6 +9,7 @@ mod disk;
 mod draft;
 mod feed;
 mod flow;
+mod forget;
 mod load;
 mod order;
 mod prove;
@@ -27,5 +28,6 @@ pub mod withdraw;
 
 pub use commit::CommitError;
 pub use feed::Watch;
+pub use forget::{ForgetError, complete};
 pub use order::{Order, UnsafePaths, check_paths, check_register};
 pub use run::{Run, RunError, release_digest, run};

@@ -1,6 +1,9 @@
 //! The command line as data: every command, option and default, and nothing else.
 
+mod key;
 pub(crate) mod mapping;
+
+pub(crate) use key::{Destroy, Export, Guardian, GuardianChange, Key, KeyList, New, Opening, Reveal};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use scrubs::consent::register::Column;
@@ -94,6 +97,9 @@ pub(crate) struct Clean {
     /// Recordings worked on at once [default: the number of processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: Option<u16>,
+    /// Keep no key: when the release is complete nobody can turn its codes back or add to it (GMC para 7)
+    #[arg(long)]
+    pub(crate) forget_key: bool,
     /// Look only; write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -207,40 +213,6 @@ pub(crate) struct Judge {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Json)]
     pub(crate) format: Format,
-}
-
-/// The retained key, which the guardian alone can open
-#[derive(Debug, Subcommand)]
-pub(crate) enum Key {
-    /// Make an identity: a new pair of keys for a guardian
-    New {
-        /// File for the identity; an existing one is never overwritten
-        #[arg(value_name = "FILE")]
-        to: PathBuf,
-    },
-    /// Tell which patient and source a code stands for
-    Reveal(Reveal),
-    /// Write what was replaced in DICOM objects as two tables, uid_mapping.csv and patid_mapping.csv
-    Mapping(mapping::Mapping),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Reveal {
-    /// Codes of recordings or patients
-    #[arg(value_name = "CODE", required_unless_present = "all")]
-    pub(crate) codes: Vec<String>,
-    /// Reveal every code
-    #[arg(long, conflicts_with = "codes")]
-    pub(crate) all: bool,
-    /// Custody folder [default: scrubs/custody in your data folder]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) custody: Option<PathBuf>,
-    /// The guardian's identity file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) identity: PathBuf,
-    /// How to print
-    #[arg(long, value_enum, default_value_t = TableFormat::Text)]
-    pub(crate) format: TableFormat,
 }
 
 /// Find the source file of a code again, from the sources at hand; no identity needed

@@ -55,6 +55,8 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
             "The recordings are in their places. Make room, then run the same command again.",
         )
     })?;
+    pipeline::complete(&order, &custody, &lock, &args.to).map_err(|e| Advised::stopped(&e, e.advice()))?;
+    tell_forgotten(&order);
     tell(args, &run, &summary, Some(&custody_dir))?;
     Ok(telling::exit(&summary, args.fail_on))
 }
@@ -116,6 +118,18 @@ fn tell_unmet(order: &Order<'_>, run: &Run) {
     );
 }
 
+/// What a forgotten key means for whoever comes back.
+fn tell_forgotten(order: &Order<'_>) {
+    if order.forget_key {
+        say::note(
+            "The key of this release is forgotten: no code in it can be turned back, and nothing can be added to it.",
+        );
+        say::note(
+            "What it held back or could not read needs a new release. A kept source can still be matched to its picture.\n",
+        );
+    }
+}
+
 fn tell(args: &args::Clean, run: &Run, summary: &Summary, custody: Option<&Path>) -> Result<()> {
     if args.format == Format::Json {
         let told = serde_json::json!({
@@ -168,6 +182,7 @@ fn order<'a>(
         assessments: assessments.collect::<Result<_>>()?,
         as_of: today,
         jobs: args.jobs.map_or_else(processors, usize::from),
+        forget_key: args.forget_key,
         dry_run: args.dry_run,
         stop: &STOP,
     })

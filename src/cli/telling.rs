@@ -17,7 +17,7 @@ use std::path::Path;
 pub(crate) fn heading(order: &Order<'_>) -> Heading {
     Heading {
         purpose: order.purpose,
-        coding: Coding::Coded,
+        coding: order.coding(),
         profile: order.profile.name().to_owned(),
         profile_digest: short(&order.profile.digest()),
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::env;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::Path;
 
 /// The file's name in custody.
 const FILE: &str = "audit.jsonl";
@@ -59,6 +60,8 @@ pub enum Deed {
     ChangedGuardians,
     /// Key, coding secret and digests were destroyed.
     Destroyed,
+    /// What the codes of one release came from was erased, since it was made to be forgotten.
+    ForgotKey,
     /// A line that a crash had cut short was closed; `fragment` is what was there of it.
     Repaired,
 }
@@ -136,17 +139,22 @@ impl Act {
 /// # Errors
 /// When the line could not be written; the deed must then not be done.
 pub fn append(custody: &Custody, act: &Act) -> Result<(), AuditError> {
-    let path = custody.dir().join(FILE);
+    append_at(custody.dir(), act)
+}
+
+/// The same for a custody that can no longer be opened, since its key is being destroyed.
+pub(crate) fn append_at(dir: &Path, act: &Act) -> Result<(), AuditError> {
+    let path = dir.join(FILE);
     let fresh = path.symlink_metadata().is_err();
     let mut file = permission::open_file(&path)?;
     // Others may write at the same moment; the system gives the lock back when the file is closed.
     file.lock()?;
-    let who = who(custody);
+    let who = who(dir);
     repair(&mut file, &who)?;
     write_line(&mut file, act, &who)?;
     file.sync_all()?;
     if fresh {
-        permission::sync_dir(custody.dir())?;
+        permission::sync_dir(dir)?;
     }
     Ok(())
 }
@@ -226,8 +234,8 @@ fn last_line(file: &mut File, length: u64) -> io::Result<u64> {
 
 /// Who runs this: the name that belongs to the number the system writes files as, so that a changed `USER` does not hide
 /// anybody.
-fn who(custody: &Custody) -> String {
-    let number = permission::user_number(custody.dir());
+fn who(dir: &Path) -> String {
+    let number = permission::user_number(dir);
     let said = || ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| env::var(name).ok()).filter(|n| !n.is_empty());
     let name = number.and_then(permission::user_name).or_else(said);
     match (name, number) {

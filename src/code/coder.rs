@@ -173,6 +173,13 @@ impl Coder {
         Self::derive(secret, Some(release))
     }
 
+    /// Sub-keys of a secret that one release has of its own and that is erased when it is complete, so that nobody can
+    /// ever compute its codes again. The ledger's and the shards' sub-keys stay the custody's own.
+    pub fn forgetting(secret: &CodingSecret, own: &CodingSecret, release: &[u8]) -> Self {
+        let custody = Self::new(secret);
+        Self { ledger: custody.ledger.clone(), shard: custody.shard.clone(), ..Self::derive(own, Some(release)) }
+    }
+
     fn derive(secret: &CodingSecret, release: Option<&[u8]>) -> Self {
         Self {
             patient: SubKey::derive(secret, "patient", release),
@@ -343,6 +350,27 @@ mod tests {
         assert_ne!(plain, first.patient(b"", b"1"));
         assert_ne!(first.patient(b"", b"1"), Coder::for_release(&secret, b"second").patient(b"", b"1"));
         assert_eq!(first.ledger_digest("a", &[b"x"]), Coder::new(&secret).ledger_digest("a", &[b"x"]));
+    }
+
+    #[test]
+    fn a_secret_to_be_forgotten_gives_codes_of_its_own_and_the_ledgers_digests_stay() {
+        let (secret, own) = (CodingSecret::new([7; 32]), CodingSecret::new([9; 32]));
+        let coder = Coder::forgetting(&secret, &own, b"first");
+        for other in [Coder::new(&secret), Coder::for_release(&secret, b"first"), Coder::new(&own)] {
+            assert_ne!(coder.patient(b"", b"1"), other.patient(b"", b"1"));
+            assert_ne!(coder.uid(b"1.2"), other.uid(b"1.2"));
+        }
+        assert_eq!(coder.ledger_digest("a", &[b"x"]), Coder::new(&secret).ledger_digest("a", &[b"x"]));
+        assert_eq!(coder.shard(b"x", 1000), Coder::new(&secret).shard(b"x", 1000));
+    }
+
+    #[test]
+    fn every_type_that_holds_a_secret_wipes_it() {
+        fn wiped<T: ZeroizeOnDrop>() {}
+        wiped::<CodingSecret>();
+        // The states that HMAC and HKDF keep are those of SHA-256.
+        wiped::<Sha256>();
+        wiped::<crate::recording::Identifier>();
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Layout: `coding-secret` (32 random bytes), `guardians.txt` (age X25519 recipients, C2SP age v1), `key/`, `held/`,
 //! `report/`, and what the ledger and the audit add. The folder is for its owner alone (0700, files 0600).
 
+pub(crate) mod guardian;
+
 use super::coder::{Coder, CodingSecret};
 use super::identity::{self, IdentityError, free_name, parent};
 use super::permission;
@@ -18,6 +20,8 @@ use zeroize::Zeroizing;
 const SECRET: &str = "coding-secret";
 const GUARDIANS: &str = "guardians.txt";
 const LOCK: &str = ".lock";
+/// Says that the key of this custody was destroyed; what it holds is for people.
+pub(crate) const DESTROYED: &str = "destroyed.txt";
 const FOLDERS: [&str; 3] = ["key", "held", "report"];
 
 /// How many guardians there may be: each adds about 105 bytes to the head of every key file, which is read whole.
@@ -44,6 +48,12 @@ pub enum CustodyError {
     /// Something is there already.
     #[error("something else lies there already, and nothing is ever overwritten")]
     Exists,
+    /// Its key was destroyed, or is about to be.
+    #[error("the key of this custody was destroyed")]
+    Destroyed,
+    /// Somebody changed the guardians since it was opened.
+    #[error("the list of guardians was changed at this moment")]
+    Changed,
     /// Other users may open it.
     #[error("other users of this machine may open {what}")]
     Exposed {
@@ -91,6 +101,11 @@ impl CustodyError {
                 "Name the folder that holds `coding-secret`. If that file was lost, put it back from a backup: \
                  with a new one every code would be different."
             }
+            CustodyError::Destroyed => {
+                "Nothing can be coded or revealed with it any more. Use a new custody and a new release: name new folders \
+                 with --custody and --to. If destroying it was interrupted, `scrubs key destroy` ends it."
+            }
+            CustodyError::Changed => "Start the same command again.",
             CustodyError::Exists => "Choose a folder that does not exist yet.",
             CustodyError::Exposed { .. } => {
                 "Take it away from the others with `chmod -R go= FOLDER`, and ask yourself who may have read it. \
@@ -102,7 +117,9 @@ impl CustodyError {
             CustodyError::Guardian { .. } => {
                 "Each line must be a public key that begins with age1, as `scrubs key new` or `age-keygen -y` prints it."
             }
-            CustodyError::NoGuardian => "Add a guardian's public key to guardians.txt.",
+            CustodyError::NoGuardian => {
+                "A custody keeps one guardian at least: add another with `scrubs key guardian add` first."
+            }
             CustodyError::TooManyGuardians => "Share one identity between several guardians.",
             CustodyError::Busy => "Wait until the other run has ended, or stop it.",
             CustodyError::NoName => "Give the folder a name of its own, such as `custody`.",
@@ -145,6 +162,9 @@ impl Custody {
     /// When it is not there or not whole, when other users may open it or its secret, or when it names no guardian.
     pub fn open(dir: &Path) -> Result<Custody, CustodyError> {
         let metadata = fs::metadata(dir).map_err(missing(CustodyError::Missing))?;
+        if is_destroyed(dir) {
+            return Err(CustodyError::Destroyed);
+        }
         let secret_path = dir.join(SECRET);
         let secret_metadata = fs::symlink_metadata(&secret_path).map_err(missing(CustodyError::NotACustody))?;
         if !metadata.is_dir() || !secret_metadata.is_file() {
@@ -157,6 +177,12 @@ impl Custody {
             return Err(CustodyError::Exposed { what: "the coding secret" });
         }
         let secret = read_secret(&secret_path)?;
+        if guardian::is_begun(dir)
+            && let Ok(_lock) = lock_dir(dir)
+        {
+            // Where this cannot be written, what is there can still be read; `lock` insists.
+            let _ = guardian::settle(dir);
+        }
         let recipients = read_guardians(&dir.join(GUARDIANS))?;
         for folder in FOLDERS {
             let path = dir.join(folder);
@@ -256,15 +282,32 @@ impl Custody {
     /// Takes the custody for one run. The system gives the lock back when the process ends, however it ends.
     ///
     /// # Errors
-    /// [`CustodyError::Busy`] when another run has it.
+    /// [`CustodyError::Busy`] when another run has it; [`CustodyError::Changed`] or [`CustodyError::Destroyed`] when
+    /// another one changed the guardians or destroyed the key since it was opened.
     pub fn lock(&self) -> Result<Lock, CustodyError> {
-        let file = permission::open_file(&self.dir.join(LOCK))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(CustodyError::Busy),
-            Err(TryLockError::Error(error)) => Err(error.into()),
+        let lock = lock_dir(&self.dir)?;
+        if is_destroyed(&self.dir) {
+            return Err(CustodyError::Destroyed);
         }
+        guardian::settle(&self.dir)?;
+        // Nothing may be sealed for somebody who is a guardian no longer.
+        let now = read_guardians(&self.dir.join(GUARDIANS))?;
+        if now == self.recipients { Ok(lock) } else { Err(CustodyError::Changed) }
     }
+}
+
+/// Takes the lock of a custody folder, whatever state the custody is in.
+pub(crate) fn lock_dir(dir: &Path) -> Result<Lock, CustodyError> {
+    let file = permission::open_file(&dir.join(LOCK))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock { _file: file }),
+        Err(TryLockError::WouldBlock) => Err(CustodyError::Busy),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn is_destroyed(dir: &Path) -> bool {
+    dir.join(DESTROYED).symlink_metadata().is_ok()
 }
 
 /// Where a first run makes its custody: `scrubs/custody` in the user's data folder (XDG Base Directory 0.8; on macOS
@@ -330,7 +373,7 @@ fn read_secret(path: &Path) -> Result<CodingSecret, CustodyError> {
     if secret == [0; 32] { Err(CustodyError::Secret) } else { Ok(CodingSecret::new(secret)) }
 }
 
-fn guardians_text(recipients: &[Recipient]) -> Result<String, CustodyError> {
+pub(crate) fn guardians_text(recipients: &[Recipient]) -> Result<String, CustodyError> {
     match recipients.len() {
         0 => Err(CustodyError::NoGuardian),
         n if n > MOST_GUARDIANS => Err(CustodyError::TooManyGuardians),

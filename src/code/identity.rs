@@ -2,6 +2,11 @@
 //!
 //! The form is that of age (C2SP age v1, X25519): comment lines and `AGE-SECRET-KEY-1…`, so stock `age -d -i` takes it.
 
+mod locked;
+
+pub use age::secrecy::SecretString;
+pub use locked::{create_locked, open};
+
 use super::permission;
 use age::secrecy::ExposeSecret;
 use age::x25519::{Identity, Recipient};
@@ -11,7 +16,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// No identity file is longer than this; each identity takes 75 bytes.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: usize = 1 << 18;
 
 /// Why an identity file could not be read or made. No text repeats anything from the file.
 #[derive(Debug, thiserror::Error)]
@@ -20,9 +25,33 @@ pub enum IdentityError {
     /// It could not be read or written.
     #[error("the identity file could not be read or written ({})", .0.kind())]
     Io(#[from] io::Error),
+    /// A file of that name is there already.
+    #[error("a file of that name is there already, and an identity is never overwritten")]
+    Exists,
+    /// Other users may read it.
+    #[error("other users of this machine may read the identity file")]
+    Exposed,
+    /// It lies in the custody whose key it opens, or is about to.
+    #[error("the identity file lies inside a custody folder")]
+    InCustody,
     /// It is locked with a passphrase.
     #[error("the identity file is locked with a passphrase")]
     Passphrase,
+    /// It is locked with another passphrase.
+    #[error("this is not the passphrase of the identity file")]
+    WrongPassphrase,
+    /// The passphrase is empty.
+    #[error("the passphrase is empty")]
+    NoPassphrase,
+    /// There is nobody to ask for the passphrase.
+    #[error("the passphrase could not be asked for, since this is not a terminal")]
+    NobodyToAsk,
+    /// The two passphrases typed differ.
+    #[error("the two passphrases are not the same")]
+    Differ,
+    /// It is an age file, and damaged or of a kind that no passphrase opens.
+    #[error("the locked identity file is damaged, or is not locked with a passphrase")]
+    Damaged,
     /// It holds a public key, with which nothing can be opened.
     #[error("the file holds a public key, not an identity")]
     PublicKey,
@@ -48,8 +77,25 @@ impl IdentityError {
     pub fn advice(&self) -> &'static str {
         match self {
             IdentityError::Io(_) => "Check that the identity file is where you said and that you may read it.",
-            IdentityError::Passphrase => {
-                "Unlock it first with `age --decrypt --output identity.txt FILE`, use the result, and delete it afterwards."
+            IdentityError::Exists => "Choose another name: whoever overwrites an identity loses what it opens.",
+            IdentityError::Exposed => {
+                "Take it away from the others with `chmod go= FILE`, and ask yourself who may have copied it. If somebody \
+                 may have, name another guardian and remove this one."
+            }
+            IdentityError::InCustody => {
+                "Keep it apart from custody, on a stick or a machine of the guardian's own: whoever has both can open the \
+                 key. Move the file (`mv FILE OTHER-FOLDER/`) and name the new place."
+            }
+            IdentityError::Passphrase | IdentityError::NobodyToAsk => {
+                "Type the passphrase at a terminal, or let --passphrase-file name a file that holds it (/dev/fd/3 for a \
+                 file descriptor)."
+            }
+            IdentityError::WrongPassphrase => "Type it again. Without it nobody can use this identity file.",
+            IdentityError::NoPassphrase => "Choose one of several words; an empty one protects nothing.",
+            IdentityError::Differ => "Start the command again and type the same passphrase twice.",
+            IdentityError::Damaged => {
+                "Put the identity file back from a backup; a locked one is made by `scrubs key new --passphrase` or \
+                 `age-keygen | age -p`."
             }
             IdentityError::PublicKey => "Name the file whose line begins with AGE-SECRET-KEY-1.",
             IdentityError::Kind { .. } => {
@@ -67,27 +113,70 @@ impl IdentityError {
 /// # Errors
 /// When a file of that name exists already (it is never overwritten), or the disk refuses.
 pub fn create(path: &Path) -> Result<Recipient, IdentityError> {
+    let (recipient, text) = generate()?;
+    write_new(path, &text)?;
+    Ok(recipient)
+}
+
+/// A new identity as the text of its file.
+fn generate() -> Result<(Recipient, Zeroizing<Vec<u8>>), IdentityError> {
     let identity = Identity::generate();
     let recipient = identity.to_public();
     let mut text = Zeroizing::new(Vec::with_capacity(512));
     let created = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
     write!(&mut *text, "# created: {created}\n# public key: {recipient}\n")?;
     writeln!(&mut *text, "{}", identity.to_string().expose_secret())?;
-    let mut file = permission::create_file(path)?;
-    file.write_all(&text)?;
+    Ok((recipient, text))
+}
+
+fn write_new(path: &Path, text: &[u8]) -> Result<(), IdentityError> {
+    if is_in_custody(path) {
+        return Err(IdentityError::InCustody);
+    }
+    let mut file = permission::create_file(path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => IdentityError::Exists,
+        _ => error.into(),
+    })?;
+    file.write_all(text)?;
     file.sync_all()?;
-    permission::sync_dir(parent(path))?;
-    Ok(recipient)
+    Ok(permission::sync_dir(parent(path))?)
+}
+
+/// Whether a file of this name lies, or would lie, somewhere inside a custody folder, whatever link leads to it.
+fn is_in_custody(path: &Path) -> bool {
+    let place = path.canonicalize().or_else(|_| parent(path).canonicalize());
+    place.is_ok_and(|folder| folder.ancestors().any(|above| above.join("coding-secret").symlink_metadata().is_ok()))
 }
 
 /// Reads every identity in a file.
 ///
 /// # Errors
-/// When there is none, when a line is no X25519 identity, or when the file is locked with a passphrase.
+/// When there is none, when a line is no X25519 identity, or when the file is locked with a passphrase (see [`open`]).
 pub fn read(path: &Path) -> Result<Vec<Identity>, IdentityError> {
-    let mut text = Zeroizing::new(Vec::with_capacity(4096));
-    File::open(path)?.take(LONGEST).read_to_end(&mut text)?;
-    let bytes = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
+    parse(&contents(path)?.0)
+}
+
+/// All that is in the file, and whether others may read it; read into one buffer that is wiped and never grows.
+fn contents(path: &Path) -> Result<(Zeroizing<Vec<u8>>, bool), IdentityError> {
+    let mut file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
+    }
+    let mut text = Zeroizing::new(vec![0; LONGEST]);
+    let mut filled = 0;
+    while let Some(room) = text.get_mut(filled..).filter(|room| !room.is_empty()) {
+        match file.read(room)? {
+            0 => break,
+            n => filled = filled.saturating_add(n),
+        }
+    }
+    text.truncate(filled);
+    Ok((text, metadata.is_file() && !permission::is_private(&metadata)))
+}
+
+fn parse(text: &[u8]) -> Result<Vec<Identity>, IdentityError> {
+    let bytes = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
     let mut identities = Vec::new();
     for (index, line) in bytes.split(|b| *b == b'\n').enumerate() {
         let line = line.trim_ascii();
@@ -150,7 +239,7 @@ mod tests {
         assert!(text.starts_with("# created: 2") && text.contains(&format!("# public key: {recipient}\n")));
         assert!(permission::is_private(&path.metadata().unwrap()));
         assert_eq!(read(&path).unwrap()[0].to_public(), recipient);
-        assert!(matches!(create(&path), Err(IdentityError::Io(e)) if e.kind() == io::ErrorKind::AlreadyExists));
+        assert!(matches!(create(&path), Err(IdentityError::Exists)));
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
         assert_eq!(free_name(&home.path().join("c")), Some(home.path().join("c-identity-2.txt")));
     }

@@ -4,13 +4,18 @@
 //! that codes can seal and cannot open. Where a profile asks for them, tables of what was replaced by what lie beside it
 //! (`mapping`).
 
+mod export;
 mod line;
 mod mapping;
 mod open;
+mod reseal;
 mod table;
 
+pub use age::x25519::{Identity, Recipient};
+pub use export::{Exported, Form, PlainText, export, released};
 pub use mapping::{Gathered, MOST_UIDS, Mapping, gather_mapping, seal_mapping};
-pub use open::{Reveal, Revealed, Trouble, TroubleKind, Wanted, reveal};
+pub use open::{Reveal, Revealed, Trouble, TroubleKind, Wanted, reveal, reveal_with};
+pub use reseal::{Change, change_guardians};
 pub use table::Table;
 
 use super::audit::AuditError;
@@ -74,6 +79,18 @@ pub enum KeyError {
     /// None of the key files can be opened with this identity.
     #[error("this identity opens none of the key files")]
     WrongIdentity,
+    /// Some key files cannot be sealed anew.
+    #[error("{} of the key files cannot be sealed anew with this identity, so nothing was changed", .0.len())]
+    Reseal(Vec<Trouble>),
+    /// An export would lie where it may be handed on, or inside custody.
+    #[error("the export would lie inside {0}")]
+    Place(&'static str),
+    /// Something lies there already.
+    #[error("a file of that name is there already, and an export never overwrites one")]
+    Taken,
+    /// An export for nobody.
+    #[error("there is nobody to export the key to")]
+    Nobody,
     /// What was asked for is no code.
     #[error("number {number} of what was asked for is not a code")]
     NotACode {
@@ -107,6 +124,15 @@ impl KeyError {
                  their public keys, and the comment in an identity file shows its own. If it is the right one, the key \
                  files are damaged: put them back from a backup."
             }
+            KeyError::Reseal(_) => {
+                "Every key file must be opened to be sealed anew. Use the identity of one who was a guardian from the \
+                 beginning, and put damaged files back from a backup."
+            }
+            KeyError::Place(_) => {
+                "What turns codes back into patients must never be handed on with them: name a file in another folder."
+            }
+            KeyError::Taken => "Choose another name, or move the file that is there.",
+            KeyError::Nobody => "Name whoever shall open it by their public key: --recipient age1…",
             KeyError::NotACode { .. } => {
                 "A code looks like P-7K3M9Q2FXH4T (a patient) or P-7K3M9Q2FXH4T-4DQ8ZN1K (a recording)."
             }

@@ -4,12 +4,15 @@
 //! ([`Coder::ledger_digest`](crate::code::Coder::ledger_digest)); no source name and no identifier is ever stored.
 
 mod batch;
+mod census;
 mod column;
+mod forget;
 mod handed;
 mod schema;
 mod withdrawal;
 
 pub use batch::{Batch, Intent};
+pub use census::Census;
 pub use handed::HandedOn;
 pub use withdrawal::Recorded;
 

@@ -85,7 +85,9 @@ impl Committer<'_> {
             return Ok(batch);
         }
         let mut moves = self.settle_codes(batch)?;
-        let keys: Vec<KeyEntry> = moves.iter().map(|m| m.done.key.clone()).collect();
+        // An empty batch makes no key file: of a release whose key is forgotten nothing is kept.
+        let kept = moves.iter().filter(|_| !self.bench.order.forget_key);
+        let keys: Vec<KeyEntry> = kept.map(|m| m.done.key.clone()).collect();
         key::seal(self.custody, &self.run, self.batch, &keys)?;
         self.seal_mapping(&mut moves)?;
         self.batch += 1;

@@ -131,7 +131,8 @@ impl<'a> Draft<'a> {
     /// The tables of what is replaced in this object, to be filled; none where nobody asked for them.
     pub(crate) fn new_mapping(&self) -> Option<Mapping> {
         let bench = self.bench;
-        if !bench.order.profile.maps_dicom() || bench.shelves.is_none() {
+        // A key that is to be forgotten has no tables either.
+        if !bench.order.profile.maps_dicom() || bench.order.forget_key || bench.shelves.is_none() {
             return None;
         }
         let mut mapping = Mapping::default();

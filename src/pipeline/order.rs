@@ -35,6 +35,8 @@ pub struct Order<'a> {
     pub as_of: Date,
     /// How many recordings are worked on at once.
     pub jobs: usize,
+    /// Whether nothing may lead from codes back to patients once the release is complete (GMC para 7).
+    pub forget_key: bool,
     /// Whether to look only, and write nothing.
     pub dry_run: bool,
     /// Set from outside to end the run cleanly after the batch at hand.

@@ -5,12 +5,12 @@ use super::commit::{self, CommitError, Committer};
 use super::disk;
 use super::feed::{self, Watch};
 use super::flow::Fed;
+use super::forget::{self, ForgetError};
 use super::order::{self, Order, Paths, UnsafePaths};
 use super::settings::Settings;
 use super::shelf::Shelf;
 use super::withdraw::carry;
 use super::withdrawn::Withdrawn;
-use crate::code::Coder;
 use crate::code::custody::{Custody, Lock};
 use crate::code::key::{self, KeyError};
 use crate::ledger::store::{Ledger, LedgerError, Run as Note};
@@ -46,6 +46,9 @@ pub enum RunError {
     /// The ledger cannot be opened; nothing was done.
     #[error("the ledger in custody cannot be opened")]
     Ledger(#[source] LedgerError),
+    /// The release cannot be continued in this way; nothing was done.
+    #[error(transparent)]
+    Forget(#[from] ForgetError),
     /// The folder of the key cannot be used; nothing was done.
     #[error(transparent)]
     Key(KeyError),
@@ -70,6 +73,7 @@ impl RunError {
             RunError::ReleaseClosed(_) => "Check that the folder named with --to may be written, or name another.",
             RunError::CustodyClosed(_) => "Check that the custody folder is yours and may be written.",
             RunError::Ledger(_) => "Check that custody is whole, and that no newer version of scrubs has used it.",
+            RunError::Forget(error) => error.advice(),
             RunError::Key(error) => error.advice(),
             RunError::Workers => "Try again with a smaller number after --jobs.",
             RunError::Stopped(CommitError::Collision(_)) => {
@@ -101,10 +105,12 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     let withdrawn = Withdrawn::load(&ledger, custody).map_err(RunError::Ledger)?;
     let settings = Settings::of(order);
     if order.dry_run {
-        let coder = coder(order, custody, &release);
+        let coder = forget::coder(order, custody, &release, &ledger, false)?;
         let bench = Bench { order, coder, settings, withdrawn, shelves: None, sealer: None };
         return Ok(finish(&look(&bench, &paths, &pool, watch)?, order));
     }
+    forget::end_pending(custody, lock, &mut ledger)?;
+    let coder = forget::coder(order, custody, &release, &ledger, true)?;
     let shelves = shelves(&paths, custody)?;
     key::sweep(custody, lock).map_err(RunError::Key)?;
     commit::recover(&mut ledger, &release, &shelves)?;
@@ -112,7 +118,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     let run = run_id();
     let bench = Bench {
         order,
-        coder: coder(order, custody, &release),
+        coder,
         settings,
         withdrawn,
         shelves: Some(shelves),
@@ -158,14 +164,6 @@ fn shelves(paths: &Paths, custody: &Custody) -> Result<Shelves, RunError> {
 /// The keyed digest under which the ledger knows a release, by its canonical path.
 pub fn release_digest(custody: &Custody, release: &Path) -> [u8; 32] {
     custody.coder().ledger_digest("release", &[release.as_os_str().as_encoded_bytes()])
-}
-
-/// Two releases in the public domain must not be linked to each other, so each has sub-keys of its own.
-fn coder(order: &Order<'_>, custody: &Custody, release: &[u8; 32]) -> Coder {
-    if order.purpose.is_public_domain() {
-        return Coder::for_release(custody.secret(), release);
-    }
-    custody.coder()
 }
 
 /// A dry run: everything but writing.

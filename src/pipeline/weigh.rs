@@ -12,7 +12,7 @@ use crate::dicom;
 use crate::finding::Code;
 use crate::guidance::{self, Facts, Gathered, Offered, Origin, Seen, Verdict};
 use crate::ledger::{Entry, Reason};
-use crate::recording::terms::{Assessor, Coding, Identifiable, Kind, MadeWhen, Ownership, PixelState, Usability};
+use crate::recording::terms::{Assessor, Identifiable, Kind, MadeWhen, Ownership, PixelState, Usability};
 use crate::recording::{Family, Format};
 
 /// Where consent was found that a DICOM object states of itself.
@@ -61,7 +61,7 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
         .own_consent(case.identity.consent.as_ref())
         .assessments(Origin::Profile, &order.profile.assessments_of(case.relative))
         .assessments(Origin::CommandLine, &stated)
-        .coding(Coding::Coded)
+        .coding(order.coding())
         // Nothing reads pixels yet; a person's statement is all there is.
         .see(Seen { metadata_proved: true, pixels: PixelState::Unchecked, found: None });
     let mut verdict = guidance::judge(gathered.facts());

@@ -123,30 +123,80 @@ impl TroubleKind {
 /// When the identity file cannot be used or opens none of the files there are, when something asked for is no code, or
 /// when the audit cannot be written. Single files that cannot be read are in [`Reveal::troubles`].
 pub fn reveal(custody: &Custody, identity: &Path, wanted: &Wanted) -> Result<Reveal, KeyError> {
-    let mut search = Search { wanted: Codes::parse(wanted)?, seen: HashSet::new(), reveal: Reveal::default() };
-    let identities = identity::read(identity)?;
+    let codes = Codes::parse(wanted)?;
+    reveal_codes(custody, &identity::read(identity)?, codes, None)
+}
+
+/// The same with identities that were read already, and the reason that a person gave.
+///
+/// # Errors
+/// As [`reveal`].
+pub fn reveal_with(
+    custody: &Custody,
+    identities: &[Identity],
+    wanted: &Wanted,
+    why: Option<&str>,
+) -> Result<Reveal, KeyError> {
+    reveal_codes(custody, identities, Codes::parse(wanted)?, why)
+}
+
+fn reveal_codes(
+    custody: &Custody,
+    identities: &[Identity],
+    mut codes: Codes,
+    why: Option<&str>,
+) -> Result<Reveal, KeyError> {
+    let mut revealed = Vec::new();
+    let read = each(custody, identities, &mut |entry, run| {
+        if codes.wants(&entry) {
+            revealed.push(Revealed { entry, run });
+        }
+        Ok(())
+    })?;
+    let missing = codes.missing();
+    let act = Act::new(Deed::Revealed, revealed.iter().map(|one| one.entry.code.as_str().to_owned()));
+    let act = Act { why: why.map(str::to_owned), ..act };
+    audit::append(custody, &act).map_err(KeyError::Audit)?;
+    Ok(Reveal { revealed, missing, troubles: read.troubles, opened: read.opened })
+}
+
+/// How the reading of the whole key went.
+pub(super) struct Course {
+    pub(super) troubles: Vec<Trouble>,
+    pub(super) opened: u64,
+}
+
+/// Hands on every entry of the key with the run that sealed it, each code and source once.
+///
+/// # Errors
+/// When the identities open none of the files there are, or what `take` returns, which ends it.
+pub(super) fn each(
+    custody: &Custody,
+    identities: &[Identity],
+    take: &mut dyn FnMut(KeyEntry, String) -> Result<(), KeyError>,
+) -> Result<Course, KeyError> {
+    let mut search = Search { seen: HashSet::new(), opened: 0, take };
+    let mut troubles = Vec::new();
     for (name, is_file) in names(&custody.dir().join(FOLDER))? {
         if table::is_table(&name.to_string_lossy()) {
             continue;
         }
         let path = custody.dir().join(FOLDER).join(&name);
-        let read = if is_file { search.file(&path, &identities) } else { Err(TroubleKind::Foreign) };
-        if let Err(kind) = read {
-            search.reveal.troubles.push(Trouble { file: name.to_string_lossy().into_owned(), kind });
+        let read = if is_file { search.file(&path, identities) } else { Err(Fault::Trouble(TroubleKind::Foreign)) };
+        match read {
+            Ok(()) => {}
+            Err(Fault::Stop(error)) => return Err(error),
+            Err(Fault::Trouble(kind)) => troubles.push(Trouble { file: name.to_string_lossy().into_owned(), kind }),
         }
     }
-    let mut reveal = search.reveal;
-    if reveal.opened == 0 && reveal.troubles.iter().any(|t| t.kind == TroubleKind::OtherGuardian) {
+    if search.opened == 0 && troubles.iter().any(|t| t.kind == TroubleKind::OtherGuardian) {
         return Err(KeyError::WrongIdentity);
     }
-    reveal.missing = search.wanted.missing();
-    let codes = reveal.revealed.iter().map(|one| one.entry.code.as_str().to_owned());
-    audit::append(custody, &Act::new(Deed::Revealed, codes)).map_err(KeyError::Audit)?;
-    Ok(reveal)
+    Ok(Course { troubles, opened: search.opened })
 }
 
 /// What lies in the key folder, in order of its name, which is the order of sealing within a run.
-fn names(folder: &Path) -> Result<Vec<(std::ffi::OsString, bool)>, KeyError> {
+pub(super) fn names(folder: &Path) -> Result<Vec<(std::ffi::OsString, bool)>, KeyError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -196,39 +246,44 @@ impl Codes {
     }
 }
 
-struct Search {
-    wanted: Codes,
-    /// Digests of code and source, so that what several runs sealed is shown once.
-    seen: HashSet<[u8; 32]>,
-    reveal: Reveal,
+/// What ends the reading of a file, or of all.
+enum Fault {
+    Trouble(TroubleKind),
+    Stop(KeyError),
 }
 
-impl Search {
-    fn file(&mut self, path: &Path, identities: &[Identity]) -> Result<(), TroubleKind> {
+impl From<TroubleKind> for Fault {
+    fn from(kind: TroubleKind) -> Self {
+        Fault::Trouble(kind)
+    }
+}
+
+struct Search<'a> {
+    /// Digests of code and source, so that what several runs sealed is shown once.
+    seen: HashSet<[u8; 32]>,
+    opened: u64,
+    take: &'a mut dyn FnMut(KeyEntry, String) -> Result<(), KeyError>,
+}
+
+impl Search<'_> {
+    fn file(&mut self, path: &Path, identities: &[Identity]) -> Result<(), Fault> {
         let stream = decrypt(path, identities)?;
-        self.reveal.opened = self.reveal.opened.saturating_add(1);
+        self.opened = self.opened.saturating_add(1);
         let mut lines = Lines::new(stream);
         while let Some(range) = lines.next().map_err(|error| trouble(DecryptError::Io(error)))? {
             let (entry, run) = line::read(lines.get(range)).ok_or(TroubleKind::Foreign)?;
-            self.take(entry, run);
+            // A code has no NUL in it, so the two cannot run together.
+            let parts =
+                Sha256::new().chain_update(entry.code.as_str()).chain_update([0]).chain_update(entry.source.reveal());
+            if self.seen.insert(parts.finalize().into()) {
+                (self.take)(entry, run).map_err(Fault::Stop)?;
+            }
         }
         Ok(())
     }
-
-    fn take(&mut self, entry: KeyEntry, run: String) {
-        if !self.wanted.wants(&entry) {
-            return;
-        }
-        // A code has no NUL in it, so the two cannot run together.
-        let parts =
-            Sha256::new().chain_update(entry.code.as_str()).chain_update([0]).chain_update(entry.source.reveal());
-        if self.seen.insert(parts.finalize().into()) {
-            self.reveal.revealed.push(Revealed { entry, run });
-        }
-    }
 }
 
-/// Opens one sealed file; its plain text can be read from what is returned.
+/// Opens one key file; its plain text can be read from what is returned.
 pub(super) fn decrypt(path: &Path, identities: &[Identity]) -> Result<StreamReader<BufReader<File>>, TroubleKind> {
     let mut file = File::open(path).map_err(|_| TroubleKind::Unreadable)?;
     check_head(&mut file)?;
@@ -250,7 +305,7 @@ fn check_head(file: &mut File) -> Result<(), TroubleKind> {
     Err(if cut_short && whole || head.is_empty() { TroubleKind::Damaged } else { TroubleKind::Foreign })
 }
 
-fn trouble(error: DecryptError) -> TroubleKind {
+pub(super) fn trouble(error: DecryptError) -> TroubleKind {
     match error {
         DecryptError::NoMatchingKeys | DecryptError::KeyDecryptionFailed => TroubleKind::OtherGuardian,
         DecryptError::UnknownFormat | DecryptError::ExcessiveWork { .. } => TroubleKind::Foreign,

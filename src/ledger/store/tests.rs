@@ -60,7 +60,7 @@ fn digest(number: u32) -> Digest {
     digest
 }
 
-fn source(number: u32, content: u32) -> SourceRow {
+pub(super) fn source(number: u32, content: u32) -> SourceRow {
     SourceRow {
         caution: (number % 3) as u8,
         size: 1 << 40,

@@ -1,0 +1,136 @@
+//! Takes keyed digests out of the ledger for good: rows, free pages and write-ahead log.
+//!
+//! SQLite: `secure_delete` overwrites what is deleted, `VACUUM` writes every page anew without the rest, and a log that
+//! was folded in and cut to nothing holds no copy.
+
+use super::{Digest, Ledger, LedgerError};
+
+impl Ledger {
+    /// Takes from a release all that ties its recordings to their sources. Its entries stay, so that its report and a
+    /// withdrawal by code stay possible; no source of it is known any more. May be called again.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn forget_sources_of(&mut self, release: &Digest) -> Result<(), LedgerError> {
+        let batch = self.connection.transaction()?;
+        let of = "release = (SELECT id FROM release WHERE digest = ?1)";
+        batch.execute(&format!("DELETE FROM source WHERE {of}"), [release])?;
+        // Random bytes in place of the digests: equal contents cannot be told by them either.
+        batch.execute(&format!("UPDATE entry SET instance = randomblob(32) WHERE {of}"), [release])?;
+        batch.commit()?;
+        self.rewrite()
+    }
+
+    /// Takes every keyed digest out of the ledger: all sources, and in every other table random bytes in the place of
+    /// each. Codes, outcomes and counts stay. Returns how many sources were known. May be called again.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn forget_digests(&mut self) -> Result<u64, LedgerError> {
+        let batch = self.connection.transaction()?;
+        let sources = batch.execute("DELETE FROM source", [])?;
+        let mut columns = Vec::new();
+        {
+            // A digest is what a table keeps as bytes, so that no later table is forgotten here.
+            let mut statement = batch.prepare(
+                "SELECT t.name, c.name FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
+                 WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND c.type = 'BLOB'",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                columns.push((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+            }
+        }
+        for (table, column) in columns {
+            let (table, column) = (quoted(&table), quoted(&column));
+            batch.execute(
+                &format!("UPDATE {table} SET {column} = randomblob(length({column})) WHERE {column} IS NOT NULL"),
+                [],
+            )?;
+        }
+        batch.commit()?;
+        self.rewrite()?;
+        // Takes the log's file away with it.
+        self.connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+        Ok(u64::try_from(sources).unwrap_or(u64::MAX))
+    }
+
+    /// Writes the whole file anew and cuts the log to nothing.
+    fn rewrite(&self) -> Result<(), LedgerError> {
+        // Nothing that is to be forgotten is left by now, so what VACUUM puts into a temporary file need not be kept in memory.
+        self.connection.execute_batch("PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY;")?;
+        let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy == 0 { Ok(()) } else { Err(LedgerError::Busy) }
+    }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::store::SourceRow;
+    use crate::ledger::store::tests::{entry, source};
+    use crate::recording::Outcome;
+
+    /// Digests that can be found again in the file: byte `n` 32 times.
+    const DIGESTS: [Digest; 7] = [[0xa1; 32], [0xa2; 32], [0xa3; 32], [0xa4; 32], [0xb1; 32], [0xb3; 32], [0xb4; 32]];
+
+    fn holds(dir: &std::path::Path, digest: &Digest) -> bool {
+        let mut found = false;
+        for file in std::fs::read_dir(dir).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            found |= memchr::memmem::find(&bytes, &digest[..16]).is_some();
+        }
+        found
+    }
+
+    /// Two releases of one recording each.
+    fn filled(dir: &std::path::Path) -> Ledger {
+        let mut ledger = Ledger::open(&dir.join("ledger.sqlite")).unwrap();
+        for (number, [release, path, content, instance]) in
+            [[DIGESTS[0], DIGESTS[1], DIGESTS[2], DIGESTS[3]], [DIGESTS[4], DIGESTS[5], DIGESTS[5], DIGESTS[6]]]
+                .into_iter()
+                .enumerate()
+        {
+            let number = u32::try_from(number * 3).unwrap();
+            let (entry, row) = (entry(number, Outcome::Held), SourceRow { content, ..source(number, 0) });
+            let mut batch = ledger.begin().unwrap();
+            batch.put_entry(&release, &entry, &instance).unwrap();
+            batch.put_source(&release, &path, &row).unwrap();
+            batch.commit().unwrap();
+        }
+        ledger
+    }
+
+    #[test]
+    fn a_forgotten_release_keeps_its_entries_and_no_digest_anywhere_in_the_files() {
+        let home = tempfile::tempdir().unwrap();
+        let mut ledger = filled(home.path());
+        assert!(DIGESTS.iter().all(|digest| holds(home.path(), digest)));
+        for _ in 0..2 {
+            ledger.forget_sources_of(&DIGESTS[0]).unwrap();
+        }
+        let there: Vec<bool> = DIGESTS.iter().map(|digest| holds(home.path(), digest)).collect();
+        assert_eq!(there, [true, false, false, false, true, true, true]);
+        assert_eq!(ledger.counts(&DIGESTS[0]).unwrap().values().sum::<u64>(), 1);
+        assert!(ledger.source(&DIGESTS[4], &DIGESTS[5]).unwrap().is_some());
+    }
+
+    #[test]
+    fn after_the_last_digest_is_forgotten_none_is_in_any_file_and_the_counts_stay() {
+        let home = tempfile::tempdir().unwrap();
+        let mut ledger = filled(home.path());
+        let census = ledger.census().unwrap();
+        assert_eq!(ledger.forget_digests().unwrap(), 2);
+        assert_eq!(ledger.forget_digests().unwrap(), 0);
+        assert!(DIGESTS.iter().all(|digest| !holds(home.path(), digest)));
+        assert_eq!(ledger.census().unwrap(), census);
+        assert_eq!((census.releases, census.patients, census.recordings[&Outcome::Held]), (2, 2, 2));
+        drop(ledger);
+        let files: Vec<_> = std::fs::read_dir(home.path()).unwrap().map(|f| f.unwrap().file_name()).collect();
+        assert_eq!(files, ["ledger.sqlite"]);
+    }
+}
