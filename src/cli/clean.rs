@@ -151,6 +151,7 @@ fn order<'a>(
         made_for: word(&args.made_for)?,
         assessments: assessments.collect::<Result<_>>()?,
         as_of: today,
+        shard: None,
         jobs: args.jobs.map_or_else(processors, usize::from),
         dry_run: args.dry_run,
         stop: &STOP,

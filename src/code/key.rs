@@ -3,9 +3,11 @@
 //! One age file (C2SP age v1, X25519 recipients) per batch, `key/<run>-<batch>.age`, with JSON Lines inside. The machine
 //! that codes can seal and cannot open.
 
+mod join;
 mod line;
 mod open;
 
+pub use join::join;
 pub use open::{Reveal, Revealed, Trouble, TroubleKind, Wanted, reveal};
 
 use super::audit::AuditError;

@@ -4,9 +4,11 @@ use super::bench::{Bench, Shelves};
 use super::commit::{self, CommitError, Committer};
 use super::disk;
 use super::feed::{self, Watch};
+use super::load::hex;
 use super::flow::Fed;
 use super::order::{self, Order, Paths, UnsafePaths};
 use super::settings::Settings;
+use super::shard::{self, Note as ShardNote, ShardError};
 use super::shelf::Shelf;
 use crate::code::Coder;
 use crate::code::custody::{Custody, Lock};
@@ -47,6 +49,9 @@ pub enum RunError {
     /// The folder of the key cannot be used; nothing was done.
     #[error(transparent)]
     Key(KeyError),
+    /// It cannot be a shard, or must be one; nothing was done.
+    #[error(transparent)]
+    Shard(#[from] ShardError),
     /// The workers could not be started; nothing was done.
     #[error("the workers cannot be started")]
     Workers,
@@ -69,6 +74,7 @@ impl RunError {
             RunError::CustodyClosed(_) => "Check that the custody folder is yours and may be written.",
             RunError::Ledger(_) => "Check that custody is whole, and that no newer version of scrubs has used it.",
             RunError::Key(error) => error.advice(),
+            RunError::Shard(error) => error.advice(),
             RunError::Workers => "Try again with a smaller number after --jobs.",
             RunError::Stopped(CommitError::Collision(_)) => {
                 "Release the two recordings into two releases, each with a custody of its own."
@@ -94,6 +100,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         .build()
         .map_err(|_| RunError::Workers)?;
     let release = release_digest(custody, &paths.release);
+    shard::check(order, custody, &release)?;
     let ledger_path = custody.dir().join("ledger.sqlite");
     let mut ledger = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
     if order.dry_run {
@@ -118,6 +125,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         profile: note_of(custody, order),
     };
     ledger.record_run(&note).map_err(RunError::Ledger)?;
+    let part = shard::begin(order, custody, &release)?;
     let run = note.id.clone();
     let mut committer = Committer { bench: &bench, shelves, custody, ledger, release, run, batch: 0, again: false };
     let fed = feed::feed(&bench, &paths, &pool, &mut reader, &mut committer, watch);
@@ -129,6 +137,12 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     note.finished = Some(now());
     note.counts = ledger.counts(&release).map_err(CommitError::Ledger)?;
     ledger.record_run(&note).map_err(CommitError::Ledger)?;
+    if let Some(part) = part {
+        let own = fed.met.saturating_sub(fed.foreign);
+        let finished = !order.stop.load(Ordering::Relaxed);
+        let part = ShardNote { finished, met: fed.met, own, sources: hex(&fed.sources), ..part };
+        part.store(custody).map_err(CommitError::Custody)?;
+    }
     Ok(finish(&fed, order))
 }
 
@@ -181,5 +195,5 @@ fn run_id() -> String {
     let mut random = [0u8; 4];
     // Only uniqueness is at stake: key files are never overwritten, whatever their names.
     let _ = getrandom::fill(&mut random);
-    format!("{now}-{}", super::load::hex(&random))
+    format!("{now}-{}", hex(&random))
 }
