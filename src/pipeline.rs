@@ -30,4 +30,4 @@ pub use feed::Watch;
 pub use merge::{MergeError, Merged, Part, merge};
 pub use order::{Order, UnsafePaths, check_paths, check_register};
 pub use run::{Run, RunError, release_digest, run};
-pub use shard::{NotAShard, Note, Shard, ShardError};
+pub use shard::{MOST as MOST_SHARDS, NotAShard, Note, NoteError, Shard, ShardError};

@@ -31,13 +31,16 @@ fn short(digest: &[u8]) -> String {
 
 /// Writes both reports and the release's digests; returns what the guardian sees.
 pub(crate) fn write(order: &Order<'_>, custody: &Custody, release: &Path) -> Result<Summary> {
+    write_under(&heading(order), custody, release)
+}
+
+/// The same, under a heading that is known already.
+pub(crate) fn write_under(heading: &Heading, custody: &Custody, release: &Path) -> Result<Summary> {
     let release = release.canonicalize()?;
     let digest = release_digest(custody, &release);
     let ledger = Ledger::open(&custody.dir().join("ledger.sqlite"))?;
-    let heading = heading(order);
-    let write = |root: &Path, audience| {
-        report::write(root, audience, &heading, &mut |each| from_ledger(&ledger, &digest, each))
-    };
+    let write =
+        |root: &Path, audience| report::write(root, audience, heading, &mut |each| from_ledger(&ledger, &digest, each));
     write(&release, Audience::Release)?;
     let summary = write(custody.dir(), Audience::Custody)?;
     report::write_sums(&release)?;

@@ -61,7 +61,9 @@ pub enum MergeError {
     #[error("custody number {0} has another coding secret")]
     Secret(usize),
     /// Something else was decided about the run.
-    #[error("shard {0} was made with other settings, another register, profile or version of scrubs, or in another month")]
+    #[error(
+        "shard {0} was made with other settings, another register, profile or version of scrubs, or in another month"
+    )]
     Settings(u32),
     /// Another number of shards.
     #[error("shard {index} is one of {count}, the first named is one of {first}")]
@@ -139,7 +141,9 @@ impl MergeError {
     pub fn advice(&self) -> &'static str {
         match self {
             MergeError::Pairs { .. } => "Name the custody folders after --custody in the order of their releases.",
-            MergeError::NoShard(_) => "Name the custody that the run with --shard was given, in the order of the releases.",
+            MergeError::NoShard(_) => {
+                "Name the custody that the run with --shard was given, in the order of the releases."
+            }
             MergeError::Unfinished(_) => "Run the shard's command again until it ends, then merge.",
             MergeError::Secret(_) => {
                 "Shards must share one `coding-secret`: copy it into the shard's custody before its first run."
@@ -158,7 +162,9 @@ impl MergeError {
             MergeError::Collision(_) => "Release the two recordings into two releases, each with a custody of its own.",
             MergeError::Paths(_) => "Name a new folder with --to, outside the shards' releases and custodies.",
             MergeError::Other | MergeError::Taken => "Name a new or empty folder with --to.",
-            MergeError::Damaged(_) => "Put that shard's custody back from a backup, or run the shard again in new folders.",
+            MergeError::Damaged(_) => {
+                "Put that shard's custody back from a backup, or run the shard again in new folders."
+            }
             MergeError::File(_) => {
                 "Name releases and custodies in the same order. If they are, put that shard's folders back from a \
                  backup, or run the shard again in new folders; then run the same command again."

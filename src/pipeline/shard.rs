@@ -67,7 +67,11 @@ impl FromStr for Shard {
         };
         let (index, count) = text.split_once('/').ok_or(NotAShard)?;
         let (index, count) = (number(index)?, number(count)?);
-        if (1..=MOST).contains(&count) && (1..=count).contains(&index) { Ok(Shard { index, count }) } else { Err(NotAShard) }
+        if (1..=MOST).contains(&count) && (1..=count).contains(&index) {
+            Ok(Shard { index, count })
+        } else {
+            Err(NotAShard)
+        }
     }
 }
 

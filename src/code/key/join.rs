@@ -74,7 +74,8 @@ mod tests {
     fn key_files_are_taken_over_once_and_never_overwritten() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let recipient = identity::create(&home.path().join("identity.txt")).expect("made");
-        let make = |name: &str| Custody::create(&home.path().join(name), std::slice::from_ref(&recipient)).expect("made");
+        let make =
+            |name: &str| Custody::create(&home.path().join(name), std::slice::from_ref(&recipient)).expect("made");
         let (from, into) = (make("from"), make("into"));
         let lock = into.lock().expect("free");
         fs::write(from.dir().join("key/run-000000.age"), b"sealed").expect("written");

@@ -101,10 +101,12 @@ impl Carrier<'_> {
                 continue;
             }
             let paths = [path.clone(), sidecar_path(path)];
-            intents.extend(paths.into_iter().filter(|path| !shelf.has(path)).map(|path| Intent {
-                in_release: side == Side::Release,
-                path,
-            }));
+            intents.extend(
+                paths
+                    .into_iter()
+                    .filter(|path| !shelf.has(path))
+                    .map(|path| Intent { in_release: side == Side::Release, path }),
+            );
             // In the custody that it was held in, a recording is in its place already.
             if !(home && side == Side::Custody) {
                 moving.extend(self.copy(one, entry, path, side)?);

@@ -3,11 +3,11 @@
 //! `shard.json` holds numbers, words and keyed digests, nothing that names a source or a person.
 
 use super::ShardError;
+use crate::code::custody::Custody;
+use crate::code::permission;
 use crate::pipeline::load::hex;
 use crate::pipeline::order::Order;
 use crate::pipeline::settings::Settings;
-use crate::code::custody::Custody;
-use crate::code::permission;
 use crate::recording::terms::Purpose;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
