@@ -1,6 +1,8 @@
 //! The command line as data: every command, option and default, and nothing else.
 
 mod merge;
+#[cfg(test)]
+mod page;
 mod scheduled;
 
 pub(crate) use merge::Merge;

@@ -189,8 +189,10 @@ fn foreign(release: &Path) -> Result<(), UnsafePaths> {
         Err(error) => return Err(UnsafePaths::Unreadable(error)),
     };
     for entry in entries {
-        let name = entry.map_err(UnsafePaths::Unreadable)?.file_name();
-        if !OURS.iter().any(|ours| name == *ours) {
+        let entry = entry.map_err(UnsafePaths::Unreadable)?;
+        let (name, kind) = (entry.file_name(), entry.file_type().map_err(UnsafePaths::Unreadable)?);
+        // A link in our place would have outputs written wherever it leads.
+        if kind.is_symlink() || !OURS.iter().any(|ours| name == *ours) {
             return Err(UnsafePaths::NotARelease);
         }
     }
