@@ -32,7 +32,7 @@ fn names() -> Vec<OsString> {
         b"CANARY\x1b[31mred\x1b]0;title\x07.jpg",
         b"CANARY\x01\x02\x7f\xc2\x9b31m.jpg",
         "CANARY\u{202e}gpj.exe\u{2066}\u{200b}.jpg".as_bytes(),
-        b"CANARY\"quoted\",=cmd()|'; <script>alert(1)</script>.jpg",
+        b"CANARY\"quoted\",=cmd()|'; <script>alert(1)<script>.jpg",
         b"-CANARY --to elsewhere",
         b"  CANARY  ",
         b"CANARY\\back\\slash.jpg",
