@@ -24,7 +24,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static STOP: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
-    let mut record = Record::begin(args)?;
+    let custody = custody_dir(args.custody.as_deref()).ok();
+    let mut record = Record::begin(args, custody.as_deref())?;
     let ended = carry_out(args, &mut record);
     record.end(ended)
 }
@@ -247,7 +248,7 @@ pub(crate) fn register(path: Option<&Path>, profile: &Profile) -> Result<(Regist
 }
 
 /// The custody folder that a command means.
-pub(crate) fn custody_dir(named: Option<&Path>) -> Result<PathBuf> {
+fn custody_dir(named: Option<&Path>) -> Result<PathBuf> {
     let dir = named.map(Path::to_path_buf).or_else(custody::default_dir).ok_or_else(|| {
         Advised::nothing("there is no folder for your data on this system", "Name a folder with --custody.")
     })?;

@@ -3,7 +3,7 @@
 //! Neither holds a name, a path, a code or an identifier: counts, seconds and the exit code. The metrics are in the text
 //! format 0.0.4 of Prometheus, for the textfile collector of its node exporter.
 
-use super::{Advised, Exit, args, clean, say};
+use super::{Advised, Exit, args, say};
 use anyhow::Result;
 use scrubs::pipeline::Run;
 use scrubs::report::{Summary, Totals};
@@ -56,8 +56,8 @@ impl<'a> Record<'a> {
     ///
     /// # Errors
     /// When the metrics would lie among sources or outputs, or in a folder that is not there.
-    pub(crate) fn begin(args: &'a args::Clean) -> Result<Self> {
-        let metrics = args.scheduled.metrics.as_deref().map(|file| place(args, file)).transpose()?;
+    pub(crate) fn begin(args: &'a args::Clean, custody: Option<&Path>) -> Result<Self> {
+        let metrics = args.scheduled.metrics.as_deref().map(|file| place(args, custody, file)).transpose()?;
         Ok(Self { args, metrics, began: Instant::now(), told: None })
     }
 
@@ -170,15 +170,14 @@ fn meaning(exit: Exit) -> &'static str {
 }
 
 /// Where the metrics go: neither among sources, which are read, nor among outputs, which are proved.
-fn place(args: &args::Clean, file: &Path) -> Result<PathBuf> {
+fn place(args: &args::Clean, custody: Option<&Path>, file: &Path) -> Result<PathBuf> {
     let refuse = |what: &str| Advised::nothing(what, "Name a file in a folder of its own after --metrics.");
     let file = std::path::absolute(file)?;
     let (Some(name), Some(parent)) = (file.file_name(), file.parent()) else {
         return Err(refuse("the metrics need the name of a file"));
     };
     let parent = parent.canonicalize().map_err(|_| refuse("the folder for the metrics is not there"))?;
-    let custody = clean::custody_dir(args.custody.as_deref()).ok();
-    let apart = args.sources.iter().chain([&args.to]).chain(custody.as_ref());
+    let apart = args.sources.iter().map(PathBuf::as_path).chain([args.to.as_path()]).chain(custody);
     for place in apart.filter_map(|place| place.canonicalize().ok()) {
         if parent.join(name).starts_with(place) {
             return Err(refuse("the metrics would lie in a source, the release or custody"));

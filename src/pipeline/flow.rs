@@ -7,7 +7,7 @@
 use super::bench::{Done, Job};
 use super::commit::CommitError;
 use super::walk::Walk;
-use super::{shard, work};
+use super::{share, work};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
@@ -61,7 +61,7 @@ pub(super) fn drive(
         });
         pool.broadcast(|_| {
             while let Some((batch, job)) = supply.next(&send) {
-                if !shard::is_ours(bench, &job) {
+                if !share::is_ours(bench, &job) {
                     let _ = send.send(News::Foreign { batch });
                     continue;
                 }

@@ -9,8 +9,8 @@ mod check;
 
 use super::commit::{self, CommitError};
 use super::load::hex;
+use super::note::{Note, NoteError};
 use super::order::UnsafePaths;
-use super::shard::{Note, NoteError};
 use super::{bench::Shelves, disk, order, shelf::Shelf};
 use crate::code::RecordingCode;
 use crate::code::custody::{Custody, Lock};

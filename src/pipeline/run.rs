@@ -6,9 +6,9 @@ use super::disk;
 use super::feed::{self, Watch};
 use super::flow::Fed;
 use super::load::hex;
+use super::note::{self, Note as ShardNote, ShardError};
 use super::order::{self, Order, Paths, UnsafePaths};
 use super::settings::Settings;
-use super::shard::{self, Note as ShardNote, ShardError};
 use super::shelf::Shelf;
 use crate::code::Coder;
 use crate::code::custody::{Custody, Lock};
@@ -100,7 +100,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         .build()
         .map_err(|_| RunError::Workers)?;
     let release = release_digest(custody, &paths.release);
-    shard::check(order, custody, &release)?;
+    note::check(order, custody, &release)?;
     let ledger_path = custody.dir().join("ledger.sqlite");
     let mut ledger = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
     if order.dry_run {
@@ -125,7 +125,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         profile: note_of(custody, order),
     };
     ledger.record_run(&note).map_err(RunError::Ledger)?;
-    let part = shard::begin(order, custody, &release)?;
+    let part = note::begin(order, custody, &release)?;
     let run = note.id.clone();
     let mut committer = Committer { bench: &bench, shelves, custody, ledger, release, run, batch: 0, again: false };
     let fed = feed::feed(&bench, &paths, &pool, &mut reader, &mut committer, watch);

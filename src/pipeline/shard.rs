@@ -1,31 +1,10 @@
-//! Which part of the sources is a shard's own: `I/N` by a keyed digest of what makes two sources bear on each other.
-//!
-//! All that can change what becomes of a recording lies in one shard: copies of one content (also under another patient)
-//! and objects of one SOP Instance UID (PS3.3 C.12.1), whose content may differ. Every shard walks all sources and cuts
-//! its batches as one run over everything would, and works on its own part of each, so that it comes to the same.
+//! One of so many parts of a collection, written `I/N`.
 
-mod note;
-
-pub use note::{Note, NoteError};
-pub(crate) use note::{begin, check, note_of};
-
-use super::bench::{Bench, Job};
-use super::disk;
-use crate::cut::{FileSource, Source};
-use crate::dicom;
-use crate::recording::Format;
-use crate::scan::{self, Met};
 use std::fmt;
-use std::io;
-use std::path::Path;
 use std::str::FromStr;
 
 /// More shards than this are a mistake in writing.
 pub const MOST: u32 = 4096;
-
-/// How many bytes are looked at in each of three places. They need only tell most files apart: what they leave together
-/// goes to one shard, which is never wrong.
-const SAMPLE: u64 = 4096;
 
 /// One of so many shards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,80 +54,6 @@ impl FromStr for Shard {
     }
 }
 
-/// Why a run cannot be a shard, or a shard's place cannot be used by another run. Nothing was done.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ShardError {
-    /// Each release in the public domain has sub-keys of its own, drawn from where it lies.
-    #[error("a release for publication or public media cannot be made in shards")]
-    Public,
-    /// The custody belongs to another shard, or to a shard of another release.
-    #[error("this custody is that of another shard")]
-    Taken,
-    /// A run over everything into the release of a shard.
-    #[error("this release is that of a shard")]
-    Whole,
-    /// The note of the shard cannot be read or written.
-    #[error(transparent)]
-    Note(#[from] NoteError),
-}
-
-impl ShardError {
-    /// What to do about it.
-    pub fn advice(&self) -> &'static str {
-        match self {
-            ShardError::Public => "Its codes are its own and cannot be drawn elsewhere: make it in one run.",
-            ShardError::Taken => {
-                "Each shard needs a custody and a release of its own: make a folder with mode 0700, and copy \
-                 `coding-secret` and `guardians.txt` of the custody into it."
-            }
-            ShardError::Whole => "Run it with the same --shard as before, or name another release and custody.",
-            ShardError::Note(error) => error.advice(),
-        }
-    }
-}
-
-/// Whether a source is for this run: always, where it is no shard.
-pub(super) fn is_ours(bench: &Bench<'_>, job: &Job) -> bool {
-    let Some(shard) = bench.order.shard else { return true };
-    let of_content = || match job.found.met {
-        Met::File { length, .. } if length > 0 => of_file(&job.found.path).ok(),
-        _ => None,
-    };
-    // A parser that fails on a file fails on it in every shard.
-    let field = std::panic::catch_unwind(std::panic::AssertUnwindSafe(of_content)).unwrap_or_default();
-    let field = field.unwrap_or_else(|| of_place(&job.found.relative));
-    bench.coder.shard(&field, shard.count) + 1 == shard.index
-}
-
-/// What cannot be read goes by its place below the source.
-fn of_place(relative: &Path) -> Vec<u8> {
-    [b"place\0", relative.as_os_str().as_encoded_bytes()].concat()
-}
-
-/// An object goes by its SOP Instance UID; everything else by its length and three samples of its bytes.
-fn of_file(path: &Path) -> io::Result<Vec<u8>> {
-    let source = FileSource::new(disk::open_source(path)?)?;
-    let format = scan::sniff(&source)?;
-    if matches!(format, Format::Dicom | Format::DicomDir)
-        && let Ok(object) = dicom::read(&source)
-        && let Some(uid) = object.identity().sop_instance_uid
-    {
-        return Ok([b"uid\0", uid.reveal()].concat());
-    }
-    sampled(&source)
-}
-
-fn sampled(source: &dyn Source) -> io::Result<Vec<u8>> {
-    let length = source.len();
-    let mut digest = blake3::Hasher::new();
-    for start in [0, length / 2, length.saturating_sub(SAMPLE)] {
-        let end = start.saturating_add(SAMPLE).min(length);
-        digest.update(&source.read_range(start..end, SAMPLE)?);
-    }
-    Ok([b"content\0", &length.to_be_bytes()[..], digest.finalize().as_bytes()].concat())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,23 +70,5 @@ mod tests {
             tried += 1;
         }
         assert_eq!(tried, 16);
-    }
-
-    #[test]
-    fn equal_bytes_go_to_one_shard_wherever_they_lie_and_other_bytes_need_not() {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let field = |name: &str, bytes: &[u8]| {
-            let path = dir.path().join(name);
-            std::fs::write(&path, bytes).expect("written");
-            of_file(&path).expect("read")
-        };
-        let long = vec![7u8; 100_000];
-        let mut middle = long.clone();
-        middle[50_001] = 8;
-        assert_eq!(field("a", &long), field("b", &long));
-        assert_ne!(field("a", &long), field("c", &middle));
-        assert_ne!(field("a", &long), field("d", &long[..99_999]));
-        assert_eq!(field("e", b"x"), field("f", b"x"));
-        assert!(of_file(&dir.path().join("none")).is_err());
     }
 }

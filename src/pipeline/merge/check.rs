@@ -3,7 +3,7 @@
 use super::{MergeError, Opened, Part};
 use crate::code::custody::Custody;
 use crate::ledger::store::{Ledger, LedgerError};
-use crate::pipeline::shard::note_of;
+use crate::pipeline::note::note_of;
 use crate::recording::Outcome;
 
 /// Opens every shard and compares what they say of themselves. They come in the order of their numbers.

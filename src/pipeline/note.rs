@@ -2,12 +2,11 @@
 //!
 //! `shard.json` holds numbers, words and keyed digests, nothing that names a source or a person.
 
-use super::ShardError;
+use super::load::hex;
+use super::order::Order;
+use super::settings::Settings;
 use crate::code::custody::Custody;
 use crate::code::permission;
-use crate::pipeline::load::hex;
-use crate::pipeline::order::Order;
-use crate::pipeline::settings::Settings;
 use crate::recording::terms::Purpose;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -38,6 +37,39 @@ impl NoteError {
         match self {
             NoteError::Damaged => "Put custody's shard.json back from a backup, or run the shard again in new folders.",
             NoteError::Io(_) => "Check that custody is on a disk that is connected and that you may write to.",
+        }
+    }
+}
+
+/// Why a run cannot be a shard, or a shard's place cannot be used by another run. Nothing was done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ShardError {
+    /// Each release in the public domain has sub-keys of its own, drawn from where it lies.
+    #[error("a release for publication or public media cannot be made in shards")]
+    Public,
+    /// The custody belongs to another shard, or to a shard of another release.
+    #[error("this custody is that of another shard")]
+    Taken,
+    /// A run over everything into the release of a shard.
+    #[error("this release is that of a shard")]
+    Whole,
+    /// The note of the shard cannot be read or written.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+}
+
+impl ShardError {
+    /// What to do about it.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            ShardError::Public => "Its codes are its own and cannot be drawn elsewhere: make it in one run.",
+            ShardError::Taken => {
+                "Each shard needs a custody and a release of its own: make a folder with mode 0700, and copy \
+                 `coding-secret` and `guardians.txt` of the custody into it."
+            }
+            ShardError::Whole => "Run it with the same --shard as before, or name another release and custody.",
+            ShardError::Note(error) => error.advice(),
         }
     }
 }
