@@ -42,7 +42,13 @@ fn carry_out(args: &args::Clean, record: &mut Record<'_>) -> Result<Exit> {
     if args.dry_run {
         return dry_run(args, &order, &custody_dir, record);
     }
-    let custody = open_or_create(&custody_dir)?;
+    // A custody made for one shard would have a secret that no other shard has.
+    let custody = match order.shard {
+        Some(_) if !custody_dir.exists() => {
+            return Err(Advised::nothing(CustodyError::Missing, ShardError::Taken.advice()));
+        }
+        _ => open_or_create(&custody_dir)?,
+    };
     let lock = lock(&custody, &order)?;
     let progress = Progress::new(args.show_sources, false);
     let ran = pipeline::run(&order, &custody, &lock, &progress);

@@ -12,7 +12,7 @@ fn commands() -> Vec<Vec<&'static str>> {
     lines
         .filter_map(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();
-            let is_program = |word: &&str| *word == "scrubs" || word.ends_with("/scrubs");
+            let is_program = |word: &&str| *word == "scrubs" || word.ends_with("bin/scrubs");
             let start = words.iter().position(is_program)?;
             Some(words[start..].iter().copied().take_while(|word| !word.starts_with('>')).collect())
         })
