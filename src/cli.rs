@@ -10,7 +10,9 @@ mod judge;
 mod key;
 mod letter;
 mod mapping;
+mod merge;
 mod progress;
+mod record;
 mod say;
 mod telling;
 mod withdraw;
@@ -66,6 +68,7 @@ impl std::error::Error for Advised {}
 
 /// Parses the command line and runs the command.
 pub(crate) fn main() -> ExitCode {
+    owner_alone();
     std::panic::set_hook(Box::new(|fault| {
         // The message of a panic may hold a value; its place in the source never does.
         let place = fault.location().map(|l| format!("{}:{}", l.file(), l.line())).unwrap_or_default();
@@ -75,10 +78,17 @@ pub(crate) fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
+/// Whatever mask the process was started with: what it makes is open to its owner, and to nobody else.
+fn owner_alone() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+}
+
 fn run(cli: Cli) -> Result<Exit> {
     match cli.command {
         None => say::greet(),
         Some(Command::Clean(args)) => clean::clean(&args),
+        Some(Command::Merge(args)) => merge::merge(&args),
         Some(Command::Inspect(args)) => inspect::inspect(&args),
         Some(Command::Judge(args)) => judge::judge(&args),
         Some(Command::Key(args)) => key::key(&args),

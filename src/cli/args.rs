@@ -2,8 +2,13 @@
 
 mod key;
 pub(crate) mod mapping;
+mod merge;
+#[cfg(test)]
+mod page;
+mod scheduled;
 
 pub(crate) use key::{Destroy, Export, Guardian, GuardianChange, Key, KeyList, New, Opening, Reveal};
+pub(crate) use merge::Merge;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use scrubs::consent::register::Column;
@@ -33,6 +38,7 @@ pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (DICOM PS3
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Clean(Box<Clean>),
+    Merge(Merge),
     Inspect(Inspect),
     Judge(Judge),
     #[command(subcommand)]
@@ -106,6 +112,8 @@ pub(crate) struct Clean {
     /// What makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Held)]
     pub(crate) fail_on: FailOn,
+    #[command(flatten)]
+    pub(crate) scheduled: scheduled::Scheduled,
     /// Show source paths in messages even when they do not go to a terminal
     #[arg(long)]
     pub(crate) show_sources: bool,

@@ -2,19 +2,21 @@
 
 use super::args::{self, Format};
 use super::progress::Progress;
+use super::record::Record;
 use super::{Advised, Exit, say, telling};
 use anyhow::Result;
-use scrubs::code::custody::{self, Custody, CustodyError};
+use scrubs::code::custody::{self, Custody, CustodyError, Lock};
 use scrubs::consent::register::Reading;
 use scrubs::consent::{Assessment, Date, Pattern, Register};
 use scrubs::dicom;
-use scrubs::pipeline::{self, Order, Run};
+use scrubs::pipeline::{self, Order, Run, ShardError};
 use scrubs::plan::Profile;
 use scrubs::recording::Deidentification;
 use scrubs::recording::terms::Purpose;
 use scrubs::report::{self, Audience, Summary};
 use sha2::{Digest, Sha256};
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,6 +24,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static STOP: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
+    let custody = custody_dir(args.custody.as_deref()).ok();
+    let mut record = Record::begin(args, custody.as_deref())?;
+    let ended = carry_out(args, &mut record);
+    record.end(ended)
+}
+
+fn carry_out(args: &args::Clean, record: &mut Record<'_>) -> Result<Exit> {
     let profile = profile(args.profile.as_deref())?;
     let (register, register_digest) = register(args.register.as_deref(), &profile)?;
     let order = order(args, &profile, &register, register_digest)?;
@@ -31,10 +40,16 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
     pipeline::check_register(&order.sources, &register).map_err(|e| Advised::nothing(&e, e.advice()))?;
     let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
     if args.dry_run {
-        return dry_run(args, &order, &custody_dir);
+        return dry_run(args, &order, &custody_dir, record);
     }
-    let custody = open_or_create(&custody_dir)?;
-    let lock = custody.lock().map_err(|e| Advised::nothing(&e, e.advice()))?;
+    // A custody made for one shard would have a secret that no other shard has.
+    let custody = match order.shard {
+        Some(_) if !custody_dir.exists() => {
+            return Err(Advised::nothing(CustodyError::Missing, ShardError::Taken.advice()));
+        }
+        _ => open_or_create(&custody_dir)?,
+    };
+    let lock = lock(&custody, &order)?;
     let progress = Progress::new(args.show_sources, false);
     let ran = pipeline::run(&order, &custody, &lock, &progress);
     progress.end();
@@ -43,6 +58,7 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
         Err(error) if error.had_begun() => return Err(Advised::stopped(&error, error.advice())),
         Err(error) => return Err(Advised::nothing(&error, error.advice())),
     };
+    record.tell(&run, None);
     if run.interrupted {
         say::note("Interrupted. What was finished is in its place; the same command continues.");
         return Ok(Exit::Interrupted);
@@ -57,7 +73,10 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
     })?;
     pipeline::complete(&order, &custody, &lock, &args.to).map_err(|e| Advised::stopped(&e, e.advice()))?;
     tell_forgotten(&order);
-    tell(args, &run, &summary, Some(&custody_dir))?;
+    record.tell(&run, Some(&summary));
+    if !record.is_line() {
+        tell(args, &run, &summary, Some(&custody_dir))?;
+    }
     Ok(telling::exit(&summary, args.fail_on))
 }
 
@@ -76,7 +95,15 @@ fn tell_letters(custody: &Custody) -> Result<()> {
     Ok(())
 }
 
-fn dry_run(args: &args::Clean, order: &Order<'_>, custody_dir: &Path) -> Result<Exit> {
+/// Shards never share a custody: each has a lock, a ledger and a key of its own.
+fn lock(custody: &Custody, order: &Order<'_>) -> Result<Lock> {
+    custody.lock().map_err(|error| match (&error, order.shard) {
+        (CustodyError::Busy, Some(_)) => Advised::nothing(&error, ShardError::Taken.advice()),
+        _ => Advised::nothing(&error, error.advice()),
+    })
+}
+
+fn dry_run(args: &args::Clean, order: &Order<'_>, custody_dir: &Path, record: &mut Record<'_>) -> Result<Exit> {
     // A custody that is not there yet is made in a place that goes away again: a dry run leaves nothing behind.
     let away = tempfile::tempdir()?;
     let custody = if custody_dir.exists() {
@@ -94,16 +121,20 @@ fn dry_run(args: &args::Clean, order: &Order<'_>, custody_dir: &Path) -> Result<
         report::count(Audience::Custody, &telling::heading(order), &mut |each| entries.iter().try_for_each(each))?;
     tell_unmet(order, &run);
     say::note("A dry run: nothing was written.");
-    tell(args, &run, &summary, None)?;
+    record.tell(&run, Some(&summary));
+    if !record.is_line() {
+        tell(args, &run, &summary, None)?;
+    }
     Ok(telling::exit(&summary, args.fail_on))
 }
 
 /// Rows of the register that spoke of nothing: a refusal with a slip in its number or path would else be lost silently.
-/// After a run that took up an earlier one this is not known, since what has not changed is not looked up again.
+/// After a run that took up an earlier one this is not known, since what has not changed is not looked up again; nor
+/// after a shard, which looks up its own part.
 fn tell_unmet(order: &Order<'_>, run: &Run) {
     const TOLD: usize = 10;
     let lines = order.register.unmatched();
-    if lines.is_empty() || run.unchanged > 0 || run.interrupted {
+    if lines.is_empty() || run.unchanged > 0 || run.interrupted || order.shard.is_some() {
         return;
     }
     let first: Vec<String> = lines.iter().take(TOLD).map(u64::to_string).collect();
@@ -181,6 +212,7 @@ fn order<'a>(
         made_for: word(&args.made_for)?,
         assessments: assessments.collect::<Result<_>>()?,
         as_of: today,
+        shard: args.scheduled.shard,
         jobs: args.jobs.map_or_else(processors, usize::from),
         forget_key: args.forget_key,
         dry_run: args.dry_run,
@@ -218,9 +250,19 @@ where
     Ok(text.as_deref().map(str::parse).transpose()?)
 }
 
+/// No register or profile is longer than this: a name that leads to a device would never end.
+const LONGEST: u64 = 256 << 20;
+
+/// Reads a register or a profile whole.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
 pub(crate) fn profile(path: Option<&Path>) -> Result<Profile> {
     let Some(path) = path else { return Ok(Profile::default()) };
-    let text = fs::read_to_string(path).map_err(|e| {
+    let text = read(path).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other)).map_err(|e| {
         Advised::nothing(format!("the profile cannot be read ({})", e.kind()), "Check the path after --profile.")
     })?;
     Profile::read(&text).map_err(|e| {
@@ -230,7 +272,7 @@ pub(crate) fn profile(path: Option<&Path>) -> Result<Profile> {
 
 pub(crate) fn register(path: Option<&Path>, profile: &Profile) -> Result<(Register, [u8; 32])> {
     let Some(path) = path else { return Ok((Register::default(), [0; 32])) };
-    let bytes = fs::read(path).map_err(|e| {
+    let bytes = read(path).map_err(|e| {
         Advised::nothing(format!("the register cannot be read ({})", e.kind()), "Check the path after --register.")
     })?;
     let reading = Reading { conditions: profile.condition_words(), ..Reading::on(Date::today()) };

@@ -60,6 +60,9 @@ pub enum CustodyError {
         /// Which part.
         what: &'static str,
     },
+    /// Every user may write in a folder above it.
+    #[error("other users of this machine may put another folder in the custody's place")]
+    Replaceable,
     /// The coding secret is not 32 random bytes.
     #[error("the coding secret is damaged")]
     Secret,
@@ -110,6 +113,10 @@ impl CustodyError {
             CustodyError::Exposed { .. } => {
                 "Take it away from the others with `chmod -R go= FOLDER`, and ask yourself who may have read it. \
                  A disk that keeps no permissions must be mounted with umask=077."
+            }
+            CustodyError::Replaceable => {
+                "A folder above it may be written by every user: take that away with `chmod o-w FOLDER`, or keep custody \
+                 elsewhere, such as in your home."
             }
             CustodyError::Secret => {
                 "Put `coding-secret` back from a backup: with a new one every code would be different."
@@ -176,6 +183,9 @@ impl Custody {
         if !permission::is_private(&secret_metadata) {
             return Err(CustodyError::Exposed { what: "the coding secret" });
         }
+        if permission::is_replaceable(dir)? {
+            return Err(CustodyError::Replaceable);
+        }
         let secret = read_secret(&secret_path)?;
         if guardian::is_begun(dir)
             && let Ok(_lock) = lock_dir(dir)
@@ -205,7 +215,7 @@ impl Custody {
         dir.file_name().ok_or(CustodyError::NoName)?;
         let list = guardians_text(recipients)?;
         vacant(dir)?;
-        permission::make_dirs(parent(dir))?;
+        make_room(dir)?;
         let workshop = tempfile::Builder::new().prefix(".scrubs-custody-").tempdir_in(parent(dir)).map_err(plain)?;
         let made = workshop.path().join("custody");
         permission::make_dir(&made)?;
@@ -229,7 +239,7 @@ impl Custody {
     /// As [`Custody::create`]; nothing is left behind then.
     pub fn create_with_identity(dir: &Path) -> Result<(Custody, PathBuf), CustodyError> {
         vacant(dir)?;
-        permission::make_dirs(parent(dir))?;
+        make_room(dir)?;
         let path = free_name(dir).ok_or(CustodyError::NoName)?;
         let recipient = identity::create(&path)?;
         match Custody::create(dir, &[recipient]) {
@@ -344,6 +354,14 @@ fn vacant(dir: &Path) -> Result<(), CustodyError> {
         Ok(found) if found.is_dir() && fs::read_dir(dir)?.next().is_none() => Ok(()),
         Ok(_) => Err(CustodyError::Exists),
     }
+}
+
+/// Makes the folders above it, unless other users could put another in its place there.
+fn make_room(dir: &Path) -> Result<(), CustodyError> {
+    permission::make_dirs(parent(dir))?;
+    let place = parent(dir).canonicalize()?;
+    let open = permission::is_open_to_all(&place)? || permission::is_replaceable(&place)?;
+    if open { Err(CustodyError::Replaceable) } else { Ok(()) }
 }
 
 /// A folder never takes the place of anything but an empty folder: `rename` of POSIX.1-2017 sees to that.

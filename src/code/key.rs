@@ -5,6 +5,7 @@
 //! (`mapping`).
 
 mod export;
+mod join;
 mod line;
 mod mapping;
 mod open;
@@ -13,6 +14,7 @@ mod table;
 
 pub use age::x25519::{Identity, Recipient};
 pub use export::{Exported, Form, PlainText, export, released};
+pub use join::join;
 pub use mapping::{Gathered, MOST_UIDS, Mapping, gather_mapping, seal_mapping};
 pub use open::{Reveal, Revealed, Trouble, TroubleKind, Wanted, reveal, reveal_with};
 pub use reseal::{Change, change_guardians};

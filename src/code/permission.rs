@@ -79,6 +79,38 @@ pub(crate) fn is_private(_: &Metadata) -> bool {
     true
 }
 
+/// Whether some folder above may be written by every user without being sticky (POSIX.1-2017, `S_ISVTX`), so that any of
+/// them could put another folder in this one's place. A group's right to write is common where each user has a group of
+/// their own, and is let be.
+#[cfg(unix)]
+pub(crate) fn is_replaceable(dir: &Path) -> io::Result<bool> {
+    for above in dir.canonicalize()?.ancestors().skip(1) {
+        if is_open_to_all(above)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether every user may write in a folder that is not sticky.
+#[cfg(unix)]
+pub(crate) fn is_open_to_all(dir: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(fs::metadata(dir)?.mode() & 0o1002 == 0o0002)
+}
+
+/// Whether every user may write in a folder: not asked on this platform.
+#[cfg(not(unix))]
+pub(crate) fn is_open_to_all(_: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// Whether other users could put another folder in this one's place: not asked on this platform.
+#[cfg(not(unix))]
+pub(crate) fn is_replaceable(_: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
 /// Takes an existing file away from everybody but its owner.
 #[cfg(unix)]
 pub(crate) fn make_private(path: &Path) -> io::Result<()> {

@@ -7,7 +7,7 @@
 use super::bench::{Done, Job};
 use super::commit::CommitError;
 use super::walk::Walk;
-use super::work;
+use super::{share, work};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
@@ -24,12 +24,19 @@ const AHEAD: u64 = 3;
 pub(crate) struct Fed {
     pub(crate) worked: u64,
     pub(crate) unchanged: u64,
+    /// How many were another shard's.
+    pub(crate) foreign: u64,
+    /// How many the walk met, and a keyed digest of their places and lengths.
+    pub(crate) met: u64,
+    pub(crate) sources: [u8; 32],
 }
 
 /// What the workers tell the gatherer.
 enum News {
     /// A recording of a batch is done.
     Done { batch: u64, done: Box<Done> },
+    /// A recording of a batch is another shard's.
+    Foreign { batch: u64 },
     /// A batch is cut: how many recordings it has, and how many were passed over on the way to them.
     Cut { batch: u64, jobs: u64, unchanged: u64 },
     /// A place that outputs go to has failed, or the ledger cannot be read.
@@ -46,7 +53,7 @@ pub(super) fn drive(
     let bench = walk.bench;
     let supply = Supply { desk: Mutex::new(Desk::new(walk)), moved: Condvar::new(), halt: AtomicBool::new(false) };
     let (send, receive) = mpsc::channel();
-    std::thread::scope(|scope| {
+    let fed = std::thread::scope(|scope| {
         let gathering = scope.spawn(|| {
             // However it ends: who waits for room waits no longer.
             let _guard = Halting(&supply);
@@ -54,6 +61,10 @@ pub(super) fn drive(
         });
         pool.broadcast(|_| {
             while let Some((batch, job)) = supply.next(&send) {
+                if !share::is_ours(bench, &job) {
+                    let _ = send.send(News::Foreign { batch });
+                    continue;
+                }
                 let news = match work::work(bench, job) {
                     Ok(done) => News::Done { batch, done: Box::new(done) },
                     Err(stop) => News::Fault(stop.into()),
@@ -65,7 +76,9 @@ pub(super) fn drive(
         });
         drop(send);
         gathering.join().unwrap_or(Err(CommitError::Fault))
-    })
+    })?;
+    let (met, sources) = supply.lock().walk.met();
+    Ok(Fed { met, sources, ..fed })
 }
 
 /// Puts batches together and hands on those that are whole, in order.
@@ -79,6 +92,10 @@ fn gather(
     for news in receive {
         match news {
             News::Done { batch, done } => open.entry(batch).or_default().done.push(*done),
+            News::Foreign { batch } => {
+                fed.foreign += 1;
+                open.entry(batch).or_default().foreign += 1;
+            }
             News::Cut { batch, jobs, unchanged } => open.entry(batch).or_default().cut = Some((jobs, unchanged)),
             News::Fault(error) => {
                 supply.halt();
@@ -102,6 +119,7 @@ fn gather(
 #[derive(Default)]
 struct Gathered {
     done: Vec<Done>,
+    foreign: u64,
     cut: Option<(u64, u64)>,
 }
 
@@ -109,7 +127,7 @@ impl Gathered {
     /// All of it, once it is all there.
     fn whole(&mut self) -> Option<(Vec<Done>, u64)> {
         let (jobs, unchanged) = self.cut?;
-        (self.done.len() as u64 == jobs).then(|| (std::mem::take(&mut self.done), unchanged))
+        (self.done.len() as u64 + self.foreign == jobs).then(|| (std::mem::take(&mut self.done), unchanged))
     }
 }
 

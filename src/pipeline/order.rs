@@ -1,5 +1,6 @@
 //! What a run is told to do, and the paths it refuses: custody inside the release, a release inside a source.
 
+use super::shard::Shard;
 use crate::consent::{Assessment, Date, Register};
 use crate::plan::Profile;
 use crate::recording::Deidentification;
@@ -37,6 +38,8 @@ pub struct Order<'a> {
     pub jobs: usize,
     /// Whether nothing may lead from codes back to patients once the release is complete (GMC para 7).
     pub forget_key: bool,
+    /// Which part of the sources this run is for; none for all of them.
+    pub shard: Option<Shard>,
     /// Whether to look only, and write nothing.
     pub dry_run: bool,
     /// Set from outside to end the run cleanly after the batch at hand.
@@ -188,8 +191,10 @@ fn foreign(release: &Path) -> Result<(), UnsafePaths> {
         Err(error) => return Err(UnsafePaths::Unreadable(error)),
     };
     for entry in entries {
-        let name = entry.map_err(UnsafePaths::Unreadable)?.file_name();
-        if !OURS.iter().any(|ours| name == *ours) {
+        let entry = entry.map_err(UnsafePaths::Unreadable)?;
+        let (name, kind) = (entry.file_name(), entry.file_type().map_err(UnsafePaths::Unreadable)?);
+        // A link in our place would have outputs written wherever it leads.
+        if kind.is_symlink() || !OURS.iter().any(|ours| name == *ours) {
             return Err(UnsafePaths::NotARelease);
         }
     }

@@ -6,6 +6,8 @@ use super::disk;
 use super::feed::{self, Watch};
 use super::flow::Fed;
 use super::forget::{self, ForgetError};
+use super::load::hex;
+use super::note::{self, Note as ShardNote, ShardError};
 use super::order::{self, Order, Paths, UnsafePaths};
 use super::settings::Settings;
 use super::shelf::Shelf;
@@ -52,6 +54,9 @@ pub enum RunError {
     /// The folder of the key cannot be used; nothing was done.
     #[error(transparent)]
     Key(KeyError),
+    /// It cannot be a shard, or must be one; nothing was done.
+    #[error(transparent)]
+    Shard(#[from] ShardError),
     /// The workers could not be started; nothing was done.
     #[error("the workers cannot be started")]
     Workers,
@@ -75,6 +80,7 @@ impl RunError {
             RunError::Ledger(_) => "Check that custody is whole, and that no newer version of scrubs has used it.",
             RunError::Forget(error) => error.advice(),
             RunError::Key(error) => error.advice(),
+            RunError::Shard(error) => error.advice(),
             RunError::Workers => "Try again with a smaller number after --jobs.",
             RunError::Stopped(CommitError::Collision(_)) => {
                 "Release the two recordings into two releases, each with a custody of its own."
@@ -100,6 +106,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         .build()
         .map_err(|_| RunError::Workers)?;
     let release = release_digest(custody, &paths.release);
+    note::check(order, custody, &release)?;
     let ledger_path = custody.dir().join("ledger.sqlite");
     let mut ledger = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
     let withdrawn = Withdrawn::load(&ledger, custody).map_err(RunError::Ledger)?;
@@ -136,6 +143,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         profile: note_of(custody, order),
     };
     ledger.record_run(&note).map_err(RunError::Ledger)?;
+    let part = note::begin(order, custody, &release)?;
     let mut committer = Committer { bench: &bench, shelves, custody, ledger, release, run, batch: 0, again: false };
     let fed = feed::feed(&bench, &paths, &pool, &mut reader, &mut committer, watch);
     drop(committer);
@@ -146,6 +154,12 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     note.finished = Some(now());
     note.counts = ledger.counts(&release).map_err(CommitError::Ledger)?;
     ledger.record_run(&note).map_err(CommitError::Ledger)?;
+    if let Some(part) = part {
+        let own = fed.met.saturating_sub(fed.foreign);
+        let finished = !order.stop.load(Ordering::Relaxed);
+        let part = ShardNote { finished, met: fed.met, own, sources: hex(&fed.sources), ..part };
+        part.store(custody).map_err(CommitError::Custody)?;
+    }
     Ok(finish(&fed, order))
 }
 
@@ -190,5 +204,5 @@ fn run_id() -> String {
     let mut random = [0u8; 4];
     // Only uniqueness is at stake: key files are never overwritten, whatever their names.
     let _ = getrandom::fill(&mut random);
-    format!("{now}-{}", super::load::hex(&random))
+    format!("{now}-{}", hex(&random))
 }

@@ -22,11 +22,19 @@ pub(super) struct Walk<'a> {
     known: Option<Known<'a>>,
     found: Box<dyn Iterator<Item = Found> + Send + 'a>,
     number: u64,
+    met: u64,
+    /// Of the keyed digest of each place, and of each length.
+    sources: blake3::Hasher,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(bench: &'a Bench<'a>, sources: &'a [PathBuf], known: Option<Known<'a>>) -> Self {
-        Self { bench, known, found: Box::new(scan::walk(sources)), number: 0 }
+        Self { bench, known, found: Box::new(scan::walk(sources)), number: 0, met: 0, sources: blake3::Hasher::new() }
+    }
+
+    /// How many sources were met so far, and a digest of their places and lengths.
+    pub(super) fn met(&self) -> (u64, [u8; 32]) {
+        (self.met, self.sources.finalize().into())
     }
 
     /// The next recording to work on, and how many were passed over on the way to it, since nothing about them has
@@ -35,6 +43,8 @@ impl<'a> Walk<'a> {
         let mut unchanged = 0;
         for found in self.found.by_ref() {
             let path = self.bench.source_digest(&found.path);
+            self.met += 1;
+            self.sources.update(&path).update(&super::bench::measure(&found.met).0.to_be_bytes());
             if is_unchanged(self.bench, self.known.as_ref(), &found, &path)? {
                 unchanged += 1;
                 if self.bench.order.stop.load(Ordering::Relaxed) {

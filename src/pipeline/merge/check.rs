@@ -1,0 +1,124 @@
+//! Whether shards fit together: all there, none twice, one secret, one set of settings, the same sources, none lost.
+
+use super::{MergeError, Opened, Part};
+use crate::code::custody::Custody;
+use crate::ledger::store::{Ledger, LedgerError};
+use crate::pipeline::note::note_of;
+use crate::recording::Outcome;
+
+/// Opens every shard and compares what they say of themselves. They come in the order of their numbers.
+pub(super) fn open<'a>(parts: &'a [Part], into: &Custody) -> Result<Vec<Opened<'a>>, MergeError> {
+    let mut opened: Vec<Opened<'_>> = Vec::with_capacity(parts.len());
+    for (number, part) in (1..).zip(parts) {
+        if part.custody.secret().expose() != into.secret().expose() {
+            return Err(MergeError::Secret(number));
+        }
+        let note = note_of(&part.custody)?.ok_or(MergeError::NoShard(number))?;
+        if !note.finished {
+            return Err(MergeError::Unfinished(note.index));
+        }
+        let release = note.release_digest()?;
+        let ledger = Ledger::open(&part.custody.dir().join("ledger.sqlite")).map_err(MergeError::Ledger)?;
+        opened.push(Opened { part, note, ledger, release });
+    }
+    fit(&opened)?;
+    opened.sort_by_key(|one| one.note.index);
+    Ok(opened)
+}
+
+fn fit(opened: &[Opened<'_>]) -> Result<(), MergeError> {
+    let Some(first) = opened.first().map(|one| &one.note) else { return Err(MergeError::Missing(1)) };
+    for one in opened.iter().map(|one| &one.note) {
+        if one.count != first.count {
+            return Err(MergeError::Count { index: one.index, count: one.count, first: first.count });
+        }
+    }
+    for index in 1..=first.count {
+        match opened.iter().filter(|one| one.note.index == index).count() {
+            0 => return Err(MergeError::Missing(index)),
+            1 => {}
+            _ => return Err(MergeError::Twice(index)),
+        }
+    }
+    for one in opened.iter().map(|one| &one.note) {
+        let heading = |note: &super::Note| (note.purpose, note.profile.clone(), note.profile_digest.clone());
+        if one.settings != first.settings || heading(one) != heading(first) {
+            return Err(MergeError::Settings(one.index));
+        }
+        if (one.met, &one.sources) != (first.met, &first.sources) {
+            return Err(MergeError::Sources(one.index));
+        }
+    }
+    let own = opened.iter().fold(0u64, |sum, one| sum.saturating_add(one.note.own));
+    if own == first.met { Ok(()) } else { Err(MergeError::Gap { met: first.met, own }) }
+}
+
+/// Carries both a ledger's faults and our own out of a walk over its rows.
+enum Fault {
+    Ledger(LedgerError),
+    Merge(MergeError),
+}
+
+impl From<LedgerError> for Fault {
+    fn from(error: LedgerError) -> Self {
+        Fault::Ledger(error)
+    }
+}
+
+impl Fault {
+    fn plain(self) -> MergeError {
+        match self {
+            Fault::Ledger(error) => MergeError::Ledger(error),
+            Fault::Merge(error) => error,
+        }
+    }
+}
+
+/// Whether no source and no code is in two shards.
+pub(super) fn disjoint(opened: &[Opened<'_>]) -> Result<(), MergeError> {
+    for (at, one) in opened.iter().enumerate() {
+        let later = &opened[at + 1..];
+        let sources = one.ledger.sources_of::<Fault>(&one.release, |source, _| {
+            for other in later {
+                if other.ledger.source(&other.release, &source)?.is_some() {
+                    return Err(Fault::Merge(MergeError::Overlap(one.note.index, other.note.index)));
+                }
+            }
+            Ok(())
+        });
+        sources.map_err(Fault::plain)?;
+        let codes = one.ledger.entries::<Fault>(&one.release, |entry| {
+            for other in later {
+                if other.ledger.entry(&other.release, &entry.code)?.is_some() {
+                    return Err(Fault::Merge(MergeError::Collision(entry.code)));
+                }
+            }
+            match entry.path == expected(&entry) {
+                true => Ok(()),
+                false => Err(Fault::Merge(MergeError::Damaged(one.note.index))),
+            }
+        });
+        codes.map_err(Fault::plain)?;
+    }
+    Ok(())
+}
+
+/// Where an entry's file must lie, by its codes alone: a ledger that somebody changed must not lead elsewhere.
+fn expected(entry: &crate::ledger::Entry) -> Option<String> {
+    entry.path.as_ref()?;
+    let shelf = if entry.outcome == Outcome::Released { "recordings" } else { "held" };
+    Some(format!("{shelf}/{}/{}.{}", entry.patient, entry.code, entry.format.extension()))
+}
+
+/// Whether the target knows nothing of this release, or only what these shards say: an interrupted merge of them.
+pub(super) fn target(opened: &[Opened<'_>], ledger: &Ledger, release: &[u8; 32]) -> Result<(), MergeError> {
+    let known = ledger.entries::<Fault>(release, |entry| {
+        for one in opened {
+            if let Some((theirs, _)) = one.ledger.entry(&one.release, &entry.code)? {
+                return if theirs == entry { Ok(()) } else { Err(Fault::Merge(MergeError::Other)) };
+            }
+        }
+        Err(Fault::Merge(MergeError::Other))
+    });
+    known.map_err(Fault::plain)
+}
