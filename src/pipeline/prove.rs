@@ -1,6 +1,7 @@
 //! Carries out a comprehensive plan: the witness reads the output before it is written, and what lies on the disk
 //! afterwards is read back, compared and digested.
 
+use super::buffer::Buffer;
 use super::disk;
 use super::load::{Loaded, SMALL, STEP};
 use super::shelf::Shelf;
@@ -18,7 +19,7 @@ pub(crate) struct Proved<'a> {
     plan: &'a Comprehensive,
     loaded: &'a Loaded,
     /// The whole output, where it is small.
-    bytes: Option<Vec<u8>>,
+    bytes: Option<Buffer>,
 }
 
 /// Shows the output of `plan` to the witness.
@@ -31,14 +32,14 @@ pub(crate) fn prove<'a>(
     let dropped = plan.dropped(source.len());
     let bytes = match cut.len() {
         0..=SMALL => {
-            let mut bytes = Vec::with_capacity(cut.len() as usize);
-            cut.write_to(source, &mut bytes)?;
+            let mut bytes = Buffer::with_room(cut.len() as usize);
+            cut.write_to(source, &mut *bytes)?;
             Some(bytes)
         }
         _ => None,
     };
     let streamed = CutSource::new(cut, source);
-    let output: &dyn Source = bytes.as_ref().map_or(&streamed, |bytes| bytes);
+    let output: &dyn Source = bytes.as_ref().map_or(&streamed, |bytes| &**bytes);
     let evidence = Evidence { format: plan.plan().format, original: source, output, dropped: &dropped };
     inspect::witness_object(&evidence, deidentification)?;
     Ok(Proved { plan, loaded, bytes })
@@ -65,7 +66,7 @@ impl Proved<'_> {
         self.put(&mut file)?;
         let back = FileSource::new(file).map_err(WriteFault::Target)?;
         let sha256 = match &self.bytes {
-            Some(bytes) => compare(&back, bytes)?,
+            Some(bytes) => compare(&back, &**bytes)?,
             None => compare(&back, &CutSource::new(&self.plan.plan().cut, self.loaded.source()))?,
         };
         Ok(Written { temporary, sha256, length: back.len() })
@@ -107,7 +108,8 @@ impl Proved<'_> {
             return file.write_all(bytes.get(start..end).unwrap_or_default()).map_err(WriteFault::Target);
         }
         let output = CutSource::new(&self.plan.plan().cut, self.loaded.source());
-        let mut buffer = vec![0; STEP];
+        let mut buffer = Buffer::with_room(STEP);
+        buffer.resize(STEP, 0);
         let (mut at, end) = (at, at + piece.len());
         while at < end {
             let n = (end - at).min(STEP as u64) as usize;
@@ -128,7 +130,8 @@ fn compare(back: &dyn Source, expected: &dyn Source) -> Result<[u8; 32], WriteFa
         return Err(changed());
     }
     let mut digest = Sha256::new();
-    let (mut there, mut here) = (vec![0; STEP], Vec::new());
+    let (mut there, mut here) = (Buffer::with_room(STEP), Vec::new());
+    there.resize(back.len().min(STEP as u64) as usize, 0);
     let mut at = 0;
     while at < back.len() {
         let n = (back.len() - at).min(STEP as u64) as usize;
