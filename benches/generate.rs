@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         // 512 KiB of pixels and a header each.
         "ct" => {
-            let scanner = Scanner::new(1);
+            let scanner = Scanner::new(1, 512);
             write(folder, count, "dcm", |number| scanner.file(number))
         }
         "png" | "webp" | "gif" | "tiff" | "bmp" => {

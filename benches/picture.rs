@@ -188,24 +188,30 @@ impl Tiff {
     }
 }
 
-/// Slices of a CT: 512 × 512 pixels of 16 bits, explicit little-endian.
+/// Slices of a CT: pixels of 16 bits, explicit little-endian.
 pub(crate) struct Scanner {
+    /// Pixels in a row, and rows.
+    side: u16,
     pixels: Vec<u8>,
     private: Vec<u8>,
 }
 
-/// Pixels of one slice in bytes.
-const SLICE: usize = 512 * 512 * 2;
 /// Slices of one series.
 const SERIES: u64 = 50;
 
 impl Scanner {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// A scanner of slices with so many pixels in a row, and as many rows.
+    pub(crate) fn new(seed: u64, side: u16) -> Self {
         let mut noise = Noise::new(seed);
-        let mut pixels = noise.bytes(SLICE + 65_536);
+        let mut pixels = noise.bytes(Self::slice(side) + 65_536);
         // 12 bits are stored, so the four high bits of each are zero.
         pixels.iter_mut().skip(1).step_by(2).for_each(|high| *high &= 0x0F);
-        Self { pixels, private: noise.bytes(4096) }
+        Self { side, pixels, private: noise.bytes(4096) }
+    }
+
+    /// Pixels of one slice in bytes.
+    fn slice(side: u16) -> usize {
+        usize::from(side) * usize::from(side) * 2
     }
 
     /// The whole file of the `number`th slice; fifty make a series of one patient.
@@ -227,7 +233,7 @@ impl Scanner {
         self.who_and_where(&mut out, patient, &study, &instance);
         self.how(&mut out, patient, slice, &study);
         let shift = (number as usize * 2) % 65_536;
-        put(&mut out, 0x7FE0_0010, "OW", &self.pixels[shift..shift + SLICE]);
+        put(&mut out, 0x7FE0_0010, "OW", &self.pixels[shift..shift + Self::slice(self.side)]);
         out
     }
 
@@ -288,8 +294,8 @@ impl Scanner {
         text(out, 0x0020_1040, "LO", "");
         put(out, 0x0028_0002, "US", &1u16.to_le_bytes());
         text(out, 0x0028_0004, "CS", "MONOCHROME2");
-        put(out, 0x0028_0010, "US", &512u16.to_le_bytes());
-        put(out, 0x0028_0011, "US", &512u16.to_le_bytes());
+        put(out, 0x0028_0010, "US", &self.side.to_le_bytes());
+        put(out, 0x0028_0011, "US", &self.side.to_le_bytes());
         text(out, 0x0028_0030, "DS", "0.488\\0.488");
         for (tag, value) in [(0x0028_0100, 16u16), (0x0028_0101, 12), (0x0028_0102, 11), (0x0028_0103, 0)] {
             put(out, tag, "US", &value.to_le_bytes());

@@ -45,7 +45,7 @@ fn set(count: u64, extension: &str, file: impl Fn(u64) -> Vec<u8>) -> (TempDir, 
 fn pipeline(criterion: &mut Criterion) {
     let small = Photograph::new(400, 290, 88, 1).expect("a picture compresses");
     let large = Photograph::new(3600, 2700, 88, 2).expect("a picture compresses");
-    let scanner = Scanner::new(1);
+    let scanner = Scanner::new(1, 512);
     let sets = [
         ("500 JPEGs of 60 kB", set(500, "jpg", |number| small.file(number))),
         ("20 JPEGs of 4 MB", set(20, "jpg", |number| large.file(number))),

@@ -1,4 +1,5 @@
-//! How long planning takes, without reading from or writing to a disk: cutting a photograph, and the DICOM profile.
+//! How long planning takes, without reading from or writing to a disk: cutting a photograph, the DICOM profile, and the
+//! proof of what it leaves.
 
 mod picture;
 
@@ -7,7 +8,9 @@ use picture::{Photograph, Scanner};
 use scrubs::code::Coder;
 use scrubs::code::coder::CodingSecret;
 use scrubs::dicom::Coding;
-use scrubs::recording::Format;
+use scrubs::inspect::{Evidence, witness_object};
+use scrubs::plan::Plan;
+use scrubs::recording::{Deidentification, Format};
 use std::hint::black_box;
 
 fn jpeg(criterion: &mut Criterion) {
@@ -24,21 +27,31 @@ fn jpeg(criterion: &mut Criterion) {
 }
 
 fn dicom(criterion: &mut Criterion) {
-    let source = Scanner::new(1).file(1);
     let coder = Coder::new(&CodingSecret::new([7; 32]));
     let patient = coder.patient(b"", b"made up");
-    let coding =
-        Coding { coder: &coder, patient: &patient, deidentification: &scrubs::recording::Deidentification::default() };
-    assert!(scrubs::dicom::read(&source).expect("a slice of ours is read").plan(&coding).is_ok());
-    let mut group = criterion.benchmark_group("plan a CT slice");
-    group.throughput(Throughput::Bytes(source.len() as u64));
-    group.bench_function("512 kB", |bencher| {
-        bencher.iter(|| {
-            let object = scrubs::dicom::read(black_box(&source)).expect("a slice of ours is read");
-            object.plan(&coding)
-        });
-    });
-    group.finish();
+    let deidentification = Deidentification::default();
+    let coding = Coding { coder: &coder, patient: &patient, deidentification: &deidentification };
+    let plan = |source: &Vec<u8>| {
+        let object = scrubs::dicom::read(source).expect("a slice of ours is read");
+        object.plan(&coding).expect("a slice of ours is planned")
+    };
+    let prove = |source: &Vec<u8>, plan: &Plan| {
+        let mut output = Vec::with_capacity(plan.cut.len() as usize);
+        plan.cut.write_to(source, &mut output).expect("into memory");
+        let dropped = plan.cut.dropped(source.len() as u64);
+        let evidence = Evidence { format: plan.format, original: source, output: &output, dropped: &dropped };
+        assert!(witness_object(&evidence, &deidentification).is_ok());
+    };
+    // What an MR object of 96 × 96 pixels costs is its header.
+    for (name, side) in [("512 kB", 512), ("24 kB", 96)] {
+        let source = Scanner::new(1, side).file(1);
+        let planned = plan(&source);
+        let mut group = criterion.benchmark_group(format!("a DICOM slice of {name}"));
+        group.throughput(Throughput::Elements(1));
+        group.bench_function("plan", |bencher| bencher.iter(|| plan(black_box(&source))));
+        group.bench_function("prove", |bencher| bencher.iter(|| prove(black_box(&source), &planned)));
+        group.finish();
+    }
 }
 
 criterion_group!(benches, jpeg, dicom);

@@ -5,6 +5,7 @@
 //! numbers are those of a standard becomes that standard's own, the same bytes whoever wrote it; one that spells words
 //! where colours belong is dropped.
 
+mod memory;
 #[cfg(test)]
 mod render_tests;
 mod standard;
@@ -37,8 +38,10 @@ pub(crate) struct Cleaned {
 /// Builds a profile anew that renders the same colours, or none where it is broken or of a kind that pictures do not
 /// embed. Cleaning what was cleaned gives the same bytes.
 pub(crate) fn clean(profile: &[u8]) -> Option<Cleaned> {
-    let colours = Colours::read(profile)?;
-    let profile = colours.standard(false).or_else(|| colours.own(Some([DESCRIPTION, COPYRIGHT])))?;
+    let profile = memory::recall(profile, None, || {
+        let colours = Colours::read(profile)?;
+        colours.standard(false).or_else(|| colours.own(Some([DESCRIPTION, COPYRIGHT])))
+    })?;
     Some(Cleaned { profile })
 }
 
@@ -46,6 +49,12 @@ pub(crate) fn clean(profile: &[u8]) -> Option<Cleaned> {
 /// the profile's own numbers, and these with the shortest texts there are; none where there is no room even for those.
 /// Cleaning what was cleaned, in as many bytes as it has, gives the same bytes.
 pub(crate) fn clean_within(profile: &[u8], limit: usize) -> Option<Cleaned> {
+    let profile = memory::recall(profile, Some(limit), || within(profile, limit))?;
+    Some(Cleaned { profile })
+}
+
+/// The first of the forms that has room.
+fn within(profile: &[u8], limit: usize) -> Option<Vec<u8>> {
     let colours = Colours::read(profile)?;
     let forms: [&dyn Fn() -> Option<Vec<u8>>; 5] = [
         &|| colours.standard(false),
@@ -54,8 +63,7 @@ pub(crate) fn clean_within(profile: &[u8], limit: usize) -> Option<Cleaned> {
         &|| colours.own(Some([SHORTEST; 2])),
         &|| colours.own(None).filter(|_| colours.silent),
     ];
-    let profile = forms.iter().find_map(|form| form().filter(|profile| profile.len() <= limit))?;
-    Some(Cleaned { profile })
+    forms.iter().find_map(|form| form().filter(|profile| profile.len() <= limit))
 }
 
 /// A header and the tags of the keep-list, cleaned.

@@ -40,120 +40,116 @@ pub(super) enum State {
     Broken,
 }
 
+const LARGEST: usize = 4096;
+
 /// A reader of codes.
 #[derive(Debug)]
 pub(super) struct Lzw {
     manner: Manner,
-    lengths: Vec<u16>,
-    width: u32,
-    last: Option<u16>,
-    held: u32,
-    bits: u32,
     needed: u64,
-    made: u64,
+    /// The length of every string; those from `count` on are of a table before.
+    lengths: Box<[u16; LARGEST]>,
+    /// Codes that came, each marked without asking whether it is that of a sample.
+    came: Box<[bool; LARGEST]>,
+    run: Run,
     state: State,
-    samples: [bool; 256],
-    read: u64,
 }
 
-const LARGEST: usize = 4096;
+/// What changes with every code, kept apart so that a loop can have it in registers.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    /// Bits taken and not followed: the next code is the highest of them, or the lowest.
+    held: u64,
+    bits: u32,
+    width: u32,
+    /// Strings in the table.
+    count: usize,
+    /// Length of the string before, of which the next one is made; none behind a clear code.
+    last: Option<u16>,
+    made: u64,
+    read: u64,
+}
 
 impl Lzw {
     /// A stream that should make `needed` bytes.
     pub(super) fn new(manner: Manner, needed: u64) -> Self {
-        let mut lzw = Self {
-            manner,
-            lengths: Vec::with_capacity(LARGEST),
-            width: 0,
-            last: None,
-            held: 0,
-            bits: 0,
-            needed,
-            made: 0,
-            state: State::Open,
-            samples: [false; 256],
-            read: 0,
-        };
-        lzw.clear();
-        lzw
-    }
-
-    fn clear(&mut self) {
-        self.lengths.clear();
-        // Samples are codes of one byte; the two after them are the clear code and the end code.
-        self.lengths.resize((1 << self.manner.bits) + 2, 1);
-        self.width = self.manner.bits + 1;
-        self.last = None;
+        let mut run = Run { held: 0, bits: 0, width: 0, count: 0, last: None, made: 0, read: 0 };
+        run.clear(manner);
+        let (lengths, came) = (Box::new([1; LARGEST]), Box::new([false; LARGEST]));
+        Self { manner, needed, lengths, came, run, state: State::Open }
     }
 
     /// Takes bytes until the stream ends; how many were taken.
     pub(super) fn push(&mut self, bytes: &[u8]) -> usize {
-        for (i, byte) in bytes.iter().enumerate() {
-            if self.state != State::Open {
-                return i;
-            }
-            if self.manner.most_first {
-                self.held = self.held << 8 | u32::from(*byte);
-            } else {
-                self.held |= u32::from(*byte) << self.bits;
-            }
-            self.bits += 8;
-            while self.bits >= self.width && self.state == State::Open {
-                self.code();
-            }
-        }
-        bytes.len()
+        if self.manner.most_first { self.take::<true>(bytes) } else { self.take::<false>(bytes) }
     }
 
-    fn code(&mut self) {
-        let mask = (1 << self.width) - 1;
-        let code = if self.manner.most_first { self.held >> (self.bits - self.width) & mask } else { self.held & mask };
-        let (code, clear) = (code as u16, 1u16 << self.manner.bits);
-        if self.is_full() && code != clear && code != clear + 1 {
-            self.state = State::Over;
-            return;
-        }
-        if self.manner.most_first {
-            self.held &= (1 << (self.bits - self.width)) - 1;
-        } else {
-            self.held >>= self.width;
-        }
-        self.bits -= self.width;
-        let read = self.width;
-        if code == clear {
-            self.read += u64::from(read);
-            self.clear();
-            return;
-        }
-        if code == clear + 1 {
-            self.read += u64::from(read);
-            self.state = State::Ended;
-            return;
-        }
-        let next = self.lengths.len();
-        let length = match (self.lengths.get(usize::from(code)), self.last) {
-            (Some(length), _) => *length,
-            // The code that is only just being made is the string before it and one byte more.
-            (None, Some(last)) if usize::from(code) == next && next < LARGEST => last.saturating_add(1),
-            _ => {
-                self.state = State::Broken;
-                return;
+    fn take<const MOST_FIRST: bool>(&mut self, bytes: &[u8]) -> usize {
+        let (mut run, mut rest) = (self.run, bytes);
+        while self.state == State::Open && !rest.is_empty() {
+            // What is left of the bytes before is less than a code: four more fit beside it.
+            if let Some((four, behind)) = rest.split_first_chunk::<4>() {
+                let four = if MOST_FIRST { u32::from_be_bytes(*four) } else { u32::from_le_bytes(*four) };
+                run.add::<MOST_FIRST>(four, 32);
+                rest = behind;
+            } else {
+                run.add::<MOST_FIRST>(u32::from(rest[0]), 8);
+                rest = &rest[1..];
             }
-        };
-        if code < clear {
-            // Every sample that comes out was at some time a code of its own: strings are made of those before them.
-            self.samples[usize::from(code & 0xff)] = true;
+            while self.state == State::Open && run.bits >= run.width {
+                self.state = self.code::<MOST_FIRST>(&mut run);
+            }
         }
-        self.read += u64::from(read);
-        if let Some(last) = self.last.filter(|_| next < LARGEST) {
-            self.lengths.push(last.saturating_add(1));
+        let ahead = self.ahead(&run);
+        run.give_back::<MOST_FIRST>(ahead * 8);
+        self.run = run;
+        bytes.len() - rest.len() - ahead as usize
+    }
+
+    /// How many whole bytes were taken beyond the code that ended the stream.
+    fn ahead(&self, run: &Run) -> u32 {
+        match self.state {
+            State::Open => 0,
+            // The code that is too many stays among the bits.
+            State::Over => run.bits.saturating_sub(run.width) / 8,
+            State::Ended | State::Broken => run.bits / 8,
         }
-        self.last = Some(length);
-        self.made += u64::from(length);
-        let grows_at = (1usize << self.width) - usize::from(self.manner.early);
-        if self.lengths.len() >= grows_at && self.width < 12 {
-            self.width += 1;
+    }
+
+    #[inline]
+    fn code<const MOST_FIRST: bool>(&mut self, run: &mut Run) -> State {
+        let (code, clear) = (run.peek::<MOST_FIRST>(), 1_usize << self.manner.bits);
+        if run.made >= self.needed && code != clear && code != clear + 1 {
+            return State::Over;
         }
+        let read = run.width;
+        run.pass::<MOST_FIRST>();
+        if code == clear || code == clear + 1 {
+            run.read += u64::from(read);
+            if code == clear {
+                run.clear(self.manner);
+                return State::Open;
+            }
+            return State::Ended;
+        }
+        // The string before and one byte more: also what a code means that is only just being made.
+        if let Some(last) = run.last.filter(|_| run.count < LARGEST) {
+            self.lengths[run.count] = last.saturating_add(1);
+            run.count += 1;
+        }
+        if code >= run.count {
+            return State::Broken;
+        }
+        self.came[code % LARGEST] = true;
+        run.read += u64::from(read);
+        let length = self.lengths[code % LARGEST];
+        run.last = Some(length);
+        run.made += u64::from(length);
+        let grows_at = (1_usize << run.width) - usize::from(self.manner.early);
+        if run.count >= grows_at && run.width < 12 {
+            run.width += 1;
+        }
+        State::Open
     }
 
     /// How far it has come.
@@ -163,27 +159,64 @@ impl Lzw {
 
     /// How many bytes come out, as far as it has come.
     pub(super) fn made(&self) -> u64 {
-        self.made
+        self.run.made
     }
 
     /// Which samples come out, as far as it has come.
-    pub(super) fn samples(&self) -> &[bool; 256] {
-        &self.samples
+    pub(super) fn samples(&self) -> [bool; 256] {
+        // Every sample that comes out was at some time a code of its own: strings are made of those before them.
+        let mut samples = [false; 256];
+        for (code, came) in self.came[..1 << self.manner.bits].iter().enumerate() {
+            samples[code & 0xff] |= came;
+        }
+        samples
     }
 
     /// How many bits the codes have that were followed, those that cannot be or are too many left out.
     pub(super) fn read(&self) -> u64 {
-        self.read
+        self.run.read
     }
 
     /// How many bits are left of the bytes taken, at most those of one code, and whether any of them is set.
     pub(super) fn rest(&self) -> (u32, bool) {
-        (self.bits, self.held != 0)
+        (self.run.bits, self.run.held != 0)
     }
 
     /// Whether every byte of the picture has been made.
     pub(super) fn is_full(&self) -> bool {
-        self.made >= self.needed
+        self.run.made >= self.needed
+    }
+}
+
+impl Run {
+    /// An empty table: samples are codes of one byte, and the two after them are the clear code and the end code.
+    fn clear(&mut self, manner: Manner) {
+        (self.count, self.width, self.last) = ((1 << manner.bits) + 2, manner.bits + 1, None);
+    }
+
+    /// Adds bits behind those at hand.
+    fn add<const MOST_FIRST: bool>(&mut self, new: u32, bits: u32) {
+        self.held =
+            if MOST_FIRST { self.held << bits | u64::from(new) } else { self.held | u64::from(new) << self.bits };
+        self.bits += bits;
+    }
+
+    /// The next code, which is at hand.
+    fn peek<const MOST_FIRST: bool>(&self) -> usize {
+        let down = if MOST_FIRST { self.bits - self.width } else { 0 };
+        (self.held >> down) as usize & ((1 << self.width) - 1)
+    }
+
+    /// Takes the next code away.
+    fn pass<const MOST_FIRST: bool>(&mut self) {
+        self.bits -= self.width;
+        self.held = if MOST_FIRST { self.held & ((1 << self.bits) - 1) } else { self.held >> self.width };
+    }
+
+    /// Takes bits away that were added last.
+    fn give_back<const MOST_FIRST: bool>(&mut self, bits: u32) {
+        self.bits -= bits;
+        self.held = if MOST_FIRST { self.held >> bits } else { self.held & ((1 << self.bits) - 1) };
     }
 }
 

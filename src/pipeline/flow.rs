@@ -12,9 +12,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 
-/// How many recordings are put in their places at once, and how many bytes of them.
+/// How many recordings are put in their places at once.
 const BATCH: u64 = 512;
-const BATCH_BYTES: u64 = 512 * 1024 * 1024;
+/// And how many bytes of them. A batch is made durable while the next ones are worked on, and only the last one is waited
+/// for: hence no more than a disk writes in a moment.
+const BATCH_BYTES: u64 = 128 * 1024 * 1024;
 
 /// How many batches may be begun before the first of them is in its place.
 const AHEAD: u64 = 3;
@@ -31,14 +33,10 @@ pub(crate) struct Fed {
     pub(crate) sources: [u8; 32],
 }
 
-/// What the workers tell the gatherer.
+/// What the workers tell the gatherer: nothing of a single recording, for which it need not wake.
 enum News {
-    /// A recording of a batch is done.
-    Done { batch: u64, done: Box<Done> },
-    /// A recording of a batch is another shard's.
-    Foreign { batch: u64 },
-    /// A batch is cut: how many recordings it has, and how many were passed over on the way to them.
-    Cut { batch: u64, jobs: u64, unchanged: u64 },
+    /// A batch is whole.
+    Whole,
     /// A place that outputs go to has failed, or the ledger cannot be read.
     Fault(CommitError),
 }
@@ -53,28 +51,30 @@ pub(super) fn drive(
     let bench = walk.bench;
     let supply = Supply { desk: Mutex::new(Desk::new(walk)), moved: Condvar::new(), halt: AtomicBool::new(false) };
     let (send, receive) = mpsc::channel();
+    let open = Mutex::new(BTreeMap::new());
+    let tray = Tray { open: &open, tell: send };
     let fed = std::thread::scope(|scope| {
         let gathering = scope.spawn(|| {
             // However it ends: who waits for room waits no longer.
             let _guard = Halting(&supply);
-            gather(receive, &supply, hand_on)
+            gather(receive, &open, &supply, hand_on)
         });
         pool.broadcast(|_| {
-            while let Some((batch, job)) = supply.next(&send) {
+            while let Some((batch, job)) = supply.next(&tray) {
                 if !share::is_ours(bench, &job) {
-                    let _ = send.send(News::Foreign { batch });
+                    tray.put(batch, |gathered| gathered.foreign += 1);
                     continue;
                 }
-                let news = match work::work(bench, job) {
-                    Ok(done) => News::Done { batch, done: Box::new(done) },
-                    Err(stop) => News::Fault(stop.into()),
+                let told = match work::work(bench, job) {
+                    Ok(done) => tray.put(batch, |gathered| gathered.done.push(done)),
+                    Err(stop) => tray.tell(News::Fault(stop.into())),
                 };
-                if send.send(news).is_err() {
+                if !told {
                     supply.halt();
                 }
             }
         });
-        drop(send);
+        drop(tray);
         gathering.join().unwrap_or(Err(CommitError::Fault))
     })?;
     let (met, sources) = supply.lock().walk.met();
@@ -84,30 +84,23 @@ pub(super) fn drive(
 /// Puts batches together and hands on those that are whole, in order.
 fn gather(
     receive: mpsc::Receiver<News>,
+    open: &Open,
     supply: &Supply<'_>,
     mut hand_on: impl FnMut(Vec<Done>, u64) -> Result<(), CommitError>,
 ) -> Result<Fed, CommitError> {
     let (mut fed, mut next, mut fault) = (Fed::default(), 0, None);
-    let mut open: BTreeMap<u64, Gathered> = BTreeMap::new();
     for news in receive {
-        match news {
-            News::Done { batch, done } => open.entry(batch).or_default().done.push(*done),
-            News::Foreign { batch } => {
-                fed.foreign += 1;
-                open.entry(batch).or_default().foreign += 1;
-            }
-            News::Cut { batch, jobs, unchanged } => open.entry(batch).or_default().cut = Some((jobs, unchanged)),
-            News::Fault(error) => {
-                supply.halt();
-                fault.get_or_insert(error);
-            }
+        if let News::Fault(error) = news {
+            supply.halt();
+            fault.get_or_insert(error);
         }
-        while let Some((mut done, unchanged)) = open.get_mut(&next).and_then(Gathered::whole) {
-            open.remove(&next);
+        while let Some(Gathered { mut done, foreign, cut }) = take_whole(open, next) {
             next += 1;
+            let unchanged = cut.map_or(0, |(_, unchanged)| unchanged);
             done.sort_by_key(|done| done.number);
             fed.worked += done.len() as u64;
             fed.unchanged += unchanged;
+            fed.foreign += foreign;
             hand_on(done, unchanged)?;
             supply.placed(next);
         }
@@ -115,19 +108,51 @@ fn gather(
     fault.map_or(Ok(fed), Err)
 }
 
+/// Batches as they come in.
+type Open = Mutex<BTreeMap<u64, Gathered>>;
+
 /// A batch as it comes in.
 #[derive(Default)]
 struct Gathered {
     done: Vec<Done>,
+    /// How many of its recordings are another shard's.
     foreign: u64,
+    /// Once it is cut: how many recordings it has, and how many were passed over on the way to them.
     cut: Option<(u64, u64)>,
 }
 
 impl Gathered {
-    /// All of it, once it is all there.
-    fn whole(&mut self) -> Option<(Vec<Done>, u64)> {
-        let (jobs, unchanged) = self.cut?;
-        (self.done.len() as u64 + self.foreign == jobs).then(|| (std::mem::take(&mut self.done), unchanged))
+    fn is_whole(&self) -> bool {
+        self.cut.is_some_and(|(jobs, _)| self.done.len() as u64 + self.foreign == jobs)
+    }
+}
+
+/// A batch, once all of it is there.
+fn take_whole(open: &Open, batch: u64) -> Option<Gathered> {
+    let mut open = open.lock().unwrap_or_else(PoisonError::into_inner);
+    open.get(&batch).filter(|gathered| gathered.is_whole())?;
+    open.remove(&batch)
+}
+
+/// Where workers put what they have done.
+struct Tray<'a> {
+    open: &'a Open,
+    tell: mpsc::Sender<News>,
+}
+
+impl Tray<'_> {
+    /// Adds to a batch, and tells when it is whole; false where nobody listens any more.
+    fn put(&self, batch: u64, add: impl FnOnce(&mut Gathered)) -> bool {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let gathered = open.entry(batch).or_default();
+        add(gathered);
+        let whole = gathered.is_whole();
+        drop(open);
+        !whole || self.tell(News::Whole)
+    }
+
+    fn tell(&self, news: News) -> bool {
+        self.tell.send(news).is_ok()
     }
 }
 
@@ -141,13 +166,13 @@ struct Supply<'a> {
 
 impl<'a> Supply<'a> {
     /// The next job and its batch; none when there are no more.
-    fn next(&self, tell: &mpsc::Sender<News>) -> Option<(u64, Job)> {
+    fn next(&self, tray: &Tray<'_>) -> Option<(u64, Job)> {
         let mut desk = self.lock();
         while desk.batch >= desk.placed + AHEAD && !self.is_halted(&desk) {
             desk = self.moved.wait(desk).unwrap_or_else(PoisonError::into_inner);
         }
         let halted = self.is_halted(&desk);
-        desk.next(tell, halted)
+        desk.next(tray, halted)
     }
 
     /// Notes that the batches before `batch` are in their places.
@@ -198,34 +223,34 @@ impl<'a> Desk<'a> {
         Self { walk, batch: 0, jobs: 0, bytes: 0, unchanged: 0, placed: 0, ended: false }
     }
 
-    fn next(&mut self, tell: &mpsc::Sender<News>, halted: bool) -> Option<(u64, Job)> {
+    fn next(&mut self, tray: &Tray<'_>, halted: bool) -> Option<(u64, Job)> {
         if self.ended {
             return None;
         }
         let job = if halted { Ok((None, 0)) } else { self.walk.next() };
         let (job, unchanged) = job.unwrap_or_else(|error| {
             // Where nobody listens any more, a fault that came before is told instead.
-            let _ = tell.send(News::Fault(error.into()));
+            tray.tell(News::Fault(error.into()));
             (None, 0)
         });
         self.unchanged += unchanged;
         let Some(job) = job else {
             self.ended = true;
-            self.cut(tell);
+            self.cut(tray);
             return None;
         };
         let batch = self.batch;
         self.jobs += 1;
         self.bytes += super::bench::measure(&job.found.met).0;
         if self.jobs >= BATCH || self.bytes >= BATCH_BYTES {
-            self.cut(tell);
+            self.cut(tray);
         }
         Some((batch, job))
     }
 
-    fn cut(&mut self, tell: &mpsc::Sender<News>) {
+    fn cut(&mut self, tray: &Tray<'_>) {
         // Where nobody listens any more there is nobody to tell.
-        let _ = tell.send(News::Cut { batch: self.batch, jobs: self.jobs, unchanged: self.unchanged });
+        tray.put(self.batch, |gathered| gathered.cut = Some((self.jobs, self.unchanged)));
         self.batch += 1;
         (self.jobs, self.bytes, self.unchanged) = (0, 0, 0);
     }

@@ -1,5 +1,6 @@
 //! Opens a source: small ones are read into memory once, large ones are read where they lie.
 
+use super::buffer::Buffer;
 use super::disk;
 use crate::cut::{FileSource, Source};
 use blake3::Hasher;
@@ -21,7 +22,7 @@ pub(crate) struct Loaded {
 }
 
 enum Held {
-    Small(Vec<u8>),
+    Small(Buffer),
     Large(FileSource),
 }
 
@@ -33,11 +34,14 @@ impl Loaded {
         if length > SMALL {
             return Self::large(file);
         }
-        let mut bytes = vec![0; length as usize];
+        let mut bytes = Buffer::with_room(length as usize);
         let mut digest = Hasher::new();
-        for step in bytes.chunks_mut(STEP) {
-            file.read_exact(step)?;
-            digest.update(step);
+        while bytes.len() < length as usize {
+            let at = bytes.len();
+            // What is zeroed here lies in the processor's cache when it is read into.
+            bytes.resize((at + STEP).min(length as usize), 0);
+            file.read_exact(&mut bytes[at..])?;
+            digest.update(&bytes[at..]);
         }
         // A file that has grown since is read where it lies.
         if file.read(&mut [0])? > 0 {
@@ -55,7 +59,7 @@ impl Loaded {
     /// The positioned reader that surgeons and witness see.
     pub(crate) fn source(&self) -> &dyn Source {
         match &self.held {
-            Held::Small(bytes) => bytes,
+            Held::Small(bytes) => &**bytes,
             Held::Large(file) => file,
         }
     }
@@ -78,7 +82,8 @@ pub(crate) fn digest(source: &dyn Source) -> io::Result<[u8; 32]> {
         return Ok(blake3::hash(bytes).into());
     }
     let mut digest = Hasher::new();
-    let mut buffer = vec![0; STEP];
+    let mut buffer = Buffer::with_room(STEP);
+    buffer.resize(STEP, 0);
     let mut at = 0;
     while at < source.len() {
         let n = source.read_at(at, &mut buffer)?;

@@ -45,8 +45,9 @@ impl NoteError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShardError {
-    /// Each release in the public domain has sub-keys of its own, drawn from where it lies.
-    #[error("a release for publication or public media cannot be made in shards")]
+    /// Each release in the public domain has sub-keys of its own, drawn from where it lies; one whose key is to be
+    /// forgotten, from a secret that only one custody has.
+    #[error("a release for publication or public media, or with --forget-key, cannot be made in shards")]
     Public,
     /// The custody belongs to another shard, or to a shard of another release.
     #[error("this custody is that of another shard")]

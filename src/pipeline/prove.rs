@@ -1,6 +1,7 @@
 //! Carries out a comprehensive plan: the witness reads the output before it is written, and what lies on the disk
 //! afterwards is read back, compared and digested.
 
+use super::buffer::Buffer;
 use super::disk;
 use super::load::{Loaded, SMALL, STEP};
 use super::shelf::Shelf;
@@ -11,14 +12,18 @@ use crate::recording::Deidentification;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::PathBuf;
+
+/// Kept stretches shorter than this many bytes are not worth a call of the kernel's of their own.
+const SHORT: u64 = 4096;
 
 /// An output that the witness has cleared: the only thing that is ever written.
 pub(crate) struct Proved<'a> {
     plan: &'a Comprehensive,
     loaded: &'a Loaded,
     /// The whole output, where it is small.
-    bytes: Option<Vec<u8>>,
+    bytes: Option<Buffer>,
 }
 
 /// Shows the output of `plan` to the witness.
@@ -31,14 +36,14 @@ pub(crate) fn prove<'a>(
     let dropped = plan.dropped(source.len());
     let bytes = match cut.len() {
         0..=SMALL => {
-            let mut bytes = Vec::with_capacity(cut.len() as usize);
-            cut.write_to(source, &mut bytes)?;
+            let mut bytes = Buffer::with_room(cut.len() as usize);
+            cut.write_to(source, &mut *bytes)?;
             Some(bytes)
         }
         _ => None,
     };
     let streamed = CutSource::new(cut, source);
-    let output: &dyn Source = bytes.as_ref().map_or(&streamed, |bytes| bytes);
+    let output: &dyn Source = bytes.as_ref().map_or(&streamed, |bytes| &**bytes);
     let evidence = Evidence { format: plan.plan().format, original: source, output, dropped: &dropped };
     inspect::witness_object(&evidence, deidentification)?;
     Ok(Proved { plan, loaded, bytes })
@@ -65,25 +70,29 @@ impl Proved<'_> {
         self.put(&mut file)?;
         let back = FileSource::new(file).map_err(WriteFault::Target)?;
         let sha256 = match &self.bytes {
-            Some(bytes) => compare(&back, bytes)?,
+            Some(bytes) => compare(&back, &**bytes)?,
             None => compare(&back, &CutSource::new(&self.plan.plan().cut, self.loaded.source()))?,
         };
         Ok(Written { temporary, sha256, length: back.len() })
     }
 
+    /// Writes the output: long kept stretches are copied by the kernel, all between them goes through memory at once.
     fn put(&self, file: &mut File) -> Result<(), WriteFault> {
-        let mut done = 0;
-        for piece in self.plan.plan().cut.pieces() {
-            let kept = match piece {
-                Piece::Keep { range, .. } => self.copy(range.start, range.end - range.start, file)?,
-                _ => false,
-            };
-            if !kept {
-                self.put_piece(piece, done, file)?;
+        let (mut done, mut waiting, mut copies) = (0, 0, true);
+        for stretch in stretches(self.plan.plan().cut.pieces()) {
+            let end = done + stretch.length;
+            let from = stretch.from.filter(|_| copies && stretch.length >= SHORT);
+            if let Some(from) = from {
+                self.put_range(waiting..done, file)?;
+                waiting = done;
+                copies = self.copy(from, stretch.length, file)?;
+                if copies {
+                    waiting = end;
+                }
             }
-            done += piece.len();
+            done = end;
         }
-        Ok(())
+        self.put_range(waiting..done, file)
     }
 
     /// Lets the kernel copy a kept range; false where it cannot.
@@ -100,23 +109,50 @@ impl Proved<'_> {
         })
     }
 
-    /// Writes a piece that begins at `at` of the output from memory.
-    fn put_piece(&self, piece: &Piece, at: u64, file: &mut File) -> Result<(), WriteFault> {
+    /// Writes a range of the output from memory.
+    fn put_range(&self, range: Range<u64>, file: &mut File) -> Result<(), WriteFault> {
         if let Some(bytes) = &self.bytes {
-            let (start, end) = (at as usize, (at + piece.len()) as usize);
-            return file.write_all(bytes.get(start..end).unwrap_or_default()).map_err(WriteFault::Target);
+            let bytes = bytes.get(range.start as usize..range.end as usize).unwrap_or_default();
+            return file.write_all(bytes).map_err(WriteFault::Target);
+        }
+        if range.is_empty() {
+            return Ok(());
         }
         let output = CutSource::new(&self.plan.plan().cut, self.loaded.source());
-        let mut buffer = vec![0; STEP];
-        let (mut at, end) = (at, at + piece.len());
-        while at < end {
-            let n = (end - at).min(STEP as u64) as usize;
+        let mut buffer = Buffer::with_room(STEP);
+        buffer.resize(STEP, 0);
+        let mut at = range.start;
+        while at < range.end {
+            let n = (range.end - at).min(STEP as u64) as usize;
             output.read_exact_at(at, &mut buffer[..n]).map_err(WriteFault::Source)?;
             file.write_all(&buffer[..n]).map_err(WriteFault::Target)?;
             at += n as u64;
         }
         Ok(())
     }
+}
+
+/// Pieces that follow one another in the output and, where they are kept, in the source too.
+struct Stretch {
+    from: Option<u64>,
+    length: u64,
+}
+
+/// A cut as the kernel sees it: reasons do not matter to it, and a call for every segment of a picture costs more than
+/// the bytes do.
+fn stretches(pieces: &[Piece]) -> Vec<Stretch> {
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for piece in pieces {
+        let from = match piece {
+            Piece::Keep { range, .. } => Some(range.start),
+            _ => None,
+        };
+        match stretches.last_mut() {
+            Some(last) if last.from.map(|at| at + last.length) == from => last.length += piece.len(),
+            _ => stretches.push(Stretch { from, length: piece.len() }),
+        }
+    }
+    stretches
 }
 
 /// Compares what lies on the disk with what the witness saw, and digests it.
@@ -128,7 +164,8 @@ fn compare(back: &dyn Source, expected: &dyn Source) -> Result<[u8; 32], WriteFa
         return Err(changed());
     }
     let mut digest = Sha256::new();
-    let (mut there, mut here) = (vec![0; STEP], Vec::new());
+    let (mut there, mut here) = (Buffer::with_room(STEP), Vec::new());
+    there.resize(back.len().min(STEP as u64) as usize, 0);
     let mut at = 0;
     while at < back.len() {
         let n = (back.len() - at).min(STEP as u64) as usize;
@@ -153,6 +190,8 @@ fn compare(back: &dyn Source, expected: &dyn Source) -> Result<[u8; 32], WriteFa
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cut::Cut;
+    use crate::plan::Plan;
     use crate::recording::Format;
     use crate::strip;
     use image::{ExtendedColorType, ImageEncoder, codecs::jpeg::JpegEncoder};
@@ -162,8 +201,10 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let path = dir.path().join("source");
         let mut bytes = Vec::new();
-        let picture = JpegEncoder::new_with_quality(&mut bytes, 80);
-        picture.write_image(&[90; 32 * 32], 32, 32, ExtendedColorType::L8).expect("encoded");
+        let picture = JpegEncoder::new_with_quality(&mut bytes, 100);
+        let noise: Vec<u8> = (0..128 * 128_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        picture.write_image(&noise, 128, 128, ExtendedColorType::L8).expect("encoded");
+        assert!(bytes.len() as u64 > 2 * SHORT, "long enough for the kernel to copy");
         let shelf = Shelf::open(&dir.path().join("release")).expect("opened");
         let mut tried = 0;
         for left in [0, bytes.len() as u64 / 2, bytes.len() as u64 - 1] {
@@ -177,5 +218,57 @@ mod tests {
             tried += 1;
         }
         assert_eq!(tried, 3);
+    }
+
+    #[test]
+    fn pieces_that_follow_one_another_are_one_stretch_whatever_they_are_kept_for() {
+        let mut cut = Cut::new();
+        cut.keep(0..2, "start");
+        cut.write(b"new".to_vec(), "block");
+        cut.blank(4, "blanked");
+        cut.keep(9..20, "tables");
+        cut.keep(20..30, "samples");
+        cut.keep(40..50, "samples");
+        let seen: Vec<_> = stretches(cut.pieces()).iter().map(|s| (s.from, s.length)).collect();
+        assert_eq!(seen, [(Some(0), 2), (None, 7), (Some(9), 21), (Some(40), 10)]);
+    }
+
+    #[test]
+    fn an_output_is_written_alike_with_short_and_long_stretches_small_and_large() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join("source");
+        let shelf = Shelf::open(&dir.path().join("release")).expect("opened");
+        let mut tried = 0;
+        for (number, large) in [(0, false), (1, true)] {
+            let length = if large { SMALL + 100_000 } else { 100_000 };
+            let bytes: Vec<u8> = (0..length as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+            std::fs::write(&path, &bytes).expect("written");
+            let loaded = Loaded::open(&path).expect("opened");
+            let mut cut = Cut::new();
+            for at in [0, 20_000, 40_000, 60_000] {
+                cut.keep(at..at + 7, "short");
+                cut.keep(at + 7..at + 20, "short too");
+                cut.write(vec![1; 300], "new");
+                cut.keep(at + 2_000..at + 15_000, "long");
+                cut.blank(9, "blank");
+            }
+            cut.keep(75_000..length, "the rest");
+            let mut expected = Vec::new();
+            cut.write_to(loaded.source(), &mut expected).expect("in memory");
+            let bytes = (!large).then(|| {
+                let mut bytes = Buffer::with_room(expected.len());
+                bytes.extend_from_slice(&expected);
+                bytes
+            });
+            let (findings, method) = (Vec::new(), Vec::new());
+            let plan = Plan { format: Format::Jpeg, width: None, height: None, cut, findings, method };
+            let plan = plan.comprehensive(length).expect("comprehensive");
+            let proved = Proved { plan: &plan, loaded: &loaded, bytes };
+            let written = proved.write(&shelf, number).map_err(|_| ()).expect("written");
+            assert!(std::fs::read(&written.temporary).expect("there") == expected);
+            assert_eq!(written.sha256, <[u8; 32]>::from(Sha256::digest(&expected)));
+            tried += 1;
+        }
+        assert_eq!(tried, 2);
     }
 }

@@ -7,21 +7,58 @@ const DIFFERENT: usize = 8;
 
 /// Whether a long run of text stands among these bytes: as single bytes, or as every second one, which is UTF-16.
 pub(super) fn has_long_run(bytes: &[u8]) -> bool {
-    [(1, 0), (2, 0), (2, 1)].into_iter().any(|(step, first)| run(bytes.iter().skip(first).step_by(step)))
+    [(1, 0), (2, 0), (2, 1)].into_iter().any(|(step, first)| run(bytes.get(first..).unwrap_or_default(), step))
 }
 
-fn run<'b>(bytes: impl Iterator<Item = &'b u8>) -> bool {
-    let (mut run, mut seen) = (0, 0_u128);
-    for byte in bytes {
-        if !matches!(byte, 0x20..=0x7E) {
-            (run, seen) = (0, 0);
+/// Whether every `step`th byte from the first makes a long run.
+fn run(bytes: &[u8], step: usize) -> bool {
+    let (count, at) = (bytes.len().div_ceil(step), |n: usize| bytes[n * step]);
+    let mut from = 0;
+    while from + RUN <= count {
+        // Looked at from its end, a window of samples is given up after a byte or two, and the next begins behind it.
+        if let Some(other) = (from..from + RUN).rev().find(|n| !is_printable(at(*n))) {
+            from = other + 1;
             continue;
         }
-        run += 1;
-        seen |= 1 << byte;
-        if run >= RUN && seen.count_ones() as usize >= DIFFERENT {
+        let end = (from + RUN..count).find(|n| !is_printable(at(*n))).unwrap_or(count);
+        let seen = (from..end).fold(0_u128, |seen, n| seen | 1 << at(n));
+        if seen.count_ones() as usize >= DIFFERENT {
             return true;
         }
+        from = end + 1;
     }
     false
+}
+
+fn is_printable(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7E)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_seen_wherever_it_begins_and_one_character_less_is_none() {
+        let text = b"Hoeflich, Canary, 1957-03-04";
+        assert_eq!(text.len(), RUN);
+        let mut tried = 0;
+        for step in [1, 2] {
+            for before in 0..70 {
+                for behind in [0, 1, 2, 40] {
+                    let spelt = |text: &[u8]| -> Vec<u8> {
+                        let wide = text.iter().flat_map(|b| [&[*b][..], &[0][..step - 1]].concat());
+                        [&vec![200; before][..], &wide.collect::<Vec<u8>>(), &vec![7; behind]].concat()
+                    };
+                    assert!(has_long_run(&spelt(text)), "{before} {behind}");
+                    assert!(!has_long_run(&spelt(&text[1..])), "{before} {behind}");
+                    // A row of few different characters, and text that begins in it.
+                    assert!(!has_long_run(&spelt(&[b'.'; 90])));
+                    assert!(has_long_run(&spelt(&[&[b'.'; 50][..], b"Hoeflich"].concat())));
+                    tried += 1;
+                }
+            }
+        }
+        assert_eq!(tried, 2 * 70 * 4);
+    }
 }

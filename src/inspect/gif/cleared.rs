@@ -108,7 +108,11 @@ fn same(original: &mut Bytes<'_>, before: &Shown, output: &mut Bytes<'_>, after:
         if old.descriptor != new.descriptor || old.bits != new.bits || old.control != new.control {
             return Err(Trouble::SamplesChanged);
         }
-        let (theirs, ours) = (ending(original, old)?, ending(output, new)?);
+        let (before, after) = (data(original, &old.blocks)?, data(output, &new.blocks)?);
+        let ours = ending(output, new)?;
+        // Data of the same bytes comes to the same end, and need not be followed twice.
+        let alike = compare((&mut *output, &after), (&mut *original, &before))?;
+        let theirs = if alike { ours } else { ending(original, old)? };
         ended(&ours, &theirs, new.blocks.clone())?;
         let mut own = ours.colours;
         new.transparent().into_iter().for_each(|colour| own[usize::from(colour)] = true);
@@ -117,9 +121,8 @@ fn same(original: &mut Bytes<'_>, before: &Shown, output: &mut Bytes<'_>, after:
         }
         own[0] = true;
         compared += same_table((&mut *original, &old.table), (&mut *output, &new.table), &own)?;
-        let (old, new) = (data(original, &old.blocks)?, data(output, &new.blocks)?);
-        same_data((&mut *original, &old), (&mut *output, &new), theirs.bits)?;
-        compared += total(&new);
+        same_data((&mut *original, &before), (&mut *output, &after), theirs.bits)?;
+        compared += total(&after);
     }
     Ok(compared + same_table((original, &before.table), (output, &after.table), &colours)?)
 }

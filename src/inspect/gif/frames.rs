@@ -126,5 +126,5 @@ pub(super) fn ending(bytes: &mut Bytes<'_>, frame: &Frame) -> Result<Ending, Tro
         })?;
     }
     let (full, bits, rest) = (lzw.is_full(), lzw.read(), lzw.rest());
-    Ok(Ending { taken, length, state: lzw.state(), full, bits, rest, colours: *lzw.samples() })
+    Ok(Ending { taken, length, state: lzw.state(), full, bits, rest, colours: lzw.samples() })
 }

@@ -89,7 +89,7 @@ impl Frame {
         if frame.whole.is_empty() && frame.last.is_none() && next >= operation.reader.length() {
             return Ok(Read::Short);
         }
-        let used = walk.used;
+        let used = walk.used();
         if let (Some(table), control) = (&mut frame.table, &frame.control) {
             table.uses_all(&used);
             control.as_ref().and_then(Control::transparent).into_iter().for_each(|index| table.uses(index));

@@ -20,15 +20,23 @@ pub(super) enum State {
 /// The walk.
 #[derive(Debug)]
 pub(super) struct Walk {
-    /// Colours that are used, by their place in the table.
-    pub(super) used: [bool; 256],
     least: u32,
+    needed: u64,
+    /// Of every string its length. Indices are masked to its size, which spares a check for each code.
+    lengths: Box<[u32; MOST]>,
+    /// Which codes have come.
+    seen: Box<[bool; MOST]>,
+    point: Point,
+}
+
+/// How far the walk has come: taken out of it for the length of a block, so that it lies in registers.
+#[derive(Debug, Clone, Copy)]
+struct Point {
     width: u32,
     next: usize,
-    last: Option<usize>,
-    lengths: Vec<u32>,
+    /// Length of the string before; 0 where the table has only just begun.
+    last: u32,
     pixels: u64,
-    needed: u64,
     buffer: u64,
     held: u32,
     read: u64,
@@ -42,79 +50,93 @@ impl Walk {
             return None;
         }
         let least = u32::from(least);
-        let mut lengths = vec![0; MOST];
+        let mut lengths = Box::new([0; MOST]);
         lengths[..1 << least].fill(1);
-        Some(Self {
-            used: [false; 256],
-            least,
-            width: least + 1,
-            next: (1 << least) + 2,
-            last: None,
-            lengths,
-            pixels: 0,
-            needed,
-            buffer: 0,
-            held: 0,
-            read: 0,
-        })
+        let next = (1 << least) + 2;
+        let point = Point { width: least + 1, next, last: 0, pixels: 0, buffer: 0, held: 0, read: 0 };
+        Some(Self { least, needed, lengths, seen: Box::new([false; MOST]), point })
+    }
+
+    /// Colours that are used, by their place in the table.
+    pub(super) fn used(&self) -> [bool; 256] {
+        let mut used = [false; 256];
+        for (code, seen) in self.seen[..1 << self.least].iter().enumerate() {
+            used[code & 255] |= seen;
+        }
+        used
     }
 
     /// Takes in more bytes of the data.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> State {
-        for byte in bytes {
-            self.buffer |= u64::from(*byte) << self.held;
-            self.held += 8;
-            while self.held >= self.width {
-                let code = (self.buffer & ((1 << self.width) - 1)) as usize;
-                let at = self.read;
-                if self.pixels >= self.needed && code != self.end() {
-                    return State::Complete(at);
+        let (mut point, mut rest, mut state) = (self.point, bytes, State::Hungry);
+        while !rest.is_empty() && state == State::Hungry {
+            // Four bytes at a time where there are four: what is left of the last ones has fewer than twelve bits.
+            match rest.split_first_chunk::<4>() {
+                Some((four, behind)) => {
+                    point.buffer |= u64::from(u32::from_le_bytes(*four)) << point.held;
+                    (point.held, rest) = (point.held + 32, behind);
                 }
-                self.buffer >>= self.width;
-                self.held -= self.width;
-                self.read += u64::from(self.width);
-                if code == self.end() {
-                    return State::Complete(self.read);
+                None => {
+                    point.buffer |= u64::from(rest[0]) << point.held;
+                    (point.held, rest) = (point.held + 8, &rest[1..]);
                 }
-                if !self.step(code) {
-                    return State::Lost(at);
-                }
+            }
+            state = self.follow(&mut point);
+        }
+        self.point = point;
+        state
+    }
+
+    /// Follows all codes at hand.
+    #[inline]
+    fn follow(&mut self, point: &mut Point) -> State {
+        let clear = 1_usize << self.least;
+        let end = clear + 1;
+        while point.held >= point.width {
+            let code = (point.buffer & ((1 << point.width) - 1)) as usize;
+            let at = point.read;
+            if point.pixels >= self.needed && code != end {
+                return State::Complete(at);
+            }
+            point.buffer >>= point.width;
+            point.held -= point.width;
+            point.read += u64::from(point.width);
+            if code == end {
+                return State::Complete(point.read);
+            }
+            if code == clear {
+                (point.width, point.next, point.last) = (self.least + 1, clear + 2, 0);
+                continue;
+            }
+            self.seen[code % MOST] = true;
+            if !point.step(code, clear, &mut self.lengths) {
+                return State::Lost(at);
             }
         }
         State::Hungry
     }
+}
 
-    fn end(&self) -> usize {
-        (1 << self.least) + 1
-    }
-
-    /// Follows one code; whether it means something.
-    fn step(&mut self, code: usize) -> bool {
-        let clear = 1 << self.least;
-        if code == clear {
-            (self.width, self.next, self.last) = (self.least + 1, clear + 2, None);
-            return true;
-        }
-        if code < clear {
-            self.used[code & 255] = true;
-        }
-        let Some(last) = self.last else {
-            self.last = Some(code);
-            self.pixels += 1;
+impl Point {
+    /// Follows the code of a string; whether it means something.
+    #[inline]
+    fn step(&mut self, code: usize, clear: usize, lengths: &mut [u32; MOST]) -> bool {
+        if self.last == 0 {
+            (self.last, self.pixels) = (1, self.pixels + 1);
             return code < clear;
-        };
+        }
         if code > self.next || (code == self.next && self.next >= MOST) {
             return false;
         }
         if self.next < MOST {
-            self.lengths[self.next] = self.lengths[last].saturating_add(1);
+            lengths[self.next] = self.last + 1;
             self.next += 1;
             if self.next == 1 << self.width && self.width < 12 {
                 self.width += 1;
             }
         }
-        self.pixels += u64::from(self.lengths[code]);
-        self.last = Some(code);
+        self.last = lengths[code % MOST];
+        self.pixels += u64::from(self.last);
         true
     }
 }
@@ -145,7 +167,7 @@ mod tests {
         let whole = packed(&[(4, 3), (1, 3), (6, 3), (5, 3)]);
         let mut walk = Walk::new(2, 3).expect("a code size");
         assert_eq!(walk.feed(&whole), State::Complete(12));
-        assert_eq!(walk.used.iter().filter(|used| **used).count(), 1);
+        assert_eq!(walk.used().iter().filter(|used| **used).count(), 1);
         let endless = packed(&[(4, 3), (1, 3), (6, 3), (1, 3), (1, 3)]);
         assert_eq!(Walk::new(2, 3).expect("a code size").feed(&endless), State::Complete(9));
         let nonsense = packed(&[(4, 3), (1, 3), (7, 3), (1, 3)]);
