@@ -54,9 +54,17 @@ fn plain(nest: &Nest, new: Vec<Element>) -> Vec<u8> {
 }
 
 /// Native samples, with these bytes behind them.
-fn samples(behind: &[u8]) -> Element {
-    let samples = (100u16..116).flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
-    Element { tag: 0x7FE0_0010, vr: "OW", value: Value::Bytes([&samples, behind].concat()) }
+fn samples(nest: &mut Nest, name: &'static str, behind: impl Fn(&str) -> Vec<u8>) {
+    let word = nest.word();
+    let whole = |form| {
+        let order = if form == Form::Big { u16::to_be_bytes } else { u16::to_le_bytes };
+        let samples = (100u16..116).flat_map(order).collect::<Vec<u8>>();
+        let pixels = Value::Bytes([samples, behind(&word)].concat());
+        let data = with(nest.base(form), vec![Element { tag: 0x7FE0_0010, vr: "OW", value: pixels }]);
+        (form, file(form, &[], &[], &data, &[]))
+    };
+    let files = FORMS.map(whole).to_vec();
+    nest.keep(2, name, vec![word.into_bytes()], files);
 }
 
 /// 8-bit samples in 16-bit cells, a letter in the upper half of each.
@@ -71,9 +79,9 @@ fn letters(word: &str) -> Vec<Element> {
 }
 
 fn surroundings(nest: &mut Nest) {
-    nest.put(2, "behind the last frame", |word| samples(word.as_bytes()));
-    nest.put(2, "far behind the last frame", |word| samples(&[&[0; 4096], word.as_bytes()].concat()));
-    nest.put(2, "a name behind the last frame", |word| samples(format!("{word}^Jane^19770102").as_bytes()));
+    samples(nest, "behind the last frame", |word| word.as_bytes().to_vec());
+    samples(nest, "far behind the last frame", |word| [&[0; 4096], word.as_bytes()].concat());
+    samples(nest, "a name behind the last frame", |word| format!("{word}^Jane^19770102").into_bytes());
     nest.put_all(2, "unused bits of the samples", letters);
     nest.put_all(2, "overlay in unused bits of the samples", |word| {
         let plane = [(0x6000_0010, 4), (0x6000_0011, 4), (0x6000_0100, 16), (0x6000_0102, 14)];

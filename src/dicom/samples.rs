@@ -1,0 +1,118 @@
+//! Carries over samples that are no picture, lookup tables, waveforms, histograms, surfaces: as many as what describes them
+//! says, and none that look like writing where nothing says how many there are.
+//!
+//! DICOM PS3.3 C.7.6.3.1.5 and C.11.1.1 (lookup tables), C.10.9 (waveforms), C.11.5 (histograms), C.27.1 (surfaces), C.20.3
+//! (deformation grids). A length may lie: what it covers beyond the last sample is not carried over.
+
+use super::keep::Fallback;
+use super::surgeon::Surgeon;
+use super::vr::Vr;
+use super::walk::Shape;
+use crate::finding::{Action, Code};
+use crate::plan::Refusal;
+
+/// Whole numbers of a waveform's sample, and of what stands for one, are at most so long.
+const SAMPLE: u64 = 8;
+
+/// What is known of how many bytes of samples there are.
+enum Bound {
+    /// So many, whatever the element's length claims.
+    Bytes(u64),
+    /// One value of so many bytes: a longer one is none.
+    One(u64),
+    /// What must say it does not.
+    Undescribed,
+    /// Nothing says it.
+    Open,
+}
+
+impl Surgeon<'_> {
+    /// Keeps samples, as many as there can be.
+    pub(super) fn samples(&mut self, index: u32, vr: Vr) -> Result<(), Refusal> {
+        let node = &self.nodes[index as usize];
+        let most = match self.bound(index)? {
+            Bound::Bytes(most) => most,
+            Bound::One(size) if node.len() <= size + size % 2 && self.is_measured(node, 1)? => return self.keep(index, vr),
+            Bound::Open if self.is_measured(node, 1)? => return self.keep(index, vr),
+            _ => return self.stand_in(index, vr, Fallback::Remove, Code::DicomPadding),
+        };
+        if node.len() <= most + most % 2 || node.encoding != self.emit.encoding() {
+            return self.keep(index, vr);
+        }
+        self.found(index, Code::DicomPadding, Action::Remove);
+        let start = node.value().start;
+        self.emit.header(node.tag, vr, most + most % 2)?;
+        self.carry(start..start + most)?;
+        if most % 2 == 1 {
+            self.emit.write(&[0]);
+        }
+        Ok(())
+    }
+
+    fn bound(&mut self, index: u32) -> Result<Bound, Refusal> {
+        let tag = self.nodes[index as usize].tag;
+        let bytes = match tag {
+            0x0028_1200..=0x0028_1204 => self.table(index, tag - 0x100)?,
+            0x0028_1408 => self.table(index, 0x0028_1407)?,
+            0x0028_3006 => self.table(index, 0x0028_3002)?,
+            0x0028_1407 => return Ok(Bound::One(6)),
+            0x7FE0_0003 | 0x5400_0110 | 0x5400_0112 => return Ok(Bound::One(SAMPLE)),
+            0x5400_100A => {
+                let bits = self.sibling(index, 0x5400_1004, 0)?.unwrap_or(0);
+                return Ok(Bound::One((bits / 8).min(SAMPLE)));
+            }
+            0x5400_1010 => self.product(index, &[(0x003A_0005, 0), (0x003A_0010, 0), (0x5400_1004, 0)])?.map(|n| n / 8),
+            0x0060_3020 => self.product(index, &[(0x0060_3002, 0)])?.and_then(|n| n.checked_mul(4)),
+            0x0066_0016 => self.product(index, &[(0x0066_0015, 0)])?.and_then(|n| n.checked_mul(12)),
+            0x0066_0021 => self.product(index, &[(0x0066_001E, 0), (0x0066_001F, 0)])?.and_then(|n| n.checked_mul(4)),
+            0x0064_0009 => {
+                let sides = [(0x0064_0007, 0), (0x0064_0007, 1), (0x0064_0007, 2)];
+                self.product(index, &sides)?.and_then(|n| n.checked_mul(12))
+            }
+            _ => return Ok(Bound::Open),
+        };
+        Ok(bytes.map_or(Bound::Undescribed, Bound::Bytes))
+    }
+
+    /// How long a lookup table is that has this descriptor: entries (0 is 65,536) of one or two bytes.
+    fn table(&mut self, index: u32, descriptor: u32) -> Result<Option<u64>, Refusal> {
+        let Some(entries) = self.sibling(index, descriptor, 0)? else { return Ok(None) };
+        let entries = if entries == 0 { 1 << 16 } else { entries };
+        let narrow = self.sibling(index, descriptor, 2)?.is_some_and(|bits| bits <= 8);
+        let is_short = self.nodes[index as usize].len() < 2 * entries;
+        Ok(Some(if narrow && is_short { entries } else { 2 * entries }))
+    }
+
+    fn product(&mut self, index: u32, factors: &[(u32, u64)]) -> Result<Option<u64>, Refusal> {
+        let mut product: u64 = 1;
+        for (tag, place) in factors {
+            let factor = self.sibling(index, *tag, *place)?.filter(|n| *n > 0);
+            let Some(next) = factor.and_then(|n| product.checked_mul(n)) else { return Ok(None) };
+            product = next;
+        }
+        Ok(Some(product))
+    }
+
+    /// A whole number, US or UL, of an element in the same data set as this one; of several, the one in this place.
+    fn sibling(&mut self, index: u32, tag: u32, place: u64) -> Result<Option<u64>, Refusal> {
+        let nodes = self.nodes;
+        let before = nodes[..index as usize].iter().rposition(|n| n.shape == Shape::Item && n.next > index);
+        let (mut at, end) = before.map_or((0, nodes.len()), |item| (item + 1, nodes[item].next as usize));
+        while at < end && nodes[at].tag != tag {
+            at = nodes[at].next as usize;
+        }
+        let Some(node) = nodes.get(at).filter(|n| at < end && n.shape == Shape::Value) else { return Ok(None) };
+        let is_long = super::surgeon::representation(node) == Vr(*b"UL");
+        let size = if is_long { 4 } else { 2 };
+        if node.len() < (place + 1) * size {
+            return Ok(None);
+        }
+        let start = node.value().start + place * size;
+        let bytes = self.window.bytes(start..start + size)?;
+        Ok(match *bytes {
+            [a, b] => Some(u64::from(node.encoding.u16([a, b]))),
+            [a, b, c, d] => Some(u64::from(node.encoding.u32([a, b, c, d]))),
+            _ => None,
+        })
+    }
+}
