@@ -1,7 +1,7 @@
 //! Carries over samples that are no picture, lookup tables, waveforms, histograms, surfaces: as many as what describes them
 //! says, and none that look like writing where nothing says how many there are.
 //!
-//! DICOM PS3.3 C.7.6.3.1.5 and C.11.1.1 (lookup tables), C.10.9 (waveforms), C.11.5 (histograms), C.27.1 (surfaces), C.20.3
+//! DICOM PS3.3 C.7.6.3.1.5 and C.11.1.1 (lookup tables), C.7.9.2 (tables in segments), C.10.9 (waveforms), C.11.5 (histograms), C.27.1 (surfaces), C.20.3
 //! (deformation grids). A length may lie: what it covers beyond the last sample is not carried over.
 
 use super::keep::Fallback;
@@ -13,6 +13,11 @@ use crate::plan::Refusal;
 
 /// Whole numbers of a waveform's sample, and of what stands for one, are at most so long.
 const SAMPLE: u64 = 8;
+
+/// Letters and figures follow one another as names do, and as no measurements do, where there are so many.
+const SPELLED: usize = 32;
+/// Bytes looked at together.
+const STRETCH: u64 = 32 << 10;
 
 /// What is known of how many bytes of samples there are.
 enum Bound {
@@ -30,10 +35,13 @@ impl Surgeon<'_> {
     /// Keeps samples, as many as there can be.
     pub(super) fn samples(&mut self, index: u32, vr: Vr) -> Result<(), Refusal> {
         let node = &self.nodes[index as usize];
+        if node.len() == 0 {
+            return self.keep(index, vr);
+        }
         let most = match self.bound(index)? {
             Bound::Bytes(most) => most,
             Bound::One(size) if node.len() <= size + size % 2 && self.is_measured(node, 1)? => return self.keep(index, vr),
-            Bound::Open if self.is_measured(node, 1)? => return self.keep(index, vr),
+            Bound::Open if !self.is_spelled(index)? => return self.keep(index, vr),
             _ => return self.stand_in(index, vr, Fallback::Remove, Code::DicomPadding),
         };
         if node.len() <= most + most % 2 || node.encoding != self.emit.encoding() {
@@ -53,6 +61,7 @@ impl Surgeon<'_> {
         let tag = self.nodes[index as usize].tag;
         let bytes = match tag {
             0x0028_1200..=0x0028_1204 => self.table(index, tag - 0x100)?,
+            0x0028_1221..=0x0028_1224 => self.segments(index, tag - 0x120)?,
             0x0028_1408 => self.table(index, 0x0028_1407)?,
             0x0028_3006 => self.table(index, 0x0028_3002)?,
             0x0028_1407 => return Ok(Bound::One(6)),
@@ -81,6 +90,65 @@ impl Surgeon<'_> {
         let narrow = self.sibling(index, descriptor, 2)?.is_some_and(|bits| bits <= 8);
         let is_short = self.nodes[index as usize].len() < 2 * entries;
         Ok(Some(if narrow && is_short { entries } else { 2 * entries }))
+    }
+
+    /// How long a lookup table in segments is: of discrete values, of a line, of earlier segments again; of words, or, of
+    /// narrow entries, perhaps of bytes. What is none of these is no part of it.
+    fn segments(&mut self, index: u32, descriptor: u32) -> Result<Option<u64>, Refusal> {
+        let Some(entries) = self.sibling(index, descriptor, 0)? else { return Ok(None) };
+        let entries = if entries == 0 { 1 << 16 } else { entries };
+        let narrow = self.sibling(index, descriptor, 2)?.is_some_and(|bits| bits <= 8);
+        let words = self.segments_of(index, entries, 2)?;
+        Ok(Some(if narrow { words.max(self.segments_of(index, entries, 1)?) } else { words }))
+    }
+
+    fn segments_of(&mut self, index: u32, entries: u64, size: u64) -> Result<u64, Refusal> {
+        let node = &self.nodes[index as usize];
+        let value = node.value();
+        let (mut at, mut made) = (value.start, 0);
+        while made < entries && value.end - at >= 2 * size {
+            let head = self.window.bytes(at..at + 2 * size)?;
+            let number = |i: usize| match size {
+                1 => u64::from(head[i]),
+                _ => u64::from(node.encoding.u16([head[2 * i], head[2 * i + 1]])),
+            };
+            let (kind, count) = (number(0), number(1));
+            // Of segments that are repeated it is not told here how many entries they make.
+            let (length, more) = match kind {
+                0 => (2 + count, count),
+                1 => (3, count),
+                2 => (4, 0),
+                _ => break,
+            };
+            let Some(end) = at.checked_add(length * size).filter(|end| *end <= value.end) else { break };
+            (at, made) = (end, made + more);
+        }
+        Ok(at - value.start)
+    }
+
+    /// Whether samples that nobody counts name somebody, or are writing. Lists of places in 16 bits may look like it.
+    fn is_spelled(&mut self, index: u32) -> Result<bool, Refusal> {
+        let node = &self.nodes[index as usize];
+        let value = node.value();
+        if node.len() <= 4096 {
+            let bytes = self.window.bytes(value.clone())?.to_vec();
+            if self.words()?.touch(&bytes) {
+                return Ok(true);
+            }
+        }
+        let mut at = if super::surgeon::representation(node) == Vr(*b"OW") { value.end } else { value.start };
+        let mut run = 0;
+        while at < value.end {
+            let end = (at + STRETCH).min(value.end);
+            for byte in self.window.bytes(at..end)? {
+                run = if byte.is_ascii_alphanumeric() || b" ^=-_./".contains(byte) { run + 1 } else { 0 };
+                if run >= SPELLED {
+                    return Ok(true);
+                }
+            }
+            at = end;
+        }
+        Ok(false)
     }
 
     fn product(&mut self, index: u32, factors: &[(u32, u64)]) -> Result<Option<u64>, Refusal> {

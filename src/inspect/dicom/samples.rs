@@ -1,7 +1,7 @@
 //! Samples that are no picture, lookup tables, waveforms, histograms, surfaces: no more of them than what describes them
 //! says, and nothing that reads like words where nothing does.
 //!
-//! PS3.3 C.7.6.3.1.5 and C.11.1.1 (lookup tables), C.10.9 (waveforms), C.11.5 (histograms), C.20.3 (grids), C.27.1 (surfaces).
+//! PS3.3 C.7.6.3.1.5 and C.11.1.1 (lookup tables), C.7.9.2 (in segments), C.10.9 (waveforms), C.11.5 (histograms), C.20.3 (grids), C.27.1 (surfaces).
 
 use super::{Element, Walk};
 use crate::inspect::Trouble;
@@ -28,8 +28,10 @@ const TELLING: [u32; 16] = [
 ];
 /// So many bytes are read together.
 const PART: usize = 1 << 20;
-/// The words of a small value are short ones.
-const SMALL: u64 = 64;
+/// So many letters in a row are no sample of a waveform.
+const WORD: usize = 8;
+/// So many are no measurements.
+const WRITING: usize = 32;
 
 /// The last of each of those elements, and where it stood.
 #[derive(Debug, Default)]
@@ -72,6 +74,12 @@ impl Measures {
         let most = match element.tag {
             _ if length == 0 => return Ok(None),
             tag @ 0x0028_1200..=0x0028_1204 => self.table(&path, tag - 0x100, length),
+            tag @ 0x0028_1221..=0x0028_1224 => {
+                let told = self.told(tag - 0x120, &path);
+                let narrow = told.get(2).is_some_and(|bits| *bits <= 8);
+                let (words, octets) = (segments(bytes, element, told, 2)?, segments(bytes, element, told, 1)?);
+                if narrow { words.max(octets) } else { words }
+            }
             0x0028_1408 => self.table(&path, 0x0028_1407, length),
             0x0028_3006 => self.table(&path, 0x0028_3002, length),
             0x5400_1010 => times(&[0x003a_0005, 0x003a_0010, 0x5400_1004], 1).map(|bits| bits / 8),
@@ -84,12 +92,14 @@ impl Measures {
             0x0028_1407 => Some(6),
             // Offsets have a proof of their own.
             0x7fe0_0001 | 0x7fe0_0002 => return Ok(None),
-            _ => return Ok(is_spelled(bytes, element)?.then_some("writing among samples")),
+            // Places in 16 bits spell words by chance.
+            _ if &element.vr == b"OW" => return Ok(None),
+            _ => return Ok(is_spelled(bytes, element, WRITING)?.then_some("writing among samples")),
         };
         Ok(match most {
             None => Some("samples that nothing describes"),
             Some(most) if length > most + most % 2 => Some("more samples than there are said to be"),
-            Some(most) if most <= 8 && is_spelled(bytes, element)? => Some("writing in place of a sample"),
+            Some(most) if most <= 8 && is_spelled(bytes, element, WORD)? => Some("writing in place of a sample"),
             Some(_) => None,
         })
     }
@@ -111,9 +121,7 @@ impl Measures {
 }
 
 /// Whether letters, figures and the signs of names and numbers follow one another as measurements never have them.
-fn is_spelled(bytes: &mut Bytes<'_>, element: &Element) -> Result<bool, Trouble> {
-    let length = element.value.end - element.value.start;
-    let most = if length <= SMALL { 8 } else { 16 };
+fn is_spelled(bytes: &mut Bytes<'_>, element: &Element, most: usize) -> Result<bool, Trouble> {
     let mut at = element.value.start;
     while at < element.value.end {
         let end = (at + PART as u64).min(element.value.end);
@@ -126,4 +134,25 @@ fn is_spelled(bytes: &mut Bytes<'_>, element: &Element) -> Result<bool, Trouble>
         at = end;
     }
     Ok(false)
+}
+
+/// Bytes of a lookup table in segments, whose numbers are of so many bytes; none where nothing tells its entries.
+fn segments(bytes: &mut Bytes<'_>, element: &Element, told: &[u64], unit: u64) -> Result<Option<u64>, Trouble> {
+    let Some(entries) = told.first().map(|n| if *n == 0 { 65_536 } else { *n }) else { return Ok(None) };
+    let (start, end) = (element.value.start, element.value.end);
+    let (mut at, mut made) = (start, 0);
+    while made < entries && at + 2 * unit <= end {
+        let Some(head) = bytes.get(at, 2 * unit as usize)? else { break };
+        let (kind, count) = match *head {
+            [kind, count] => (u64::from(kind), u64::from(count)),
+            [a, b, c, d] if element.big => (u64::from(u16::from_be_bytes([a, b])), u64::from(u16::from_be_bytes([c, d]))),
+            [a, b, c, d] => (u64::from(u16::from_le_bytes([a, b])), u64::from(u16::from_le_bytes([c, d]))),
+            _ => break,
+        };
+        let numbers = [2 + count, 3, 4].get(kind as usize).copied();
+        let Some(next) = numbers.map(|n| at + n * unit).filter(|next| *next <= end) else { break };
+        made += if kind < 2 { count } else { 0 };
+        at = next;
+    }
+    Ok(Some(at - start))
 }

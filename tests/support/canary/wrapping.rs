@@ -143,7 +143,7 @@ fn swallowing(tag: u32, vr: &str, value: &[u8], word: &str) -> Vec<u8> {
 }
 
 fn lies(nest: &mut Nest) {
-    let swallowers: [(&'static str, u32, &str, &[u8]); 9] = [
+    let swallowers: [(&'static str, u32, &str, &[u8]); 10] = [
         ("a technical text that swallows the next element", 0x0018_0024, "SH", b"fl3d"),
         ("a decimal string that swallows the next element", 0x0018_0050, "DS", b"1.50"),
         ("a term that swallows the next element", 0x0018_5100, "CS", b"HFS "),
@@ -151,6 +151,7 @@ fn lies(nest: &mut Nest) {
         ("a double that swallows the next element", 0x0018_9073, "FD", &[0; 8]),
         ("tags that swallow the next element", 0x0028_0009, "AT", b"\x18\0\x63\x10"),
         ("a palette that swallows the next element", 0x0028_1201, "OW", &[0; 8]),
+        ("a palette in segments that swallows the next element", 0x0028_1222, "OW", &[1, 0, 16, 0, 7, 0]),
         ("a lookup table that swallows the next element", 0x0028_3006, "OW", &[0; 8]),
         ("a UID that swallows the next element", 0x0020_0052, "UI", b"1.2.840.10008.1.4.1.1\0"),
     ];
