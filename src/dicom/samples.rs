@@ -6,6 +6,7 @@
 
 use super::keep::Fallback;
 use super::surgeon::Surgeon;
+use super::value;
 use super::vr::Vr;
 use super::walk::Shape;
 use crate::finding::{Action, Code};
@@ -88,8 +89,22 @@ impl Surgeon<'_> {
         let Some(entries) = self.sibling(index, descriptor, 0)? else { return Ok(None) };
         let entries = if entries == 0 { 1 << 16 } else { entries };
         let narrow = self.sibling(index, descriptor, 2)?.is_some_and(|bits| bits <= 8);
-        let is_short = self.nodes[index as usize].len() < 2 * entries;
-        Ok(Some(if narrow && is_short { entries } else { 2 * entries }))
+        let bytes = narrow && self.is_of_bytes(index, entries)?;
+        Ok(Some(if bytes { entries } else { 2 * entries }))
+    }
+
+    /// Whether a table of entries of 8 bits has a byte for each: it has no room for words, or what would be their second half
+    /// is writing. Words have their number in one half, with nothing or the same in the other.
+    fn is_of_bytes(&mut self, index: u32, entries: u64) -> Result<bool, Refusal> {
+        let node = &self.nodes[index as usize];
+        if node.len() < 2 * entries {
+            return Ok(true);
+        }
+        let start = node.value().start;
+        let bytes = self.window.bytes(start..start + 2 * entries)?;
+        let word = |pair: &[u8]| pair[0] == pair[1] || pair.contains(&0);
+        let (_, behind) = bytes.split_at(entries as usize);
+        Ok(!bytes.chunks_exact(2).all(word) && value::looks_written(behind, 0))
     }
 
     /// How long a lookup table in segments is: of discrete values, of a line, of earlier segments again; of words, or, of
@@ -104,9 +119,9 @@ impl Surgeon<'_> {
 
     fn segments_of(&mut self, index: u32, entries: u64, size: u64) -> Result<u64, Refusal> {
         let node = &self.nodes[index as usize];
-        let value = node.value();
-        let (mut at, mut made) = (value.start, 0);
-        while made < entries && value.end - at >= 2 * size {
+        let range = node.value();
+        let (mut at, mut made) = (range.start, 0);
+        while made < entries && range.end - at >= 2 * size {
             let head = self.window.bytes(at..at + 2 * size)?;
             let number = |i: usize| match size {
                 1 => u64::from(head[i]),
@@ -120,10 +135,10 @@ impl Surgeon<'_> {
                 2 => (4, 0),
                 _ => break,
             };
-            let Some(end) = at.checked_add(length * size).filter(|end| *end <= value.end) else { break };
+            let Some(end) = at.checked_add(length * size).filter(|end| *end <= range.end) else { break };
             (at, made) = (end, made + more);
         }
-        Ok(at - value.start)
+        Ok(at - range.start)
     }
 
     /// Whether samples that nobody counts name somebody, or are writing. Lists of places in 16 bits may look like it.

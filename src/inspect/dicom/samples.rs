@@ -73,15 +73,15 @@ impl Measures {
         };
         let most = match element.tag {
             _ if length == 0 => return Ok(None),
-            tag @ 0x0028_1200..=0x0028_1204 => self.table(&path, tag - 0x100, length),
+            tag @ 0x0028_1200..=0x0028_1204 => self.table(bytes, element, tag - 0x100, &path)?,
             tag @ 0x0028_1221..=0x0028_1224 => {
                 let told = self.told(tag - 0x120, &path);
                 let narrow = told.get(2).is_some_and(|bits| *bits <= 8);
                 let (words, octets) = (segments(bytes, element, told, 2)?, segments(bytes, element, told, 1)?);
                 if narrow { words.max(octets) } else { words }
             }
-            0x0028_1408 => self.table(&path, 0x0028_1407, length),
-            0x0028_3006 => self.table(&path, 0x0028_3002, length),
+            0x0028_1408 => self.table(bytes, element, 0x0028_1407, &path)?,
+            0x0028_3006 => self.table(bytes, element, 0x0028_3002, &path)?,
             0x5400_1010 => times(&[0x003a_0005, 0x003a_0010, 0x5400_1004], 1).map(|bits| bits / 8),
             0x5400_100a => first(0x5400_1004).map(|bits| (bits / 8).min(8)),
             0x0060_3020 => times(&[0x0060_3002], 4),
@@ -104,12 +104,27 @@ impl Measures {
         })
     }
 
-    /// Bytes of a lookup table of one or two bytes an entry; 0 entries are 65,536.
-    fn table(&self, path: &str, descriptor: u32, length: u64) -> Option<u64> {
+    /// Bytes of a lookup table of one or two bytes an entry; 0 entries are 65,536. Entries of 8 bits are bytes, or words of
+    /// which one half is empty or repeats the other; where neither is so, words that spell nothing are believed.
+    fn table(
+        &self,
+        bytes: &mut Bytes<'_>,
+        element: &Element,
+        descriptor: u32,
+        path: &str,
+    ) -> Result<Option<u64>, Trouble> {
         let told = self.told(descriptor, path);
-        let entries = told.first().map(|n| if *n == 0 { 65_536 } else { *n })?;
-        let bytes = told.get(2).is_some_and(|bits| *bits <= 8) && length < 2 * entries;
-        Some(if bytes { entries } else { 2 * entries })
+        let Some(entries) = told.first().map(|n| if *n == 0 { 65_536 } else { *n }) else { return Ok(None) };
+        if told.get(2).is_none_or(|bits| *bits > 8) {
+            return Ok(Some(2 * entries));
+        }
+        let content = bytes.copy(element.value.clone(), 2 * entries as usize)?;
+        let Some((_, behind)) = content.split_at_checked(entries as usize).filter(|_| content.len() as u64 == 2 * entries)
+        else {
+            return Ok(Some(entries));
+        };
+        let words = content.chunks_exact(2).all(|w| w[0] == w[1] || w[0] == 0 || w[1] == 0);
+        Ok(Some(if words || !spells(behind, WORD) { 2 * entries } else { entries }))
     }
 
     /// Bytes of a grid of three floats a point.
@@ -126,14 +141,17 @@ fn is_spelled(bytes: &mut Bytes<'_>, element: &Element, most: usize) -> Result<b
     while at < element.value.end {
         let end = (at + PART as u64).min(element.value.end);
         let part = bytes.copy(at..end, PART)?;
-        let spelled = |run: &[u8]| run.len() >= most;
-        let other = |b: &u8| !b.is_ascii_alphanumeric() && !b" ^=-_./".contains(b);
-        if part.split(other).any(spelled) {
+        if spells(&part, most) {
             return Ok(true);
         }
         at = end;
     }
     Ok(false)
+}
+
+fn spells(bytes: &[u8], most: usize) -> bool {
+    let other = |b: &u8| !b.is_ascii_alphanumeric() && !b" ^=-_./".contains(b);
+    bytes.split(other).any(|run| run.len() >= most)
 }
 
 /// Bytes of a lookup table in segments, whose numbers are of so many bytes; none where nothing tells its entries.
