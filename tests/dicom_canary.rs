@@ -79,7 +79,8 @@ fn run(home: &Home, places: &[Place], search: &Search, options: &str) -> Outcome
     for (place, number) in places.iter().enumerate().flat_map(|(i, p)| (0..p.files.len()).map(move |n| (i, n))) {
         let source = codes.iter().find(|(path, _)| path.ends_with(&file_name(place, number)));
         let code = source.map(|(_, code)| code.clone()).unwrap_or_default();
-        let files = [&release.join("recordings"), &custody.join("held")].map(|root| root.join(&code[..14.min(code.len())]));
+        let files =
+            [&release.join("recordings"), &custody.join("held")].map(|root| root.join(&code[..14.min(code.len())]));
         let [out, held] = files.map(|folder| folder.join(format!("{code}.dcm")));
         match (!code.is_empty(), out.is_file(), held.is_file()) {
             (true, true, false) => outcome.released += 1,

@@ -18,7 +18,8 @@ fn clean(source: &Vec<u8>) -> Vec<u8> {
     let coder = Coder::new(&CodingSecret::new([5; 32]));
     let patient = coder.patient(b"", b"ID 17");
     let how = Deidentification::default();
-    let plan = read(source).unwrap().plan(&Coding { coder: &coder, patient: &patient, deidentification: &how }).unwrap();
+    let plan =
+        read(source).unwrap().plan(&Coding { coder: &coder, patient: &patient, deidentification: &how }).unwrap();
     let mut out = Vec::new();
     plan.comprehensive(source.len() as u64).unwrap().plan().cut.write_to(source, &mut out).unwrap();
     out
@@ -46,10 +47,17 @@ type Case = (&'static str, u32, Vec<u16>, Vec<Element>, Option<u32>);
 
 fn cases() -> Vec<Case> {
     let palette = |tag, entries, bits| vec![numbers(tag, "US", &[entries, 0, bits])];
-    let wave = vec![number(0x003A_0005, 2), long(0x003A_0010, 3), number(0x5400_1004, 16), text(0x5400_1006, "CS", "SS")];
+    let wave =
+        vec![number(0x003A_0005, 2), long(0x003A_0010, 3), number(0x5400_1004, 16), text(0x5400_1006, "CS", "SS")];
     vec![
         ("palette of words", 0x0028_1201, vec![1, 2, 3, 4], palette(0x0028_1101, 4, 16), None),
-        ("palette of bytes", 0x0028_1201, vec![0x102, 0x304, 0x506, 0x708, 0x90a, 0xb0c, 0xd0e], palette(0x0028_1101, 14, 8), None),
+        (
+            "palette of bytes",
+            0x0028_1201,
+            vec![0x102, 0x304, 0x506, 0x708, 0x90a, 0xb0c, 0xd0e],
+            palette(0x0028_1101, 14, 8),
+            None,
+        ),
         ("palette of bytes in words", 0x0028_1201, vec![1, 2, 3, 4], palette(0x0028_1101, 4, 8), None),
         ("lookup table", 0x0028_3006, vec![1, 2, 3, 4], palette(0x0028_3002, 4, 16), Some(0x0028_3010)),
         // Three values, then a line of three entries, then the first segment again.
@@ -139,7 +147,8 @@ fn writing_where_nobody_counts_the_samples_goes_and_places_that_spell_by_chance_
     let written = "Mrs Cnry Jane of High Street in Leeds";
     let surface = |tag, vr, value: Vec<u8>| {
         let element = Element { tag, vr, value: Value::Bytes(value) };
-        let out = clean(&file(Form::Explicit, &[], &[], &with(image(), vec![items(0x0066_0002, vec![vec![element]])]), &[]));
+        let out =
+            clean(&file(Form::Explicit, &[], &[], &with(image(), vec![items(0x0066_0002, vec![vec![element]])]), &[]));
         find(&out, b"Cnry") || find(&out, b"AAABACADAEAF")
     };
     assert!(!surface(0x0066_0125, "OF", written.as_bytes().iter().copied().chain([b' '; 3]).collect()));

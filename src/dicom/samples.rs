@@ -41,7 +41,9 @@ impl Surgeon<'_> {
         }
         let most = match self.bound(index)? {
             Bound::Bytes(most) => most,
-            Bound::One(size) if node.len() <= size + size % 2 && self.is_measured(node, 1)? => return self.keep(index, vr),
+            Bound::One(size) if node.len() <= size + size % 2 && self.is_measured(node, 1)? => {
+                return self.keep(index, vr);
+            }
             Bound::Open if !self.is_spelled(index)? => return self.keep(index, vr),
             _ => return self.stand_in(index, vr, Fallback::Remove, Code::DicomPadding),
         };

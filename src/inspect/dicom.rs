@@ -344,7 +344,13 @@ pub(super) fn open(bytes: &mut Bytes<'_>) -> Result<Opening, Trouble> {
         false => None,
     };
     let bare = !has_preamble && bytes.get(0, 6)? == Some(b"DICM\x02\0");
-    let start = if has_preamble { 132 } else if bare { 4 } else { 0 };
+    let start = if has_preamble {
+        132
+    } else if bare {
+        4
+    } else {
+        0
+    };
     let syntax = Syntax { implicit: false, big: false };
     let mut walk = Walk::new(start..bytes.len(), syntax);
     let (mut meta, mut data, mut stated) = (Vec::new(), start, String::new());

@@ -61,8 +61,7 @@ pub(crate) struct Cleaned {
     pub(crate) weeks: u32,
 }
 
-const VRS: [&str; 16] =
-    ["", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "OB", "OW", "PN", "SH", "ST", "UI", "UT"];
+const VRS: [&str; 16] = ["", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "OB", "OW", "PN", "SH", "ST", "UI", "UT"];
 
 pub(crate) fn rows() -> Vec<Row> {
     let lines = include_str!("answers.tsv").lines().filter(|l| !l.starts_with('#'));

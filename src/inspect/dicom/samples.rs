@@ -119,7 +119,8 @@ impl Measures {
             return Ok(Some(2 * entries));
         }
         let content = bytes.copy(element.value.clone(), 2 * entries as usize)?;
-        let Some((_, behind)) = content.split_at_checked(entries as usize).filter(|_| content.len() as u64 == 2 * entries)
+        let Some((_, behind)) =
+            content.split_at_checked(entries as usize).filter(|_| content.len() as u64 == 2 * entries)
         else {
             return Ok(Some(entries));
         };
@@ -163,7 +164,9 @@ fn segments(bytes: &mut Bytes<'_>, element: &Element, told: &[u64], unit: u64) -
         let Some(head) = bytes.get(at, 2 * unit as usize)? else { break };
         let (kind, count) = match *head {
             [kind, count] => (u64::from(kind), u64::from(count)),
-            [a, b, c, d] if element.big => (u64::from(u16::from_be_bytes([a, b])), u64::from(u16::from_be_bytes([c, d]))),
+            [a, b, c, d] if element.big => {
+                (u64::from(u16::from_be_bytes([a, b])), u64::from(u16::from_be_bytes([c, d])))
+            }
             [a, b, c, d] => (u64::from(u16::from_le_bytes([a, b])), u64::from(u16::from_le_bytes([c, d]))),
             _ => break,
         };

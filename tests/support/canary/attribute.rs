@@ -86,7 +86,9 @@ fn recent(nest: &mut Nest) {
     );
     nest.put(6, "name to use", |w| items(0x0010_0011, vec![vec![text(0x0010_0012, "LT", w)]]));
     nest.put(6, "comment on a name to use", |w| items(0x0010_0011, vec![vec![text(0x0010_0013, "LT", w)]]));
-    nest.put(6, "pronouns", |w| items(0x0010_0014, vec![vec![items(0x0010_0015, vec![vec![text(0x0008_0104, "LO", w)]])]]));
+    nest.put(6, "pronouns", |w| {
+        items(0x0010_0014, vec![vec![items(0x0010_0015, vec![vec![text(0x0008_0104, "LO", w)]])]])
+    });
     nest.put(6, "gender identity", |w| {
         items(0x0010_0041, vec![vec![items(0x0010_0044, vec![vec![text(0x0008_0104, "LO", w)]])]])
     });
@@ -145,9 +147,17 @@ fn unlisted_in_full(nest: &mut Nest) {
     let kept: Vec<&str> = kept.filter_map(|l| l.get(..11)).collect();
     let stays = |tag: u32| kept.contains(&&format!("({:04X},{:04X})", tag >> 16, tag & 0xFFFF)[..]);
     let dictionary = dicom_dictionary_std::StandardDataDictionary;
-    let groups = [0x08, 0x10, 0x12, 0x14, 0x18, 0x20, 0x22, 0x24, 0x28, 0x32, 0x34, 0x38, 0x3A, 0x40, 0x42, 0x46, 0x48, 0x50];
-    let more = [0x52, 0x54, 0x60, 0x62, 0x64, 0x66, 0x68, 0x70, 0x72, 0x74, 0x76, 0x78, 0x80, 0x82, 0x88, 0x400, 0x3002, 0x3006, 0x3008];
-    let tags = groups.into_iter().chain(more).chain([0x300A, 0x300C, 0x3010]).flat_map(|g: u32| (1..=0xFFFF).map(move |e| g << 16 | e));
+    let groups =
+        [0x08, 0x10, 0x12, 0x14, 0x18, 0x20, 0x22, 0x24, 0x28, 0x32, 0x34, 0x38, 0x3A, 0x40, 0x42, 0x46, 0x48, 0x50];
+    let more = [
+        0x52, 0x54, 0x60, 0x62, 0x64, 0x66, 0x68, 0x70, 0x72, 0x74, 0x76, 0x78, 0x80, 0x82, 0x88, 0x400, 0x3002,
+        0x3006, 0x3008,
+    ];
+    let tags = groups
+        .into_iter()
+        .chain(more)
+        .chain([0x300A, 0x300C, 0x3010])
+        .flat_map(|g: u32| (1..=0xFFFF).map(move |e| g << 16 | e));
     let mut by_kind: std::collections::BTreeMap<&'static str, Vec<u32>> = Default::default();
     for tag in tags {
         let Some(entry) = dictionary.by_tag(Tag((tag >> 16) as u16, tag as u16)) else { continue };

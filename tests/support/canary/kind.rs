@@ -74,17 +74,18 @@ fn content(kind: &str, concept: (&str, &str), value: Element) -> Vec<Element> {
 
 fn reports(nest: &mut Nest) {
     let finding = ("121071", "Finding");
-    let mut report = |name, kind: &'static str, concept: (&'static str, &'static str), make: &dyn Fn(&str) -> Element| {
-        nest.whole(14, name, |nest, w| {
-            let tree = vec![
-                text(0x0040_A040, "CS", "CONTAINER"),
-                text(0x0040_A050, "CS", "SEPARATE"),
-                code(0x0040_A043, "126000", "Imaging Measurement Report"),
-                open(0x0040_A730, vec![content(kind, concept, make(w))]),
-            ];
-            object(nest, REPORT, "SR", false, tree)
-        });
-    };
+    let mut report =
+        |name, kind: &'static str, concept: (&'static str, &'static str), make: &dyn Fn(&str) -> Element| {
+            nest.whole(14, name, |nest, w| {
+                let tree = vec![
+                    text(0x0040_A040, "CS", "CONTAINER"),
+                    text(0x0040_A050, "CS", "SEPARATE"),
+                    code(0x0040_A043, "126000", "Imaging Measurement Report"),
+                    open(0x0040_A730, vec![content(kind, concept, make(w))]),
+                ];
+                object(nest, REPORT, "SR", false, tree)
+            });
+        };
     report("report: text", "TEXT", finding, &|w| text(0x0040_A160, "UT", w));
     report("report: name amid words", "TEXT", finding, &|w| text(0x0040_A160, "UT", format!("left knee of Mrs {w}")));
     report("report: person", "PNAME", ("121008", "Person Observer Name"), &|w| text(0x0040_A123, "PN", w));
@@ -204,9 +205,7 @@ fn grammar(nest: &mut Nest) {
     nest.put(15, "name of seven components", |w| text(0x0010_0010, "PN", format!("a^b^c^d^e^f^{w}")));
     nest.put(15, "behind a NUL in a text", |w| text(0x0018_1020, "LO", format!("syngo\0{w}")));
     nest.put(15, "behind a NUL in a term", |w| text(0x0018_5100, "CS", format!("HFS\0{w}")));
-    nest.put(15, "behind a NUL in a class", |w| {
-        text(0x0008_0016, "UI", format!("1.2.840.10008.5.1.4.1.1.4\0{w}"))
-    });
+    nest.put(15, "behind a NUL in a class", |w| text(0x0008_0016, "UI", format!("1.2.840.10008.5.1.4.1.1.4\0{w}")));
     nest.put(15, "behind a NUL in a number", |w| text(0x0018_0050, "DS", format!("1.5\0{w}")));
     nest.put(15, "behind many spaces in a term", |w| text(0x0018_5100, "CS", format!("HFS{}{w}", " ".repeat(80))));
     nest.put(15, "before a term, and spaces", |w| text(0x0018_5100, "CS", format!("{w}   HFS")));

@@ -50,9 +50,7 @@ fn private(nest: &mut Nest) {
         block(0x0029_0010, CSA, vec![text(0x0029_1020, "UN", header)])
     });
     nest.put_all(9, "private pixel data", |w| block(0x7FE1_0010, CSA, vec![text(0x7FE1_1010, "OB", w)]));
-    nest.put_all(9, "private number that spells", |w| {
-        block(0x0019_0010, "ACME 1.1", vec![text(0x0019_1003, "FD", w)])
-    });
+    nest.put_all(9, "private number that spells", |w| block(0x0019_0010, "ACME 1.1", vec![text(0x0019_1003, "FD", w)]));
 }
 
 /// Under creators of Table E.3.10-1, whose listed attributes an option keeps.
@@ -135,7 +133,8 @@ fn dates(nest: &mut Nest) {
         let day = nest.day();
         nest.hold(12, name, &day, vec![text(tag, vr, format!("{day}{rest}"))]);
     }
-    let times = [("time of the study", 0x0008_0030), ("time of birth", 0x0010_0032), ("time without its day", 0x0008_0033)];
+    let times =
+        [("time of the study", 0x0008_0030), ("time of birth", 0x0010_0032), ("time without its day", 0x0008_0033)];
     for (name, tag) in times {
         // A time of day may stay where dates move (PS3.15 E.3.6), so the canary is one that no clock shows.
         let time = format!("1163{:02}.2718{:02}", nest.day()[4..6].parse::<u32>().unwrap(), &nest.day()[6..8]);

@@ -89,7 +89,13 @@ fn surroundings(nest: &mut Nest) {
     });
     tail(nest, "behind the data set", |word, _| word.as_bytes().to_vec());
     tail(nest, "a second object behind the data set", |word, form| {
-        file(if form == Form::Deflated { Form::Explicit } else { form }, &[], &[], &[text(0x0010_0010, "PN", word)], &[])
+        file(
+            if form == Form::Deflated { Form::Explicit } else { form },
+            &[],
+            &[],
+            &[text(0x0010_0010, "PN", word)],
+            &[],
+        )
     });
     tail(nest, "elements of a person behind the pixel data", |word, form| {
         encode(if form == Form::Deflated { Form::Explicit } else { form }, &[text(0x0010_0010, "PN", word)])
@@ -108,7 +114,9 @@ fn surroundings(nest: &mut Nest) {
     nest.whole(2, "object without preamble", |nest, word| {
         plain(nest, vec![text(0x0010_0010, "PN", word)])[128..].to_vec()
     });
-    nest.whole(2, "header without prefix", |nest, word| plain(nest, vec![text(0x0010_0010, "PN", word)])[132..].to_vec());
+    nest.whole(2, "header without prefix", |nest, word| {
+        plain(nest, vec![text(0x0010_0010, "PN", word)])[132..].to_vec()
+    });
 }
 
 fn tail(nest: &mut Nest, name: &'static str, make: impl Fn(&str, Form) -> Vec<u8>) {
