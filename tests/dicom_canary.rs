@@ -11,10 +11,8 @@ mod canary;
 #[allow(dead_code, reason = "the makers are shared, and this file uses a part of them")]
 mod dicom;
 #[path = "support/jp2.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the makers are shared, and this file uses a part of them")]
 mod jp2;
 #[path = "support/picture.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the makers are shared, and this file uses a part of them")]
 mod picture;
 #[path = "support/running.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the makers are shared, and this file uses a part of them")]
