@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn remarks_are_of_known_words() {
-        assert!(is_remark(b"FDG -- fluorodeoxyglucose") && is_remark(b"IV") && is_remark(b"Orbital Meatal Line"));
+        assert!(is_remark(b"FDG -- fluorodeoxyglucose") && is_remark(b"IV") && is_remark(b"SLIDE_CORNER"));
+        assert!(is_remark(b"Orbital Meatal Line"));
         assert!(!is_remark(b"FDG for Greymarsh") && !is_remark(b"Dr Jones"));
     }
 
