@@ -32,6 +32,7 @@ mod private;
 mod retain;
 mod rule;
 mod safe;
+mod samples;
 mod surgeon;
 mod syntax;
 mod table;

@@ -8,6 +8,7 @@ use super::rule::{self, Check, Level};
 use super::surgeon::{Surgeon, representation};
 use super::table;
 use super::value::{self, Words};
+use super::vocabulary;
 use super::vr::Vr;
 use super::walk::{Node, Shape};
 use crate::finding::{Action, Code};
@@ -101,6 +102,9 @@ impl Surgeon<'_> {
                 }
                 _ => values().all(keep::is_plain) && !self.words()?.touch(&bytes),
             },
+            Check::Words => {
+                values().all(|v| keep::is_plain(v) && vocabulary::is_remark(v)) && !self.words()?.touch(&bytes)
+            }
             _ => false,
         };
         if passes && is_text_clean(&bytes) {

@@ -26,8 +26,6 @@ use std::ops::Range;
 
 /// Parts that the source has out of order are copied up to this length.
 const COPIED: u64 = 16 << 20;
-/// A lookup table's descriptor stands at most so many entries before it.
-const NEAR: usize = 64;
 
 /// Text Value of a content item, and Unformatted Text Value of a text object or waveform annotation.
 const TEXT_VALUE: u32 = 0x0040_A160;
@@ -328,33 +326,8 @@ impl Surgeon<'_> {
         Ok(())
     }
 
-    /// Keeps samples; of a lookup table, as many as its descriptor says (PS3.3 C.7.9.1, C.11.1.1), each of at most two
-    /// bytes.
-    fn samples(&mut self, index: u32, vr: Vr) -> Result<(), Refusal> {
-        let node = &self.nodes[index as usize];
-        let descriptor = match node.tag {
-            0x0028_1201..=0x0028_1204 => node.tag - 0x100,
-            0x0028_3006 => 0x0028_3002,
-            _ => return self.keep(index, vr),
-        };
-        let before = &self.nodes[(index as usize).saturating_sub(NEAR)..index as usize];
-        let Some(descriptor) = before.iter().rfind(|n| n.tag == descriptor && n.len() >= 2) else {
-            return self.keep(index, vr);
-        };
-        let start = descriptor.value().start;
-        let entries = self.window.bytes(start..start + 2)?.try_into().map_or(0, |b| descriptor.encoding.u16(b));
-        let length = 2 * if entries == 0 { 1 << 16 } else { u64::from(entries) };
-        if node.len() <= length || node.encoding != self.emit.encoding() {
-            return self.keep(index, vr);
-        }
-        self.found(index, Code::DicomPadding, Action::Remove);
-        let node = &self.nodes[index as usize];
-        self.emit.header(node.tag, vr, length)?;
-        self.carry(node.value().start..node.value().start + length)
-    }
-
     /// Keeps a range, or copies it where the source has it out of order.
-    fn carry(&mut self, range: Range<u64>) -> Result<(), Refusal> {
+    pub(super) fn carry(&mut self, range: Range<u64>) -> Result<(), Refusal> {
         if self.emit.may_keep(&range) {
             self.emit.keep(range, KEPT);
             return Ok(());

@@ -65,6 +65,8 @@ pub(super) enum Rule {
     Terms,
     /// A short technical text that names nobody.
     Text,
+    /// A short text that people type, of known words, which names nobody.
+    Words,
     /// Nothing: a sequence of identifiers that cannot stay valid without them.
     Gone,
     /// Nothing of its own: the neutral value stands in.
@@ -121,6 +123,7 @@ fn parse(line: &'static str) -> Option<Entry> {
         "term" => Rule::Term,
         "terms" => Rule::Terms,
         "text" => Rule::Text,
+        "words" => Rule::Words,
         "class" | "scheme" => Rule::Class,
         "code" => Rule::Coded,
         "number" => Rule::Number,

@@ -48,6 +48,8 @@ pub(super) enum Check {
     SomeTerms,
     /// Plain technical text without a word that identifies.
     Text,
+    /// The same, of known words.
+    Words,
     /// Nothing stays.
     Never,
     /// Well-known UIDs; others are replaced.
@@ -200,8 +202,9 @@ fn kept(rule: Rule, fallback: Fallback, found: Vr, level: Level) -> Step {
         Rule::Samples => return if is_bulk(found) { Step::Keep } else { Step::Remove(Code::DicomUnlisted) },
         Rule::Term => Check::Terms,
         Rule::Terms => Check::SomeTerms,
-        Rule::Text if level.dummy => Check::Never,
+        Rule::Text | Rule::Words if level.dummy => Check::Never,
         Rule::Text => Check::Text,
+        Rule::Words => Check::Words,
         Rule::Neutral => Check::Never,
         Rule::Gone => return Step::Remove(Code::DicomId),
         Rule::Class if level.choice.has(DicomOption::RetainUids) => return Step::Retain(Code::DicomUid),

@@ -59,9 +59,23 @@ pub(super) fn is_meaning(meaning: &[u8]) -> bool {
     meaning.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).all(known)
 }
 
+/// Whether a short text that people type is made of words that a meaning may be made of, and of abbreviations of two
+/// letters.
+pub(super) fn is_remark(text: &[u8]) -> bool {
+    let parts = text.split(|b| !b.is_ascii_alphabetic() && *b < 0x80);
+    parts.filter(|part| part.len() > 2).all(is_meaning)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn remarks_are_of_known_words() {
+        assert!(is_remark(b"FDG -- fluorodeoxyglucose") && is_remark(b"IV") && is_remark(b"SLIDE_CORNER"));
+        assert!(is_remark(b"Orbital Meatal Line"));
+        assert!(!is_remark(b"FDG for Greymarsh") && !is_remark(b"Dr Jones"));
+    }
 
     #[test]
     fn the_lists_hold_words_and_no_names() {

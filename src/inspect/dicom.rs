@@ -12,6 +12,7 @@ mod lists;
 mod opinion;
 mod original;
 mod private;
+mod samples;
 mod spoken;
 mod value;
 
@@ -135,9 +136,13 @@ impl Walk {
         self.levels.last().map_or(self.end, |l| l.limit)
     }
 
+    /// What cannot be read, up to the end of the outermost sequence that it is in, if that has said where it ends; else up
+    /// to the end of all.
     fn broken(&mut self) -> Event {
-        let range = self.at..self.end;
-        self.at = self.end;
+        let outermost = self.levels.first().and_then(|level| level.end).filter(|end| *end > self.at);
+        let end = outermost.unwrap_or(self.end);
+        let range = self.at..end;
+        self.at = end;
         self.levels.clear();
         Event::Broken(range)
     }
@@ -344,11 +349,25 @@ pub(super) fn open(bytes: &mut Bytes<'_>) -> Result<Opening, Trouble> {
         true => Some(bytes.get(0, 128)?.is_some_and(|p| p.iter().any(|b| *b != 0))),
         false => None,
     };
-    let start = if has_preamble { 132 } else { 0 };
+    let bare = !has_preamble && bytes.get(0, 6)? == Some(b"DICM\x02\0");
+    let start = if has_preamble {
+        132
+    } else if bare {
+        4
+    } else {
+        0
+    };
     let syntax = Syntax { implicit: false, big: false };
     let mut walk = Walk::new(start..bytes.len(), syntax);
     let (mut meta, mut data, mut stated) = (Vec::new(), start, String::new());
-    while bytes.get(walk.at, 2)? == Some(&[2, 0]) && meta.len() < MOST_META {
+    while meta.len() < MOST_META {
+        // A second header may follow with a prefix of its own.
+        if !meta.is_empty() && bytes.get(walk.at, 6)? == Some(b"DICM\x02\0") {
+            (walk.at, walk.oddities) = (walk.at + 4, walk.oddities + 1);
+        }
+        if bytes.get(walk.at, 2)? != Some(&[2, 0]) {
+            break;
+        }
         let Some(Event::Element(element)) = walk.next(bytes)? else { break };
         data = walk.at;
         if element.tag == 0x0002_0010 {

@@ -7,6 +7,7 @@ use super::consent::{self, Stated};
 use super::granted::Grants;
 use super::original::{Original, Shape, with_data_set};
 use super::private::Creators;
+use super::samples::Measures;
 use super::{Element, Event, Opening, PIXEL_DATA, Walk, frame, guess, lists, name, open, opinion, value, vr};
 use crate::inspect::bytes::{Bytes, compare, total};
 use crate::inspect::residue::Haystack;
@@ -31,6 +32,7 @@ struct Output<'a> {
     encapsulated: bool,
     coding: frame::Coding,
     shape: Shape,
+    measures: Measures,
     tags: Vec<u32>,
     pixels_at: Option<u64>,
 }
@@ -66,6 +68,7 @@ pub(in crate::inspect) fn witness_object(
             encapsulated: false,
             coding: frame::Coding::default(),
             shape: Shape::default(),
+            measures: Measures::default(),
             tags: Vec::new(),
             pixels_at: None,
         };
@@ -282,7 +285,11 @@ impl Output<'_> {
         if matches!(tag, 0x7fe0_0001 | 0x7fe0_0002) && !self.is_offsets(bytes, element)? {
             self.left.note("offset table that is none", place("", element));
         }
+        self.measures.take(bytes, walk, element)?;
         if lists::is_samples(tag) {
+            if let Some(what) = self.measures.objection(bytes, walk, element)? {
+                self.left.note(format!("{what} in {}", name(tag)), place(&walk.path(), element));
+            }
             return Ok(());
         }
         let content = bytes.copy(element.value.clone(), LONGEST.max(icc::LONGEST as u64) as usize)?;

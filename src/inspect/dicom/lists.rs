@@ -43,13 +43,11 @@ pub(super) const TECHNICAL: &[u32] = &[
     0x0008_0070,
     0x0008_1090,
     0x0018_0024,
-    0x0018_0031,
     0x0018_0085,
     0x0018_1016,
     0x0018_1018,
     0x0018_1019,
     0x0018_1020,
-    0x0018_1040,
     0x0018_1160,
     0x0018_1210,
     0x0018_1250,
@@ -61,7 +59,6 @@ pub(super) const TECHNICAL: &[u32] = &[
     0x0018_9005,
     0x0018_9041,
     0x0018_9050,
-    0x0020_1040,
     0x0020_9056,
     0x0020_9421,
     0x0028_1054,
@@ -73,6 +70,9 @@ pub(super) const TECHNICAL: &[u32] = &[
     0x0066_0031,
     0x2010_0010,
 ];
+
+/// Attributes with short texts that people type: words of the lists alone.
+pub(super) const TYPED: &[u32] = &[0x0018_0031, 0x0018_1040, 0x0020_1040];
 
 /// Parts of a code: value, scheme, version, meaning (PS3.3 8.8); only inside an item that has a value and a scheme.
 pub(super) const CODED: &[u32] = &[0x0008_0100, 0x0008_0102, 0x0008_0103, 0x0008_0104, 0x0008_0119, 0x0008_0120];

@@ -82,6 +82,11 @@ pub(super) fn is_meaning(text: &str) -> bool {
     words.all(|w| is_spoken(&bare(w, false)) || lists::METHOD_WORDS.contains(&w))
 }
 
+/// Whether a text that people type beside a picture is of such words, or of abbreviations of at most two letters.
+pub(super) fn is_remark(text: &str) -> bool {
+    text.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() > 2).all(is_meaning)
+}
+
 fn words(text: &str, names: &HashSet<String>) -> bool {
     let letter = |w: &str| w.len() == 1 && w.is_ascii();
     let listed = |w: &str| letter(w) || is_spoken(&bare(w, false)) || is_spoken(&bare(w, true));

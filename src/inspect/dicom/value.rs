@@ -129,6 +129,7 @@ fn is_text_free(tag: u32, value: &str, original: &Original) -> bool {
         }
         CODE_MEANING => plain && nobody && (spoken::is_meaning(value) || is_code(value)),
         _ if lists::CODED.contains(&tag) => plain && nobody,
+        _ if lists::TYPED.contains(&tag) => plain && nobody && spoken::is_remark(value) && longest_number(value) < 6,
         _ if lists::TECHNICAL.contains(&tag) => plain && nobody && longest_number(value) < 6,
         _ => false,
     }
@@ -190,6 +191,8 @@ mod tests {
             (0x0008_0104, b"LO", "Abdomen and pelvis", "Abdomen of JANE"),
             (0x0008_1090, b"LO", "LightSpeed VCT", "Scanner 1234567"),
             (0x0008_1030, b"LO", "REMOVED", "Abdomen"),
+            (0x0018_0031, b"LO", "FDG -- fluorodeoxyglucose", "FDG of Greymarsh"),
+            (0x0020_1040, b"LO", "OM", "Greymarsh"),
             (0x0028_0010, b"US", "\x02\0", "CANARY"),
             (0x7fe1_0010, b"OB", "\0\0", "data"),
         ];
@@ -199,6 +202,6 @@ mod tests {
             assert!(objection(*tag, **vr, bad.as_bytes(), &original).is_some(), "{bad}");
             tried += 1;
         }
-        assert_eq!(tried, 21);
+        assert_eq!(tried, 23);
     }
 }

@@ -1,0 +1,179 @@
+//! Samples that are no picture, lookup tables, waveforms, histograms, surfaces: no more of them than what describes them
+//! says, and nothing that reads like words where nothing does.
+//!
+//! PS3.3 C.7.6.3.1.5 and C.11.1.1 (lookup tables), C.7.9.2 (in segments), C.10.9 (waveforms), C.11.5 (histograms), C.20.3 (grids), C.27.1 (surfaces).
+
+use super::{Element, Walk};
+use crate::inspect::Trouble;
+use crate::inspect::bytes::Bytes;
+
+/// Elements that say how many samples there are.
+const TELLING: [u32; 16] = [
+    0x0028_1100,
+    0x0028_1101,
+    0x0028_1102,
+    0x0028_1103,
+    0x0028_1104,
+    0x0028_1407,
+    0x0028_3002,
+    0x003a_0005,
+    0x003a_0010,
+    0x0060_3002,
+    0x0064_0007,
+    0x0066_0015,
+    0x0066_001e,
+    0x0066_001f,
+    0x5400_1004,
+    0x7fe0_0003,
+];
+/// So many bytes are read together.
+const PART: usize = 1 << 20;
+/// So many letters in a row are no sample of a waveform.
+const WORD: usize = 8;
+/// So many are no measurements.
+const WRITING: usize = 32;
+
+/// The last of each of those elements, and where it stood.
+#[derive(Debug, Default)]
+pub(super) struct Measures(Vec<(u32, String, Vec<u64>)>);
+
+impl Measures {
+    /// Takes in an element, if it says something of samples.
+    pub(super) fn take(&mut self, bytes: &mut Bytes<'_>, walk: &Walk, element: &Element) -> Result<(), Trouble> {
+        if !TELLING.contains(&element.tag) {
+            return Ok(());
+        }
+        let size = if matches!(&element.vr, b"UL" | b"OL" | b"SL") { 4 } else { 2 };
+        let content = bytes.copy(element.value.clone(), 64)?;
+        let number = |part: &[u8]| {
+            let join = |n: u64, b: &u8| n << 8 | u64::from(*b);
+            if element.big { part.iter().fold(0, join) } else { part.iter().rev().fold(0, join) }
+        };
+        self.0.retain(|(tag, ..)| *tag != element.tag);
+        self.0.push((element.tag, walk.path(), content.chunks_exact(size).map(number).collect()));
+        Ok(())
+    }
+
+    fn told(&self, tag: u32, path: &str) -> &[u64] {
+        self.0.iter().find(|(told, place, _)| *told == tag && place == path).map_or(&[], |(.., n)| n.as_slice())
+    }
+
+    /// Why samples may not stand, for people; none where they may.
+    pub(super) fn objection(
+        &self,
+        bytes: &mut Bytes<'_>,
+        walk: &Walk,
+        element: &Element,
+    ) -> Result<Option<&'static str>, Trouble> {
+        let (path, length) = (walk.path(), element.value.end - element.value.start);
+        let first = |tag| self.told(tag, &path).first().copied();
+        let times = |tags: &[u32], unit: u64| {
+            let product = tags.iter().try_fold(unit, |n, tag| n.checked_mul(first(*tag)?));
+            product.filter(|n| *n > 0)
+        };
+        let most = match element.tag {
+            _ if length == 0 => return Ok(None),
+            tag @ 0x0028_1200..=0x0028_1204 => self.table(bytes, element, tag - 0x100, &path)?,
+            tag @ 0x0028_1221..=0x0028_1224 => {
+                let told = self.told(tag - 0x120, &path);
+                let narrow = told.get(2).is_some_and(|bits| *bits <= 8);
+                let (words, octets) = (segments(bytes, element, told, 2)?, segments(bytes, element, told, 1)?);
+                if narrow { words.max(octets) } else { words }
+            }
+            0x0028_1408 => self.table(bytes, element, 0x0028_1407, &path)?,
+            0x0028_3006 => self.table(bytes, element, 0x0028_3002, &path)?,
+            0x5400_1010 => times(&[0x003a_0005, 0x003a_0010, 0x5400_1004], 1).map(|bits| bits / 8),
+            0x5400_100a => first(0x5400_1004).map(|bits| (bits / 8).min(8)),
+            0x0060_3020 => times(&[0x0060_3002], 4),
+            0x0066_0016 => times(&[0x0066_0015], 12),
+            0x0066_0021 => times(&[0x0066_001e, 0x0066_001f], 4),
+            0x0064_0009 => self.sides(&path),
+            0x7fe0_0003 | 0x5400_0110 | 0x5400_0112 => Some(8),
+            0x0028_1407 => Some(6),
+            // Offsets have a proof of their own.
+            0x7fe0_0001 | 0x7fe0_0002 => return Ok(None),
+            // Places in 16 bits spell words by chance.
+            _ if &element.vr == b"OW" => return Ok(None),
+            _ => return Ok(is_spelled(bytes, element, WRITING)?.then_some("writing among samples")),
+        };
+        Ok(match most {
+            None => Some("samples that nothing describes"),
+            Some(most) if length > most + most % 2 => Some("more samples than there are said to be"),
+            Some(most) if most <= 8 && is_spelled(bytes, element, WORD)? => Some("writing in place of a sample"),
+            Some(_) => None,
+        })
+    }
+
+    /// Bytes of a lookup table of one or two bytes an entry; 0 entries are 65,536. Entries of 8 bits are bytes, or words of
+    /// which one half is empty or repeats the other; where neither is so, words that spell nothing are believed.
+    fn table(
+        &self,
+        bytes: &mut Bytes<'_>,
+        element: &Element,
+        descriptor: u32,
+        path: &str,
+    ) -> Result<Option<u64>, Trouble> {
+        let told = self.told(descriptor, path);
+        let Some(entries) = told.first().map(|n| if *n == 0 { 65_536 } else { *n }) else { return Ok(None) };
+        if told.get(2).is_none_or(|bits| *bits > 8) {
+            return Ok(Some(2 * entries));
+        }
+        let content = bytes.copy(element.value.clone(), 2 * entries as usize)?;
+        let Some((_, behind)) =
+            content.split_at_checked(entries as usize).filter(|_| content.len() as u64 == 2 * entries)
+        else {
+            return Ok(Some(entries));
+        };
+        let words = content.chunks_exact(2).all(|w| w[0] == w[1] || w[0] == 0 || w[1] == 0);
+        Ok(Some(if words || !spells(behind, WORD) { 2 * entries } else { entries }))
+    }
+
+    /// Bytes of a grid of three floats a point.
+    fn sides(&self, path: &str) -> Option<u64> {
+        let told = self.told(0x0064_0007, path);
+        let points = told.get(..3)?.iter().try_fold(12u64, |n, side| n.checked_mul(*side));
+        points.filter(|n| *n > 0)
+    }
+}
+
+/// Whether letters, figures and the signs of names and numbers follow one another as measurements never have them.
+fn is_spelled(bytes: &mut Bytes<'_>, element: &Element, most: usize) -> Result<bool, Trouble> {
+    let mut at = element.value.start;
+    while at < element.value.end {
+        let end = (at + PART as u64).min(element.value.end);
+        let part = bytes.copy(at..end, PART)?;
+        if spells(&part, most) {
+            return Ok(true);
+        }
+        at = end;
+    }
+    Ok(false)
+}
+
+fn spells(bytes: &[u8], most: usize) -> bool {
+    let other = |b: &u8| !b.is_ascii_alphanumeric() && !b" ^=-_./".contains(b);
+    bytes.split(other).any(|run| run.len() >= most)
+}
+
+/// Bytes of a lookup table in segments, whose numbers are of so many bytes; none where nothing tells its entries.
+fn segments(bytes: &mut Bytes<'_>, element: &Element, told: &[u64], unit: u64) -> Result<Option<u64>, Trouble> {
+    let Some(entries) = told.first().map(|n| if *n == 0 { 65_536 } else { *n }) else { return Ok(None) };
+    let (start, end) = (element.value.start, element.value.end);
+    let (mut at, mut made) = (start, 0);
+    while made < entries && at + 2 * unit <= end {
+        let Some(head) = bytes.get(at, 2 * unit as usize)? else { break };
+        let (kind, count) = match *head {
+            [kind, count] => (u64::from(kind), u64::from(count)),
+            [a, b, c, d] if element.big => {
+                (u64::from(u16::from_be_bytes([a, b])), u64::from(u16::from_be_bytes([c, d])))
+            }
+            [a, b, c, d] => (u64::from(u16::from_le_bytes([a, b])), u64::from(u16::from_le_bytes([c, d]))),
+            _ => break,
+        };
+        let numbers = [2 + count, 3, 4].get(kind as usize).copied();
+        let Some(next) = numbers.map(|n| at + n * unit).filter(|next| *next <= end) else { break };
+        made += if kind < 2 { count } else { 0 };
+        at = next;
+    }
+    Ok(Some(at - start))
+}
