@@ -15,6 +15,7 @@ mod dates;
 mod describe;
 mod descriptor;
 mod dictionary;
+pub mod directory;
 mod emit;
 mod frame;
 mod identity;
@@ -207,7 +208,7 @@ impl Object<'_> {
             return refuse(
                 DIRECTORY,
                 "this is the directory of a DICOM disc (DICOMDIR), which names patients and is no recording itself",
-                "Nothing need be done: the recordings it lists are cleaned one by one, and the release needs no such directory.",
+                "Nothing need be done: the recordings it lists are cleaned one by one. For a new directory, of the release, run the same command with --file-set.",
             );
         }
         if self.class.starts_with(ENCAPSULATED_DOCUMENT) || self.node(0x0042_0011).is_some() {

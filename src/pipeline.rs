@@ -8,6 +8,7 @@ mod commit;
 mod disk;
 mod draft;
 mod feed;
+pub mod file_set;
 mod flow;
 mod load;
 mod order;

@@ -2,7 +2,7 @@
 
 use super::args::{self, Format};
 use super::progress::Progress;
-use super::{Advised, Exit, say, telling};
+use super::{Advised, Exit, file_set, say, telling};
 use anyhow::Result;
 use scrubs::code::custody::{self, Custody, CustodyError};
 use scrubs::consent::register::Reading;
@@ -48,6 +48,7 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
         return Ok(Exit::Interrupted);
     }
     tell_unmet(&order, &run);
+    file_set::renew(args, &order, &custody)?;
     let summary = telling::write(&order, &custody, &args.to).map_err(|error| {
         Advised::stopped(
             format!("the report cannot be written ({error})"),

@@ -4,6 +4,7 @@
 //! (transfer syntaxes, fragments). No length is believed before it is held against what encloses it; nesting ends at 64.
 
 pub(super) mod cleared;
+pub(super) mod directory;
 pub(super) mod findings;
 mod frame;
 mod granted;

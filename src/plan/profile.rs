@@ -45,6 +45,11 @@ pub const KEYS: &[Key] = &[
         "dicom-options",
         "Options of PS3.15 E.3 by their standard names, as a list. Default: none, the Basic Profile.",
     ),
+    key(
+        "",
+        "dicom-file-set",
+        "true where the release becomes a DICOM file-set: DICOMDIR, and the objects under DICOM. Default: false.",
+    ),
     key("patient-from", "recordings", "Which recordings the rule is for, as a glob. Default: all."),
     key("patient-from", "folder", "The folder level that names the patient; 1 is the first below SOURCE."),
     key("patient-from", "pattern", "A regular expression over the relative path, with a group named patient."),
@@ -87,6 +92,7 @@ pub struct Profile {
     name: Option<String>,
     purpose: Option<Purpose>,
     keep_gain_map: bool,
+    dicom_file_set: bool,
     patient_from: Vec<PatientFrom>,
     kind: Vec<Rule<Kind>>,
     made_for: Vec<Rule<MadeFor>>,
@@ -185,6 +191,11 @@ impl Profile {
         self.keep_gain_map
     }
 
+    /// Whether the release becomes a DICOM file-set.
+    pub fn makes_file_set(&self) -> bool {
+        self.dicom_file_set
+    }
+
     /// The patient whom the path names, by the first `patient-from` rule that finds one. `path` is relative to SOURCE.
     pub fn patient_of(&self, path: &str) -> Option<Patient> {
         self.patient_from.iter().find_map(|rule| rule.patient(path))
@@ -272,6 +283,9 @@ impl Profile {
         // A profile that says nothing of it keeps the digest it had before there was this key.
         if self.keep_gain_map {
             hash.field(b"keep-gain-map");
+        }
+        if self.dicom_file_set {
+            hash.field(b"dicom-file-set");
         }
         hash.field(self.deidentification.line().as_bytes());
         hash.0.finalize().into()

@@ -117,10 +117,12 @@ impl Reader<'_> {
         });
         let purpose = self.word(&top, "purpose");
         let keep_gain_map = self.yes(&top, "keep-gain-map").unwrap_or(false);
+        let dicom_file_set = self.yes(&top, "dicom-file-set").unwrap_or(false);
         Profile {
             name,
             purpose,
             keep_gain_map,
+            dicom_file_set,
             patient_from: self.each(&top, "patient-from", Self::patient_from),
             kind: self.each(&top, "kind", |reader, fields| reader.rule(fields, "kind", Self::word)),
             made_for: self.each(&top, "made-for", |reader, fields| reader.rule(fields, "made-for", Self::word)),
