@@ -12,6 +12,7 @@ const FULL: &str = r#"
 name = "dermatology"
 purpose = "publication"
 keep-gain-map = true
+dicom-file-set = true
 
 [[patient-from]]
 recordings = "wards/**"
@@ -78,6 +79,8 @@ fn the_first_rule_that_speaks_of_a_recording_counts() {
     let profile = full();
     assert_eq!((profile.name(), profile.purpose()), ("dermatology", Some(Purpose::Publication)));
     assert!(profile.keeps_gain_map() && !Profile::default().keeps_gain_map());
+    assert!(profile.makes_file_set() && !Profile::default().makes_file_set());
+    assert_ne!(Profile::read("dicom-file-set = true").expect("a profile").digest(), Profile::default().digest());
     assert_ne!(Profile::read("keep-gain-map = true").expect("a profile").digest(), Profile::default().digest());
     assert_eq!(profile.kind_of("scans/a.png", Some("US")), Some(Kind::XRay));
     assert_eq!(profile.kind_of("a.dcm", Some("US ")), Some(Kind::Ultrasound));
