@@ -308,6 +308,7 @@ impl Object<'_> {
         };
         surgeon::Layout {
             native: frames.length(),
+            frame: pixel::Frames { frames: 1, ..frames }.length(),
             fragments: self.list.fragments.clone(),
             syntax: self.syntax.clone(),
             pixels: frames.rows.checked_mul(frames.columns).filter(|n| *n > 0),

@@ -12,6 +12,7 @@ pub use record::{Listed, listed};
 use super::meta;
 use super::syntax::EXPLICIT;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::{self, Seek, SeekFrom, Write};
 
 /// Where a record says at what offset the next one of its level is, and the first one below it.
@@ -45,12 +46,13 @@ struct Series {
 }
 
 impl Patient {
-    /// Puts an object under its study and series. Of keys that objects of one study or series state differently, those of
+    /// Puts an object under its study and series, unless another of the same instance UID is there already: a file-set
+    /// holds an instance once (PS3.10 8.5). False then. Of keys that objects of one study or series state differently, those of
     /// the object that comes first stand.
     ///
     /// # Errors
     /// When a record becomes longer than its length can say (`InvalidData`).
-    pub fn add(&mut self, listed: Listed) -> io::Result<()> {
+    pub fn add(&mut self, listed: Listed) -> io::Result<bool> {
         let whole = record(listed.kind, &listed.reference, &listed.keys)?;
         let fill = |keys: &mut Vec<u8>, new| {
             if keys.is_empty() {
@@ -62,8 +64,10 @@ impl Patient {
         fill(&mut study.keys, listed.study.1);
         let series = study.series.entry((listed.series.0, listed.series.1)).or_default();
         fill(&mut series.keys, listed.series.2);
-        series.objects.insert((listed.number, listed.instance), whole);
-        Ok(())
+        let entry = series.objects.entry((listed.number, listed.instance));
+        let new = matches!(entry, Entry::Vacant(_));
+        entry.or_insert(whole);
+        Ok(new)
     }
 
     /// Whether there is nothing to be listed.

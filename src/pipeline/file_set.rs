@@ -36,7 +36,8 @@ const PART: &str = ".DICOMDIR.part";
 pub struct FileSet {
     /// Objects that the directory lists.
     pub listed: u64,
-    /// Released DICOM objects that have no place in one: they name no study or series, or are of a class without record.
+    /// Released DICOM objects that have no place in one: they name no study or series, are of a class
+    /// without record, or bear the instance UID of another.
     pub left_out: u64,
 }
 
@@ -193,11 +194,10 @@ impl Maker<'_> {
         let file = [&[OBJECTS][..], &components(&entry.code)].concat();
         let source = FileSource::new(disk::open_source(&path)?)?;
         let listed = directory::listed(&source, &entry.patient, &file).map_err(FileSetError::Object)?;
-        let Some(listed) = listed else {
+        if !listed.map_or(Ok(false), |listed| self.patient.add(listed))? {
             self.set.left_out += 1;
             return Ok(());
-        };
-        self.patient.add(listed)?;
+        }
         let [first, second, own] = components(&entry.code);
         self.folder.put(&path, [first, second, own], entry.sha256.as_deref().unwrap_or_default())?;
         self.names.insert(own.to_owned());

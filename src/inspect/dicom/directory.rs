@@ -98,7 +98,11 @@ fn records(bytes: &mut Bytes<'_>, at: u64, opener: &mut Opener<'_>) -> Result<u6
                 let Some(record) = &mut record else { return Err(wrong("a record without its links")) };
                 record.element(&walk, &element, value)?;
             }
-            Event::Sequence { tag: RECORDS, .. } if walk.depth() == 1 => {}
+            Event::Sequence { tag: RECORDS, head } if walk.depth() == 1 => {
+                if bytes.get(head, 12)? != Some(b"\x04\0\x20\x12SQ\0\0\xff\xff\xff\xff") {
+                    return Err(wrong("records that are no sequence"));
+                }
+            }
             Event::Sequence { .. } if walk.depth() > 1 => {}
             Event::Close(_) => {}
             _ => return Err(wrong("bytes that are no record")),
