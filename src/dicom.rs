@@ -16,6 +16,7 @@ mod describe;
 mod descriptor;
 mod dictionary;
 pub mod directory;
+mod document;
 mod emit;
 mod frame;
 mod identity;
@@ -211,11 +212,12 @@ impl Object<'_> {
                 "Nothing need be done: the recordings it lists are cleaned one by one. For a new directory, of the release, run the same command with --file-set.",
             );
         }
-        if self.class.starts_with(ENCAPSULATED_DOCUMENT) || self.node(0x0042_0011).is_some() {
+        let wraps = self.class.starts_with(ENCAPSULATED_DOCUMENT) || self.node(0x0042_0011).is_some();
+        if wraps && !document::is_replaced(&self.class) {
             return refuse(
                 "encapsulated-document",
-                "this DICOM object wraps a document (PDF, CDA or a 3D model), which is not cleaned yet",
-                "Take the document out, clean it as a document, and leave the DICOM object out of the collection.",
+                "this DICOM object wraps a file that is neither PDF nor CDA (a 3D model, its material or something else): it cannot be cleaned, and nothing honest could stand in its place",
+                "Leave it out of the collection. A model of a face or a body is to be treated like a photograph of it.",
             );
         }
         let image_type = self.text(0x0008_0008).unwrap_or_default();
@@ -249,6 +251,7 @@ impl Object<'_> {
             }
         }
         additions.extend(claim.marks());
+        additions.extend(document::replacement(&self.class));
         // The file meta information names class and instance, so a picture must (PS3.10 7.1).
         let whole = self.has_pixels() || self.node(0x0008_0016).is_some();
         for (tag, uid) in [(0x0008_0018, self.instance(coding).into_bytes()), (0x0008_0016, self.class(coding))] {
@@ -256,6 +259,7 @@ impl Object<'_> {
                 additions.insert(0, Addition::Value(tag, Vr::UI, uid));
             }
         }
+        additions.sort_by_key(Addition::tag);
         additions
     }
 

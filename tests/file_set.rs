@@ -20,7 +20,8 @@ fn disc() -> Home {
     let home = Home::new();
     fs::create_dir_all(home.at("disc/IMG")).unwrap();
     for number in 1..=3 {
-        fs::write(home.at(&format!("disc/IMG/CT{number}")), object(&Element::ct(number), &[number as u8; 64], 8)).unwrap();
+        fs::write(home.at(&format!("disc/IMG/CT{number}")), object(&Element::ct(number), &[number as u8; 64], 8))
+            .unwrap();
     }
     fs::write(home.at("disc/IMG/CR1"), object(&Element::cr(), &[9; 64], 8)).unwrap();
     fs::write(home.at("profile.toml"), PROFILE).unwrap();
@@ -75,7 +76,8 @@ fn listed(release: &Path) -> BTreeMap<String, String> {
 
 /// The recordings of a release, by the File ID that their code gives.
 fn recordings(release: &Path) -> BTreeMap<String, Vec<u8>> {
-    let objects = tree(&release.join("recordings")).into_iter().filter(|(p, _)| p.extension().is_some_and(|e| e == "dcm"));
+    let objects =
+        tree(&release.join("recordings")).into_iter().filter(|(p, _)| p.extension().is_some_and(|e| e == "dcm"));
     let id = |path: PathBuf| {
         let code = path.file_stem().unwrap().to_str().unwrap().to_owned();
         format!("DICOM\\{}\\{}\\{}", &code[2..10], &code[10..14], &code[15..])
@@ -94,7 +96,10 @@ fn the_directory_leads_to_every_released_object() {
     for (file, kinds) in &listed {
         assert_eq!(kinds, "/PATIENT/STUDY/SERIES/IMAGE");
         assert_eq!(fs::read(release.join(file.replace('\\', "/"))).unwrap(), recordings[file]);
-        assert!(file.split('\\').all(|part| part.len() <= 8 && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())));
+        assert!(
+            file.split('\\')
+                .all(|part| part.len() <= 8 && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()))
+        );
     }
     // The first object is what its record says, by a reader that is not ours.
     let directory = open_file(release.join("DICOMDIR")).unwrap();
@@ -110,7 +115,9 @@ fn the_directory_leads_to_every_released_object() {
         }
     }
     assert_eq!(compared, 8);
-    for planted in ["CanaryCt", "CanaryCr", "CANARYMRN", "CANARYACC42", "CanaryStudy", "20190514", "1.2.826.0.1.3680043"] {
+    for planted in
+        ["CanaryCt", "CanaryCr", "CANARYMRN", "CANARYACC42", "CanaryStudy", "20190514", "1.2.826.0.1.3680043"]
+    {
         assert!(holders(&release, planted).is_empty(), "{planted}");
     }
 }

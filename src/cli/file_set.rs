@@ -16,8 +16,12 @@ pub(crate) fn renew(args: &args::Clean, order: &Order<'_>, custody: &Custody) ->
     let set = file_set::write(custody, &order.release).map_err(advised)?;
     if set.left_out > 0 {
         let (n, s) = (set.left_out, if set.left_out == 1 { "" } else { "s" });
-        say::note(&format!("scrubs: {n} released DICOM object{s} not listed in DICOMDIR: without study or series, of a kind"));
-        say::note("that no directory lists, or with the instance UID of another. They are in the release all the same.\n");
+        say::note(&format!(
+            "scrubs: {n} released DICOM object{s} not listed in DICOMDIR: without study or series, of a kind"
+        ));
+        say::note(
+            "that no directory lists, or with the instance UID of another. They are in the release all the same.\n",
+        );
     }
     Ok(())
 }

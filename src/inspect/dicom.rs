@@ -5,6 +5,7 @@
 
 pub(super) mod cleared;
 pub(super) mod directory;
+mod document;
 pub(super) mod findings;
 mod frame;
 mod granted;

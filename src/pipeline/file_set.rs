@@ -138,7 +138,15 @@ pub fn write(custody: &Custody, release: &Path) -> Result<FileSet, FileSetError>
     let out = BufWriter::new(disk::create_new(&part)?);
     let directory = Directory::begin(out, &uid)?;
     let folder = Folder::open(&release.join(OBJECTS))?;
-    let mut maker = Maker { release: &release, directory, folder, code: None, patient: Patient::default(), names: BTreeSet::new(), set: FileSet::default() };
+    let mut maker = Maker {
+        release: &release,
+        directory,
+        folder,
+        code: None,
+        patient: Patient::default(),
+        names: BTreeSet::new(),
+        set: FileSet::default(),
+    };
     ledger.entries(&digest, |entry| match is_object(&entry) {
         true => maker.take(&entry),
         false => Ok(()),

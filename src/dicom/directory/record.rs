@@ -19,16 +19,8 @@ const LONGEST: u64 = 1024;
 /// Sequences among keys: codes, and series with their objects; each of few levels.
 const DEEPEST: usize = 4;
 /// What is taken of the items of such sequences (PS3.3 8.8, 10.4).
-const INNER: [u32; 8] = [
-    0x0008_0100,
-    0x0008_0102,
-    0x0008_0103,
-    0x0008_0104,
-    0x0008_1140,
-    0x0008_1150,
-    0x0008_1155,
-    0x0020_000E,
-];
+const INNER: [u32; 8] =
+    [0x0008_0100, 0x0008_0102, 0x0008_0103, 0x0008_0104, 0x0008_1140, 0x0008_1150, 0x0008_1155, 0x0020_000E];
 
 /// What a directory says of one object.
 #[derive(Debug)]
@@ -100,7 +92,8 @@ fn put(object: &Object<'_>, key: &Key, patient: &PatientCode, emit: &mut Emit) -
         return if items || key.need == Need::Where { Ok(()) } else { emit.element(key.tag, vr, b"") };
     }
     let value = object.node(key.tag).filter(|n| n.shape == Shape::Value && n.len() <= LONGEST);
-    let alike = |found: Vr| matches!(found.class(), Class::Text | Class::Code | Class::Date | Class::Number | Class::Uid);
+    let alike =
+        |found: Vr| matches!(found.class(), Class::Text | Class::Code | Class::Date | Class::Number | Class::Uid);
     let value = value.filter(|n| alike(representation(n))).and_then(|_| object.text(key.tag));
     let value = value.map(|v| trim(&v).to_vec()).filter(|v| !v.is_empty());
     match (value, key.need) {

@@ -75,7 +75,10 @@ const NAMED: &[Key] = &[CONTENT_DATE, CONTENT_TIME, NUMBER, LABEL, DESCRIPTION, 
 const RECORDS: &[(&str, &[Key])] = &[
     ("IMAGE", &[NUMBER]),
     ("RT DOSE", &[NUMBER, one(0x3004_000A, b"CS", "PLAN")]),
-    ("RT STRUCTURE SET", &[NUMBER, one(0x3006_0002, b"SH", "REMOVED"), two(0x3006_0008, b"DA"), two(0x3006_0009, b"TM")]),
+    (
+        "RT STRUCTURE SET",
+        &[NUMBER, one(0x3006_0002, b"SH", "REMOVED"), two(0x3006_0008, b"DA"), two(0x3006_0009, b"TM")],
+    ),
     ("RT PLAN", &[NUMBER, one(0x300A_0002, b"SH", "REMOVED"), two(0x300A_0006, b"DA"), two(0x300A_0007, b"TM")]),
     ("RT TREAT RECORD", &[NUMBER, two(0x3008_0250, b"DA"), two(0x3008_0251, b"TM")]),
     (
@@ -186,7 +189,8 @@ mod tests {
             assert!(found == Some(kind) || class.len() < 4, "{class}");
             tried += 1;
         }
-        for (kind, keys) in RECORDS.iter().copied().chain([("PATIENT", PATIENT), ("STUDY", STUDY), ("SERIES", SERIES)]) {
+        for (kind, keys) in RECORDS.iter().copied().chain([("PATIENT", PATIENT), ("STUDY", STUDY), ("SERIES", SERIES)])
+        {
             assert!(keys.windows(2).all(|w| w[0].tag < w[1].tag), "{kind}");
             tried += 1;
         }

@@ -15,7 +15,8 @@ const STEP: usize = 64 << 10;
 /// # Errors
 /// When it is no such stream, or inflates to another length: what is too many would be no sample.
 pub(super) fn extras(frame: &mut Joined<'_, '_>, expected: Option<u64>) -> Result<Vec<Extra>, Refusal> {
-    let broken = || Refusal::not_understood("a deflated frame of the picture cannot be inflated to what its header says");
+    let broken =
+        || Refusal::not_understood("a deflated frame of the picture cannot be inflated to what its header says");
     let expected = expected.ok_or_else(broken)?;
     let mut stream = Decompress::new(false);
     let mut out = vec![0; STEP];

@@ -192,7 +192,9 @@ fn is_zero(stream: &mut Joined<'_, '_>, range: Range<u64>) -> Result<bool, Refus
 fn container() -> Refusal {
     Refusal {
         code: "video-container",
-        what: "the video is wrapped in a container (a transport or program stream, or MP4), which is not cleaned inside".to_owned(),
+        what:
+            "the video is wrapped in a container (a transport or program stream, or MP4), which is not cleaned inside"
+                .to_owned(),
         advice: "Export it as a plain video stream without sound, or take still pictures of it.",
     }
 }

@@ -3,6 +3,7 @@
 //! PS3.15 E.1.1 (preamble and file meta information), Table E.1-1; what the table does not name is judged by its
 //! representation, so that an attribute that nobody thought of is not let through.
 
+use super::document::Document;
 use super::granted::Grants;
 use super::original::{Original, Shape, with_data_set};
 use super::private::Creators;
@@ -30,6 +31,7 @@ struct Output<'a> {
     coding: frame::Coding,
     shape: Shape,
     tags: Vec<u32>,
+    document: Document,
     pixels_at: Option<u64>,
 }
 
@@ -64,6 +66,7 @@ pub(in crate::inspect) fn witness_object(
             coding: frame::Coding::default(),
             shape: Shape::default(),
             tags: Vec::new(),
+            document: Document::default(),
             pixels_at: None,
         };
         output.head(&mut file, &opening)?;
@@ -245,6 +248,9 @@ impl Output<'_> {
             self.pixels_at = Some(element.head);
             return Ok(());
         }
+        if walk.depth() == 0 && tag >> 16 == 0x0042 && self.document.is_wrapped() {
+            return self.document.take(bytes, element);
+        }
         if self.is_private(tag) {
             let content = bytes.copy(element.value.clone(), LONGEST as usize)?;
             self.private(tag, walk, element.head, &element.vr, &content);
@@ -266,6 +272,9 @@ impl Output<'_> {
         }
         if walk.depth() == 0 {
             self.shape.take(element, &content);
+            if tag == 0x0008_0016 {
+                self.document.of(&content);
+            }
         }
         self.grants.note(tag, || walk.path(), &content);
         let objection = if length > LONGEST { Some("a value of more than a megabyte") } else { None };
@@ -325,6 +334,12 @@ impl Output<'_> {
         let mut original = Bytes::new(evidence.original);
         if self.hay.survivor(&mut original, evidence.dropped)?.is_some() {
             self.left.note("a string that was removed", Place::Whole {});
+        }
+        if !self.document.is_ours() {
+            self.left.note(
+                "a document that is not the one put in its place",
+                Place::attribute("(0042,0011)".to_owned(), 0, 0),
+            );
         }
         let left = std::mem::take(&mut self.left);
         left.none()?;

@@ -17,7 +17,8 @@ const LONGEST: usize = 1024;
 /// Keys of one record, at most.
 const MOST_KEYS: usize = 10_000;
 /// Values that stand where an object has none (PS3.3 F.5, Type 1).
-const SILENT: &[&[u8]] = &[b"", b"19000101", b"000000", b"1", b"0", b"OT", b"REMOVED", b"PLAN", b"PARTIAL", b"UNVERIFIED"];
+const SILENT: &[&[u8]] =
+    &[b"", b"19000101", b"000000", b"1", b"0", b"OT", b"REMOVED", b"PLAN", b"PARTIAL", b"UNVERIFIED"];
 /// The keys that must be those of every object below: patient, study, series.
 const TIES: [&str; 3] = ["(0010,0020)", "(0020,000D)", "(0020,000E)"];
 

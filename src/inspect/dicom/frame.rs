@@ -107,7 +107,9 @@ pub(super) fn in_frames(
     let mut rest = fragments;
     match coding {
         Coding::Video(kind) => return video::extras(bytes, fragments, kind),
-        Coding::Other if !fragments.is_empty() => return Err(Trouble::Damaged("a compression that is not looked into")),
+        Coding::Other if !fragments.is_empty() => {
+            return Err(Trouble::Damaged("a compression that is not looked into"));
+        }
         _ => {}
     }
     while let Some(first) = rest.first() {

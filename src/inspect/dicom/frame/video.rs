@@ -123,7 +123,9 @@ fn end(
             }
         }
         (Kind::Mpeg2, 0xb2) => found.push((Code::Comment, "user data in a video", whole)),
-        (Kind::Mpeg2, 0xb6 | 0xb9..=0xff) => found.push((Code::ApplicationData, "a part that is none of a video", whole)),
+        (Kind::Mpeg2, 0xb6 | 0xb9..=0xff) => {
+            found.push((Code::ApplicationData, "a part that is none of a video", whole))
+        }
         (Kind::Mpeg2, _) => {}
         (Kind::H264, _) if code & 31 == 6 && code & 0x80 == 0 => {
             if !is_recovery_point(unit, 1) {
