@@ -19,6 +19,47 @@ const MOST_KEYS: usize = 10_000;
 /// Values that stand where an object has none (PS3.3 F.5, Type 1).
 const SILENT: &[&[u8]] =
     &[b"", b"19000101", b"000000", b"1", b"0", b"OT", b"REMOVED", b"PLAN", b"PARTIAL", b"UNVERIFIED"];
+/// The keys that records may have (PS3.3 F.5), beside what their sequences hold.
+const KEYS: &[u32] = &[
+    0x0008_0005,
+    0x0008_0012,
+    0x0008_0013,
+    0x0008_0020,
+    0x0008_0023,
+    0x0008_0030,
+    0x0008_0033,
+    0x0008_0050,
+    0x0008_0060,
+    0x0008_1030,
+    0x0008_1115,
+    0x0010_0010,
+    0x0010_0020,
+    0x0020_000d,
+    0x0020_000e,
+    0x0020_0010,
+    0x0020_0011,
+    0x0020_0013,
+    0x0040_a043,
+    0x0040_a491,
+    0x0040_a493,
+    0x0040_e001,
+    0x0042_0010,
+    0x0042_0012,
+    0x0070_0080,
+    0x0070_0081,
+    0x0070_0082,
+    0x0070_0083,
+    0x0070_0084,
+    0x3004_000a,
+    0x3006_0002,
+    0x3006_0008,
+    0x3006_0009,
+    0x3008_0250,
+    0x3008_0251,
+    0x300a_0002,
+    0x300a_0006,
+    0x300a_0007,
+];
 /// The keys that must be those of every object below: patient, study, series.
 const TIES: [&str; 3] = ["(0010,0020)", "(0020,000D)", "(0020,000E)"];
 
@@ -130,7 +171,7 @@ impl Record {
             0x0004_1510 if own => self.key("(0008,0016)".to_owned(), value)?,
             0x0004_1511 if own => self.key("(0008,0018)".to_owned(), value)?,
             0x0004_1512 if own => self.key("(0002,0010)".to_owned(), value)?,
-            tag if tag >> 16 > 4 => {
+            tag if !own || KEYS.contains(&tag) => {
                 // The place without the record that it is in.
                 let path = walk.path();
                 let inner = path.split_once(']').map_or("", |(_, inner)| inner);
