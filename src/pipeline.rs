@@ -27,4 +27,5 @@ pub mod trace;
 pub use commit::CommitError;
 pub use feed::Watch;
 pub use order::{Order, UnsafePaths, check_paths, check_register};
-pub use run::{Run, RunError, release_digest, run};
+pub use run::{Run, RunError, run};
+pub use shelf::release_digest;

@@ -8,7 +8,7 @@
 mod folder;
 
 use super::disk;
-use super::run::release_digest;
+use super::shelf::release_digest;
 use crate::code::custody::Custody;
 use crate::code::{PatientCode, RecordingCode};
 use crate::cut::{FileSource, Source};

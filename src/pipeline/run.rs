@@ -7,7 +7,7 @@ use super::feed::{self, Watch};
 use super::flow::Fed;
 use super::order::{self, Order, Paths, UnsafePaths};
 use super::settings::Settings;
-use super::shelf::Shelf;
+use super::shelf::{Shelf, release_digest};
 use crate::code::Coder;
 use crate::code::custody::{Custody, Lock};
 use crate::code::key::{self, KeyError};
@@ -142,11 +142,6 @@ fn shelves(paths: &Paths, custody: &Custody) -> Result<Shelves, RunError> {
         custody: Shelf::open(custody.dir()).map_err(RunError::CustodyClosed)?,
         one_file_system: disk::is_one_file_system(&paths.release, custody.dir()),
     })
-}
-
-/// The keyed digest under which the ledger knows a release, by its canonical path.
-pub fn release_digest(custody: &Custody, release: &Path) -> [u8; 32] {
-    custody.coder().ledger_digest("release", &[release.as_os_str().as_encoded_bytes()])
 }
 
 /// Two releases in the public domain must not be linked to each other, so each has sub-keys of its own.

@@ -3,7 +3,7 @@
 //! PS3.3 F.3 (records and their links), PS3.10 8.2 (File IDs) and 8.6 (the file). Records must lie depth first, as those
 //! of scrubs do, so that one pass with the keys of four records in memory checks every link.
 
-use super::{Element, Event, Walk, guess, lists, name, open};
+use super::{Element, Event, Walk, guess, lists, name, open, vr};
 use crate::cut::Source;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::Bytes;
@@ -171,7 +171,7 @@ impl Record {
             0x0004_1510 if own => self.key("(0008,0016)".to_owned(), value)?,
             0x0004_1511 if own => self.key("(0008,0018)".to_owned(), value)?,
             0x0004_1512 if own => self.key("(0002,0010)".to_owned(), value)?,
-            tag if !own || KEYS.contains(&tag) => {
+            tag if (!own || KEYS.contains(&tag)) && vr(tag) == element.vr => {
                 // The place without the record that it is in.
                 let path = walk.path();
                 let inner = path.split_once(']').map_or("", |(_, inner)| inner);
