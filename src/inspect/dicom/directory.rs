@@ -17,8 +17,7 @@ const LONGEST: usize = 1024;
 /// Keys of one record, at most.
 const MOST_KEYS: usize = 10_000;
 /// Values that stand where an object has none (PS3.3 F.5, Type 1).
-const SILENT: &[&[u8]] =
-    &[b"", b"19000101", b"000000", b"1", b"0", b"OT", b"REMOVED", b"PLAN", b"PARTIAL", b"UNVERIFIED"];
+const SILENT: &[&[u8]] = &[b"", b"19000101", b"000000", b"OT", b"REMOVED", b"PLAN", b"PARTIAL", b"UNVERIFIED"];
 /// The keys that records may have (PS3.3 F.5), beside what their sequences hold.
 const KEYS: &[u32] = &[
     0x0008_0005,
@@ -194,7 +193,7 @@ impl Record {
     fn confirm(&mut self, object: &HashMap<String, Vec<u8>>) {
         for (place, (value, confirmed)) in &mut self.keys {
             let said = object.get(place).map_or(&[][..], Vec::as_slice);
-            *confirmed |= value == said || said.is_empty() && SILENT.contains(&value.as_slice());
+            *confirmed |= value == said || said.is_empty() && is_silent(place, value);
         }
     }
 }
@@ -259,6 +258,15 @@ impl Tree {
             all_confirmed(&closed)?;
         }
         Ok(())
+    }
+}
+
+/// Whether a value says nothing where it stands: a study's ID is then 1, a number 0.
+fn is_silent(place: &str, value: &[u8]) -> bool {
+    match value {
+        b"1" => place == "(0020,0010)",
+        b"0" => place == "(0020,0011)" || place == "(0020,0013)",
+        _ => SILENT.contains(&value),
     }
 }
 
