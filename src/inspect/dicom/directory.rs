@@ -167,7 +167,7 @@ impl Record {
             0x0004_1420 if own => self.lower = number(&value),
             0x0004_1430 if own => self.kind = text(&value),
             0x0004_1500 if own => self.file = text(&value).split('\\').map(str::to_owned).collect(),
-            0x0004_1510 if own => self.key("(0008,0016)".to_owned(), value)?,
+            0x0004_1510 if own && &element.vr == b"UI" => self.key("(0008,0016)".to_owned(), value)?,
             0x0004_1511 if own => self.key("(0008,0018)".to_owned(), value)?,
             0x0004_1512 if own => self.key("(0002,0010)".to_owned(), value)?,
             tag if (!own || KEYS.contains(&tag)) && vr(tag) == element.vr => {
