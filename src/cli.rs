@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod clean;
+mod file_set;
 mod find;
 mod handed;
 mod inspect;

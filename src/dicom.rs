@@ -16,6 +16,8 @@ mod dates;
 mod describe;
 mod descriptor;
 mod dictionary;
+pub mod directory;
+mod document;
 mod emit;
 mod frame;
 mod identity;
@@ -226,14 +228,15 @@ impl Object<'_> {
             return refuse(
                 DIRECTORY,
                 "this is the directory of a DICOM disc (DICOMDIR), which names patients and is no recording itself",
-                "Nothing need be done: the recordings it lists are cleaned one by one, and the release needs no such directory.",
+                "Nothing need be done: the recordings it lists are cleaned one by one. For a new directory, of the release, run the same command with --file-set.",
             );
         }
-        if self.class.starts_with(ENCAPSULATED_DOCUMENT) || self.node(0x0042_0011).is_some() {
+        let wraps = self.class.starts_with(ENCAPSULATED_DOCUMENT) || self.node(0x0042_0011).is_some();
+        if wraps && !document::is_replaced(&self.class) {
             return refuse(
                 "encapsulated-document",
-                "this DICOM object wraps a document (PDF, CDA or a 3D model), which is not cleaned yet",
-                "Take the document out, clean it as a document, and leave the DICOM object out of the collection.",
+                "this DICOM object wraps a file that is neither PDF nor CDA (a 3D model, its material or something else): it cannot be cleaned, and nothing honest could stand in its place",
+                "Leave it out of the collection. A model of a face or a body is to be treated like a photograph of it.",
             );
         }
         let image_type = self.text(0x0008_0008).unwrap_or_default();
@@ -267,6 +270,7 @@ impl Object<'_> {
             }
         }
         additions.extend(claim.marks());
+        additions.extend(document::replacement(&self.class));
         // The file meta information names class and instance, so a picture must (PS3.10 7.1).
         let whole = self.has_pixels() || self.node(0x0008_0016).is_some();
         for (tag, uid) in [(0x0008_0018, self.instance(coding).into_bytes()), (0x0008_0016, self.class(coding))] {
@@ -328,6 +332,7 @@ impl Object<'_> {
         };
         surgeon::Layout {
             native: frames.length(),
+            frame: pixel::Frames { frames: 1, ..frames }.length(),
             fragments: self.list.fragments.clone(),
             syntax: self.syntax.clone(),
             pixels: frames.rows.checked_mul(frames.columns).filter(|n| *n > 0),

@@ -140,7 +140,7 @@ fn held() -> String {
     let overlay = vec![number(0x6000_0100, 16), number(0x6000_0102, 15), cells(0x8001)];
     let cases = [
         ("dicom-directory", class("1.2.840.10008.1.3.10")),
-        ("encapsulated-document", class("1.2.840.10008.5.1.4.1.1.104.1")),
+        ("encapsulated-document", class("1.2.840.10008.5.1.4.1.1.104.3")),
         ("slide-label", of(slide)),
         ("overlay-in-pixels", of(overlay)),
         ("unused-bits", of(vec![cells(0x1001)])),

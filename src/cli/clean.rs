@@ -3,7 +3,7 @@
 use super::args::{self, Format};
 use super::progress::Progress;
 use super::record::Record;
-use super::{Advised, Exit, say, telling};
+use super::{Advised, Exit, file_set, say, telling};
 use anyhow::Result;
 use scrubs::code::custody::{self, Custody, CustodyError, Lock};
 use scrubs::consent::register::Reading;
@@ -65,6 +65,7 @@ fn carry_out(args: &args::Clean, record: &mut Record<'_>) -> Result<Exit> {
     }
     tell_unmet(&order, &run);
     tell_letters(&custody)?;
+    file_set::renew(args, &order, &custody)?;
     let summary = telling::write(&order, &custody, &args.to).map_err(|error| {
         Advised::stopped(
             format!("the report cannot be written ({error})"),

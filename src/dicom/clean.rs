@@ -35,15 +35,17 @@ const UNFORMATTED_TEXT: u32 = 0x0070_0006;
 pub(super) enum Addition {
     /// An element with a value.
     Value(u32, Vr, Vec<u8>),
+    /// A length: UL, in the byte order of the data set.
+    Length(u32, u32),
     /// A sequence of items with these elements.
     Items(u32, Vec<Vec<(u32, Vr, Vec<u8>)>>),
 }
 
 impl Addition {
-    /// Its tag.
+    /// Its tag, by which additions are in order.
     pub(super) fn tag(&self) -> u32 {
         match self {
-            Addition::Value(tag, ..) | Addition::Items(tag, _) => *tag,
+            Addition::Value(tag, ..) | Addition::Length(tag, _) | Addition::Items(tag, _) => *tag,
         }
     }
 }
@@ -106,6 +108,10 @@ impl Surgeon<'_> {
     fn add(&mut self, addition: &Addition) -> Result<(), Refusal> {
         match addition {
             Addition::Value(tag, vr, value) => self.emit.element(*tag, *vr, value),
+            Addition::Length(tag, length) => {
+                let bytes = self.emit.encoding().put32(*length);
+                self.emit.element(*tag, Vr(*b"UL"), &bytes)
+            }
             Addition::Items(tag, items) => {
                 let sequence = self.emit.open(*tag, false, None)?;
                 for elements in items {

@@ -3,9 +3,11 @@
 //! DICOM PS3.5 A.4 (fragments), 8.2 (compression schemes) and Annex G (run lengths). It is zeroed where it stands: no
 //! fragment changes its length, so offset tables stay true, and decoders step over it as they did.
 
+mod deflated;
 mod jpeg;
 mod jpeg2000;
 mod rle;
+mod video;
 
 use super::syntax::Encoding;
 use super::window::Window;
@@ -17,6 +19,8 @@ use std::ops::Range;
 const STRETCH: u64 = 4096;
 /// Parts of one frame's header, at most: real ones have some fifty.
 const PARTS: usize = 10_000;
+/// Fragments of one frame or video, at most.
+const FRAGMENTS: usize = 1 << 20;
 /// Stretches to be zeroed in one object, at most.
 const EXTRAS: usize = 500_000;
 
@@ -29,52 +33,91 @@ enum Scheme {
     Runs,
     /// JPEG XL, of which codestreams alone have no room for other things.
     JpegXl,
-    /// Video and what is to come: not looked into.
-    Other,
+    /// Each frame deflated.
+    Deflated,
+    /// Video: one stream in all fragments.
+    Video(video::Family),
 }
 
-fn scheme(syntax: &str) -> Scheme {
-    let number = syntax.strip_prefix("1.2.840.10008.1.2.4.").and_then(|n| n.parse::<u16>().ok());
-    match number {
-        _ if syntax == "1.2.840.10008.1.2.5" => Scheme::Runs,
-        Some(50..=81 | 90..=93 | 201..=203) => Scheme::Markers,
-        Some(110..=112) => Scheme::JpegXl,
-        _ => Scheme::Other,
+fn scheme(syntax: &str) -> Result<Scheme, Refusal> {
+    let number = syntax.strip_prefix("1.2.840.10008.1.2.4.").unwrap_or_default();
+    let family = video::family(number).map(Scheme::Video);
+    let known = match number.parse::<u16>() {
+        _ if syntax == "1.2.840.10008.1.2.5" => Some(Scheme::Runs),
+        _ if syntax == "1.2.840.10008.1.2.8.1" => Some(Scheme::Deflated),
+        Ok(50..=81 | 90..=93 | 201..=203) => Some(Scheme::Markers),
+        Ok(110..=112) => Some(Scheme::JpegXl),
+        _ => family,
+    };
+    known.ok_or_else(|| Refusal {
+        code: "compression-unknown",
+        what: "the picture is compressed in a way that scrubs does not look into".to_owned(),
+        advice: "Export it uncompressed, or as JPEG, JPEG 2000 or run lengths, then run scrubs again.",
+    })
+}
+
+/// A stretch of the source that is no sample, and what takes the place of each of its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Extra {
+    pub(super) code: Code,
+    pub(super) range: Range<u64>,
+    pub(super) fill: u8,
+}
+
+impl Extra {
+    fn zeros(code: Code, range: Range<u64>) -> Self {
+        Self { code, range, fill: 0 }
     }
 }
 
-/// A stretch of the source that is no sample.
-pub(super) type Extra = (Code, Range<u64>);
+/// What the header says of the frames.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Said<'s> {
+    /// The transfer syntax.
+    pub(super) syntax: &'s str,
+    /// Pixels of one frame.
+    pub(super) pixels: Option<u64>,
+    /// Bytes of one frame, uncompressed.
+    pub(super) bytes: Option<u64>,
+}
 
-/// What stands in the fragments of `frames` beside samples, in the order of the source; a frame has so many pixels.
+/// What stands in the fragments of `frames` beside samples, in the order of the source.
+///
+/// # Errors
+/// When frames are compressed or wrapped in a way that is not looked into, or hold more than any real ones.
 pub(super) fn extras(
     window: &mut Window<'_>,
     frames: Range<u64>,
     encoding: Encoding,
-    syntax: &str,
-    pixels: Option<u64>,
+    said: Said<'_>,
 ) -> Result<Vec<Extra>, Refusal> {
-    let scheme = scheme(syntax);
+    let scheme = scheme(said.syntax)?;
     let (mut out, mut frame) = (Vec::new(), Vec::new());
     let mut at = frames.start;
-    while scheme != Scheme::Other && frames.end.saturating_sub(at) >= 8 {
+    while frames.end.saturating_sub(at) >= 8 {
         let length = window.bytes(at + 4..at + 8)?.try_into().map_or(0, |b| encoding.u32(b));
         let fragment = at + 8..(at + 8).saturating_add(u64::from(length)).min(frames.end);
         at = fragment.end;
         if begins(window, &fragment, scheme)? {
-            look(window, &frame, scheme, pixels, &mut out)?;
+            look(window, &frame, scheme, said, &mut out)?;
             frame.clear();
+        }
+        if frame.len() >= FRAGMENTS {
+            return Err(Refusal::too_large("a compressed frame is in more pieces than any real one"));
         }
         frame.push(fragment);
     }
-    look(window, &frame, scheme, pixels, &mut out)?;
+    look(window, &frame, scheme, said, &mut out)?;
     Ok(out)
 }
 
 /// Whether a fragment begins a frame; others go on with one. A frame of run lengths is one fragment (A.4.2).
 fn begins(window: &mut Window<'_>, fragment: &Range<u64>, scheme: Scheme) -> Result<bool, Refusal> {
-    if fragment.end - fragment.start < 4 {
-        return Ok(false);
+    match scheme {
+        Scheme::Deflated => return Ok(true),
+        Scheme::Video(_) => return Ok(false),
+        _ if fragment.end - fragment.start < 4 => return Ok(false),
+        _ => {}
     }
     let start = window.bytes(fragment.start..fragment.start + 4)?;
     Ok(match scheme {
@@ -88,17 +131,21 @@ fn look(
     window: &mut Window<'_>,
     frame: &[Range<u64>],
     scheme: Scheme,
-    pixels: Option<u64>,
+    said: Said<'_>,
     out: &mut Vec<Extra>,
 ) -> Result<(), Refusal> {
     let mut joined = Joined::new(window, frame);
     let Some(start) = joined.bytes::<4>(0)? else { return Ok(()) };
     let mut found = match (scheme, start) {
-        (Scheme::Runs, _) => rle::extras(&mut joined, pixels.unwrap_or(u64::MAX))?,
+        (Scheme::Runs, _) => rle::extras(&mut joined, said.pixels.unwrap_or(u64::MAX))?,
+        (Scheme::Deflated, _) => deflated::extras(&mut joined, said.bytes)?,
+        (Scheme::Video(family), _) => video::extras(&mut joined, family)?,
         (Scheme::JpegXl, [first, second, ..]) if [first, second] != [0xFF, 0x0A] => {
-            return Err(Refusal::not_understood(
-                "a JPEG XL frame is wrapped in a container, which is not cleaned inside",
-            ));
+            return Err(wrapped("a JPEG XL frame is wrapped in a container, which is not cleaned inside"));
+        }
+        // The signature of a JP2 file (ISO/IEC 15444-1 I.5.1).
+        (Scheme::Markers, [0, 0, 0, 0x0C]) => {
+            return Err(wrapped("a JPEG 2000 frame is wrapped in a JP2 file, which is not cleaned inside"));
         }
         (Scheme::Markers, [0xFF, 0xD8, ..]) => jpeg::extras(&mut joined)?,
         (Scheme::Markers, [0xFF, 0x4F, ..]) => jpeg2000::extras(&mut joined)?,
@@ -106,18 +153,26 @@ fn look(
     };
     // What is zero already need not be zeroed.
     let mut kept = Vec::with_capacity(found.len());
-    for (code, range) in found.drain(..) {
-        if !joined.is_blank(range.clone())? {
-            kept.push((code, range));
+    for extra in found.drain(..) {
+        if extra.fill != 0 || !joined.is_blank(extra.range.clone())? {
+            kept.push(extra);
         }
     }
-    for (code, range) in kept {
-        out.extend(joined.places(range).map(|place| (code, place)));
+    for extra in kept {
+        out.extend(joined.places(extra.range.clone()).map(|range| Extra { range, ..extra }));
         if out.len() > EXTRAS {
             return Err(Refusal::too_large("compressed frames hold more comments than those of any real recording"));
         }
     }
     Ok(())
+}
+
+fn wrapped(what: &str) -> Refusal {
+    Refusal {
+        code: "wrapped-frame",
+        what: what.to_owned(),
+        advice: "Export the picture again with plain codestreams, as the standard demands, or uncompressed.",
+    }
 }
 
 /// The fragments of a frame, read as one.

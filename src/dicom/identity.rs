@@ -4,7 +4,7 @@
 
 use super::Object;
 use super::value::trim;
-use super::{charset, consent, keep};
+use super::{charset, consent, document, keep};
 use crate::consent::Consent;
 use crate::recording::Identifier;
 use crate::recording::terms::{Kind, MadeFor};
@@ -87,6 +87,8 @@ pub(super) fn read(object: &Object<'_>) -> Identity {
     let modality = object.text(0x0008_0060).map(|m| trim(&m).to_vec()).filter(|m| keep::is_term(m));
     let modality = modality.and_then(|m| String::from_utf8(m).ok());
     let kind = modality.as_deref().and_then(|m| KINDS.iter().find(|(name, _)| *name == m)).map(|(_, kind)| *kind);
+    // Whatever modality a document was filed under, a document it is.
+    let kind = if document::is_replaced(&object.class) { Some(Kind::Document) } else { kind };
     let clinical = kind.is_some_and(Kind::is_para_10);
     Identity {
         patient_id: value(0x0010_0020),

@@ -119,14 +119,18 @@ fn fragments(surgeon: &mut Surgeon<'_>, index: u32) -> Result<(), Refusal> {
         surgeon.emit.write(&mark(encoding, ITEM, 0));
     }
     let layout = &surgeon.pixels;
-    let extras = frame::extras(&mut surgeon.window, frames.clone(), encoding, &layout.syntax, layout.pixels)?;
+    let said = frame::Said { syntax: &layout.syntax, pixels: layout.pixels, bytes: layout.frame };
+    let extras = frame::extras(&mut surgeon.window, frames.clone(), encoding, said)?;
     let mut at = frames.start;
-    for (code, range) in extras {
+    for frame::Extra { code, range, fill } in extras {
         let place = Place::attribute("(7FE0,0010)".to_owned(), range.start, range.end - range.start);
         surgeon.note(Finding::new(code, place, Action::Remove));
         surgeon.emit.keep(at..range.start, PIXELS);
         at = range.end;
-        surgeon.emit.blank(range);
+        match fill {
+            0 => surgeon.emit.blank(range),
+            fill => surgeon.emit.write(&vec![fill; (range.end - range.start) as usize]),
+        }
     }
     surgeon.emit.keep(at..frames.end, PIXELS);
     surgeon.emit.write(&mark(encoding, SEQUENCE_END, 0));

@@ -22,6 +22,8 @@ use std::ops::Range;
 pub(super) struct Layout {
     /// Length of all frames in bytes, where the header tells and the frames are native.
     pub(super) native: Option<u64>,
+    /// Length of one frame in bytes, uncompressed, where the header tells.
+    pub(super) frame: Option<u64>,
     /// The offset table's value and the fragments behind it.
     pub(super) fragments: Option<(Range<u64>, Range<u64>)>,
     /// The transfer syntax.

@@ -5,6 +5,8 @@
 
 pub(super) mod cleared;
 mod consent;
+pub(super) mod directory;
+mod document;
 pub(super) mod findings;
 mod frame;
 mod granted;

@@ -9,7 +9,7 @@ mod findings;
 #[cfg(test)]
 mod tests;
 
-pub(super) use cleared::witness;
+pub(super) use cleared::{is_plain, witness};
 pub(super) use findings::{discover, year};
 
 use super::Trouble;

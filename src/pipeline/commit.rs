@@ -8,14 +8,14 @@
 use super::bench::{Bench, Done, Files, Shelves, Stop};
 use super::settings::Settings;
 use super::shelf::Side;
-use super::{disk, load, reason};
+use super::{disk, file_set, load, reason};
 use crate::code::RecordingCode;
 use crate::code::custody::Custody;
 use crate::code::key::{self, KeyEntry, KeyError, Mapping};
 use crate::cut::FileSource;
 use crate::ledger::Entry;
 use crate::ledger::store::{Intent, Ledger, LedgerError, SourceRow};
-use crate::recording::Outcome;
+use crate::recording::{Format, Outcome};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -158,6 +158,9 @@ impl Committer<'_> {
         let ours = one.old.as_ref().is_some_and(|old| old.path.as_ref() == Some(&path))
             || self.is_same(&files, &path)
             || (files.side == Side::Custody && self.ledger.is_elsewhere(&self.release, &one.done.entry.code, &path)?);
+        if ours && files.side == Side::Release {
+            unlink(self.shelves, &one.done.entry)?;
+        }
         // The sidecar first: a recording never lies in its place without one.
         let parts = [(&files.sidecar, sidecar_path(&path)), (&files.recording, path.clone())];
         for (number, (temporary, path)) in parts.iter().enumerate() {
@@ -261,10 +264,21 @@ fn take_away(shelves: &Shelves, entry: &Entry, elsewhere: bool) -> Result<(), Co
     if side == Side::Custody && elsewhere {
         return Ok(());
     }
+    if side == Side::Release {
+        unlink(shelves, entry)?;
+    }
     for path in [path.clone(), sidecar_path(path)] {
         shelves.of(side).remove(&path).map_err(at(side))?;
     }
     Ok(())
+}
+
+/// Takes away the second name that a recording has in the file-set: it must not outlive the first.
+fn unlink(shelves: &Shelves, entry: &Entry) -> Result<(), CommitError> {
+    if entry.format != Format::Dicom {
+        return Ok(());
+    }
+    shelves.release.remove(&file_set::place_of(&entry.code)).map_err(CommitError::Release)
 }
 
 /// What the ledger keeps of a source that cannot be read today, where nothing else has changed: a disk that fails must

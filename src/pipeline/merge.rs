@@ -201,7 +201,7 @@ pub(crate) struct Opened<'a> {
 pub fn merge(parts: &[Part], to: &Path, into: &Custody, lock: &Lock) -> Result<Merged, MergeError> {
     let opened = check::open(parts, into)?;
     let target = order::paths(&others(parts, into), to, into.dir()).map_err(MergeError::Paths)?.release;
-    let digest = super::run::release_digest(into, &target);
+    let digest = super::shelf::release_digest(into, &target);
     check::disjoint(&opened)?;
     let mut ledger = Ledger::open(&into.dir().join("ledger.sqlite")).map_err(MergeError::Ledger)?;
     check::target(&opened, &ledger, &digest)?;

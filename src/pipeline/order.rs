@@ -1,6 +1,7 @@
 //! What a run is told to do, and the paths it refuses: custody inside the release, a release inside a source.
 
 use super::shard::Shard;
+use super::file_set;
 use crate::consent::{Assessment, Date, Register};
 use crate::plan::Profile;
 use crate::recording::Deidentification;
@@ -182,6 +183,8 @@ pub(crate) fn paths(sources: &[PathBuf], release: &Path, custody: &Path) -> Resu
 
 /// What a release may hold at its top; the last is what a run killed while it listed the digests leaves behind.
 const OURS: &[&str] = &["recordings", "report", "SHA256SUMS", ".partial", ".SHA256SUMS.part"];
+/// What a release may hold besides, where it is used as a DICOM file-set. A disc of somebody else's has these too.
+const FILE_SET: &[&str] = &["DICOMDIR", "DICOM", ".DICOMDIR.part"];
 
 fn foreign(release: &Path) -> Result<(), UnsafePaths> {
     let entries = match std::fs::read_dir(release) {
@@ -190,13 +193,20 @@ fn foreign(release: &Path) -> Result<(), UnsafePaths> {
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(UnsafePaths::NotAFolder),
         Err(error) => return Err(UnsafePaths::Unreadable(error)),
     };
+    let (mut ours, mut disc) = (false, false);
     for entry in entries {
         let entry = entry.map_err(UnsafePaths::Unreadable)?;
         let (name, kind) = (entry.file_name(), entry.file_type().map_err(UnsafePaths::Unreadable)?);
+        let known = OURS.iter().any(|ours| name == *ours);
+        ours |= known;
+        disc |= !known;
         // A link in our place would have outputs written wherever it leads.
-        if kind.is_symlink() || !OURS.iter().any(|ours| name == *ours) {
+        if kind.is_symlink() || !known && !FILE_SET.iter().any(|part| name == *part) {
             return Err(UnsafePaths::NotARelease);
         }
+    }
+    if disc && !(ours && file_set::is_ours(release)) {
+        return Err(UnsafePaths::NotARelease);
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::load::hex;
 use super::note::{self, Note as ShardNote, ShardError};
 use super::order::{self, Order, Paths, UnsafePaths};
 use super::settings::Settings;
-use super::shelf::Shelf;
+use super::shelf::{Shelf, release_digest};
 use super::withdraw::carry;
 use super::withdrawn::Withdrawn;
 use crate::code::custody::{Custody, Lock};
@@ -18,7 +18,6 @@ use crate::code::key::{self, KeyError};
 use crate::ledger::store::{Ledger, LedgerError, Run as Note};
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a run has done.
@@ -173,11 +172,6 @@ fn shelves(paths: &Paths, custody: &Custody) -> Result<Shelves, RunError> {
         custody: Shelf::open(custody.dir()).map_err(RunError::CustodyClosed)?,
         one_file_system: disk::is_one_file_system(&paths.release, custody.dir()),
     })
-}
-
-/// The keyed digest under which the ledger knows a release, by its canonical path.
-pub fn release_digest(custody: &Custody, release: &Path) -> [u8; 32] {
-    custody.coder().ledger_digest("release", &[release.as_os_str().as_encoded_bytes()])
 }
 
 /// A dry run: everything but writing.

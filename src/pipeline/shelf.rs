@@ -2,6 +2,7 @@
 //! moved to their own only when they are finished, proved and explained by a durable key entry.
 
 use super::disk;
+use crate::code::custody::Custody;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -95,6 +96,11 @@ impl Shelf {
             _ => Ok(()),
         }
     }
+}
+
+/// The keyed digest under which the ledger knows a release, by its canonical path.
+pub fn release_digest(custody: &Custody, release: &Path) -> [u8; 32] {
+    custody.coder().ledger_digest("release", &[release.as_os_str().as_encoded_bytes()])
 }
 
 #[cfg(test)]

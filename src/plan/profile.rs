@@ -55,6 +55,11 @@ pub const KEYS: &[Key] = &[
         "dicom-write-consent",
         "true where the register's consent is written into DICOM objects, as (0012,0083). Default: false.",
     ),
+    key(
+        "",
+        "dicom-file-set",
+        "true where the release becomes a DICOM file-set: DICOMDIR, and the objects under DICOM. Default: false.",
+    ),
     key("patient-from", "recordings", "Which recordings the rule is for, as a glob. Default: all."),
     key("patient-from", "folder", "The folder level that names the patient; 1 is the first below SOURCE."),
     key("patient-from", "pattern", "A regular expression over the relative path, with a group named patient."),
@@ -99,6 +104,7 @@ pub struct Profile {
     keep_gain_map: bool,
     dicom_mapping: bool,
     dicom_write_consent: bool,
+    dicom_file_set: bool,
     patient_from: Vec<PatientFrom>,
     kind: Vec<Rule<Kind>>,
     made_for: Vec<Rule<MadeFor>>,
@@ -207,6 +213,11 @@ impl Profile {
         self.dicom_write_consent
     }
 
+    /// Whether the release becomes a DICOM file-set.
+    pub fn makes_file_set(&self) -> bool {
+        self.dicom_file_set
+    }
+
     /// The patient whom the path names, by the first `patient-from` rule that finds one. `path` is relative to SOURCE.
     pub fn patient_of(&self, path: &str) -> Option<Patient> {
         self.patient_from.iter().find_map(|rule| rule.patient(path))
@@ -300,6 +311,9 @@ impl Profile {
         }
         if self.dicom_write_consent {
             hash.field(b"dicom-write-consent");
+        }
+        if self.dicom_file_set {
+            hash.field(b"dicom-file-set");
         }
         hash.field(self.deidentification.line().as_bytes());
         hash.0.finalize().into()

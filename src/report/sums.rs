@@ -22,7 +22,7 @@ const LINE: u64 = 1 << 20;
 /// When the release cannot be read or the list not written, and when the release holds something that is neither file
 /// nor folder (`InvalidData`): a link could point at anything.
 pub fn write_sums(release: &Path) -> io::Result<u64> {
-    let mut known = Known::open(release)?;
+    let (mut known, mut linked) = (Known::open(release)?, Known::open(release)?);
     let mut out = BufWriter::new(Part::create(release, NAME)?);
     let mut count = 0;
     for item in WalkDir::new(release).follow_links(false).sort_by_file_name().min_depth(1) {
@@ -41,7 +41,12 @@ pub fn write_sums(release: &Path) -> io::Result<u64> {
             return Err(io::Error::new(io::ErrorKind::InvalidData, error));
         }
         let name = with_slashes(path);
-        let digest = match known.digest(&name)? {
+        let digest = match recording_of(&name) {
+            // A second name of a recording: its digest is the recording's. These names come in the recordings' order.
+            Some(recording) => linked.digest(&recording)?,
+            None => known.digest(&name)?,
+        };
+        let digest = match digest {
             Some(digest) => digest,
             None => digest_of(item.path())?,
         };
@@ -51,6 +56,14 @@ pub fn write_sums(release: &Path) -> io::Result<u64> {
     out.into_inner()?.finish()?;
     part::neutral_time(release);
     Ok(count)
+}
+
+/// The path of the recording that an object of a DICOM file-set is a second name of: its File ID is the code, cut up.
+fn recording_of(name: &[u8]) -> Option<Vec<u8>> {
+    let parts: Vec<&[u8]> = name.split(|b| *b == b'/').collect();
+    let [b"DICOM", first, second, own] = parts[..] else { return None };
+    let patient = [b"P-", first, second].concat();
+    Some([b"recordings/", &patient[..], b"/", &patient[..], b"-", own, b".dcm"].concat())
 }
 
 /// One line; a name with a line break or a backslash is written as `sha256sum` writes it.

@@ -18,11 +18,11 @@ pub(super) fn extras(frame: &mut Joined<'_, '_>) -> Result<Vec<Extra>, Refusal> 
     let (mut at, mut lossless) = (2, false);
     for _ in 0..PARTS {
         let Some(ff) = frame.find_ff(at)? else {
-            out.push((Code::ApplicationData, at..frame.len()));
+            out.push(Extra::zeros(Code::ApplicationData, at..frame.len()));
             return Ok(out);
         };
         if ff > at {
-            out.push((Code::ApplicationData, at..ff));
+            out.push(Extra::zeros(Code::ApplicationData, at..ff));
         }
         at = ff;
         while frame.bytes(at + 1)? == Some([0xFF]) {
@@ -30,9 +30,9 @@ pub(super) fn extras(frame: &mut Joined<'_, '_>) -> Result<Vec<Extra>, Refusal> 
         }
         let Some([marker]) = frame.bytes(at + 1)? else { return Ok(out) };
         match marker {
-            0 => out.push((Code::ApplicationData, at..at + 2)),
+            0 => out.push(Extra::zeros(Code::ApplicationData, at..at + 2)),
             EOI => {
-                out.push((Code::DicomPadding, at + 2..frame.len()));
+                out.push(Extra::zeros(Code::DicomPadding, at + 2..frame.len()));
                 return Ok(out);
             }
             _ => {}
@@ -48,10 +48,10 @@ pub(super) fn extras(frame: &mut Joined<'_, '_>) -> Result<Vec<Extra>, Refusal> 
         }
         lossless |= marker == SOF55;
         match marker {
-            COM => out.push((Code::Comment, payload..end)),
+            COM => out.push(Extra::zeros(Code::Comment, payload..end)),
             0xE0..=0xEF | 0xF0..=0xF6 | 0xF9..=0xFD => {
                 let stays = header(frame, marker, payload, end)?;
-                out.push((Code::ApplicationData, payload + stays..end));
+                out.push(Extra::zeros(Code::ApplicationData, payload + stays..end));
             }
             _ => {}
         }

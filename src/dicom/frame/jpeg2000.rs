@@ -20,7 +20,7 @@ pub(super) fn extras(frame: &mut Joined<'_, '_>) -> Result<Vec<Extra>, Refusal> 
     for _ in 0..TILES {
         let Some((start, marker)) = headers(frame, at, &mut out)? else { return Ok(out) };
         if marker == EOC {
-            out.push((Code::DicomPadding, start + 2..frame.len()));
+            out.push(Extra::zeros(Code::DicomPadding, start + 2..frame.len()));
             return Ok(out);
         }
         if marker != SOT {
@@ -54,7 +54,7 @@ fn headers(frame: &mut Joined<'_, '_>, mut at: u64, out: &mut Vec<Extra>) -> Res
         }
         // What a comment's registration says stays: whether it is text.
         if marker == COM && length > 4 {
-            out.push((Code::Comment, at + 6..next));
+            out.push(Extra::zeros(Code::Comment, at + 6..next));
         }
         at = next;
     }

@@ -21,11 +21,11 @@ pub(super) fn extras(frame: &mut Joined<'_, '_>, pixels: u64) -> Result<Vec<Extr
     if offsets[0] != HEADER || offsets.windows(2).any(|w| w[0] >= w[1]) || offsets.iter().any(|o| *o > frame.len()) {
         return Ok(out);
     }
-    out.push((Code::DicomPadding, 4 + 4 * count..HEADER));
+    out.push(Extra::zeros(Code::DicomPadding, 4 + 4 * count..HEADER));
     for (i, start) in offsets.iter().enumerate() {
         let end = offsets.get(i + 1).copied().unwrap_or(frame.len());
         let stop = segment(frame, *start, end, pixels)?;
-        out.push((Code::DicomPadding, stop..end));
+        out.push(Extra::zeros(Code::DicomPadding, stop..end));
     }
     Ok(out)
 }

@@ -4,6 +4,7 @@
 //! representation, so that an attribute that nobody thought of is not let through.
 
 use super::consent::{self, Stated};
+use super::document::Document;
 use super::granted::Grants;
 use super::original::{Original, Shape, with_data_set};
 use super::private::Creators;
@@ -34,6 +35,7 @@ struct Output<'a> {
     shape: Shape,
     measures: Measures,
     tags: Vec<u32>,
+    document: Document,
     pixels_at: Option<u64>,
 }
 
@@ -70,6 +72,7 @@ pub(in crate::inspect) fn witness_object(
             shape: Shape::default(),
             measures: Measures::default(),
             tags: Vec::new(),
+            document: Document::default(),
             pixels_at: None,
         };
         output.head(&mut file, &opening)?;
@@ -178,7 +181,7 @@ impl Output<'_> {
 
     /// The frames, with nothing in them but samples.
     fn frames(&mut self, bytes: &mut Bytes<'_>) -> Result<(), Trouble> {
-        let found = frame::in_frames(bytes, &self.samples, self.coding, self.shape.pixels())?;
+        let found = frame::in_frames(bytes, &self.samples, self.coding.sized(self.shape.frame()), self.shape.pixels())?;
         for extra in found.iter().filter(|e| !e.harmless) {
             let (start, length) = (extra.range.start, extra.range.end - extra.range.start);
             self.left.note(extra.label, Place::attribute(name(PIXEL_DATA), start, length));
@@ -273,6 +276,9 @@ impl Output<'_> {
                 }
             }
         }
+        if walk.depth() == 0 && tag >> 16 == 0x0042 && self.document.is_wrapped() {
+            return self.document.take(bytes, element);
+        }
         if self.is_private(tag) {
             let content = bytes.copy(element.value.clone(), LONGEST as usize)?;
             self.private(tag, walk, element.head, &element.vr, &content);
@@ -298,6 +304,9 @@ impl Output<'_> {
         }
         if walk.depth() == 0 {
             self.shape.take(element, &content);
+            if tag == 0x0008_0016 {
+                self.document.of(&content);
+            }
         }
         self.grants.note(tag, || walk.path(), &content);
         let objection = if length > LONGEST { Some("a value of more than a megabyte") } else { None };
@@ -361,6 +370,12 @@ impl Output<'_> {
         if self.stated.is_missing() {
             self.left.note("consent that was to be stated and is not", Place::Whole {});
         }
+        if !self.document.is_ours() {
+            self.left.note(
+                "a document that is not the one put in its place",
+                Place::attribute("(0042,0011)".to_owned(), 0, 0),
+            );
+        }
         let left = std::mem::take(&mut self.left);
         left.none()?;
         let [before, after] = self.comparable().ok_or(Trouble::SamplesChanged)?;
@@ -369,7 +384,7 @@ impl Output<'_> {
         }
         // What was beside the samples may have been blanked; the samples themselves must be what they were.
         let extras = match self.encapsulated {
-            true => frame::in_frames(old, &before, self.coding, self.shape.pixels())?,
+            true => frame::in_frames(old, &before, self.coding.sized(self.shape.frame()), self.shape.pixels())?,
             false => Vec::new(),
         };
         let Some([before, after]) = frame::without(&extras, &before, &after) else {

@@ -69,7 +69,7 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
                 Event::Fragment(range) => fragments.extend(Some(range).filter(|_| in_pixels)),
                 Event::Close(_) if in_pixels => {
                     in_pixels = false;
-                    let coding = frame::Coding::of(&opening.syntax);
+                    let coding = frame::Coding::of(&opening.syntax).sized(survey.shape.frame());
                     // The first is the offset table.
                     let frames = fragments.get(1..).unwrap_or_default();
                     // A damaged frame is for the proof of the output to refuse.

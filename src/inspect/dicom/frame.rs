@@ -5,11 +5,13 @@
 
 mod jpeg2000;
 mod rle;
+mod video;
 
 use crate::finding::Code;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::{Bytes, total};
-use crate::inspect::jpeg;
+use crate::inspect::{jpeg, jxl};
+use std::io::Read;
 use std::ops::Range;
 
 /// How comments begin that codecs write of themselves.
@@ -60,9 +62,13 @@ impl Extra {
 /// How frames are compressed, by the transfer syntax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Coding {
-    /// Not known, or video: only what begins as a picture is looked at.
+    /// Not known: nothing so compressed is cleared.
     #[default]
     Other,
+    /// Video: one stream in all fragments.
+    Video(video::Kind),
+    /// Each frame deflated, from so many bytes.
+    Deflated(Option<u64>),
     /// JPEG, JPEG-LS or JPEG 2000: every frame begins with its marker.
     Marked,
     /// Run lengths.
@@ -79,8 +85,14 @@ impl Coding {
             _ if uid == "1.2.840.10008.1.2.5" => Coding::Runs,
             Some(110..=112) => Coding::JpegXl,
             Some(50..=70 | 80 | 81 | 90..=93 | 201..=203) => Coding::Marked,
-            _ => Coding::Other,
+            _ if uid == "1.2.840.10008.1.2.8.1" => Coding::Deflated(None),
+            _ => video::kind(uid).map_or(Coding::Other, Coding::Video),
         }
+    }
+
+    /// The same, of frames of so many bytes.
+    pub(super) fn sized(self, bytes: Option<u64>) -> Self {
+        if let Coding::Deflated(_) = self { Coding::Deflated(bytes) } else { self }
     }
 }
 
@@ -93,9 +105,16 @@ pub(super) fn in_frames(
 ) -> Result<Vec<Extra>, Trouble> {
     let mut out = Vec::new();
     let mut rest = fragments;
+    match coding {
+        Coding::Video(kind) => return video::extras(bytes, fragments, kind),
+        Coding::Other if !fragments.is_empty() => {
+            return Err(Trouble::Damaged("a compression that is not looked into"));
+        }
+        _ => {}
+    }
     while let Some(first) = rest.first() {
         let mut count = 1;
-        while coding != Coding::Other && count < rest.len() && !begins(bytes, &rest[count], coding)? {
+        while !matches!(coding, Coding::Deflated(_)) && count < rest.len() && !begins(bytes, &rest[count], coding)? {
             count += 1;
         }
         let (frame, behind) = rest.split_at(count);
@@ -180,11 +199,18 @@ fn begins(bytes: &mut Bytes<'_>, range: &Range<u64>, coding: Coding) -> Result<b
 
 /// Lists what stands in one frame beside its samples.
 fn extras(bytes: &mut Bytes<'_>, range: Range<u64>, coding: Coding, pixels: u64) -> Result<Vec<Extra>, Trouble> {
+    if let Coding::Deflated(length) = coding {
+        return Ok(deflated(bytes, range, length)?.into_iter().collect());
+    }
     match bytes.get(range.start, 4)? {
         _ if coding == Coding::Runs => rle::extras(bytes, range, pixels),
         Some([0xff, jpeg::SOI, ..]) => in_jpeg(bytes, range),
         Some([0xff, 0x4f, 0xff, 0x51]) => jpeg2000::extras(bytes, range),
-        Some([0xff, 0x0a, ..]) if coding == Coding::JpegXl => Ok(Vec::new()),
+        Some([0xff, 0x0a, ..]) if coding == Coding::JpegXl => {
+            let label = "something beside the picture in a JPEG XL frame";
+            let plain = jxl::is_plain(bytes, range.clone())?;
+            Ok(if plain { Vec::new() } else { vec![Extra::new(Code::ApplicationData, label, range, false)] })
+        }
         _ if coding != Coding::Other && !range.is_empty() => {
             Err(Trouble::Damaged("a compressed frame does not begin as one of its kind"))
         }
@@ -207,6 +233,21 @@ fn behind(bytes: &mut Bytes<'_>, label: &'static str, range: Range<u64>) -> Resu
     let harmless = range.end.saturating_sub(range.start) <= 2;
     let blank = range.start >= range.end || is_blank(bytes, range.clone())?;
     Ok((!blank).then_some(Extra::new(Code::DicomPadding, label, range, harmless)))
+}
+
+/// A deflated frame must inflate to its length, and nothing may stand behind it (PS3.5 A.4.13).
+fn deflated(bytes: &mut Bytes<'_>, range: Range<u64>, length: Option<u64>) -> Result<Option<Extra>, Trouble> {
+    let wrong = || Trouble::Damaged("a deflated frame that is not of the length its header says");
+    let length = length.ok_or_else(wrong)?;
+    let packed = bytes.copy(range.clone(), LONGEST as usize)?;
+    let mut stream = flate2::read::DeflateDecoder::new(&packed[..]);
+    let made = std::io::copy(&mut stream.by_ref().take(length.saturating_add(2)), &mut std::io::sink());
+    let made = made.map_err(|_| wrong())?;
+    if packed.len() as u64 != range.end - range.start || made != length && made != length + length % 2 {
+        return Err(wrong());
+    }
+    let end = range.start + stream.total_in();
+    behind(bytes, "bytes behind a compressed frame", end..range.end)
 }
 
 fn in_jpeg(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<Vec<Extra>, Trouble> {

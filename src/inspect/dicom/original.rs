@@ -93,6 +93,11 @@ impl Shape {
         (bits > 0).then(|| bits.div_ceil(8))
     }
 
+    /// Bytes of one frame; none where the attributes do not say.
+    pub(super) fn frame(&self) -> Option<u64> {
+        Shape { frames: 1, ..*self }.length()
+    }
+
     /// Pixels of one frame; as many as can be where the attributes do not say.
     pub(super) fn pixels(&self) -> u64 {
         self.rows.checked_mul(self.columns).filter(|n| *n > 0).unwrap_or(u64::MAX)

@@ -42,6 +42,19 @@ pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Troubl
     Ok(new.len())
 }
 
+/// Whether a bare codestream is a picture and nothing beside; one zero may stand behind it.
+pub(in crate::inspect) fn is_plain(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<bool, Trouble> {
+    let mut stream = Spans::new(Some(range.clone()));
+    let Some(account) = codestream::account(bytes, &stream)? else { return Ok(false) };
+    let padded = account.end == Some(stream.len().saturating_sub(1));
+    if padded && bytes.get(range.end.saturating_sub(1), 1)? == Some(&[0]) {
+        stream = Spans::new(Some(range.start..range.end - 1));
+    }
+    let mut left = Left::default();
+    judge(&account, &stream, &mut left, &mut Haystack::default())?;
+    Ok(left.none().is_ok())
+}
+
 fn codestream_of(
     bytes: &mut Bytes<'_>,
     mut visit: impl FnMut(&mut Bytes<'_>, &[Box4]) -> Result<(), Trouble>,

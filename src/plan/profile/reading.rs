@@ -121,12 +121,14 @@ impl Reader<'_> {
         let keep_gain_map = self.yes(&top, "keep-gain-map").unwrap_or(false);
         let dicom_mapping = self.yes(&top, "dicom-mapping").unwrap_or(false);
         let dicom_write_consent = self.yes(&top, "dicom-write-consent").unwrap_or(false);
+        let dicom_file_set = self.yes(&top, "dicom-file-set").unwrap_or(false);
         Profile {
             name,
             purpose,
             keep_gain_map,
             dicom_mapping,
             dicom_write_consent,
+            dicom_file_set,
             patient_from: self.each(&top, "patient-from", Self::patient_from),
             kind: self.each(&top, "kind", |reader, fields| reader.rule(fields, "kind", Self::word)),
             made_for: self.each(&top, "made-for", |reader, fields| reader.rule(fields, "made-for", Self::word)),

@@ -14,6 +14,7 @@ purpose = "publication"
 keep-gain-map = true
 dicom-mapping = true
 dicom-write-consent = true
+dicom-file-set = true
 
 [[patient-from]]
 recordings = "wards/**"
@@ -80,6 +81,8 @@ fn the_first_rule_that_speaks_of_a_recording_counts() {
     let profile = full();
     assert_eq!((profile.name(), profile.purpose()), ("dermatology", Some(Purpose::Publication)));
     assert!(profile.keeps_gain_map() && !Profile::default().keeps_gain_map());
+    assert!(profile.makes_file_set() && !Profile::default().makes_file_set());
+    assert_ne!(Profile::read("dicom-file-set = true").expect("a profile").digest(), Profile::default().digest());
     assert_ne!(Profile::read("keep-gain-map = true").expect("a profile").digest(), Profile::default().digest());
     assert!(profile.maps_dicom() && !Profile::default().maps_dicom());
     assert!(profile.writes_consent() && !Profile::default().writes_consent());
