@@ -3,7 +3,9 @@
 //! The ledger lies in custody. It holds no source name and no identifier; reports and reviews are made from it alone.
 
 pub mod entry;
+pub mod made;
 pub mod store;
 
 pub use entry::{Entry, Reason, RuleCited};
+pub use made::{Basis, Made};
 pub use store::{Batch, Intent, Ledger, LedgerError, Run, SourceRow};

@@ -3,6 +3,7 @@
 //! Recordings are worked on in parallel and put in their places a batch at a time by one committer, so that memory is
 //! bounded by the number of workers and a crash at any moment loses nothing. Results do not depend on how many work.
 
+mod again;
 mod bench;
 mod commit;
 mod disk;
@@ -10,9 +11,11 @@ mod draft;
 mod feed;
 mod flow;
 mod load;
+mod mend;
 mod order;
 mod prove;
 mod reason;
+mod recheck;
 mod run;
 mod same;
 mod settings;
@@ -25,5 +28,6 @@ pub mod trace;
 
 pub use commit::CommitError;
 pub use feed::Watch;
+pub use recheck::Recheck;
 pub use order::{Order, UnsafePaths, check_paths, check_register};
 pub use run::{Run, RunError, release_digest, run};

@@ -1,5 +1,9 @@
 //! The command line as data: every command, option and default, and nothing else.
 
+mod recheck;
+
+pub(crate) use recheck::Recheck;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use scrubs::consent::register::Column;
 use std::path::PathBuf;
@@ -85,6 +89,9 @@ pub(crate) struct Clean {
     /// Recordings worked on at once [default: the number of processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: Option<u16>,
+    /// How closely to look at sources that an earlier run has seen
+    #[arg(long, value_enum, default_value_t = Recheck::Changed)]
+    pub(crate) recheck: Recheck,
     /// Look only; write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -3,10 +3,12 @@
 //! SQLite 3 with a write-ahead log, `synchronous = FULL`: what is committed is durable. All keys are keyed digests
 //! ([`Coder::ledger_digest`](crate::code::Coder::ledger_digest)); no source name and no identifier is ever stored.
 
+mod again;
 mod batch;
 mod column;
 mod schema;
 
+pub use again::{Glance, NEVER, Seen};
 pub use batch::{Batch, Intent};
 
 use super::entry::Entry;

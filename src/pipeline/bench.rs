@@ -1,5 +1,6 @@
 //! What workers and the committer hand each other: the bench they share, a job, a finished recording.
 
+use super::again::Before;
 use super::order::Order;
 use super::settings::Settings;
 use super::shelf::{Shelf, Side};
@@ -7,7 +8,7 @@ use crate::code::coder::Instance;
 use crate::code::key::KeyEntry;
 use crate::code::{Coder, RecordingCode};
 use crate::consent::Sidecar;
-use crate::ledger::Entry;
+use crate::ledger::{Entry, Made};
 use crate::recording::terms::Usability;
 use crate::recording::{Identifier, Outcome};
 use crate::scan::{Found, Met};
@@ -27,6 +28,11 @@ impl Bench<'_> {
     /// The keyed digest under which the ledger knows a source, by its canonical path.
     pub(crate) fn source_digest(&self, path: &Path) -> [u8; 32] {
         self.coder.ledger_digest("source", &[path.as_os_str().as_encoded_bytes()])
+    }
+
+    /// The keyed digest under which the ledger knows a content.
+    pub(crate) fn content_digest(&self, digest: &[u8; 32]) -> [u8; 32] {
+        self.coder.ledger_digest("content", &[digest])
     }
 
     /// What stands for the content of a source, known by the digest of its path, while it cannot be read.
@@ -69,6 +75,8 @@ pub(crate) struct Job {
     pub(crate) found: Found,
     /// The keyed digest of its canonical path.
     pub(crate) path: [u8; 32],
+    /// What the ledger knows of it, where that may spare reading it.
+    pub(crate) before: Option<Box<Before>>,
 }
 
 /// A finished recording that waits to be put in its place.
@@ -85,6 +93,10 @@ pub(crate) struct Done {
     pub(crate) files: Option<Files>,
     /// Whether the source could not be read at all, so that nothing is known of what it is now.
     pub(crate) unread: bool,
+    /// How its output came to be; run and batch are the committer's to say.
+    pub(crate) made: Made,
+    /// Whether it was judged again on what the ledger said when the walk came by.
+    pub(crate) judged_again: bool,
     /// What is needed to give it another code, should its SOP Instance UID be another's too.
     pub(crate) again: Option<Again>,
     /// Where it is, for messages on the user's own terminal only.

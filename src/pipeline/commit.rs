@@ -14,8 +14,9 @@ use crate::code::custody::Custody;
 use crate::code::key::{self, KeyEntry, KeyError};
 use crate::cut::FileSource;
 use crate::ledger::Entry;
-use crate::ledger::store::{Intent, Ledger, LedgerError, SourceRow};
+use crate::ledger::store::{Intent, Ledger, LedgerError, Seen, SourceRow};
 use crate::recording::Outcome;
+use sha2::{Digest, Sha256};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -85,11 +86,21 @@ impl Committer<'_> {
             return Ok(batch);
         }
         let mut moves = self.settle_codes(batch)?;
+        if moves.is_empty() {
+            return Ok(Vec::new());
+        }
         let keys: Vec<KeyEntry> = moves.iter().map(|m| m.done.key.clone()).collect();
         key::seal(self.custody, &self.run, self.batch, &keys)?;
-        self.batch += 1;
+        let sealed = key::sealed_length(self.custody, &self.run, self.batch)?;
+        self.sign(&mut moves)?;
         let intents = self.intents(&moves);
-        self.ledger.intend(&self.release, &intents)?;
+        let mut tx = self.ledger.begin()?;
+        tx.intend(&self.release, &intents)?;
+        if let Some(length) = sealed {
+            tx.put_sealed(&self.run, self.batch, length)?;
+        }
+        tx.commit()?;
+        self.batch += 1;
         self.sync(&moves)?;
         for one in &mut moves {
             self.place(one)?;
@@ -100,6 +111,32 @@ impl Committer<'_> {
         }
         self.enter(&moves)?;
         Ok(moves.into_iter().map(|m| m.done).collect())
+    }
+
+    /// Notes with each recording which run and batch worked on it, and the digest of the sidecar that will lie beside it.
+    fn sign(&self, moves: &mut [Move]) -> Result<(), CommitError> {
+        for one in moves {
+            let made = &mut one.done.made;
+            (made.run, made.batch) = (self.run.clone(), self.batch);
+            if made.basis.cleaned_in.is_empty() {
+                made.basis.cleaned_in.clone_from(&self.run);
+            }
+            if let Some(files) = &one.done.files {
+                let text = files.paper.write().map_err(|_| CommitError::Fault)?;
+                made.sidecar = Some(Sha256::digest(&text).into());
+                made.basis.sidecar_bytes = text.len() as u64;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets sources that were not met where their recording was met in another place; how many.
+    pub(crate) fn forget_moved(&mut self, seen: &Seen) -> Result<u64, CommitError> {
+        let mut tx = self.ledger.begin()?;
+        let (gone, again) = tx.forget_moved(&self.release, seen)?;
+        tx.commit()?;
+        self.again |= again;
+        Ok(gone)
     }
 
     /// The paths that this batch will create: what a crash would leave behind without an entry.
@@ -209,6 +246,7 @@ impl Committer<'_> {
             rows.push(one);
             if !one.duplicate {
                 tx.put_entry(&release, &done.entry, &done.content)?;
+                tx.put_made(&release, &done.entry.code, &done.made)?;
             }
         }
         for one in &rows {

@@ -24,12 +24,14 @@ const AHEAD: u64 = 3;
 pub(crate) struct Fed {
     pub(crate) worked: u64,
     pub(crate) unchanged: u64,
+    /// Sources that the ledger knew and the walk did not meet; none where not all was walked.
+    pub(crate) not_seen: Option<u64>,
 }
 
 /// What the workers tell the gatherer.
 enum News {
-    /// A recording of a batch is done.
-    Done { batch: u64, done: Box<Done> },
+    /// A recording of a batch is done; none where it turned out to be unchanged.
+    Done { batch: u64, done: Option<Box<Done>> },
     /// A batch is cut: how many recordings it has, and how many were passed over on the way to them.
     Cut { batch: u64, jobs: u64, unchanged: u64 },
     /// A place that outputs go to has failed, or the ledger cannot be read.
@@ -55,7 +57,7 @@ pub(super) fn drive(
         pool.broadcast(|_| {
             while let Some((batch, job)) = supply.next(&send) {
                 let news = match work::work(bench, job) {
-                    Ok(done) => News::Done { batch, done: Box::new(done) },
+                    Ok(done) => News::Done { batch, done: done.map(Box::new) },
                     Err(stop) => News::Fault(stop.into()),
                 };
                 if send.send(news).is_err() {
@@ -78,7 +80,8 @@ fn gather(
     let mut open: BTreeMap<u64, Gathered> = BTreeMap::new();
     for news in receive {
         match news {
-            News::Done { batch, done } => open.entry(batch).or_default().done.push(*done),
+            News::Done { batch, done: Some(done) } => open.entry(batch).or_default().done.push(*done),
+            News::Done { batch, done: None } => open.entry(batch).or_default().same += 1,
             News::Cut { batch, jobs, unchanged } => open.entry(batch).or_default().cut = Some((jobs, unchanged)),
             News::Fault(error) => {
                 supply.halt();
@@ -102,6 +105,8 @@ fn gather(
 #[derive(Default)]
 struct Gathered {
     done: Vec<Done>,
+    /// How many turned out to be unchanged.
+    same: u64,
     cut: Option<(u64, u64)>,
 }
 
@@ -109,7 +114,7 @@ impl Gathered {
     /// All of it, once it is all there.
     fn whole(&mut self) -> Option<(Vec<Done>, u64)> {
         let (jobs, unchanged) = self.cut?;
-        (self.done.len() as u64 == jobs).then(|| (std::mem::take(&mut self.done), unchanged))
+        (self.done.len() as u64 + self.same == jobs).then(|| (std::mem::take(&mut self.done), unchanged + self.same))
     }
 }
 

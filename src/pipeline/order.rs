@@ -1,5 +1,6 @@
 //! What a run is told to do, and the paths it refuses: custody inside the release, a release inside a source.
 
+use super::recheck::Recheck;
 use crate::consent::{Assessment, Date, Register};
 use crate::plan::Profile;
 use crate::recording::Deidentification;
@@ -35,6 +36,8 @@ pub struct Order<'a> {
     pub as_of: Date,
     /// How many recordings are worked on at once.
     pub jobs: usize,
+    /// How closely to look at sources that are known.
+    pub recheck: Recheck,
     /// Whether to look only, and write nothing.
     pub dry_run: bool,
     /// Set from outside to end the run cleanly after the batch at hand.

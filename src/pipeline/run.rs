@@ -5,6 +5,7 @@ use super::commit::{self, CommitError, Committer};
 use super::disk;
 use super::feed::{self, Watch};
 use super::flow::Fed;
+use super::mend;
 use super::order::{self, Order, Paths, UnsafePaths};
 use super::settings::Settings;
 use super::shelf::Shelf;
@@ -24,6 +25,13 @@ pub struct Run {
     pub worked: u64,
     /// How many sources were skipped, since nothing about them has changed.
     pub unchanged: u64,
+    /// How many sources an earlier run knew that this one did not meet. What became of them stays as it is. None where
+    /// the run was ended before all was walked.
+    pub not_seen: Option<u64>,
+    /// How many sources not met were judged under other terms than today's: their recordings stand on yesterday's word.
+    pub stale: u64,
+    /// How many sources were worked on again since a key file that explained them was damaged or gone.
+    pub sealed_again: u64,
     /// Whether the run was ended from outside before all sources were seen.
     pub interrupted: bool,
 }
@@ -99,11 +107,12 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     if order.dry_run {
         let bench =
             Bench { order, coder: coder(order, custody, &release), settings: Settings::of(order), shelves: None };
-        return Ok(finish(&look(&bench, &paths, &pool, watch)?, order));
+        return Ok(finish(&look(&bench, &paths, &pool, watch)?, order, 0, 0));
     }
     let shelves = shelves(&paths, custody)?;
     key::sweep(custody, lock).map_err(RunError::Key)?;
     commit::recover(&mut ledger, &release, &shelves)?;
+    let sealed_again = mend::mend(&mut ledger, custody)?;
     let bench =
         Bench { order, coder: coder(order, custody, &release), settings: Settings::of(order), shelves: Some(shelves) };
     let Some(shelves) = &bench.shelves else { return Err(RunError::Workers) };
@@ -129,11 +138,22 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     note.finished = Some(now());
     note.counts = ledger.counts(&release).map_err(CommitError::Ledger)?;
     ledger.record_run(&note).map_err(CommitError::Ledger)?;
-    Ok(finish(&fed, order))
+    let stale = match fed.not_seen {
+        Some(1..) => ledger.count_stale(&release, &bench.settings.marks()).map_err(CommitError::Ledger)?,
+        _ => 0,
+    };
+    Ok(finish(&fed, order, stale, sealed_again))
 }
 
-fn finish(fed: &Fed, order: &Order<'_>) -> Run {
-    Run { worked: fed.worked, unchanged: fed.unchanged, interrupted: order.stop.load(Ordering::Relaxed) }
+fn finish(fed: &Fed, order: &Order<'_>, stale: u64, sealed_again: u64) -> Run {
+    Run {
+        worked: fed.worked,
+        unchanged: fed.unchanged,
+        not_seen: fed.not_seen,
+        stale,
+        sealed_again,
+        interrupted: order.stop.load(Ordering::Relaxed),
+    }
 }
 
 fn shelves(paths: &Paths, custody: &Custody) -> Result<Shelves, RunError> {

@@ -1,11 +1,12 @@
 //! What there is to work on: every recording that the walk meets and that has changed since the last run.
 
-use super::bench::{Bench, Job};
+use super::again::Before;
+use super::bench::{Bench, Job, Shelves};
 use super::commit::sidecar_path;
-use super::same::is_another_patient;
-use crate::ledger::store::{Ledger, LedgerError};
+use super::recheck::Recheck;
+use crate::ledger::store::{Glance, Ledger, LedgerError, NEVER, Seen};
 use crate::recording::Outcome;
-use crate::scan::{self, Found};
+use crate::scan::{self, Found, Met};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
@@ -13,6 +14,10 @@ use std::sync::atomic::Ordering;
 pub(super) struct Known<'a> {
     pub(super) ledger: &'a mut Ledger,
     pub(super) release: [u8; 32],
+    /// The run's name.
+    pub(super) run: String,
+    /// Which of the sources that it knew were met.
+    pub(super) seen: &'a mut Seen,
 }
 
 /// The walk over the sources, as the jobs that it comes to.
@@ -35,46 +40,91 @@ impl<'a> Walk<'a> {
         let mut unchanged = 0;
         for found in self.found.by_ref() {
             let path = self.bench.source_digest(&found.path);
-            if is_unchanged(self.bench, self.known.as_ref(), &found, &path)? {
-                unchanged += 1;
-                if self.bench.order.stop.load(Ordering::Relaxed) {
-                    break;
+            let before = match look_up(self.bench, self.known.as_mut(), &found, &path)? {
+                LookedUp::Unchanged => {
+                    unchanged += 1;
+                    if self.bench.order.stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    continue;
                 }
-                continue;
-            }
+                LookedUp::Known(before) => Some(before),
+                LookedUp::New => None,
+            };
             self.number += 1;
-            return Ok((Some(Job { number: self.number, found, path }), unchanged));
+            return Ok((Some(Job { number: self.number, found, path, before }), unchanged));
         }
         Ok((None, unchanged))
     }
 }
 
-/// Whether the source's size, time and settings are those of the last run, and its output still lies in its place.
-/// What failed is tried again.
-fn is_unchanged(
+/// What the ledger says of what the walk met.
+enum LookedUp {
+    /// Nothing about it has changed.
+    Unchanged,
+    /// It was here before; whoever works on it need perhaps not read it.
+    Known(Box<Before>),
+    /// Nothing is known of it that would help.
+    New,
+}
+
+/// Looks a source up: whether its size, time and settings are those of the last run, and its output still lies in its
+/// place. What failed is tried again.
+fn look_up(
     bench: &Bench<'_>,
-    known: Option<&Known<'_>>,
+    known: Option<&mut Known<'_>>,
     found: &Found,
     path: &[u8; 32],
-) -> Result<bool, LedgerError> {
-    let (Some(Known { ledger, release }), Some(shelves)) = (known, &bench.shelves) else { return Ok(false) };
-    let Some(row) = ledger.source(release, path)? else { return Ok(false) };
+) -> Result<LookedUp, LedgerError> {
+    let (Some(Known { ledger, release, run, seen }), Some(shelves)) = (known, &bench.shelves) else {
+        return Ok(LookedUp::New);
+    };
+    let Some(glance) = ledger.glance(release, path)? else { return Ok(LookedUp::New) };
+    seen.mark(glance.id);
+    let row = &glance.row;
     let (length, changed) = super::bench::measure(&found.met);
-    let same = row.size == length && row.mtime_ns == changed && bench.settings.still_hold(&row.settings);
-    if !same || row.outcome == Outcome::Failed {
-        return Ok(false);
+    let untimed = bench.order.recheck == Recheck::Never && row.mtime_ns != NEVER;
+    let same = row.size == length && (untimed || row.mtime_ns == changed);
+    if row.outcome == Outcome::Failed {
+        return Ok(LookedUp::New);
     }
     // The source that stood for it has gone or is another now, so this one does.
-    if row.duplicate && ledger.is_only_source(release, &row.code)? {
-        return Ok(false);
+    let stands = !row.duplicate || !ledger.is_only_source(release, &row.code)?;
+    let apart = !glance.twin || is_apart(ledger, release, &glance)?;
+    let holds = bench.settings.still_hold(&row.settings) && stands && apart && in_place(shelves, &glance);
+    if same && holds && bench.order.recheck != Recheck::Always {
+        return Ok(LookedUp::Unchanged);
     }
-    let Some((entry, _)) = ledger.entry(release, &row.code)? else { return Ok(false) };
-    if entry.outcome == Outcome::Released && !entry.own_patient {
-        let same = ledger.entries_with_content(release, &row.content)?;
-        if same.iter().any(|other| is_another_patient(other, &entry)) {
-            return Ok(false);
-        }
+    if row.size != length || !matches!(found.met, Met::File { length: 1.., .. }) {
+        return Ok(LookedUp::New);
     }
-    let shelf = shelves.of_outcome(entry.outcome);
-    Ok(entry.path.as_ref().is_none_or(|path| shelf.has(path) && shelf.has(&sidecar_path(path))))
+    let Some((entry, _)) = ledger.entry(release, &row.code)? else { return Ok(LookedUp::New) };
+    let made = ledger.made(release, &row.code)?;
+    let elsewhere = match &entry.path {
+        Some(path) if entry.outcome != Outcome::Released => ledger.is_elsewhere(release, &row.code, path)?,
+        _ => false,
+    };
+    // What this run has worked on already it looks at again for what came after, which only a reading can tell.
+    let touched = made.as_ref().is_some_and(|made| made.run == *run);
+    let alone = apart && !elsewhere && !touched && ledger.is_only_source(release, &row.code)?;
+    Ok(LookedUp::Known(Box::new(Before { row: glance.row, entry, made, holds, same, alone })))
+}
+
+/// Whether what was released of this content is released for one patient only.
+fn is_apart(ledger: &Ledger, release: &[u8; 32], glance: &Glance) -> Result<bool, LedgerError> {
+    if glance.outcome != Outcome::Released || glance.own_patient {
+        return Ok(true);
+    }
+    let others = ledger.entries_with_content(release, &glance.row.content)?;
+    Ok(!others.iter().any(|other| other.patient != glance.patient && !other.own_patient))
+}
+
+/// Whether the output and its sidecar lie in their places, as long as they were: a power loss can leave a name without
+/// its bytes.
+fn in_place(shelves: &Shelves, glance: &Glance) -> bool {
+    let Some(path) = &glance.path else { return true };
+    let shelf = shelves.of_outcome(glance.outcome);
+    let sidecar = shelf.length(&sidecar_path(path));
+    let as_written = |length| glance.sidecar_bytes.map_or(length > 0, |bytes| bytes == length);
+    shelf.length(path) == Some(glance.bytes_out) && sidecar.is_some_and(as_written)
 }

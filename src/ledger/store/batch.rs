@@ -225,8 +225,12 @@ impl<'a> Batch<'a> {
         Ok(self.transaction.commit()?)
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        &self.transaction
+    }
+
     /// The number that stands for a release in every row; a new one for a new release.
-    fn number(&mut self, release: &Digest) -> Result<i64, LedgerError> {
+    pub(super) fn number(&mut self, release: &Digest) -> Result<i64, LedgerError> {
         if let Some((known, number)) = &self.release
             && known == release
         {

@@ -10,7 +10,7 @@ const APPLICATION: i64 = 0x7363_7262;
 
 /// The steps from an empty file to the schema of today. Rows lie in the order they came in, since digests and codes as
 /// keys of whole rows would scatter every batch over the file. A released step never changes; a new one is added behind it.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
 CREATE TABLE release (
     id INTEGER PRIMARY KEY,
@@ -66,6 +66,20 @@ UPDATE source SET caution = 255 WHERE outcome <> 0;
 DROP INDEX source_by_entry;
 CREATE INDEX source_by_entry ON source (entry, settings, caution);
 CREATE INDEX entry_by_content ON entry (release, instance);
+",
+    "
+ALTER TABLE entry ADD COLUMN making BLOB;
+ALTER TABLE entry ADD COLUMN plan BLOB;
+ALTER TABLE entry ADD COLUMN sidecar BLOB;
+ALTER TABLE entry ADD COLUMN run TEXT;
+ALTER TABLE entry ADD COLUMN batch INTEGER;
+ALTER TABLE entry ADD COLUMN basis TEXT;
+CREATE TABLE sealed (
+    run TEXT NOT NULL,
+    batch INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    PRIMARY KEY (run, batch)
+) STRICT, WITHOUT ROWID;
 ",
 ];
 
