@@ -147,7 +147,7 @@ fn what_is_judged_again_is_byte_for_byte_what_a_fresh_run_makes_and_is_not_clean
     let bob = "bob/1.jpg";
     let row = |row: &str| format!("recording,patient_id,status,level,made_when\n{row}");
     let of = |name: &str, rest: &str| row(&format!("pictures/{name},{rest}\n"));
-    let more = format!("{PROFILE}\n[[assessment]]\nrecordings = \"**\"\nidentifiable = \"no\"\npixels = \"no-marks\"\nby = \"B\"\n");
+    let more = format!("{PROFILE}\n[[assessment]]\nrecordings = \"**\"\nidentifiable = \"no\"\npixels = \"no-marks\"\nby = \"B\"\non = \"2026-11-20\"\n");
     let kinds = format!("{PROFILE}\n[[kind]]\nrecordings = \"**/bob/**\"\nkind = \"x-ray\"\n");
     let modality = format!("{PROFILE}\n[[kind]]\nmodality = \"CT\"\nkind = \"x-ray\"\n");
     let patients = PROFILE.replace("folder = 2", "folder = 1");

@@ -150,7 +150,8 @@ impl Committer<'_> {
         let earlier = contents.get(&done.content).map_or(&[][..], Vec::as_slice);
         let others: Vec<usize> =
             earlier.iter().copied().filter(|i| moves[*i].done.entry.patient != done.entry.patient).collect();
-        let before = self.ledger.entries_with_content(&self.release, &done.content)?;
+        let marks = self.bench.settings.marks();
+        let before = self.ledger.others_with_content(&self.release, &done.content, &done.path, &marks)?;
         let before: Vec<&Entry> = before.iter().filter(|e| is_another_patient(e, &done.entry)).collect();
         if others.is_empty() && before.is_empty() {
             return Ok(());

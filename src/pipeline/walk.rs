@@ -90,7 +90,7 @@ fn look_up(
     }
     // The source that stood for it has gone or is another now, so this one does.
     let stands = !row.duplicate || !ledger.is_only_source(release, &row.code)?;
-    let apart = !glance.twin || is_apart(ledger, release, &glance)?;
+    let apart = !glance.twin || is_apart(bench, ledger, release, &glance, path)?;
     let holds = bench.settings.still_hold(&row.settings) && stands && apart && in_place(shelves, &glance);
     if same && holds && bench.order.recheck != Recheck::Always {
         return Ok(LookedUp::Unchanged);
@@ -111,11 +111,17 @@ fn look_up(
 }
 
 /// Whether what was released of this content is released for one patient only.
-fn is_apart(ledger: &Ledger, release: &[u8; 32], glance: &Glance) -> Result<bool, LedgerError> {
+fn is_apart(
+    bench: &Bench<'_>,
+    ledger: &Ledger,
+    release: &[u8; 32],
+    glance: &Glance,
+    path: &[u8; 32],
+) -> Result<bool, LedgerError> {
     if glance.outcome != Outcome::Released || glance.own_patient {
         return Ok(true);
     }
-    let others = ledger.entries_with_content(release, &glance.row.content)?;
+    let others = ledger.others_with_content(release, &glance.row.content, path, &bench.settings.marks())?;
     Ok(!others.iter().any(|other| other.patient != glance.patient && !other.own_patient))
 }
 

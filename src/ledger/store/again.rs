@@ -134,6 +134,30 @@ impl Ledger {
         Ok(statement.query_row((release, marks[0], marks[1]), |row| row.get::<_, Number>(0))?.0)
     }
 
+    /// The recordings of a release that have this content by another source than this one, as far as one such source was
+    /// judged under these settings: more than one where it is filed under several patients. What was judged under others
+    /// says whose it was then.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn others_with_content(
+        &self,
+        release: &Digest,
+        content: &Digest,
+        source: &Digest,
+        marks: &[Digest; 2],
+    ) -> Result<Vec<Entry>, LedgerError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT entry FROM entry INDEXED BY entry_by_content
+             WHERE release = (SELECT id FROM release WHERE digest = ?1) AND instance = ?2
+             AND EXISTS (SELECT 1 FROM source WHERE source.entry = entry.id AND source <> ?3 AND settings IN (?4, ?5))
+             ORDER BY code",
+        )?;
+        let bound = (release, content, source, marks[0], marks[1]);
+        let rows = statement.query_map(bound, |row| row.get::<_, Json<Entry>>(0))?;
+        Ok(rows.map(|entry| entry.map(|entry| entry.0)).collect::<Result<_, _>>()?)
+    }
+
     /// How a recording's output came to be; none where an earlier version of scrubs noted nothing of it.
     ///
     /// # Errors
