@@ -400,3 +400,7 @@ impl Ledger {
 #[cfg(test)]
 #[path = "store/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "store/again_tests.rs"]
+mod again_tests;

@@ -84,7 +84,7 @@ CREATE TABLE sealed (
 ];
 
 /// The schema this version knows.
-const KNOWN: i64 = STEPS.len() as i64;
+pub(super) const KNOWN: i64 = STEPS.len() as i64;
 
 /// Checks whose file it is, sets the connection, and takes the steps that are missing.
 pub(super) fn prepare(connection: &mut Connection) -> Result<(), LedgerError> {
