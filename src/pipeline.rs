@@ -28,6 +28,6 @@ pub mod trace;
 
 pub use commit::CommitError;
 pub use feed::Watch;
-pub use recheck::Recheck;
 pub use order::{Order, UnsafePaths, check_paths, check_register};
+pub use recheck::Recheck;
 pub use run::{Run, RunError, release_digest, run};

@@ -133,7 +133,11 @@ fn a_key_file_that_was_cut_short_or_lost_is_sealed_again_from_the_sources() {
         let found: Vec<_> = rows.as_array().expect("rows").iter().map(|row| string(&row["code"])).collect();
         assert!(codes.values().all(|code| found.contains(code)), "{harm}");
         assert_eq!(home.clean(RUN, 1)["sealed_again"], 0, "{harm}: once is enough");
-        ending(&home.at("custody/key"), ".age").iter().rev().skip(1).for_each(|old| fs::remove_file(old).expect("removed"));
+        ending(&home.at("custody/key"), ".age")
+            .iter()
+            .rev()
+            .skip(1)
+            .for_each(|old| fs::remove_file(old).expect("removed"));
         tried += 1;
     }
     assert_eq!(tried, 5);

@@ -3,13 +3,20 @@
 
 mod support;
 
-use serde_json::Value;
+use scrubs::code::custody::Custody;
+use scrubs::consent::register::Reading;
+use scrubs::consent::{Date, Register};
+use scrubs::ledger::Entry;
+use scrubs::pipeline::{self, Order, Recheck, Watch};
+use scrubs::plan::Profile;
+use scrubs::recording::Deidentification;
+use scrubs::recording::terms::Purpose;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::AtomicBool;
 use support::object::{Element, object};
-use support::running::{Home, string, tree};
+use support::running::{Home, tree};
 
 /// A small JPEG whose comment makes it differ from every other.
 fn picture(number: usize) -> Vec<u8> {
@@ -78,8 +85,8 @@ fn mixed() -> Home {
 const RUN: &[&str] =
     &["source", "--to", "release", "--custody", "custody", "--profile", "profile.toml", "--register", "register.csv"];
 
-/// Runs the same with a custody that has the secret and remembers nothing.
-fn fresh(home: &Home, run: &[&str]) -> (BTreeMap<PathBuf, Vec<u8>>, BTreeMap<PathBuf, Vec<u8>>) {
+/// A custody that has the secret and remembers nothing.
+fn remembering_nothing(home: &Home) -> PathBuf {
     let custody = home.at("fresh");
     fs::create_dir_all(&custody).expect("made");
     for name in ["coding-secret", "guardians.txt"] {
@@ -90,7 +97,12 @@ fn fresh(home: &Home, run: &[&str]) -> (BTreeMap<PathBuf, Vec<u8>>, BTreeMap<Pat
         use std::os::unix::fs::PermissionsExt;
         fs::set_permissions(&custody, fs::Permissions::from_mode(0o700)).expect("set");
     }
-    let aside = home.at("aside");
+    custody
+}
+
+/// Runs the same with such a custody: what lies in the release then, and what is held.
+fn fresh(home: &Home, run: &[&str]) -> (BTreeMap<PathBuf, Vec<u8>>, BTreeMap<PathBuf, Vec<u8>>) {
+    let (custody, aside) = (remembering_nothing(home), home.at("aside"));
     fs::rename(home.at("release"), &aside).expect("moved");
     let run: Vec<&str> = run.iter().map(|word| if *word == "custody" { "fresh" } else { word }).collect();
     home.clean(&run, 1);
@@ -117,12 +129,7 @@ fn write(home: &Home, name: &str, text: &str) {
     fs::write(home.at(name), text).expect("written");
 }
 
-fn touch(path: &Path) {
-    let file = fs::File::options().write(true).open(path).expect("opened");
-    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)).expect("set");
-}
-
-/// How many outputs of the first tree are the very files of the second: not written again.
+/// The number that the file system has for each output: another one is another file, written anew.
 #[cfg(unix)]
 fn numbers(home: &Home) -> BTreeMap<String, u64> {
     use std::os::unix::fs::MetadataExt;
@@ -147,7 +154,9 @@ fn what_is_judged_again_is_byte_for_byte_what_a_fresh_run_makes_and_is_not_clean
     let bob = "bob/1.jpg";
     let row = |row: &str| format!("recording,patient_id,status,level,made_when\n{row}");
     let of = |name: &str, rest: &str| row(&format!("pictures/{name},{rest}\n"));
-    let more = format!("{PROFILE}\n[[assessment]]\nrecordings = \"**\"\nidentifiable = \"no\"\npixels = \"no-marks\"\nby = \"B\"\non = \"2026-11-20\"\n");
+    let more = format!(
+        "{PROFILE}\n[[assessment]]\nrecordings = \"**\"\nidentifiable = \"no\"\npixels = \"no-marks\"\nby = \"B\"\non = \"2026-11-20\"\n"
+    );
     let kinds = format!("{PROFILE}\n[[kind]]\nrecordings = \"**/bob/**\"\nkind = \"x-ray\"\n");
     let modality = format!("{PROFILE}\n[[kind]]\nmodality = \"CT\"\nkind = \"x-ray\"\n");
     let patients = PROFILE.replace("folder = 2", "folder = 1");
@@ -202,4 +211,68 @@ fn another_purpose_judges_again_and_one_in_the_public_domain_codes_anew() {
         tried += 1;
     }
     assert_eq!(tried, 4);
+}
+
+/// Nobody looks on.
+struct Unseen;
+
+impl Watch for Unseen {
+    fn done(&self, _source: &Path, _entry: &Entry) {}
+    fn unchanged(&self, _sources: u64) {}
+}
+
+/// Runs as on another day, and tells how many sources were worked on.
+fn run_on(home: &Home, day: &str, register: &str, custody: &str) -> u64 {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    let as_of = Date::iso(day).expect("a date");
+    let profile = Profile::read(PROFILE).expect("a profile");
+    let register = Register::read(register.as_bytes(), &Reading::on(as_of)).expect("a register");
+    let order = Order {
+        sources: vec![home.at("source")],
+        release: home.at("release"),
+        purpose: Purpose::Teaching,
+        register: &register,
+        profile: &profile,
+        deidentification: Deidentification::default(),
+        kind: None,
+        made_for: None,
+        assessments: Vec::new(),
+        register_digest: [1; 32],
+        as_of,
+        jobs: 2,
+        recheck: Recheck::Changed,
+        dry_run: false,
+        stop: &STOP,
+    };
+    let custody = Custody::open(&home.at(custody)).expect("a custody");
+    let lock = custody.lock().expect("free");
+    pipeline::run(&order, &custody, &lock, &Unseen).expect("a run").worked
+}
+
+#[test]
+fn another_month_judges_again_what_depends_on_it_and_nothing_else() {
+    let home = mixed();
+    let register = "recording,status,level,expires_on,subject,adult_from\n\
+        pictures/ann/0.jpg,given,2,2027-01,adult,\n\
+        pictures/ann/2.jpg,given,2,,child-without-capacity,2027-02\n\
+        pictures/ann/4.jpg,given,2,,adult,\n";
+    let all = run_on(&home, "2026-11-20", register, "custody");
+    assert_eq!(all, 16);
+    let mut tried = 0;
+    for (day, worked) in [("2026-11-30", 1), ("2026-12-01", 3), ("2027-02-01", 3), ("2027-03-05", 3), ("2027-03-06", 1)]
+    {
+        let before = tree(&home.at("release"));
+        assert_eq!(run_on(&home, day, register, "custody"), worked, "{day}: the empty file, and what a date decides");
+        let rejudged = (tree(&home.at("release")), tree(&home.at("custody/held")));
+        assert_eq!(before == rejudged.0, !matches!(day, "2027-02-01"), "{day}");
+        fs::rename(home.at("release"), home.at("aside")).expect("moved");
+        Custody::open(&remembering_nothing(&home)).expect("a custody");
+        run_on(&home, day, register, "fresh");
+        assert!(rejudged == (tree(&home.at("release")), tree(&home.at("fresh/held"))), "{day}");
+        fs::remove_dir_all(home.at("release")).expect("removed");
+        fs::remove_dir_all(home.at("fresh")).expect("removed");
+        fs::rename(home.at("aside"), home.at("release")).expect("moved");
+        tried += 1;
+    }
+    assert_eq!(tried, 5);
 }

@@ -185,7 +185,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn sealed(&self) -> Result<Vec<(String, u32, u64)>, LedgerError> {
-        let mut statement = self.connection.prepare_cached("SELECT run, batch, length FROM sealed ORDER BY run, batch")?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT run, batch, length FROM sealed ORDER BY run, batch")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Number>(2)?.0)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -277,7 +278,8 @@ impl Batch<'_> {
             self.connection().prepare_cached("DELETE FROM source WHERE id = ?1")?.execute([lost.id])?;
             gone += 1;
             let sql = "SELECT entry FROM entry WHERE id = ?1";
-            let entry: Json<Entry> = self.connection().prepare_cached(sql)?.query_row([lost.entry], |row| row.get(0))?;
+            let entry: Json<Entry> =
+                self.connection().prepare_cached(sql)?.query_row([lost.entry], |row| row.get(0))?;
             let entry = Entry { duplicates: entry.0.duplicates.saturating_sub(1), ..entry.0 };
             let sql = "UPDATE entry SET entry = ?2 WHERE id = ?1";
             self.connection().prepare_cached(sql)?.execute((lost.entry, Json(&entry)))?;

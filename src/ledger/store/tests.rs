@@ -303,7 +303,9 @@ fn a_later_schema_and_foreign_files_are_refused_and_left_as_they_are() {
     let later = schema::KNOWN + 1;
     set(&format!("PRAGMA user_version = {later}"));
     let before = fs::read(&path).unwrap();
-    assert!(matches!(Ledger::open(&path), Err(LedgerError::Newer { found, known }) if found == later && known == schema::KNOWN));
+    assert!(
+        matches!(Ledger::open(&path), Err(LedgerError::Newer { found, known }) if found == later && known == schema::KNOWN)
+    );
     assert_eq!(fs::read(&path).unwrap(), before);
     set("PRAGMA user_version = 1; PRAGMA application_id = 7");
     assert!(matches!(Ledger::open(&path), Err(LedgerError::NotALedger)));
