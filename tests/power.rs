@@ -5,6 +5,7 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 use support::running::{Home, string, tree};
 
@@ -190,6 +191,33 @@ fn how_closely_sources_are_looked_at_is_the_users_to_say() {
     fs::write(&output, spoilt).expect("written");
     assert_eq!((run("changed"), run("always"), run("always")), ((0, 9), (1, 8), (0, 9)));
     assert!(tree(&home.at("release")) == release);
+}
+
+#[test]
+fn a_run_under_other_terms_that_is_killed_leaves_nothing_of_them_behind() {
+    let home = cleaned();
+    for number in 0..120u32 {
+        let mut bytes = picture(7);
+        // Samples that nothing decodes differ from picture to picture.
+        bytes.splice(2..2, [&[0xFF, 0xFE, 0, 6][..], &number.to_be_bytes()].concat());
+        fs::write(home.at(&format!("pictures/seen/more {number}.jpg")), bytes).expect("written");
+    }
+    home.clean(RUN, 1);
+    let (release, held) = (tree(&home.at("release")), tree(&home.at("custody/held")));
+    // As long as the other, so that no length tells its sidecars apart.
+    fs::write(home.at("other.toml"), PROFILE.replace("2026-11-20", "2026-10-20")).expect("written");
+    let (mut killed, mut tried) = (0, 0);
+    for round in 0..8 {
+        let words = ["clean", "pictures", "--to", "release", "--custody", "custody", "--profile", "other.toml"];
+        let mut child = home.command(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
+        std::thread::sleep(Duration::from_millis(20 + 35 * round));
+        child.kill().expect("killed");
+        killed += usize::from(!child.wait().expect("ended").success());
+        home.clean(RUN, 1);
+        assert!(tree(&home.at("release")) == release && tree(&home.at("custody/held")) == held, "round {round}");
+        tried += 1;
+    }
+    assert!(tried == 8 && killed > 0, "{killed} of {tried} were killed");
 }
 
 #[test]

@@ -119,7 +119,9 @@ fn tell_again(run: &Run) {
     if run.stale > 0 {
         say::note("Register, profile or purpose have changed since: these recordings stand on what was said before.");
     }
-    say::note("Connect the disk, or take them out with `scrubs consent withdraw` if they are not to be used.\n");
+    say::note(
+        "Connect the disk and run again. What has gone for good and may no longer be used, withdraw by its code.\n",
+    );
 }
 
 fn tell(args: &args::Clean, run: &Run, summary: &Summary, custody: Option<&Path>) -> Result<()> {

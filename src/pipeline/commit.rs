@@ -1,7 +1,7 @@
 //! Puts finished recordings in their places, a batch at a time, so that a crash at any moment loses nothing.
 //!
 //! The order is what makes it safe: (1) the key entries are sealed and durable; (2) the ledger notes which files are
-//! about to appear; (3) the files' bytes are made durable under their temporary names; (4) they are moved to their
+//! about to appear, and doubts the sources whose files are about to be replaced; (3) the files' bytes are made durable under their temporary names; (4) they are moved to their
 //! places; (5) the moves are made durable; (6) the ledger's entries are committed, and the note is cleared with them.
 //! A run that finds a note from before (see [`recover`]) takes those files away and works on their sources again.
 
@@ -96,6 +96,9 @@ impl Committer<'_> {
         let intents = self.intents(&moves);
         let mut tx = self.ledger.begin()?;
         tx.intend(&self.release, &intents)?;
+        for one in moves.iter().filter(|m| m.old.is_some()) {
+            tx.doubt(&self.release, &one.done.path)?;
+        }
         if let Some(length) = sealed {
             tx.put_sealed(&self.run, self.batch, length)?;
         }

@@ -242,6 +242,18 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// Has a source worked on again unless this batch is followed by one that stores it anew: what lies in its
+    /// recording's place is about to be replaced, and a crash would leave it replaced in part.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn doubt(&mut self, release: &Digest, source: &Digest) -> Result<(), LedgerError> {
+        let release = self.number(release)?;
+        let sql = "UPDATE source SET mtime_ns = ?3 WHERE release = ?1 AND source = ?2";
+        self.connection().prepare_cached(sql)?.execute((release, source, NEVER))?;
+        Ok(())
+    }
+
     /// Has every source worked on again whose recording a lost key file explained; how many there are. The file is
     /// forgotten, so that this happens once.
     ///
