@@ -244,6 +244,19 @@ fn a_source_that_has_moved_is_the_same_recording_and_the_key_knows_its_new_place
 }
 
 #[test]
+fn a_run_over_other_folders_forgets_nothing_of_those_that_it_does_not_walk() {
+    let home = cleaned();
+    // The same picture once more, where a person states that nobody can be recognised; its first copy is held.
+    fs::create_dir_all(home.at("more/seen")).expect("made");
+    fs::copy(home.at("pictures/unseen/0.jpg"), home.at("more/seen/0.jpg")).expect("copied");
+    let held = tree(&home.at("custody/held"));
+    let told = home.clean(&["more", "--to", "release", "--custody", "custody", "--profile", "profile.toml"], 1);
+    assert_eq!((&told["not_seen"], &told["worked"]), (&0.into(), &1.into()));
+    assert_eq!(told["summary"]["recordings"]["released"], 6);
+    assert!(tree(&home.at("custody/held")) == held, "the more cautious of the two words counts");
+}
+
+#[test]
 fn sources_that_are_not_seen_take_nothing_away_and_are_counted() {
     let home = cleaned();
     let (release, held) = (tree(&home.at("release/recordings")), tree(&home.at("custody/held")));

@@ -30,6 +30,12 @@ impl Bench<'_> {
         self.coder.ledger_digest("source", &[path.as_os_str().as_encoded_bytes()])
     }
 
+    /// The number under which the ledger knows a source folder or file that a run is told to walk: half a keyed digest.
+    pub(crate) fn root_number(&self, root: &Path) -> i64 {
+        let digest = self.coder.ledger_digest("root", &[root.as_os_str().as_encoded_bytes()]);
+        digest.iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte))
+    }
+
     /// The keyed digest under which the ledger knows a content.
     pub(crate) fn content_digest(&self, digest: &[u8; 32]) -> [u8; 32] {
         self.coder.ledger_digest("content", &[digest])
@@ -75,6 +81,8 @@ pub(crate) struct Job {
     pub(crate) found: Found,
     /// The keyed digest of its canonical path.
     pub(crate) path: [u8; 32],
+    /// The number that stands in the ledger for the source folder or file it was found below.
+    pub(crate) root: i64,
     /// What the ledger knows of it, where that may spare reading it.
     pub(crate) before: Option<Box<Before>>,
 }
@@ -83,6 +91,8 @@ pub(crate) struct Job {
 pub(crate) struct Done {
     pub(crate) number: u64,
     pub(crate) path: [u8; 32],
+    /// The number of the source folder or file it was found below.
+    pub(crate) root: i64,
     pub(crate) length: u64,
     pub(crate) changed: i64,
     /// Keyed digest of the content: what makes two sources the same recording.

@@ -133,13 +133,13 @@ impl Committer<'_> {
         Ok(())
     }
 
-    /// Forgets sources that were not met where their recording was met in another place; how many.
-    pub(crate) fn forget_moved(&mut self, seen: &Seen) -> Result<u64, CommitError> {
+    /// Forgets sources that were not met where their recording was met in another place.
+    pub(crate) fn forget_moved(&mut self, seen: &Seen) -> Result<(), CommitError> {
         let mut tx = self.ledger.begin()?;
-        let (gone, again) = tx.forget_moved(&self.release, seen)?;
+        let (_, again) = tx.forget_moved(&self.release, seen)?;
         tx.commit()?;
         self.again |= again;
-        Ok(gone)
+        Ok(())
     }
 
     /// The paths that this batch will create: what a crash would leave behind without an entry.
@@ -254,6 +254,7 @@ impl Committer<'_> {
         }
         for one in &rows {
             tx.put_source(&release, &one.done.path, &row(one))?;
+            tx.put_root(&release, &one.done.path, one.done.root)?;
         }
         for one in rows.iter().filter(|m| !m.duplicate) {
             tx.stand_for(&release, &one.done.entry.code, &one.done.path)?;

@@ -271,6 +271,7 @@ impl<'a> Draft<'a> {
         Done {
             number: self.job.number,
             path: self.job.path,
+            root: self.job.root,
             length,
             changed,
             content: self.content,

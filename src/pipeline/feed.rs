@@ -31,9 +31,12 @@ pub(crate) fn feed(
     let (known, mut seen) = (reader.count_sources(&committer.release)?, reader.seen()?);
     let mut fed = feed_once(bench, paths, pool, reader, committer, watch, &mut seen)?;
     if !stopped() {
-        let missed = known.saturating_sub(seen.count());
-        let gone = if missed > 0 { committer.forget_moved(&seen)? } else { 0 };
-        fed.not_seen = Some(missed.saturating_sub(gone));
+        fed.not_seen = Some(0);
+        if known > seen.count() {
+            committer.forget_moved(&seen)?;
+            let (missed, stale) = reader.count_missed(&committer.release, &seen, &bench.settings.marks())?;
+            (fed.not_seen, fed.stale) = (Some(missed), stale);
+        }
     }
     if std::mem::take(&mut committer.again) && !stopped() {
         fed.worked += feed_once(bench, paths, pool, reader, committer, &Again(watch), &mut seen)?.worked;

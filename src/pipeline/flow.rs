@@ -26,6 +26,8 @@ pub(crate) struct Fed {
     pub(crate) unchanged: u64,
     /// Sources that the ledger knew and the walk did not meet; none where not all was walked.
     pub(crate) not_seen: Option<u64>,
+    /// How many of these were judged under other terms.
+    pub(crate) stale: u64,
 }
 
 /// What the workers tell the gatherer.

@@ -25,7 +25,7 @@ pub struct Run {
     pub worked: u64,
     /// How many sources were skipped, since nothing about them has changed.
     pub unchanged: u64,
-    /// How many sources an earlier run knew that this one did not meet. What became of them stays as it is. None where
+    /// How many sources an earlier run found below the places that this one walks and this one did not. What became of them stays as it is. None where
     /// the run was ended before all was walked.
     pub not_seen: Option<u64>,
     /// How many sources not met were judged under other terms than today's: their recordings stand on yesterday's word.
@@ -107,7 +107,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     if order.dry_run {
         let bench =
             Bench { order, coder: coder(order, custody, &release), settings: Settings::of(order), shelves: None };
-        return Ok(finish(&look(&bench, &paths, &pool, watch)?, order, 0, 0));
+        return Ok(finish(&look(&bench, &paths, &pool, watch)?, order, 0));
     }
     let shelves = shelves(&paths, custody)?;
     key::sweep(custody, lock).map_err(RunError::Key)?;
@@ -138,19 +138,15 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     note.finished = Some(now());
     note.counts = ledger.counts(&release).map_err(CommitError::Ledger)?;
     ledger.record_run(&note).map_err(CommitError::Ledger)?;
-    let stale = match fed.not_seen {
-        Some(1..) => ledger.count_stale(&release, &bench.settings.marks()).map_err(CommitError::Ledger)?,
-        _ => 0,
-    };
-    Ok(finish(&fed, order, stale, sealed_again))
+    Ok(finish(&fed, order, sealed_again))
 }
 
-fn finish(fed: &Fed, order: &Order<'_>, stale: u64, sealed_again: u64) -> Run {
+fn finish(fed: &Fed, order: &Order<'_>, sealed_again: u64) -> Run {
     Run {
         worked: fed.worked,
         unchanged: fed.unchanged,
         not_seen: fed.not_seen,
-        stale,
+        stale: fed.stale,
         sealed_again,
         interrupted: order.stop.load(Ordering::Relaxed),
     }

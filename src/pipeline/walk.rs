@@ -7,7 +7,8 @@ use super::recheck::Recheck;
 use crate::ledger::store::{Glance, Ledger, LedgerError, NEVER, Seen};
 use crate::recording::Outcome;
 use crate::scan::{self, Found, Met};
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 /// The ledger as it was when the run began, and the release's digest in it.
@@ -25,13 +26,19 @@ pub(super) struct Walk<'a> {
     pub(super) bench: &'a Bench<'a>,
     /// None in a dry run.
     known: Option<Known<'a>>,
+    /// The number of each source in the ledger.
+    roots: HashMap<&'a Path, i64>,
     found: Box<dyn Iterator<Item = Found> + Send + 'a>,
     number: u64,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(bench: &'a Bench<'a>, sources: &'a [PathBuf], known: Option<Known<'a>>) -> Self {
-        Self { bench, known, found: Box::new(scan::walk(sources)), number: 0 }
+    pub(super) fn new(bench: &'a Bench<'a>, sources: &'a [PathBuf], mut known: Option<Known<'a>>) -> Self {
+        let roots: HashMap<&Path, i64> = sources.iter().map(|s| (s.as_path(), bench.root_number(s))).collect();
+        if let Some(known) = &mut known {
+            roots.values().for_each(|root| known.seen.walks(*root));
+        }
+        Self { bench, known, roots, found: Box::new(scan::walk(sources)), number: 0 }
     }
 
     /// The next recording to work on, and how many were passed over on the way to it, since nothing about them has
@@ -52,7 +59,8 @@ impl<'a> Walk<'a> {
                 LookedUp::New => None,
             };
             self.number += 1;
-            return Ok((Some(Job { number: self.number, found, path, before }), unchanged));
+            let root = found.path.ancestors().find_map(|above| self.roots.get(above)).copied().unwrap_or_default();
+            return Ok((Some(Job { number: self.number, found, path, root, before }), unchanged));
         }
         Ok((None, unchanged))
     }

@@ -9,6 +9,7 @@ use crate::ledger::made::{Basis, Made};
 use crate::recording::Outcome;
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// The time of change of a source that is to be worked on again, whatever it looks like: no file bears it.
 pub const NEVER: i64 = i64::MIN;
@@ -56,6 +57,7 @@ pub struct Seen {
     bits: Vec<u64>,
     count: u64,
     last: i64,
+    roots: BTreeSet<i64>,
 }
 
 impl Seen {
@@ -77,6 +79,17 @@ impl Seen {
     /// Whether it came in after the run began.
     pub fn is_new(&self, id: i64) -> bool {
         id > self.last
+    }
+
+    /// Notes that this run walks the source folder or file of this number (see [`Batch::put_root`]).
+    pub fn walks(&mut self, root: i64) {
+        self.roots.insert(root);
+    }
+
+    /// Whether a source that was not met should have been: it was found below a place that this run walks. What lies
+    /// below another is not there for other reasons.
+    fn misses(&self, id: i64, root: Option<i64>) -> bool {
+        !self.has(id) && root.is_some_and(|root| self.roots.contains(&root))
     }
 
     /// How many were met of those that were known.
@@ -111,7 +124,7 @@ impl Ledger {
         let last: i64 = self.connection.query_row("SELECT ifnull(max(id), 0) FROM source", [], |row| row.get(0))?;
         let words = usize::try_from(last).map_err(|_| LedgerError::Damaged)? / 64 + 1;
         // Rows are numbered one after another, so this is an eighth of a byte for each source there ever was.
-        Ok(Seen { bits: vec![0; words], count: 0, last })
+        Ok(Seen { bits: vec![0; words], count: 0, last, roots: BTreeSet::new() })
     }
 
     /// How many sources the ledger knows of a release.
@@ -123,15 +136,23 @@ impl Ledger {
         Ok(self.connection.prepare_cached(sql)?.query_row([release], |row| row.get::<_, Number>(0))?.0)
     }
 
-    /// How many sources of a release were judged under none of these settings.
+    /// How many sources of a release should have been met and were not, and how many of these were judged under none of
+    /// these settings.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn count_stale(&self, release: &Digest, marks: &[Digest; 2]) -> Result<u64, LedgerError> {
-        let sql = "SELECT count(*) FROM source WHERE release = (SELECT id FROM release WHERE digest = ?1)
-                   AND settings <> ?2 AND settings <> ?3";
+    pub fn count_missed(&self, release: &Digest, seen: &Seen, marks: &[Digest; 2]) -> Result<(u64, u64), LedgerError> {
+        let sql = "SELECT id, root, settings FROM source WHERE release = (SELECT id FROM release WHERE digest = ?1)";
         let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(statement.query_row((release, marks[0], marks[1]), |row| row.get::<_, Number>(0))?.0)
+        let mut rows = statement.query([release])?;
+        let (mut missed, mut stale) = (0, 0);
+        while let Some(row) = rows.next()? {
+            if seen.misses(row.get(0)?, row.get(1)?) {
+                missed += 1;
+                stale += u64::from(!marks.contains(&row.get(2)?));
+            }
+        }
+        Ok((missed, stale))
     }
 
     /// The recordings of a release that have this content by another source than this one, as far as one such source was
@@ -231,6 +252,17 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// Notes below which source folder or file a source was found: a number drawn from a keyed digest of its path.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn put_root(&mut self, release: &Digest, source: &Digest, root: i64) -> Result<(), LedgerError> {
+        let release = self.number(release)?;
+        let sql = "UPDATE source SET root = ?3 WHERE release = ?1 AND source = ?2";
+        self.connection().prepare_cached(sql)?.execute((release, source, root))?;
+        Ok(())
+    }
+
     /// Notes that a key file is whole, and how much is sealed in it.
     ///
     /// # Errors
@@ -272,7 +304,7 @@ impl Batch<'_> {
     /// and whether a recording must be worked on again, since another source stands for it.
     ///
     /// A copy that calls for more caution than those that were met stays, unless the recording was met in a new place:
-    /// its disk may only be disconnected.
+    /// its disk may only be disconnected. Nothing is forgotten that lies below a place which this run does not walk.
     ///
     /// # Errors
     /// When the ledger cannot be read or written.
@@ -320,15 +352,14 @@ fn copy(row: &Row<'_>) -> rusqlite::Result<Copy> {
 /// The sources that were not met and whose recording has others.
 fn lost(connection: &Connection, release: i64, seen: &Seen) -> Result<Vec<Copy>, LedgerError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, entry, duplicate, caution FROM source WHERE release = ?1
+        "SELECT id, entry, duplicate, caution, root FROM source WHERE release = ?1
          AND EXISTS (SELECT 1 FROM source AS other WHERE other.entry = source.entry AND other.id <> source.id)",
     )?;
     let mut rows = statement.query([release])?;
     let mut lost = Vec::new();
     while let Some(row) = rows.next()? {
-        let copy = copy(row)?;
-        if !seen.has(copy.id) {
-            lost.push(copy);
+        if seen.misses(row.get(0)?, row.get(4)?) {
+            lost.push(copy(row)?);
         }
     }
     Ok(lost)

@@ -157,9 +157,17 @@ fn what_a_lost_key_file_explained_is_worked_on_again_once() {
 
 #[test]
 fn a_copy_that_was_not_met_goes_unless_it_calls_for_more_caution_than_those_that_were() {
-    // For each case: caution of the copy that was not met, of the one that was, whether that one is new; is it forgotten?
-    let cases = [(1, 1, false, true), (1, 5, false, true), (5, 1, false, false), (5, 1, true, true)];
-    for (lost, met, is_new, forgotten) in cases {
+    // For each case: caution of the copy that was not met, of the one that was, whether that one is new, whether the place
+    // of the first was walked; is it forgotten?
+    let cases = [
+        (1, 1, false, true, true),
+        (1, 5, false, true, true),
+        (5, 1, false, true, false),
+        (5, 1, true, true, true),
+        (5, 1, true, false, false),
+        (1, 1, false, false, false),
+    ];
+    for (lost, met, is_new, walked, forgotten) in cases {
         let (_home, _, mut ledger) = ledger();
         let row = |caution, duplicate| SourceRow { caution, duplicate, ..source(0, 0) };
         let mut seen = ledger.seen().unwrap();
@@ -167,6 +175,7 @@ fn a_copy_that_was_not_met_goes_unless_it_calls_for_more_caution_than_those_that
             let mut batch = ledger.begin().unwrap();
             batch.put_entry(&RELEASE, &Entry { duplicates: 1, ..entry(0, Outcome::Held) }, &digest(0)).unwrap();
             batch.put_source(&RELEASE, &digest(number), &row).unwrap();
+            batch.put_root(&RELEASE, &digest(number), 77).unwrap();
             batch.commit().unwrap();
             if number == 0 || !is_new {
                 seen = ledger.seen().unwrap();
@@ -176,6 +185,9 @@ fn a_copy_that_was_not_met_goes_unless_it_calls_for_more_caution_than_those_that
         put(1, row(met, true));
         let other = ledger.glance(&RELEASE, &digest(1)).unwrap().unwrap().id;
         seen.mark(other);
+        seen.walks(if walked { 77 } else { 78 });
+        let missed = ledger.count_missed(&RELEASE, &seen, &[[0; 32]; 2]).unwrap();
+        assert_eq!(missed, (u64::from(walked), u64::from(walked)));
         let mut batch = ledger.begin().unwrap();
         let told = batch.forget_moved(&RELEASE, &seen).unwrap();
         batch.commit().unwrap();
