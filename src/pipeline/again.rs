@@ -5,7 +5,7 @@
 //! that a verdict rests on is read anew: register, profile, a DICOM object's header (never its pixels). Where any of it
 //! is in doubt the recording is read and cleaned again, which gives the same result.
 
-use super::bench::{Bench, Done, Files, Job, Shelves, Stop};
+use super::bench::{Before, Bench, Done, Files, Job, Shelves, Stop};
 use super::draft::Draft;
 use super::load::{self, Loaded, hex};
 use super::recheck::Recheck;
@@ -13,26 +13,12 @@ use super::{disk, weigh};
 use crate::cut::FileSource;
 use crate::dicom;
 use crate::finding::Code;
+use crate::ledger::Entry;
 use crate::ledger::store::SourceRow;
-use crate::ledger::{Entry, Made};
 use crate::recording::{Format, Outcome};
 use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::path::Path;
-
-/// What the ledger knows of a source that a run meets again.
-pub(crate) struct Before {
-    pub(crate) row: SourceRow,
-    pub(crate) entry: Entry,
-    pub(crate) made: Option<Made>,
-    /// Whether it was judged by what holds today, and its output lies in its place.
-    pub(crate) holds: bool,
-    /// Whether length and time say that it is the same; else its digest must.
-    pub(crate) same: bool,
-    /// Whether its output may be judged again: it is the only source of its recording, and nobody else's output lies
-    /// in the same place.
-    pub(crate) alone: bool,
-}
 
 /// What came of looking at it.
 pub(crate) enum Looked {

@@ -1,6 +1,5 @@
 //! What workers and the committer hand each other: the bench they share, a job, a finished recording.
 
-use super::again::Before;
 use super::order::Order;
 use super::settings::Settings;
 use super::shelf::{Shelf, Side};
@@ -8,6 +7,7 @@ use crate::code::coder::Instance;
 use crate::code::key::KeyEntry;
 use crate::code::{Coder, RecordingCode};
 use crate::consent::Sidecar;
+use crate::ledger::store::SourceRow;
 use crate::ledger::{Entry, Made};
 use crate::recording::terms::Usability;
 use crate::recording::{Identifier, Outcome};
@@ -85,6 +85,20 @@ pub(crate) struct Job {
     pub(crate) root: i64,
     /// What the ledger knows of it, where that may spare reading it.
     pub(crate) before: Option<Box<Before>>,
+}
+
+/// What the ledger knows of a source that a run meets again.
+pub(crate) struct Before {
+    pub(crate) row: SourceRow,
+    pub(crate) entry: Entry,
+    pub(crate) made: Option<Made>,
+    /// Whether it was judged by what holds today, and its output lies in its place.
+    pub(crate) holds: bool,
+    /// Whether length and time say that it is the same; else its digest must.
+    pub(crate) same: bool,
+    /// Whether its output may be judged again: it is the only source of its recording, and nobody else's output lies
+    /// in the same place.
+    pub(crate) alone: bool,
 }
 
 /// A finished recording that waits to be put in its place.

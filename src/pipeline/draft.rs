@@ -1,7 +1,6 @@
 //! A recording as far as the work on it has come: whose it is, what was found, what the verdict says.
 
-use super::again::Before;
-use super::bench::{Again, Bench, Done, Files, Job, measure};
+use super::bench::{Again, Before, Bench, Done, Files, Job, measure};
 use super::load::hex;
 use super::prove::Written;
 use super::shelf::Side;

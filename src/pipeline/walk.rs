@@ -1,7 +1,6 @@
 //! What there is to work on: every recording that the walk meets and that has changed since the last run.
 
-use super::again::Before;
-use super::bench::{Bench, Job, Shelves};
+use super::bench::{Before, Bench, Job, Shelves};
 use super::commit::sidecar_path;
 use super::recheck::Recheck;
 use crate::ledger::store::{Glance, Ledger, LedgerError, NEVER, Seen};
