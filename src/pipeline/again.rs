@@ -13,7 +13,6 @@ use super::{disk, weigh};
 use crate::cut::FileSource;
 use crate::dicom;
 use crate::finding::Code;
-use crate::ledger::Entry;
 use crate::ledger::store::SourceRow;
 use crate::recording::{Format, Outcome};
 use sha2::{Digest, Sha256};
