@@ -4,7 +4,9 @@
 
 pub mod destroy;
 pub mod entry;
+pub mod made;
 pub mod store;
 
 pub use entry::{Entry, Reason, RuleCited};
+pub use made::{Basis, Made};
 pub use store::{Batch, HandedOn, Intent, Ledger, LedgerError, Recorded, Run, SourceRow};

@@ -3,6 +3,7 @@
 //! Recordings are worked on in parallel and put in their places a batch at a time by one committer, so that memory is
 //! bounded by the number of workers and a crash at any moment loses nothing. Results do not depend on how many work.
 
+mod again;
 mod bench;
 mod buffer;
 mod commit;
@@ -13,11 +14,13 @@ pub mod file_set;
 mod flow;
 mod forget;
 mod load;
+mod mend;
 mod merge;
 mod note;
 mod order;
 mod prove;
 mod reason;
+mod recheck;
 mod run;
 mod same;
 mod settings;
@@ -38,6 +41,7 @@ pub use forget::{ForgetError, complete};
 pub use merge::{MergeError, Merged, Part, merge};
 pub use note::{Note, NoteError, ShardError};
 pub use order::{Order, UnsafePaths, check_paths, check_register};
+pub use recheck::Recheck;
 pub use run::{Run, RunError, run};
 pub use shard::{MOST as MOST_SHARDS, NotAShard, Shard};
 pub use shelf::release_digest;

@@ -5,10 +5,12 @@ pub(crate) mod mapping;
 mod merge;
 #[cfg(test)]
 mod page;
+mod recheck;
 mod scheduled;
 
 pub(crate) use key::{Destroy, Export, Guardian, GuardianChange, Key, KeyList, New, Opening, Reveal};
 pub(crate) use merge::Merge;
+pub(crate) use recheck::Recheck;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use scrubs::consent::register::Column;
@@ -109,6 +111,9 @@ pub(crate) struct Clean {
     /// Keep no key: when the release is complete nobody can turn its codes back or add to it (GMC para 7)
     #[arg(long)]
     pub(crate) forget_key: bool,
+    /// How closely to look at sources that an earlier run has seen
+    #[arg(long, value_enum, default_value_t = Recheck::Changed)]
+    pub(crate) recheck: Recheck,
     /// Look only; write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

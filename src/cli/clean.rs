@@ -162,15 +162,41 @@ fn tell_forgotten(order: &Order<'_>) {
     }
 }
 
+/// What a later run found otherwise than an earlier one left it.
+fn tell_again(run: &Run) {
+    let s = |n: u64| if n == 1 { "" } else { "s" };
+    if run.sealed_again > 0 {
+        let n = run.sealed_again;
+        say::note(&format!(
+            "scrubs: a part of the key was damaged or gone; the entries of {n} source{} were sealed again.",
+            s(n)
+        ));
+    }
+    let Some(n @ 1..) = run.not_seen else { return };
+    say::note(&format!(
+        "scrubs: {n} source{} of earlier runs {} not seen this time; what was made of them stays.",
+        s(n),
+        if n == 1 { "was" } else { "were" }
+    ));
+    if run.stale > 0 {
+        say::note("Register, profile or purpose have changed since: these recordings stand on what was said before.");
+    }
+    say::note(
+        "Connect the disk and run again. What has gone for good and may no longer be used, withdraw by its code.\n",
+    );
+}
+
 fn tell(args: &args::Clean, run: &Run, summary: &Summary, custody: Option<&Path>) -> Result<()> {
     if args.format == Format::Json {
         let told = serde_json::json!({
-            "worked": run.worked, "unchanged": run.unchanged, "release": args.to.to_string_lossy(),
+            "worked": run.worked, "unchanged": run.unchanged, "not_seen": run.not_seen, "stale": run.stale,
+            "sealed_again": run.sealed_again, "release": args.to.to_string_lossy(),
             "custody": custody.map(Path::to_string_lossy), "summary": summary,
         });
         say::json(&told)?;
         return Ok(());
     }
+    tell_again(run);
     let mut text = String::new();
     if run.worked == 0 && run.unchanged > 0 {
         text.push_str("Nothing to do: no source has changed since the last run. The release stands as it was.\n\n");
@@ -216,6 +242,7 @@ fn order<'a>(
         shard: args.scheduled.shard,
         jobs: args.jobs.map_or_else(processors, usize::from),
         forget_key: args.forget_key,
+        recheck: args.recheck.into(),
         dry_run: args.dry_run,
         stop: &STOP,
     })

@@ -27,7 +27,7 @@ use super::{PatientCode, RecordingCode, permission};
 use crate::recording::Identifier;
 use age::Encryptor;
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use tempfile::NamedTempFile;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -198,6 +198,30 @@ fn encrypt(custody: &Custody, run: &str, entries: &[KeyEntry], file: NamedTempFi
     buffered.into_inner().map_err(|error| plain(error.into_error()).into())
 }
 
+/// How many bytes are sealed in a batch's key file, without the head that names the guardians; none where the file is
+/// gone or its head is not whole.
+///
+/// C2SP age v1: the head ends with a line that begins with `---`.
+///
+/// # Errors
+/// Whatever else the disk says.
+pub fn sealed_length(custody: &Custody, run: &str, batch: u32) -> Result<Option<u64>, KeyError> {
+    if !is_run(run) {
+        return Err(KeyError::Run);
+    }
+    let file = match fs::File::open(custody.dir().join(FOLDER).join(format!("{run}-{batch:06}.age"))) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let whole = file.metadata()?.len();
+    let mut head = Vec::new();
+    file.take(open::LONGEST_HEAD).read_to_end(&mut head)?;
+    let last = head.windows(5).position(|w| w == b"\n--- ").map(|at| at + 1);
+    let end = last.and_then(|at| head.iter().skip(at).position(|b| *b == b'\n').map(|length| at + length + 1));
+    Ok(end.and_then(|end| whole.checked_sub(end as u64)))
+}
+
 /// Removes what runs that were killed while sealing left behind: half a batch, of which no recording ever appeared.
 /// The lock says that nobody is sealing now.
 ///
@@ -209,7 +233,10 @@ pub fn sweep(custody: &Custody, _lock: &Lock) -> Result<u64, KeyError> {
         let entry = entry?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with(TEMPORARY) && name.ends_with(".part") && entry.file_type()?.is_file() {
+        let half = name.starts_with(TEMPORARY) && name.ends_with(".part");
+        // A length of nothing is what a power loss can leave of a file; there is nothing in it to keep.
+        let empty = name.ends_with(".age") && entry.metadata()?.len() == 0;
+        if (half || empty) && entry.file_type()?.is_file() {
             fs::remove_file(entry.path())?;
             swept = swept.saturating_add(1);
         }

@@ -3,6 +3,7 @@
 //! SQLite 3 with a write-ahead log, `synchronous = FULL`: what is committed is durable. All keys are keyed digests
 //! ([`Coder::ledger_digest`](crate::code::Coder::ledger_digest)); no source name and no identifier is ever stored.
 
+mod again;
 mod batch;
 mod census;
 mod column;
@@ -11,6 +12,7 @@ mod handed;
 mod schema;
 mod withdrawal;
 
+pub use again::{Glance, NEVER, Seen};
 pub use batch::{Batch, Intent};
 pub use census::Census;
 pub use handed::HandedOn;
@@ -405,3 +407,7 @@ impl Ledger {
 #[cfg(test)]
 #[path = "store/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "store/again_tests.rs"]
+mod again_tests;

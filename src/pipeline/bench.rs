@@ -9,7 +9,8 @@ use crate::code::custody::Custody;
 use crate::code::key::{self, KeyEntry, Mapping};
 use crate::code::{Coder, RecordingCode};
 use crate::consent::Sidecar;
-use crate::ledger::Entry;
+use crate::ledger::store::SourceRow;
+use crate::ledger::{Entry, Made};
 use crate::recording::terms::Usability;
 use crate::recording::{Identifier, Outcome};
 use crate::scan::{Found, Met};
@@ -62,6 +63,17 @@ impl Bench<'_> {
         self.coder.ledger_digest("source", &[path.as_os_str().as_encoded_bytes()])
     }
 
+    /// The number under which the ledger knows a source folder or file that a run is told to walk: half a keyed digest.
+    pub(crate) fn root_number(&self, root: &Path) -> i64 {
+        let digest = self.coder.ledger_digest("root", &[root.as_os_str().as_encoded_bytes()]);
+        digest.iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte))
+    }
+
+    /// The keyed digest under which the ledger knows a content.
+    pub(crate) fn content_digest(&self, digest: &[u8; 32]) -> [u8; 32] {
+        self.coder.ledger_digest("content", &[digest])
+    }
+
     /// What stands for the content of a source, known by the digest of its path, while it cannot be read.
     pub(crate) fn unread_digest(&self, path: &[u8; 32]) -> [u8; 32] {
         self.coder.ledger_digest("unread", &[path])
@@ -102,12 +114,32 @@ pub(crate) struct Job {
     pub(crate) found: Found,
     /// The keyed digest of its canonical path.
     pub(crate) path: [u8; 32],
+    /// The number that stands in the ledger for the source folder or file it was found below.
+    pub(crate) root: i64,
+    /// What the ledger knows of it, where that may spare reading it.
+    pub(crate) before: Option<Box<Before>>,
+}
+
+/// What the ledger knows of a source that a run meets again.
+pub(crate) struct Before {
+    pub(crate) row: SourceRow,
+    pub(crate) entry: Entry,
+    pub(crate) made: Option<Made>,
+    /// Whether it was judged by what holds today, and its output lies in its place.
+    pub(crate) holds: bool,
+    /// Whether length and time say that it is the same; else its digest must.
+    pub(crate) same: bool,
+    /// Whether its output may be judged again: it is the only source of its recording, and nobody else's output lies
+    /// in the same place.
+    pub(crate) alone: bool,
 }
 
 /// A finished recording that waits to be put in its place.
 pub(crate) struct Done {
     pub(crate) number: u64,
     pub(crate) path: [u8; 32],
+    /// The number of the source folder or file it was found below.
+    pub(crate) root: i64,
     pub(crate) length: u64,
     pub(crate) changed: i64,
     /// Keyed digest of the content: what makes two sources the same recording.
@@ -120,6 +152,10 @@ pub(crate) struct Done {
     pub(crate) mapping: Option<Mapping>,
     /// Whether the source could not be read at all, so that nothing is known of what it is now.
     pub(crate) unread: bool,
+    /// How its output came to be; run and batch are the committer's to say.
+    pub(crate) made: Made,
+    /// Whether it was judged again on what the ledger said when the walk came by.
+    pub(crate) judged_again: bool,
     /// What is needed to give it another code, should its SOP Instance UID be another's too.
     pub(crate) again: Option<Again>,
     /// Where it is, for messages on the user's own terminal only.

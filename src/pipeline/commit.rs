@@ -1,7 +1,7 @@
 //! Puts finished recordings in their places, a batch at a time, so that a crash at any moment loses nothing.
 //!
 //! The order is what makes it safe: (1) the key entries are sealed and durable; (2) the ledger notes which files are
-//! about to appear; (3) the files' bytes are made durable under their temporary names; (4) they are moved to their
+//! about to appear, and doubts the sources whose files are about to be replaced; (3) the files' bytes are made durable under their temporary names; (4) they are moved to their
 //! places; (5) the moves are made durable; (6) the ledger's entries are committed, and the note is cleared with them.
 //! A run that finds a note from before (see [`recover`]) takes those files away and works on their sources again.
 
@@ -14,8 +14,9 @@ use crate::code::custody::Custody;
 use crate::code::key::{self, KeyEntry, KeyError, Mapping};
 use crate::cut::FileSource;
 use crate::ledger::Entry;
-use crate::ledger::store::{Intent, Ledger, LedgerError, SourceRow};
+use crate::ledger::store::{Intent, Ledger, LedgerError, Seen, SourceRow};
 use crate::recording::{Format, Outcome};
+use sha2::{Digest, Sha256};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -85,14 +86,27 @@ impl Committer<'_> {
             return Ok(batch);
         }
         let mut moves = self.settle_codes(batch)?;
+        if moves.is_empty() {
+            return Ok(Vec::new());
+        }
         // An empty batch makes no key file: of a release whose key is forgotten nothing is kept.
         let kept = moves.iter().filter(|_| !self.bench.order.forget_key);
         let keys: Vec<KeyEntry> = kept.map(|m| m.done.key.clone()).collect();
         key::seal(self.custody, &self.run, self.batch, &keys)?;
+        let sealed = key::sealed_length(self.custody, &self.run, self.batch)?;
         self.seal_mapping(&mut moves)?;
-        self.batch += 1;
+        self.sign(&mut moves)?;
         let intents = self.intents(&moves);
-        self.ledger.intend(&self.release, &intents)?;
+        let mut tx = self.ledger.begin()?;
+        tx.intend(&self.release, &intents)?;
+        for one in moves.iter().filter(|m| m.old.is_some()) {
+            tx.doubt(&self.release, &one.done.path)?;
+        }
+        if let Some(length) = sealed {
+            tx.put_sealed(&self.run, self.batch, length)?;
+        }
+        tx.commit()?;
+        self.batch += 1;
         self.sync(&moves)?;
         for one in &mut moves {
             self.place(one)?;
@@ -110,6 +124,32 @@ impl Committer<'_> {
         let mut all = Mapping::default();
         moves.iter_mut().filter_map(|m| m.done.mapping.take()).for_each(|mapping| all.append(mapping));
         Ok(key::seal_mapping(self.custody, &self.run, &format!("{:06}", self.batch), &all)?)
+    }
+
+    /// Notes with each recording which run and batch worked on it, and the digest of the sidecar that will lie beside it.
+    fn sign(&self, moves: &mut [Move]) -> Result<(), CommitError> {
+        for one in moves {
+            let made = &mut one.done.made;
+            (made.run, made.batch) = (self.run.clone(), self.batch);
+            if made.basis.cleaned_in.is_empty() {
+                made.basis.cleaned_in.clone_from(&self.run);
+            }
+            if let Some(files) = &one.done.files {
+                let text = files.paper.write().map_err(|_| CommitError::Fault)?;
+                made.sidecar = Some(Sha256::digest(&text).into());
+                made.basis.sidecar_bytes = text.len() as u64;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets sources that were not met where their recording was met in another place.
+    pub(crate) fn forget_moved(&mut self, seen: &Seen) -> Result<(), CommitError> {
+        let mut tx = self.ledger.begin()?;
+        let (_, again) = tx.forget_moved(&self.release, seen)?;
+        tx.commit()?;
+        self.again |= again;
+        Ok(())
     }
 
     /// The paths that this batch will create: what a crash would leave behind without an entry.
@@ -222,10 +262,12 @@ impl Committer<'_> {
             rows.push(one);
             if !one.duplicate {
                 tx.put_entry(&release, &done.entry, &done.content)?;
+                tx.put_made(&release, &done.entry.code, &done.made)?;
             }
         }
         for one in &rows {
             tx.put_source(&release, &one.done.path, &row(one))?;
+            tx.put_root(&release, &one.done.path, one.done.root)?;
         }
         for one in rows.iter().filter(|m| !m.duplicate) {
             tx.stand_for(&release, &one.done.entry.code, &one.done.path)?;

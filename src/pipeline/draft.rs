@@ -1,6 +1,6 @@
 //! A recording as far as the work on it has come: whose it is, what was found, what the verdict says.
 
-use super::bench::{Again, Bench, Done, Files, Job, measure};
+use super::bench::{Again, Before, Bench, Done, Files, Job, measure};
 use super::load::hex;
 use super::prove::Written;
 use super::shelf::Side;
@@ -9,9 +9,10 @@ use crate::code::coder::Instance;
 use crate::code::key::{KeyEntry, Mapping};
 use crate::code::{PatientCode, RecordingCode};
 use crate::consent::{Match, Patient, Sidecar, distribution};
+use crate::cut::Piece;
 use crate::dicom::Identity;
 use crate::finding::Action;
-use crate::ledger::{Entry, Reason};
+use crate::ledger::{Basis, Entry, Made, Reason};
 use crate::plan::Plan;
 use crate::recording::terms::{Kind, PixelState, Subject};
 use crate::recording::{Deidentification, Family, Format, Identifier, Outcome};
@@ -32,7 +33,14 @@ pub(crate) struct Draft<'a> {
     year: Option<u16>,
     method: Vec<String>,
     whose: Option<Patient>,
-    digest: [u8; 32],
+    /// The content's digest; none where it was not read this time.
+    digest: Option<[u8; 32]>,
+    /// The same, keyed, as the ledger has it.
+    content: [u8; 32],
+    /// The keyed digest of the plan.
+    plan: Option<[u8; 32]>,
+    /// The run that wrote the output's bytes, where it was an earlier one.
+    cleaned_in: Option<String>,
     weighed: Option<Weighed>,
     mapping: Option<Mapping>,
     entry: Entry,
@@ -66,24 +74,16 @@ impl<'a> Draft<'a> {
         identity: Identity,
     ) -> Self {
         let relative = relative(job);
-        let named = own_patient_of(&identity).or_else(|| bench.order.profile.patient_of(&relative));
-        let mut said = bench.order.register.find(named.as_ref(), &relative);
-        let whose = match (said.statement.patient.clone(), named) {
-            (Some(register), Some(named)) if register.id() == named.id() => Some(named),
-            (register, named) => register.or(named),
-        };
+        let (mut said, whose) = said(bench, &relative, &identity);
         let patient = match &whose {
             Some(patient) => bench.coder.patient(patient.issuer().reveal(), patient.id().reveal()),
             None => bench.coder.own_patient(&digest),
         };
-        let instance = match &identity.sop_instance_uid {
-            Some(uid) => Instance::SopInstanceUid(uid.reveal()),
-            None => Instance::Content(&digest),
-        };
+        let instance = instance(&identity, &digest);
         let code = bench.coder.recording(&patient, instance);
         bench.withdrawn.lay_upon(&mut said, whose.as_ref(), instance, &digest, bench.order.purpose);
         let entry = entry(bench, code, patient, format, length, whose.is_none());
-        let year = identity.year;
+        let (year, content) = (identity.year, bench.content_digest(&digest));
         Self {
             bench,
             job,
@@ -93,11 +93,80 @@ impl<'a> Draft<'a> {
             year,
             method: Vec::new(),
             whose,
-            digest,
+            digest: Some(digest),
+            content,
+            plan: None,
+            cleaned_in: None,
             weighed: None,
             mapping: None,
             entry,
         }
+    }
+
+    /// A source whose content is the one that the ledger knows, with what the ledger kept of its cleaning.
+    pub(crate) fn known_before(
+        bench: &'a Bench<'a>,
+        job: &'a Job,
+        before: &Before,
+        made: &Made,
+        identity: Identity,
+        digest: Option<[u8; 32]>,
+    ) -> Self {
+        let relative = relative(job);
+        let (mut said, whose) = said(bench, &relative, &identity);
+        if let Some(digest) = &digest {
+            let instance = instance(&identity, digest);
+            bench.withdrawn.lay_upon(&mut said, whose.as_ref(), instance, digest, bench.order.purpose);
+        }
+        let (purpose, own_patient) = (bench.order.purpose, whose.is_none());
+        Self {
+            bench,
+            job,
+            relative,
+            said,
+            year: identity.year.or(made.basis.from_1997.then_some(1997)),
+            identity,
+            method: made.basis.method.clone(),
+            whose,
+            digest: None,
+            content: before.row.content,
+            plan: made.plan,
+            cleaned_in: Some(made.basis.cleaned_in.clone()),
+            weighed: None,
+            mapping: None,
+            entry: Entry { purpose, own_patient, ..before.entry.clone() },
+        }
+    }
+
+    /// Whether register, profile and recording name the same patient as when it was cleaned, so that its code stands.
+    pub(crate) fn is_whose_it_was(&self, entry: &Entry) -> bool {
+        match &self.whose {
+            Some(patient) => {
+                let code = self.bench.coder.patient(patient.issuer().reveal(), patient.id().reveal());
+                !entry.own_patient && code == entry.patient
+            }
+            None => entry.own_patient,
+        }
+    }
+
+    /// The keyed digest of all that the output's bytes depend on besides the source: what is decided about every
+    /// recording, and for a DICOM object the identifiers that its texts are cleaned of.
+    pub(crate) fn making(&self) -> [u8; 32] {
+        let mut identifiers = match self.entry.format {
+            Format::Dicom | Format::DicomDir => self.identifiers(),
+            _ => Vec::new(),
+        };
+        identifiers.sort_by(|a, b| a.reveal().cmp(b.reveal()));
+        identifiers.dedup();
+        let mut fields: Vec<&[u8]> = vec![self.bench.settings.bytes(), self.entry.patient.as_str().as_bytes()];
+        fields.extend(identifiers.iter().map(Identifier::reveal));
+        // Consent that is written into the object is a part of its bytes.
+        let how = self.deidentification();
+        for stated in how.stated() {
+            let what = stated.kind.map_or("", |kind| kind.term());
+            fields.extend([what.as_bytes(), stated.flag.term().as_bytes()]);
+        }
+        self.bench.coder.ledger_digest("making", &fields)
     }
 
     pub(crate) fn patient(&self) -> &PatientCode {
@@ -166,6 +235,7 @@ impl<'a> Draft<'a> {
     /// Takes what the surgeon found.
     pub(crate) fn take_plan(&mut self, plan: &Plan) {
         self.method.clone_from(&plan.method);
+        self.plan = Some(self.bench.coder.ledger_digest("plan", &[&outline(plan)]));
         for finding in &plan.findings {
             if finding.action != Action::Keep {
                 *self.entry.findings.entry(finding.code.word().to_owned()).or_default() += 1;
@@ -173,9 +243,10 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Whether the era is still open and the recording's own date could close it.
+    /// Whether the recording's own date could close the era. Asked also where the register closes it: a later one may
+    /// not, and then nobody reads the recording again.
     pub(crate) fn needs_year(&self) -> bool {
-        self.year.is_none() && self.said.statement.made_when.is_none() && self.entry.format.family() == Family::Picture
+        self.year.is_none() && self.entry.format.family() == Family::Picture
     }
 
     pub(crate) fn take_year(&mut self, year: Option<u16>) {
@@ -201,11 +272,22 @@ impl<'a> Draft<'a> {
     }
 
     pub(crate) fn take_written(&mut self, written: &Written) {
-        let entry = &mut self.entry;
+        self.entry.path = Some(self.place());
+        self.entry.sha256 = Some(hex(&written.sha256));
+        self.entry.bytes_out = written.length;
+    }
+
+    /// Takes the output of an earlier run.
+    pub(crate) fn take_output(&mut self, before: &Entry) {
+        self.entry.path = Some(self.place());
+        self.entry.sha256.clone_from(&before.sha256);
+        self.entry.bytes_out = before.bytes_out;
+    }
+
+    fn place(&self) -> String {
+        let entry = &self.entry;
         let shelf = if entry.outcome == Outcome::Released { "recordings" } else { "held" };
-        entry.path = Some(format!("{shelf}/{}/{}.{}", entry.patient, entry.code, entry.format.extension()));
-        entry.sha256 = Some(hex(&written.sha256));
-        entry.bytes_out = written.length;
+        format!("{shelf}/{}/{}.{}", entry.patient, entry.code, entry.format.extension())
     }
 
     /// The paper that lies beside the recording, and its bytes; none when it would say what no sidecar may.
@@ -230,15 +312,31 @@ impl<'a> Draft<'a> {
     pub(crate) fn finish(self, files: Option<Files>) -> Done {
         let (length, changed) = measure(&self.job.found.met);
         let consent = self.weighed.as_ref().and_then(|w| w.details(&self.said)).map(Identifier::from);
+        let (making, judged_again) = (self.making(), self.cleaned_in.is_some());
         let depends_on_date = self.weighed.as_ref().is_some_and(Weighed::depends_on_date);
         let whose = self.whose;
         let own = self.identity;
         Done {
             number: self.job.number,
             path: self.job.path,
+            root: self.job.root,
             length,
             changed,
-            content: self.bench.coder.ledger_digest("content", &[&self.digest]),
+            content: self.content,
+            made: Made {
+                making,
+                plan: self.plan,
+                sidecar: None,
+                run: String::new(),
+                batch: 0,
+                basis: Basis {
+                    from_1997: self.year.is_some_and(|year| year >= 1997),
+                    method: self.method,
+                    sidecar_bytes: 0,
+                    cleaned_in: self.cleaned_in.unwrap_or_default(),
+                },
+            },
+            judged_again,
             settings: self.bench.settings.mark(depends_on_date),
             key: KeyEntry {
                 code: self.entry.code.clone(),
@@ -253,10 +351,47 @@ impl<'a> Draft<'a> {
             files,
             mapping: self.mapping,
             unread: false,
-            again: own.sop_instance_uid.map(|uid| Again { uid, content: self.digest }),
+            again: own.sop_instance_uid.zip(self.digest).map(|(uid, content)| Again { uid, content }),
             shown: self.job.found.path.clone(),
         }
     }
+}
+
+/// What the register says of a recording, and whose it is by register, recording and profile.
+/// What makes a recording the one it is.
+fn instance<'i>(identity: &'i Identity, digest: &'i [u8; 32]) -> Instance<'i> {
+    match &identity.sop_instance_uid {
+        Some(uid) => Instance::SopInstanceUid(uid.reveal()),
+        None => Instance::Content(digest),
+    }
+}
+
+fn said(bench: &Bench<'_>, relative: &str, identity: &Identity) -> (Match, Option<Patient>) {
+    let named = own_patient_of(identity).or_else(|| bench.order.profile.patient_of(relative));
+    let said = bench.order.register.find(named.as_ref(), relative);
+    let whose = match (said.statement.patient.clone(), named) {
+        (Some(register), Some(named)) if register.id() == named.id() => Some(named),
+        (register, named) => register.or(named),
+    };
+    (said, whose)
+}
+
+/// What a plan does, without the bytes it writes: the same for the same plan.
+fn outline(plan: &Plan) -> Vec<u8> {
+    let mut outline = Vec::new();
+    for piece in plan.cut.pieces() {
+        let kind: (u8, u64) = match piece {
+            Piece::Keep { range, .. } => (b'k', range.start),
+            Piece::Write { .. } => (b'w', 0),
+            Piece::Blank { .. } => (b'b', 0),
+        };
+        outline.push(kind.0);
+        outline.extend(kind.1.to_be_bytes());
+        outline.extend(piece.len().to_be_bytes());
+        outline.extend((piece.why().len() as u64).to_be_bytes());
+        outline.extend(piece.why().as_bytes());
+    }
+    outline
 }
 
 /// The patient that a DICOM object names.

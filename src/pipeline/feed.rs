@@ -6,7 +6,7 @@ use super::flow::{self, Fed};
 use super::order::Paths;
 use super::walk::{Known, Walk};
 use crate::ledger::Entry;
-use crate::ledger::store::Ledger;
+use crate::ledger::store::{Ledger, Seen};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -27,9 +27,19 @@ pub(crate) fn feed(
     committer: &mut Committer<'_>,
     watch: &dyn Watch,
 ) -> Result<Fed, CommitError> {
-    let mut fed = feed_once(bench, paths, pool, reader, committer, watch)?;
-    if std::mem::take(&mut committer.again) && !bench.order.stop.load(Ordering::Relaxed) {
-        fed.worked += feed_once(bench, paths, pool, reader, committer, &Again(watch))?.worked;
+    let stopped = || bench.order.stop.load(Ordering::Relaxed);
+    let (known, mut seen) = (reader.count_sources(&committer.release)?, reader.seen()?);
+    let mut fed = feed_once(bench, paths, pool, reader, committer, watch, &mut seen)?;
+    if !stopped() {
+        fed.not_seen = Some(0);
+        if known > seen.count() {
+            committer.forget_moved(&seen)?;
+            let (missed, stale) = reader.count_missed(&committer.release, &seen, &bench.settings.marks())?;
+            (fed.not_seen, fed.stale) = (Some(missed), stale);
+        }
+    }
+    if std::mem::take(&mut committer.again) && !stopped() {
+        fed.worked += feed_once(bench, paths, pool, reader, committer, &Again(watch), &mut seen)?.worked;
     }
     Ok(fed)
 }
@@ -52,8 +62,10 @@ fn feed_once(
     reader: &mut Ledger,
     committer: &mut Committer<'_>,
     watch: &dyn Watch,
+    seen: &mut Seen,
 ) -> Result<Fed, CommitError> {
-    let walk = Walk::new(bench, &paths.sources, Some(Known { ledger: reader, release: committer.release }));
+    let known = Known { ledger: reader, release: committer.release, run: committer.run.clone(), seen };
+    let walk = Walk::new(bench, &paths.sources, Some(known));
     flow::drive(walk, pool, |batch, unchanged| {
         watch.unchanged(unchanged);
         let placed = committer.commit(batch)?;

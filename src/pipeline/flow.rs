@@ -31,6 +31,10 @@ pub(crate) struct Fed {
     /// How many the walk met, and a keyed digest of their places and lengths.
     pub(crate) met: u64,
     pub(crate) sources: [u8; 32],
+    /// Sources that the ledger knew and the walk did not meet; none where not all was walked.
+    pub(crate) not_seen: Option<u64>,
+    /// How many of these were judged under other terms.
+    pub(crate) stale: u64,
 }
 
 /// What the workers tell the gatherer: nothing of a single recording, for which it need not wake.
@@ -66,7 +70,8 @@ pub(super) fn drive(
                     continue;
                 }
                 let told = match work::work(bench, job) {
-                    Ok(done) => tray.put(batch, |gathered| gathered.done.push(done)),
+                    Ok(Some(done)) => tray.put(batch, |gathered| gathered.done.push(done)),
+                    Ok(None) => tray.put(batch, |gathered| gathered.same += 1),
                     Err(stop) => tray.tell(News::Fault(stop.into())),
                 };
                 if !told {
@@ -94,9 +99,9 @@ fn gather(
             supply.halt();
             fault.get_or_insert(error);
         }
-        while let Some(Gathered { mut done, foreign, cut }) = take_whole(open, next) {
+        while let Some(Gathered { mut done, same, foreign, cut }) = take_whole(open, next) {
             next += 1;
-            let unchanged = cut.map_or(0, |(_, unchanged)| unchanged);
+            let unchanged = cut.map_or(0, |(_, unchanged)| unchanged) + same;
             done.sort_by_key(|done| done.number);
             fed.worked += done.len() as u64;
             fed.unchanged += unchanged;
@@ -115,6 +120,8 @@ type Open = Mutex<BTreeMap<u64, Gathered>>;
 #[derive(Default)]
 struct Gathered {
     done: Vec<Done>,
+    /// How many turned out to be unchanged.
+    same: u64,
     /// How many of its recordings are another shard's.
     foreign: u64,
     /// Once it is cut: how many recordings it has, and how many were passed over on the way to them.
@@ -123,7 +130,7 @@ struct Gathered {
 
 impl Gathered {
     fn is_whole(&self) -> bool {
-        self.cut.is_some_and(|(jobs, _)| self.done.len() as u64 + self.foreign == jobs)
+        self.cut.is_some_and(|(jobs, _)| self.done.len() as u64 + self.same + self.foreign == jobs)
     }
 }
 

@@ -82,6 +82,14 @@ pub(crate) fn digest(source: &dyn Source) -> io::Result<[u8; 32]> {
         return Ok(blake3::hash(bytes).into());
     }
     let mut digest = Hasher::new();
+    each_step(source, |bytes| {
+        digest.update(bytes);
+    })?;
+    Ok(digest.finalize().into())
+}
+
+/// Reads a source from its beginning to its end, a step at a time.
+pub(crate) fn each_step(source: &dyn Source, mut each: impl FnMut(&[u8])) -> io::Result<()> {
     let mut buffer = Buffer::with_room(STEP);
     buffer.resize(STEP, 0);
     let mut at = 0;
@@ -90,10 +98,10 @@ pub(crate) fn digest(source: &dyn Source) -> io::Result<[u8; 32]> {
         if n == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        digest.update(&buffer[..n]);
+        each(&buffer[..n]);
         at += n as u64;
     }
-    Ok(digest.finalize().into())
+    Ok(())
 }
 
 /// A digest as 64 hexadecimal digits.

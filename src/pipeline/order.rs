@@ -1,7 +1,8 @@
 //! What a run is told to do, and the paths it refuses: custody inside the release, a release inside a source.
 
-use super::shard::Shard;
 use super::file_set;
+use super::recheck::Recheck;
+use super::shard::Shard;
 use crate::consent::{Assessment, Date, Register};
 use crate::plan::Profile;
 use crate::recording::Deidentification;
@@ -41,6 +42,8 @@ pub struct Order<'a> {
     pub forget_key: bool,
     /// Which part of the sources this run is for; none for all of them.
     pub shard: Option<Shard>,
+    /// How closely to look at sources that are known.
+    pub recheck: Recheck,
     /// Whether to look only, and write nothing.
     pub dry_run: bool,
     /// Set from outside to end the run cleanly after the batch at hand.

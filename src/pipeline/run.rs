@@ -7,6 +7,7 @@ use super::feed::{self, Watch};
 use super::flow::Fed;
 use super::forget::{self, ForgetError};
 use super::load::hex;
+use super::mend;
 use super::note::{self, Note as ShardNote, ShardError};
 use super::order::{self, Order, Paths, UnsafePaths};
 use super::settings::Settings;
@@ -27,6 +28,13 @@ pub struct Run {
     pub worked: u64,
     /// How many sources were skipped, since nothing about them has changed.
     pub unchanged: u64,
+    /// How many sources an earlier run found below the places that this one walks and this one did not. What became of them stays as it is. None where
+    /// the run was ended before all was walked.
+    pub not_seen: Option<u64>,
+    /// How many sources not met were judged under other terms than today's: their recordings stand on yesterday's word.
+    pub stale: u64,
+    /// How many sources were worked on again since a key file that explained them was damaged or gone.
+    pub sealed_again: u64,
     /// Whether the run was ended from outside before all sources were seen.
     pub interrupted: bool,
 }
@@ -113,7 +121,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     if order.dry_run {
         let coder = forget::coder(order, custody, &release, &ledger, false)?;
         let bench = Bench { order, coder, settings, withdrawn, shelves: None, sealer: None };
-        return Ok(finish(&look(&bench, &paths, &pool, watch)?, order));
+        return Ok(finish(&look(&bench, &paths, &pool, watch)?, order, 0));
     }
     forget::end_pending(custody, lock, &mut ledger)?;
     let coder = forget::coder(order, custody, &release, &ledger, true)?;
@@ -121,6 +129,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     key::sweep(custody, lock).map_err(RunError::Key)?;
     commit::recover(&mut ledger, &release, &shelves)?;
     carry::carry_out(&mut ledger, &shelves, &release)?;
+    let sealed_again = mend::mend(&mut ledger, custody)?;
     let run = run_id();
     let bench = Bench {
         order,
@@ -159,11 +168,18 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         let part = ShardNote { finished, met: fed.met, own, sources: hex(&fed.sources), ..part };
         part.store(custody).map_err(CommitError::Custody)?;
     }
-    Ok(finish(&fed, order))
+    Ok(finish(&fed, order, sealed_again))
 }
 
-fn finish(fed: &Fed, order: &Order<'_>) -> Run {
-    Run { worked: fed.worked, unchanged: fed.unchanged, interrupted: order.stop.load(Ordering::Relaxed) }
+fn finish(fed: &Fed, order: &Order<'_>, sealed_again: u64) -> Run {
+    Run {
+        worked: fed.worked,
+        unchanged: fed.unchanged,
+        not_seen: fed.not_seen,
+        stale: fed.stale,
+        sealed_again,
+        interrupted: order.stop.load(Ordering::Relaxed),
+    }
 }
 
 fn shelves(paths: &Paths, custody: &Custody) -> Result<Shelves, RunError> {

@@ -32,6 +32,10 @@ impl Committer<'_> {
         // One index for each patient that has the content.
         let mut contents: HashMap<[u8; 32], Vec<usize>> = HashMap::new();
         for mut done in batch {
+            if self.is_overtaken(&done)? {
+                self.put_off(&done)?;
+                continue;
+            }
             self.flag_two_patients(&mut done, &mut moves, &contents)?;
             let one = self.settle_code(done, &mut moves, &codes)?;
             if !one.duplicate {
@@ -47,6 +51,22 @@ impl Committer<'_> {
             moves.push(one);
         }
         Ok(moves)
+    }
+
+    /// Whether a recording was judged again on what this run has changed since: another source became it meanwhile.
+    fn is_overtaken(&self, done: &Done) -> Result<bool, CommitError> {
+        let made = if done.judged_again { self.ledger.made(&self.release, &done.entry.code)? } else { None };
+        Ok(done.judged_again && made.is_none_or(|made| made.run == self.run))
+    }
+
+    /// Leaves it as it is, for the second pass (see `feed`).
+    fn put_off(&mut self, done: &Done) -> Result<(), CommitError> {
+        self.again = true;
+        let Some(files) = &done.files else { return Ok(()) };
+        for path in [&files.recording, &files.sidecar] {
+            std::fs::remove_file(path).map_err(at(files.side))?;
+        }
+        Ok(())
     }
 
     fn known(&self, code: &RecordingCode, codes: &HashMap<RecordingCode, usize>) -> Result<Option<Known>, CommitError> {
@@ -130,7 +150,8 @@ impl Committer<'_> {
         let earlier = contents.get(&done.content).map_or(&[][..], Vec::as_slice);
         let others: Vec<usize> =
             earlier.iter().copied().filter(|i| moves[*i].done.entry.patient != done.entry.patient).collect();
-        let before = self.ledger.entries_with_content(&self.release, &done.content)?;
+        let marks = self.bench.settings.marks();
+        let before = self.ledger.others_with_content(&self.release, &done.content, &done.path, &marks)?;
         let before: Vec<&Entry> = before.iter().filter(|e| is_another_patient(e, &done.entry)).collect();
         if others.is_empty() && before.is_empty() {
             return Ok(());
@@ -177,7 +198,7 @@ impl Committer<'_> {
 }
 
 /// Whether two entries are of different patients, each of whom something names.
-pub(crate) fn is_another_patient(one: &Entry, other: &Entry) -> bool {
+fn is_another_patient(one: &Entry, other: &Entry) -> bool {
     one.patient != other.patient && !one.own_patient && !other.own_patient
 }
 

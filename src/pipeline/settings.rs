@@ -1,4 +1,7 @@
-//! What a recording's result depends on besides its bytes: when it changes, an unchanged source is worked on again.
+//! What a recording's result depends on besides its source: when it changes, an unchanged source is worked on again.
+//!
+//! Two digests: what the output's bytes depend on, and what the verdict depends on, which is all of it. Where only the
+//! second has changed, the recording is judged again and its output stays as it is.
 
 use super::order::Order;
 use crate::dicom;
@@ -9,6 +12,28 @@ use sha2::{Digest, Sha256};
 pub(crate) struct Settings {
     lasting: [u8; 32],
     monthly: [u8; 32],
+    bytes: [u8; 32],
+}
+
+/// What the bytes of every output depend on, besides the source and whose it is. Whatever a surgeon or the witness is
+/// told must be in here: a recording whose bytes depend on nothing that has changed is judged again, not cleaned again.
+fn bytes(order: &Order<'_>) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    let mut field = |bytes: &[u8]| {
+        digest.update((bytes.len() as u64).to_be_bytes());
+        digest.update(bytes);
+    };
+    field(b"bytes 1");
+    field(env!("CARGO_PKG_VERSION").as_bytes());
+    field(dicom::EDITION.as_bytes());
+    field(order.deidentification.line().as_bytes());
+    field(if order.profile.keeps_gain_map() { b"keep-gain-map" } else { b"" });
+    // Tables of what was replaced are made with the plan; a key that is to be forgotten has none.
+    field(if order.profile.maps_dicom() { b"dicom-mapping" } else { b"" });
+    field(if order.forget_key { b"forget-key" } else { b"" });
+    // Releases in the public domain have codes of their own.
+    field(if order.purpose.is_public_domain() { b"public-domain" } else { b"" });
+    digest.finalize().into()
 }
 
 impl Settings {
@@ -33,7 +58,12 @@ impl Settings {
         let lasting: [u8; 32] = digest.finalize().into();
         let monthly =
             Sha256::new().chain_update(lasting).chain_update(order.as_of.month().to_string()).finalize().into();
-        Self { lasting, monthly }
+        Self { lasting, monthly, bytes: bytes(order) }
+    }
+
+    /// What the bytes of every output depend on besides the source and whose it is.
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.bytes
     }
 
     /// What a recording is marked with: where a date decides (an expiry, a child's coming of age), it is judged anew

@@ -1,10 +1,13 @@
 //! A place that outputs go to: the release, or what is held in custody. Files are written under a temporary name and
 //! moved to their own only when they are finished, proved and explained by a durable key entry.
 
-use super::disk;
+use super::{disk, load};
 use crate::code::custody::Custody;
+use crate::cut::FileSource;
+use crate::ledger::Entry;
+use sha2::{Digest, Sha256};
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Where unfinished files lie, below the root of a shelf.
@@ -54,10 +57,46 @@ impl Shelf {
         if let Some(parent) = target.parent() {
             disk::make_dir(parent)?;
         }
-        if replace {
-            return fs::rename(temporary, target);
+        if !replace {
+            return disk::rename_new(temporary, &target);
         }
-        disk::rename_new(temporary, &target)
+        fs::rename(temporary, target)?;
+        // POSIX leaves both names where both are of one file: an output that was adopted and stays in its place.
+        match fs::remove_file(temporary) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// A temporary name for an output that is in its place already: a second name for the same file, or a copy of it
+    /// where the shelves do not share a file system. None where it is not the output that `entry` tells of.
+    pub(crate) fn adopt(&self, number: u64, from: &Path, entry: &Entry) -> io::Result<Option<PathBuf>> {
+        let path = self.root.join(PARTIAL).join((number % DRAWERS).to_string()).join(format!("{number}.recording"));
+        if fs::hard_link(from, &path).is_ok() {
+            return Ok(Some(path));
+        }
+        let Ok(source) = disk::open_source(from).and_then(FileSource::new) else { return Ok(None) };
+        let mut file = disk::create_new(&path)?;
+        let mut digest = Sha256::new();
+        let mut fault = None;
+        let read = load::each_step(&source, |bytes| {
+            digest.update(bytes);
+            fault = fault.take().or_else(|| file.write_all(bytes).err());
+        });
+        if let Some(error) = fault {
+            return Err(error);
+        }
+        let digest: [u8; 32] = digest.finalize().into();
+        if read.is_ok() && entry.sha256.as_deref() == Some(load::hex(&digest).as_str()) {
+            return Ok(Some(path));
+        }
+        fs::remove_file(&path)?;
+        Ok(None)
+    }
+
+    /// Length of the file at `relative`; none where none lies there.
+    pub(crate) fn length(&self, relative: &str) -> Option<u64> {
+        self.root.join(relative).symlink_metadata().ok().filter(|m| m.is_file()).map(|m| m.len())
     }
 
     /// Removes a file of ours, and its folder when that is empty then. A file that is gone already is no error.
@@ -106,7 +145,6 @@ pub fn release_digest(custody: &Custody, release: &Path) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
 
     #[test]
     fn a_file_appears_whole_or_not_at_all() {

@@ -39,6 +39,11 @@ impl Withdrawn {
         Ok(Self { all, by_code, coders: families.into_iter().map(coder).collect() })
     }
 
+    /// Whether nothing was ever withdrawn.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// Lays what was withdrawn upon what the register says of a recording. One that shares its SOP Instance UID with
     /// another is looked up under both codes that it may bear.
     pub(crate) fn lay_upon(

@@ -1,5 +1,6 @@
 //! The way through for one recording: read, plan, prove, judge, write under a temporary name.
 
+use super::again::{self, Looked};
 use super::bench::{Bench, Done, Files, Job, Shelves, Stop};
 use super::draft::Draft;
 use super::load::Loaded;
@@ -13,10 +14,22 @@ use crate::scan::{self, Met};
 use crate::strip;
 use std::io::Write;
 
-/// Works on one recording. A fault of the recording is an outcome; only a fault of the target is a stop.
-pub(crate) fn work(bench: &Bench<'_>, job: Job) -> Result<Done, Stop> {
-    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attempt(bench, &job)));
-    caught.unwrap_or_else(|_| Ok(Draft::unread(bench, &job).end(Outcome::Held, reason::internal_fault())))
+/// Works on one recording; none where it turns out that nothing about it has changed. A fault of the recording is an
+/// outcome; only a fault of the target is a stop.
+pub(crate) fn work(bench: &Bench<'_>, job: Job) -> Result<Option<Done>, Stop> {
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| look_and_attempt(bench, &job)));
+    caught.unwrap_or_else(|_| Ok(Some(Draft::unread(bench, &job).end(Outcome::Held, reason::internal_fault()))))
+}
+
+fn look_and_attempt(bench: &Bench<'_>, job: &Job) -> Result<Option<Done>, Stop> {
+    if let Some(before) = &job.before {
+        match again::look(bench, job, before)? {
+            Looked::Unchanged => return Ok(None),
+            Looked::Judged(done) => return Ok(Some(*done)),
+            Looked::Changed => {}
+        }
+    }
+    attempt(bench, job).map(Some)
 }
 
 fn attempt(bench: &Bench<'_>, job: &Job) -> Result<Done, Stop> {

@@ -21,7 +21,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 /// The head of a key file names its guardians; a longer one is not ours (see [`super::super::custody::MOST_GUARDIANS`]).
-const LONGEST_HEAD: u64 = 1 << 14;
+pub(super) const LONGEST_HEAD: u64 = 1 << 14;
 
 const FIRST_LINE: &[u8] = b"age-encryption.org/v1\n";
 

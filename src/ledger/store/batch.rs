@@ -225,6 +225,10 @@ impl<'a> Batch<'a> {
         Ok(self.transaction.commit()?)
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        &self.transaction
+    }
+
     /// The number that stands for a release in every row; a new one for a new release.
     pub(super) fn number(&mut self, release: &Digest) -> Result<i64, LedgerError> {
         if let Some((known, number)) = &self.release

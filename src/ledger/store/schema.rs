@@ -10,7 +10,7 @@ const APPLICATION: i64 = 0x7363_7262;
 
 /// The steps from an empty file to the schema of today. Rows lie in the order they came in, since digests and codes as
 /// keys of whole rows would scatter every batch over the file. A released step never changes; a new one is added behind it.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "
 CREATE TABLE release (
     id INTEGER PRIMARY KEY,
@@ -68,10 +68,25 @@ CREATE INDEX source_by_entry ON source (entry, settings, caution);
 CREATE INDEX entry_by_content ON entry (release, instance);
 ",
     super::handed::STEP,
+    "
+ALTER TABLE entry ADD COLUMN making BLOB;
+ALTER TABLE entry ADD COLUMN plan BLOB;
+ALTER TABLE entry ADD COLUMN sidecar BLOB;
+ALTER TABLE entry ADD COLUMN run TEXT;
+ALTER TABLE entry ADD COLUMN batch INTEGER;
+ALTER TABLE entry ADD COLUMN basis TEXT;
+ALTER TABLE source ADD COLUMN root INTEGER;
+CREATE TABLE sealed (
+    run TEXT NOT NULL,
+    batch INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    PRIMARY KEY (run, batch)
+) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// The schema this version knows.
-const KNOWN: i64 = STEPS.len() as i64;
+pub(super) const KNOWN: i64 = STEPS.len() as i64;
 
 /// Checks whose file it is, sets the connection, and takes the steps that are missing.
 pub(super) fn prepare(connection: &mut Connection) -> Result<(), LedgerError> {

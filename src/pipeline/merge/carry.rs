@@ -82,6 +82,11 @@ impl Carrier<'_> {
             for run in one.ledger.runs(&one.release).map_err(CommitError::Ledger)? {
                 self.ledger.record_run(&Run { release: self.release, ..run }).map_err(CommitError::Ledger)?;
             }
+            let mut tx = self.ledger.begin().map_err(CommitError::Ledger)?;
+            for (run, batch, length) in one.ledger.sealed().map_err(CommitError::Ledger)? {
+                tx.put_sealed(&run, batch, length).map_err(CommitError::Ledger)?;
+            }
+            tx.commit().map_err(CommitError::Ledger)?;
         }
         Ok(())
     }
@@ -127,6 +132,9 @@ impl Carrier<'_> {
                 .map_err(CommitError::Ledger)?
                 .ok_or(MergeError::Damaged(one.note.index))?;
             tx.put_entry(&self.release, entry, &content).map_err(CommitError::Ledger)?;
+            if let Some(made) = one.ledger.made(&one.release, &entry.code).map_err(CommitError::Ledger)? {
+                tx.put_made(&self.release, &entry.code, &made).map_err(CommitError::Ledger)?;
+            }
         }
         tx.clear_intents(&self.release).map_err(CommitError::Ledger)?;
         Ok(tx.commit().map_err(CommitError::Ledger)?)
