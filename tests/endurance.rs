@@ -87,7 +87,8 @@ fn a_run_that_is_killed_goes_on_to_the_same_bytes_and_every_released_code_is_in_
         // SIGKILL on Unix: no handler runs.
         child.kill().expect("killed");
         killed += usize::from(!child.wait().expect("ended").success());
-        let seen = tree(&home.at("release"));
+        // One that was killed at once has not made the folder yet.
+        let seen = if home.at("release").exists() { tree(&home.at("release")) } else { Default::default() };
         for (path, bytes) in seen.iter().filter(|(path, _)| path.starts_with("recordings")) {
             assert!(expected.get(path) == Some(bytes), "half-written: {}", path.display());
         }

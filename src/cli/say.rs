@@ -24,6 +24,12 @@ pub(crate) fn json(value: &impl serde::Serialize) -> Result<Exit> {
 /// reads as the same. JSON escapes the first 32 characters itself, and its own line breaks stay.
 fn escaped(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
+    escape(json, &mut text);
+    text
+}
+
+/// The same into a text that has room: no character comes to more than six times its bytes.
+pub(crate) fn escape(json: &str, text: &mut String) {
     for c in json.chars() {
         match c {
             '\n' => text.push(c),
@@ -33,7 +39,6 @@ fn escaped(json: &str) -> String {
             c => text.push(c),
         }
     }
-    text
 }
 
 /// Whether a character is not seen but changes what is: control characters (ANSI escapes begin with one), line and

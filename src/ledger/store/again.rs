@@ -252,6 +252,17 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// Forgets how a recording's output came to be, so that the next run reads and cleans its source again.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn forget_made(&mut self, release: &Digest, code: &RecordingCode) -> Result<(), LedgerError> {
+        let release = self.number(release)?;
+        let sql = "UPDATE entry SET making = NULL, sidecar = NULL WHERE release = ?1 AND code = ?2";
+        self.connection().prepare_cached(sql)?.execute((release, code.as_str()))?;
+        Ok(())
+    }
+
     /// Notes below which source folder or file a source was found: a number drawn from a keyed digest of its path.
     ///
     /// # Errors

@@ -204,6 +204,8 @@ fn place(ledger: &mut Ledger, shelves: &Shelves, release: &[u8; 32], changes: Ve
     let mut batch = ledger.begin()?;
     for change in &changes {
         batch.put_entry(release, &change.judged.entry, &change.instance)?;
+        // Its sidecar is another now, and its output may be gone.
+        batch.forget_made(release, &change.judged.entry.code)?;
     }
     batch.commit()?;
     Ok(changes.iter().filter(|change| change.leaves).count() as u64)
