@@ -14,7 +14,7 @@ use crate::finding::Action;
 use crate::ledger::{Entry, Reason};
 use crate::plan::Plan;
 use crate::recording::terms::{Kind, PixelState, Subject};
-use crate::recording::{Deidentification, Family, Format, Identifier, Outcome};
+use crate::recording::{Deidentification, Family, Format, Identifier, Known, Outcome};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -296,5 +296,6 @@ fn entry(
         pixels: PixelState::Unchecked,
         duplicates: 0,
         own_patient,
+        known: Known::default(),
     }
 }
