@@ -4,6 +4,7 @@
 //! bounded by the number of workers and a crash at any moment loses nothing. Results do not depend on how many work.
 
 mod bench;
+mod beside;
 mod commit;
 mod disk;
 mod draft;

@@ -288,6 +288,7 @@ impl Gathered {
             ("subject", facts.subject.word().into()),
         ];
         let where_stated = [
+            ("given-by", facts.consent.given_by.map(|by| by.word().into())),
             ("adult-from", month(facts.adult_from)),
             ("circumstances", (!circumstances.is_empty()).then(|| circumstances.join(", ").into())),
             ("authority", facts.authority.as_ref().map(|authority| authority.basis.word().into())),
@@ -295,7 +296,11 @@ impl Gathered {
             ("ownership", (self.origin("ownership") > Origin::Default).then(|| facts.ownership.word().into())),
         ];
         let stated = where_stated.into_iter().filter_map(|(fact, value)| Some((fact, value?)));
-        let noted = |(fact, value)| Fact { fact: Word::from(fact), value, from: self.from(fact) };
+        let noted = |(fact, value)| Fact {
+            fact: Word::from(fact),
+            value,
+            from: self.from(if fact == "given-by" { "consent" } else { fact }),
+        };
         always.into_iter().chain(stated).map(noted).collect()
     }
 

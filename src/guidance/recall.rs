@@ -5,9 +5,12 @@
 //! same verdict needs. Whether a sidecar may be believed at all is for the caller to know.
 
 use super::facts::Facts;
+use super::rule::{Stage, rules};
+use super::verdict::weigh;
 use crate::consent::condition::OFFER_CHOICE;
 use crate::consent::sidecar::Sidecar;
 use crate::consent::{Authority, Consent, Date, Offered};
+use crate::recording::Known;
 use crate::recording::terms::{
     Assessor, AuthorityBasis, Circumstance, ConsentStatus, GivenBy, Identifiable, Kind, MadeFor, MadeWhen, Ownership,
     PixelState, Purpose, Subject, Usability,
@@ -60,8 +63,8 @@ impl Recalled {
     }
 }
 
-/// Reads a sidecar as facts, for a purpose and a day.
-pub fn recall(sidecar: &Sidecar, purpose: Purpose, as_of: Date) -> Recalled {
+/// Reads a sidecar as facts, for a purpose and a day, with what custody knows besides of the run that wrote it.
+pub fn recall(sidecar: &Sidecar, known: &Known, purpose: Purpose, as_of: Date) -> Recalled {
     let pixels = sidecar.anonymisation.pixels;
     let facts = Facts {
         kind: sidecar.kind,
@@ -78,7 +81,7 @@ pub fn recall(sidecar: &Sidecar, purpose: Purpose, as_of: Date) -> Recalled {
     };
     let assessor = sidecar.identifiable.assessed_by;
     Recalled {
-        facts: Cited { sidecar, facts }.complete(),
+        facts: Cited { sidecar, known, facts }.complete(),
         no_marks: pixels == PixelState::NoMarks,
         assessed_on: sidecar.identifiable.assessed_on.map(Date::from),
         assessor,
@@ -101,6 +104,7 @@ fn consent(sidecar: &Sidecar) -> Consent {
 /// Facts, with the verdict that tells what is missing among them.
 struct Cited<'a> {
     sidecar: &'a Sidecar,
+    known: &'a Known,
     facts: Facts,
 }
 
@@ -112,21 +116,60 @@ impl Cited<'_> {
     fn complete(mut self) -> Facts {
         self.subject();
         self.circumstances();
-        self.facts.existing_collection = ["G4", "G5", "N3"].iter().any(|id| self.cites(id));
-        let authority = self.had_authority();
-        if self.facts.consent.status == ConsentStatus::Given && !self.was_valid(authority) {
-            // Expired, still to come, or given by somebody who could not: nothing in the sidecar shows that it stood.
-            self.facts.consent.given_by = Some(GivenBy::Other);
-        }
-        // An authority was given for a use, so it does not reach another.
-        if authority && self.sidecar.verdict.purpose == self.facts.purpose {
-            self.facts.authority = Some(Authority::new(AuthorityBasis::PublicInterest));
-        }
+        self.facts.existing_collection =
+            ["G4", "G5", "N3"].iter().any(|id| self.cites(id)) || self.known.value("existing-collection") == Some("yes");
+        self.custody();
         if self.cites("C3") {
             // A month that has not ended, of which a day has passed.
             self.facts.retention_date = self.facts.retention_date.map(|date| date.month().first());
         }
+        self.permissions();
         self.facts
+    }
+
+    /// What no sidecar says and custody has on record: who the patient is, circumstances, who gave consent.
+    fn custody(&mut self) {
+        let facts = &mut self.facts;
+        let known = |fact| self.known.value(fact).unwrap_or_default();
+        facts.subject = known("subject").parse().ok().filter(|s| *s != Subject::Unknown).unwrap_or(facts.subject);
+        facts.adult_from = Date::iso(known("adult-from")).ok().or(facts.adult_from);
+        facts.circumstances.extend(known("circumstances").split(", ").filter_map(|word| word.parse::<Circumstance>().ok()));
+        facts.consent.given_by = known("given-by").parse().ok();
+    }
+
+    /// Whether the consent stood and whether an authority reached the use: the most cautious answers under which the verdict
+    /// is the one that the sidecar states. Where none are, the consent had run out by now, was given by somebody who could
+    /// not, or is of a month that tells too little: it is read as not standing.
+    fn permissions(&mut self) {
+        let verdict = &self.sidecar.verdict;
+        let another = verdict.purpose != self.facts.purpose;
+        let grown = Facts { subject: Subject::ChildWithCapacity, adult_from: Some(self.facts.as_of), ..self.with(true, false) };
+        let answers = [self.with(false, false), self.with(false, true), self.with(true, false), grown];
+        // What was prohibited was looked at no further: cautions that another use would have met are not told.
+        let untold = another && verdict.outcome == Usability::MustNotUse;
+        let fits = |facts: &&Facts| self.is_verdict_of(facts);
+        let [cautious, ..] = &answers;
+        let found = answers.iter().find(fits).filter(|_| !untold).unwrap_or(cautious);
+        // An authority was given for a use, so it does not reach another.
+        let authority = found.authority.clone().filter(|_| !another);
+        self.facts = Facts { authority, purpose: self.facts.purpose, ..found.clone() };
+    }
+
+    fn with(&self, stood: bool, authority: bool) -> Facts {
+        let mut facts = Facts { purpose: self.sidecar.verdict.purpose, ..self.facts.clone() };
+        if facts.consent.status == ConsentStatus::Given && !stood {
+            facts.consent.given_by = Some(GivenBy::Other);
+        }
+        facts.authority = authority.then(|| Authority::new(AuthorityBasis::PublicInterest));
+        facts
+    }
+
+    /// Whether these facts give the sidecar's rules; cautions come and go with the day.
+    fn is_verdict_of(&self, facts: &Facts) -> bool {
+        let (_, cited) = weigh(facts, rules());
+        let now = cited.iter().filter(|rule| rule.stage != Stage::Caution).map(|rule| rule.id);
+        let then = self.sidecar.verdict.rules.iter().map(|rule| rule.id.as_str()).filter(|id| !id.starts_with('C'));
+        now.eq(then)
     }
 
     fn subject(&mut self) {
@@ -154,33 +197,6 @@ impl Cited<'_> {
             (self.cites("C2"), Circumstance::PostMortemCoroner),
         ];
         self.facts.circumstances.extend(telling.into_iter().filter(|(told, _)| *told).map(|(_, what)| what));
-    }
-
-    /// Whether P6 would have been cited, had neither a valid consent nor an authority stood against it.
-    fn escaped_p6(&self) -> bool {
-        self.facts.made_for == MadeFor::PublicMedia && !self.facts.kind.is_para_10() && !self.cites("P6")
-    }
-
-    /// Whether the verdict shows that an authority reached the use.
-    fn had_authority(&self) -> bool {
-        let verdict = &self.sidecar.verdict;
-        self.cites("G9")
-            || match self.facts.consent.status {
-                ConsentStatus::Refused => !self.cites("P3"),
-                ConsentStatus::ClearlyNotGiven => !self.cites("P5"),
-                ConsentStatus::Withdrawn => {
-                    (self.facts.may_be_recognised() && verdict.outcome < Usability::MustNotUse) || self.escaped_p6()
-                }
-                ConsentStatus::NoRecord => self.escaped_p6(),
-                ConsentStatus::Given => false,
-            }
-    }
-
-    /// Whether the verdict shows that the consent stood.
-    fn was_valid(&self, authority: bool) -> bool {
-        ["G1", "G5", "N5"].iter().any(|id| self.cites(id))
-            || (self.cites("N6") && self.facts.may_be_recognised())
-            || (self.escaped_p6() && !authority)
     }
 }
 

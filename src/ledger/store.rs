@@ -5,6 +5,7 @@
 
 mod batch;
 mod column;
+mod elsewhere;
 mod handed;
 mod schema;
 mod withdrawal;

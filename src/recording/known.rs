@@ -67,6 +67,18 @@ impl Known {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// What is noted of a fact; none where nothing is.
+    pub fn value(&self, fact: &str) -> Option<&str> {
+        self.facts.iter().find(|noted| noted.fact == fact).map(|noted| &*noted.value)
+    }
+
+    /// Puts another value and source in the place of what was noted of a fact.
+    pub fn tell(&mut self, fact: &str, value: &'static str, from: &'static str) {
+        for noted in self.facts.iter_mut().filter(|noted| noted.fact == fact) {
+            (noted.value, noted.from) = (value.into(), from.into());
+        }
+    }
 }
 
 #[cfg(test)]
