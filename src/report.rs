@@ -5,6 +5,7 @@
 //! only how many and for what reason. The guardian, in custody, sees every recording. Nothing here knows a time, a run,
 //! a host or a source, so equal entries give equal bytes.
 
+mod flag;
 pub mod notice;
 mod page;
 mod part;
@@ -14,7 +15,7 @@ mod tally;
 mod tell;
 
 pub use sums::write_sums;
-pub use tally::{FormatCount, Group, Sentence, Summary, Totals};
+pub use tally::{Differing, ForTeaching, FormatCount, Group, Sentence, Summary, Totals};
 pub use tell::tell;
 
 use crate::ledger::Entry;

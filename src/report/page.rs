@@ -4,7 +4,7 @@
 
 use super::tally::{FormatCount, Group, Listed, Summary};
 use super::tell::recordings;
-use super::{Audience, ROWS_ON_PAGE};
+use super::{Audience, ROWS_ON_PAGE, flag};
 use crate::finding::Code;
 use crate::ledger::Entry;
 use crate::recording::Outcome;
@@ -41,8 +41,10 @@ pub(super) fn page(summary: &Summary, listed: &Listed) -> Markup {
                     }
                 }
                 main {
+                    (flag::section(summary))
                     (numbers(summary))
                     (not_released(summary))
+                    (flag::disagreements(summary))
                     (released(summary))
                     (unchecked(summary))
                     (found(summary))
@@ -112,7 +114,8 @@ fn not_released(summary: &Summary) -> Markup {
                 (Outcome::Failed, "Failed"),
                 (Outcome::Listed, "Not recordings: listed, not copied"),
             ] {
-                @let groups: Vec<&Group> = summary.not_released.iter().filter(|g| g.outcome == outcome).collect();
+                @let groups: Vec<&Group> =
+                    summary.not_released.iter().filter(|g| g.outcome == outcome && !flag::stands_out(summary, g)).collect();
                 @if !groups.is_empty() {
                     h3 { (heading) }
                     @for group in groups { (reason(group)) }
@@ -122,7 +125,7 @@ fn not_released(summary: &Summary) -> Markup {
     }
 }
 
-fn reason(group: &Group) -> Markup {
+pub(super) fn reason(group: &Group) -> Markup {
     let one = group.sentences.len() == 1;
     html! {
         article.reason {
@@ -354,12 +357,12 @@ fn typed(sentence: &str) -> Markup {
 }
 
 /// A kebab-case word as people say it.
-fn spoken(word: &str) -> String {
+pub(super) fn spoken(word: &str) -> String {
     if word == "x-ray" { "X-ray".to_owned() } else { word.replace('-', " ") }
 }
 
 /// A count with a thin space between thousands (SI brochure, 5.4.4).
-fn grouped(count: u64) -> String {
+pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -9,7 +9,7 @@ use crate::recording::known::Fact;
 use crate::recording::terms::{Coding, ConsentForm, Scope};
 
 /// How many fact sets are drawn.
-const DRAWN: usize = 60_000;
+const DRAWN: usize = 12_000;
 
 fn day(text: &str) -> Date {
     Date::iso(text).expect("a date")
