@@ -24,6 +24,7 @@ mod withdrawn;
 mod work;
 
 pub mod trace;
+pub mod verify;
 pub mod withdraw;
 
 pub use commit::CommitError;

@@ -7,9 +7,11 @@ use scrubs::consent::register::Column;
 use std::path::PathBuf;
 
 mod handed;
+mod verify;
 mod withdraw;
 
 pub(crate) use handed::HandedOn;
+pub(crate) use verify::Verify;
 pub(crate) use withdraw::Withdraw;
 
 /// Makes teaching collections of patient photographs and X-rays safe to use.
@@ -38,6 +40,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Consent(Consent),
     HandedOn(HandedOn),
+    Verify(Verify),
     #[command(subcommand)]
     Profile(Profile),
     Completions(Completions),

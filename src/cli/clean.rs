@@ -192,7 +192,7 @@ fn deidentification(args: &args::Clean, profile: &Profile) -> Result<Deidentific
     Ok(all)
 }
 
-fn processors() -> usize {
+pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 

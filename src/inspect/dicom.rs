@@ -15,7 +15,7 @@ mod private;
 mod spoken;
 mod value;
 
-pub(super) use cleared::{witness, witness_object};
+pub(super) use cleared::{reread, witness, witness_object};
 pub(super) use findings::discover;
 
 use super::Trouble;
