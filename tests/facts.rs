@@ -78,10 +78,7 @@ fn each_fact_says_where_it_is_from_and_sources_that_disagree_are_told_without_wh
     assert_eq!(fact("c.jpg", "kind"), is("photograph", "register, line 3"));
     let differing = told["c.jpg"]["disagreements"].as_array().unwrap();
     assert_eq!(differing.len(), 2);
-    assert_eq!(
-        differing[0],
-        serde_json::json!({ "fact": "kind", "taken": "register", "against": "profile" })
-    );
+    assert_eq!(differing[0], serde_json::json!({ "fact": "kind", "taken": "register", "against": "profile" }));
     let own = fs::read_to_string(home.at("release/report/recordings.jsonl")).unwrap();
     for word in ["facts", "disagree", "register", "profile\"", "cautious"] {
         assert!(!own.contains(word), "{word} is for custody alone");
@@ -97,14 +94,17 @@ fn each_fact_says_where_it_is_from_and_sources_that_disagree_are_told_without_wh
 fn the_cautious_word_counts_from_a_lighter_source_too_and_the_recordings_own_row_settles_it() {
     let home = home(&["hands/a.jpg", "hands/b.jpg"]);
     fs::write(home.at("scrubs.toml"), PROFILE.replace("identifiable = \"no\"", "identifiable = \"yes\"")).unwrap();
-    let register = "recording,status,identifiable\nhands/*,no-record,no\nhands/b.jpg,no-record,no\n";
+    let register = "recording,status,identifiable,assessed_by\nhands/*,no-record,no,A. Canary\nhands/b.jpg,no-record,no,A. Canary\n";
     fs::write(home.at("register.csv"), register).unwrap();
     home.clean(&[&FIRST[..], &["register.csv"]].concat(), 1);
     let told = report(&home, "custody");
     assert_eq!(told["a.jpg"]["facts"]["identifiable"]["from"], "profile");
     assert_eq!(told["a.jpg"]["outcome"], "held");
     assert_eq!(told["b.jpg"]["facts"]["identifiable"]["value"], "no");
-    assert_eq!((told["b.jpg"]["outcome"].as_str(), told["b.jpg"]["disagreements"].as_array().unwrap().len()), (Some("released"), 1));
+    assert_eq!(
+        (told["b.jpg"]["outcome"].as_str(), told["b.jpg"]["disagreements"].as_array().unwrap().len()),
+        (Some("released"), 1)
+    );
 }
 
 /// The recordings of a release, by code, as a folder that somebody hands back.
@@ -130,7 +130,7 @@ fn a_release_that_comes_back_is_believed_only_where_custody_knows_its_sidecars()
     let codes = home.reveal("custody");
     let of = |name: &str| {
         let code = &codes.iter().find(|(source, _)| source.ends_with(name)).unwrap().1;
-        back.iter().find(|path| stem(path) == *code).unwrap().clone()
+        back.iter().find(|path| stem(path) == **code).unwrap().clone()
     };
     // One sidecar is improved by hand, one recording is changed, and one consent is withdrawn since.
     let better = of("c.jpg").with_extension("consent.json");
@@ -140,7 +140,8 @@ fn a_release_that_comes_back_is_believed_only_where_custody_knows_its_sidecars()
     bytes.extend_from_slice(b"more");
     fs::write(of("d.jpg"), bytes).unwrap();
     let code = stem(&of("e.jpg"));
-    let arguments = ["consent", "withdraw", &code, "--on", "2026-11-10", "--release", "release", "--custody", "custody"];
+    let arguments =
+        ["consent", "withdraw", &code, "--on", "2026-11-10", "--release", "release", "--custody", "custody"];
     let withdrawn = home.run(&[&arguments[..], &["--yes"]].concat());
     assert!(matches!(withdrawn.status.code(), Some(0 | 1)), "{}", text(&withdrawn.stderr));
 
@@ -161,7 +162,8 @@ fn a_release_that_comes_back_is_believed_only_where_custody_knows_its_sidecars()
     }
     assert_eq!(reasons(&row("e.jpg"))[0], "consent-withdrawn", "a sidecar from before does not undo it");
     let groups = summary["summary"]["not_released"].as_array().unwrap();
-    let listed = |code: &str| groups.iter().find(|group| group["code"] == code).map_or(0, |g| g["count"].as_u64().unwrap());
+    let listed =
+        |code: &str| groups.iter().find(|group| group["code"] == code).map_or(0, |g| g["count"].as_u64().unwrap());
     assert_eq!((listed("consent-sidecar"), listed("sidecar-apart"), listed("sidecar-not-known")), (2, 1, 2));
 
     // The same again is the same, whatever the number of workers; another custody believes nothing.

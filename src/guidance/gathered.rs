@@ -12,7 +12,9 @@ use super::recall::Recalled;
 use crate::consent::sidecar::IdentifiableNoted;
 use crate::consent::{Assessment, Consent, Date, Match, Offered, assessment, distribution};
 use crate::recording::known::{Disagreement, Fact, Word};
-use crate::recording::terms::{Assessor, Circumstance, Coding, ConsentStatus, Identifiable, MadeWhen, PixelState, Purpose};
+use crate::recording::terms::{
+    Assessor, Circumstance, Coding, ConsentStatus, Identifiable, MadeWhen, PixelState, Purpose,
+};
 use std::collections::BTreeMap;
 
 /// What the run did and saw.

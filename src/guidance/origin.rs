@@ -121,7 +121,6 @@ fn differ(fact: &str, one: &str, other: &str) -> bool {
     class(one) != class(other)
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

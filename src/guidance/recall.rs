@@ -116,8 +116,8 @@ impl Cited<'_> {
     fn complete(mut self) -> Facts {
         self.subject();
         self.circumstances();
-        self.facts.existing_collection =
-            ["G4", "G5", "N3"].iter().any(|id| self.cites(id)) || self.known.value("existing-collection") == Some("yes");
+        self.facts.existing_collection = ["G4", "G5", "N3"].iter().any(|id| self.cites(id))
+            || self.known.value("existing-collection") == Some("yes");
         self.custody();
         if self.cites("C3") {
             // A month that has not ended, of which a day has passed.
@@ -133,7 +133,9 @@ impl Cited<'_> {
         let known = |fact| self.known.value(fact).unwrap_or_default();
         facts.subject = known("subject").parse().ok().filter(|s| *s != Subject::Unknown).unwrap_or(facts.subject);
         facts.adult_from = Date::iso(known("adult-from")).ok().or(facts.adult_from);
-        facts.circumstances.extend(known("circumstances").split(", ").filter_map(|word| word.parse::<Circumstance>().ok()));
+        facts
+            .circumstances
+            .extend(known("circumstances").split(", ").filter_map(|word| word.parse::<Circumstance>().ok()));
         facts.consent.given_by = known("given-by").parse().ok();
     }
 
@@ -143,7 +145,8 @@ impl Cited<'_> {
     fn permissions(&mut self) {
         let verdict = &self.sidecar.verdict;
         let another = verdict.purpose != self.facts.purpose;
-        let grown = Facts { subject: Subject::ChildWithCapacity, adult_from: Some(self.facts.as_of), ..self.with(true, false) };
+        let grown =
+            Facts { subject: Subject::ChildWithCapacity, adult_from: Some(self.facts.as_of), ..self.with(true, false) };
         let answers = [self.with(false, false), self.with(false, true), self.with(true, false), grown];
         // What was prohibited was looked at no further: cautions that another use would have met are not told.
         let untold = another && verdict.outcome == Usability::MustNotUse;

@@ -79,9 +79,7 @@ impl<'a> Draft<'a> {
         let has_paper = paper.is_some();
         let order = bench.order;
         let mut recollection = match &paper {
-            Some(Paper::Believed(sidecar, known)) => {
-                Some(Recollection::of(sidecar, known, order.purpose, order.as_of))
-            }
+            Some(Paper::Believed(sidecar, known)) => Some(Recollection::of(sidecar, known, order.purpose, order.as_of)),
             _ => None,
         };
         let named = own_patient_of(&identity).or_else(|| order.profile.patient_of(&relative));

@@ -3,8 +3,8 @@
 use super::beside::Standing;
 use crate::inspect::Trouble;
 use crate::ledger::Reason;
-use crate::recording::known::Disagreement;
 use crate::plan::{Gap, Refusal};
+use crate::recording::known::Disagreement;
 use crate::recording::{Family, Format};
 use crate::scan::Stray;
 use std::io;

@@ -4,10 +4,10 @@
 
 use super::order::Order;
 use super::reason;
+use crate::code::PatientCode;
 use crate::consent::sidecar::{
     Anonymisation, ConsentNoted, IdentifiableNoted, MadeBy, SCHEMA_ID, Sidecar, VerdictNoted,
 };
-use crate::code::PatientCode;
 use crate::consent::{Assessment, Date, Match};
 use crate::dicom;
 use crate::finding::Code;
@@ -152,12 +152,7 @@ impl Weighed {
             let verdict = guidance::judge(&Facts { purpose: Purpose::Teaching, ..facts.clone() });
             if outside { verdict.outcome.max(Usability::HoldForReview) } else { verdict.outcome }
         });
-        Known {
-            facts: self.gathered.noted(),
-            disagreements: self.disagreements.clone(),
-            sidecar: None,
-            for_teaching,
-        }
+        Known { facts: self.gathered.noted(), disagreements: self.disagreements.clone(), sidecar: None, for_teaching }
     }
 
     /// How far the pixels were looked at, a person's statement included.

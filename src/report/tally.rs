@@ -307,8 +307,7 @@ impl Tally {
             .collect();
         groups.sort_by_key(|g| (g.outcome, Reverse(g.flagged), Reverse(g.count)));
         let differing = std::mem::take(&mut self.differing).into_iter();
-        self.summary.disagreements =
-            differing.map(|(disagreement, count)| Differing { disagreement, count }).collect();
+        self.summary.disagreements = differing.map(|(disagreement, count)| Differing { disagreement, count }).collect();
         self.summary.disagreements.sort_by_key(|differing| Reverse(differing.count));
         self.summary.not_released = groups;
         self.summary.formats = self

@@ -17,8 +17,7 @@ fn kind(kind: Kind) -> Offered {
 }
 
 fn statement(no_marks: bool) -> Assessment {
-    let mut statement =
-        Assessment::not_identifiable(Pattern::new("**").expect("a glob"), "A. Canary".into(), today());
+    let mut statement = Assessment::not_identifiable(Pattern::new("**").expect("a glob"), "A. Canary".into(), today());
     statement.no_marks = no_marks;
     statement
 }

@@ -116,15 +116,18 @@ fn read(source: &FileSource) -> io::Result<Vec<u8>> {
 /// Whether the sidecar is this recording's, and its verdict one under which it may lie in a release.
 fn compare(code: &RecordingCode, recording: &Recording, sidecar: &Sidecar, place: &str) -> Vec<Broken> {
     let verdict = &sidecar.verdict;
-    let known = |id: &str, cites: &[String]| {
-        rules().iter().any(|rule| rule.id == id && rule.cites.iter().eq(cites.iter()))
-    };
+    let known =
+        |id: &str, cites: &[String]| rules().iter().any(|rule| rule.id == id && rule.cites.iter().eq(cites.iter()));
     let clean = matches!(sidecar.anonymisation.pixels, PixelState::Checked | PixelState::NoMarks);
     // Only an authority lets a recording be used that is not cleaned.
     let authorised = verdict.rules.iter().any(|rule| rule.id == "G9");
     let checks = [
         (sidecar.recording == *code, "sidecar-of-another", "The sidecar is of another recording."),
-        (sidecar.sha256 == recording.sha256, "sidecar-of-another", "The sidecar states another digest than the recording's."),
+        (
+            sidecar.sha256 == recording.sha256,
+            "sidecar-of-another",
+            "The sidecar states another digest than the recording's.",
+        ),
         (
             sidecar.media_type == recording.format.media_type() && recording.extension == recording.format.extension(),
             "format-differs",
