@@ -5,6 +5,7 @@
 //! only how many and for what reason. The guardian, in custody, sees every recording. Nothing here knows a time, a run,
 //! a host or a source, so equal entries give equal bytes.
 
+pub mod fhir;
 mod flag;
 pub mod notice;
 mod page;

@@ -68,7 +68,7 @@ fn each_fact_says_where_it_is_from_and_sources_that_disagree_are_told_without_wh
     };
     let is = |value: &str, from: &str| (value.to_owned(), from.to_owned());
     assert_eq!(fact("a.jpg", "kind"), is("photograph", "kind of file"));
-    assert_eq!(fact("a.jpg", "made-for"), is("care", "profile"));
+    assert_eq!(fact("a.jpg", "made-for"), is("care", "profile, [[made-for]]"));
     assert_eq!(fact("a.jpg", "consent"), is("no-record", "cautious reading"));
     assert_eq!(fact("a.jpg", "cleaned"), is("yes", "this run"));
     assert_eq!(fact("d.jpg", "consent"), is("given: teaching", "register, line 4"));
@@ -80,7 +80,7 @@ fn each_fact_says_where_it_is_from_and_sources_that_disagree_are_told_without_wh
     assert_eq!(differing.len(), 2);
     assert_eq!(differing[0], serde_json::json!({ "fact": "kind", "taken": "register", "against": "profile" }));
     let own = fs::read_to_string(home.at("release/report/recordings.jsonl")).unwrap();
-    for word in ["facts", "disagree", "register", "profile\"", "cautious"] {
+    for word in ["facts", "disagree", "register", "[[", "cautious"] {
         assert!(!own.contains(word), "{word} is for custody alone");
     }
     let page = fs::read_to_string(home.at("custody/report/index.html")).unwrap();
@@ -98,7 +98,7 @@ fn the_cautious_word_counts_from_a_lighter_source_too_and_the_recordings_own_row
     fs::write(home.at("register.csv"), register).unwrap();
     home.clean(&[&FIRST[..], &["register.csv"]].concat(), 1);
     let told = report(&home, "custody");
-    assert_eq!(told["a.jpg"]["facts"]["identifiable"]["from"], "profile");
+    assert_eq!(told["a.jpg"]["facts"]["identifiable"]["from"], "profile, [[assessment]]");
     assert_eq!(told["a.jpg"]["outcome"], "held");
     assert_eq!(told["b.jpg"]["facts"]["identifiable"]["value"], "no");
     assert_eq!(
@@ -207,4 +207,41 @@ fn one_custody_holds_releases_for_several_purposes_and_the_stricter_one_says_wha
     let lines: Vec<&str> = said.lines().filter(|line| !line.is_empty()).collect();
     let first = lines.iter().position(|line| line.contains("looked at")).unwrap();
     assert!(lines[first + 1].starts_with("FLAGGED: 1 recording must not be used (GMC para 23)"), "{said}");
+}
+
+#[test]
+fn consents_are_written_as_fhir_resources_where_asked_and_say_no_more_than_the_sidecars() {
+    let home = home(&["hands/a.jpg", "hands/b.jpg", "hands/c.jpg"]);
+    let register = "recording,status,scopes,conditions,given_on,expires_on,given_by\n\
+                    hands/a.jpg,given,training;teaching,no-online-use,2019-05-17,2035-03-02,patient\n\
+                    hands/b.jpg,refused,,,,,\n";
+    fs::write(home.at("register.csv"), register).unwrap();
+    let asked = [&FIRST[..], &["register.csv", "--consent-fhir"]].concat();
+    home.clean(&asked, 1);
+    let lines = |root: &str| {
+        let text = fs::read_to_string(home.at(root).join("report/consent.fhir.ndjson")).unwrap();
+        text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>()
+    };
+    let (released, held) = (lines("release"), lines("custody"));
+    assert_eq!((released.len(), held.len()), (1, 1), "nothing is said of a recording without a record");
+    let consent = &released[0];
+    assert_eq!((&consent["resourceType"], &consent["status"]), (&"Consent".into(), &"active".into()));
+    assert_eq!((&consent["dateTime"], &consent["provision"]["period"]["end"]), (&"2019-05".into(), &"2035-03".into()));
+    assert_eq!(consent["provision"]["type"], "permit");
+    let codes: Vec<&str> =
+        consent["provision"]["purpose"].as_array().unwrap().iter().map(|c| c["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["teaching", "training", "TRAIN"]);
+    assert_eq!(consent["provision"]["modifierExtension"][0]["valueCode"], "no-online-use");
+    assert!(consent["patient"]["identifier"]["value"].as_str().unwrap().starts_with("P-"));
+    assert_eq!(
+        (&held[0]["status"], &held[0]["provision"]),
+        (&"rejected".into(), &serde_json::json!({ "type": "deny" }))
+    );
+    assert_eq!(home.run(&["verify", "release"]).status.code(), Some(0));
+    // Later runs keep it true, asked or not.
+    fs::write(home.at("register.csv"), register.replace("given,training;teaching", "withdrawn,training;teaching"))
+        .unwrap();
+    home.clean(&[&FIRST[..], &["register.csv"]].concat(), 1);
+    assert_eq!((lines("release").len(), lines("custody").len()), (0, 2));
+    assert_eq!(home.run(&["verify", "release"]).status.code(), Some(0));
 }

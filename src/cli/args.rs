@@ -94,6 +94,9 @@ pub(crate) struct Clean {
     /// Option of DICOM PS3.15 E.3 by its standard name; may be given several times
     #[arg(long, value_name = "OPTION", value_parser = words(&["retain-safe-private", "retain-uids", "retain-device-identity", "retain-institution-identity", "retain-patient-characteristics", "retain-longitudinal-full-dates", "retain-longitudinal-modified-dates", "clean-descriptors", "clean-structured-content", "clean-graphics"]))]
     pub(crate) dicom_option: Vec<String>,
+    /// Also write the consents as FHIR R4 resources: report/consent.fhir.ndjson
+    #[arg(long)]
+    pub(crate) consent_fhir: bool,
     /// Recordings worked on at once [default: the number of processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: Option<u16>,

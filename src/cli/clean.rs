@@ -49,7 +49,7 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
     }
     tell_unmet(&order, &run);
     tell_letters(&custody)?;
-    let summary = telling::write(&order, &custody, &args.to).map_err(|error| {
+    let summary = telling::write(&order, &custody, &args.to, args.consent_fhir).map_err(|error| {
         Advised::stopped(
             format!("the report cannot be written ({error})"),
             "The recordings are in their places. Make room, then run the same command again.",

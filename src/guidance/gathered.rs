@@ -313,6 +313,10 @@ impl Gathered {
         match (origin, &lines[..]) {
             (Origin::Register, [line]) => format!("{}, line {line}", origin.words()).into(),
             (Origin::Register, [_, ..]) => format!("{}, lines {}", origin.words(), lines.join(", ")).into(),
+            (Origin::Profile, _) => {
+                let table = if fact == "identifiable" { "assessment" } else { fact };
+                format!("{}, [[{table}]]", origin.words()).into()
+            }
             _ => origin.words().into(),
         }
     }

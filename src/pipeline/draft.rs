@@ -155,7 +155,9 @@ impl<'a> Draft<'a> {
         let said = &self.said.statement;
         let stated = match &said.consent {
             Some(consent) if order.profile.writes_consent() => {
-                distribution::state(consent, said.subject.unwrap_or(Subject::Unknown), order.as_of)
+                let own = self.identity.consent.as_ref();
+                let consent = own.map_or_else(|| consent.clone(), |own| distribution::together(consent, own));
+                distribution::state(&consent, said.subject.unwrap_or(Subject::Unknown), order.as_of)
             }
             _ => Vec::new(),
         };

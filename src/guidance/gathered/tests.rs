@@ -119,3 +119,54 @@ fn consent_of_the_recording_itself_counts_below_the_register_and_says_where_it_i
     }
     assert_eq!(Gathered::new(Purpose::Teaching, today()).own_consent(None).origin("consent"), Origin::Default);
 }
+
+#[test]
+fn a_refusal_counts_from_the_lightest_source_and_is_told_whatever_the_order_of_the_calls() {
+    use crate::consent::Statement;
+    use crate::recording::terms::{ConsentStatus, Scope};
+    let given = Consent { status: ConsentStatus::Given, scopes: [Scope::Teaching].into(), ..Consent::default() };
+    let gone = Consent { status: ConsentStatus::Withdrawn, ..Consent::default() };
+    let found = Match {
+        statement: Statement { consent: Some(given.clone()), ..Statement::default() },
+        lines: vec![3, 12],
+        ..Match::default()
+    };
+    let mut forwards = gathered();
+    forwards.register(&found).own_consent(Some(&gone));
+    let mut backwards = gathered();
+    backwards.own_consent(Some(&gone)).register(&found);
+    for gathered in [&forwards, &backwards] {
+        assert_eq!(gathered.facts().consent.status, ConsentStatus::Withdrawn);
+        let told = gathered.disagreements();
+        assert_eq!(told.len(), 1);
+        assert_eq!((&*told[0].taken, &*told[0].against), ("recording's own attributes", "register"));
+    }
+    // Silence, or the same answer, is no disagreement; of a given consent the weightier source's terms stand.
+    let mut same = gathered();
+    same.register(&found).own_consent(Some(&Consent { scopes: Scope::ALL.iter().copied().collect(), ..given }));
+    assert_eq!((same.disagreements(), same.facts().consent.scopes.len()), (vec![], 1));
+    let noted = same.noted();
+    let consent = noted.iter().find(|fact| fact.fact == "consent").expect("always noted");
+    assert_eq!((&*consent.value, &*consent.from), ("given: teaching", "register, lines 3, 12"));
+}
+
+#[test]
+fn of_several_statements_the_most_cautious_counts_unless_the_registers_row_names_the_recording() {
+    let says = |value| {
+        let mut statement = statement(false);
+        statement.identifiable = Some(value);
+        statement
+    };
+    let (yes, no) = (says(Identifiable::Yes), says(Identifiable::No));
+    let mut found = Match::default();
+    found.statement.identifiable = Some(Identifiable::No);
+    for (own, counts, origin) in
+        [(false, Identifiable::Yes, Origin::Profile), (true, Identifiable::No, Origin::Register)]
+    {
+        found.answers_findings = own;
+        let mut g = gathered();
+        g.assessments(Origin::CommandLine, &[&no]).assessments(Origin::Profile, &[&yes]).register(&found).see(CHECKED);
+        assert_eq!((g.facts().identifiable, g.origin("identifiable")), (counts, origin));
+        assert!(g.disagreements().iter().all(|told| told.fact == "identifiable") && !g.disagreements().is_empty());
+    }
+}

@@ -17,11 +17,14 @@ const LINE: u64 = 4096;
 
 /// What a sidecar's name ends with.
 pub(super) const SIDECAR: &str = ".consent.json";
-/// What the name of its FHIR form ends with.
-pub(super) const FHIR: &str = ".consent.fhir.json";
 /// The reports of a release.
-const REPORTS: [&str; 4] =
-    ["report/index.html", "report/recordings.csv", "report/recordings.jsonl", "report/summary.json"];
+const REPORTS: [&str; 5] = [
+    "report/consent.fhir.ndjson",
+    "report/index.html",
+    "report/recordings.csv",
+    "report/recordings.jsonl",
+    "report/summary.json",
+];
 
 /// A file of the release, a line of the list, or both.
 #[derive(Debug)]
