@@ -10,6 +10,7 @@ mod flag;
 pub mod notice;
 mod page;
 mod part;
+mod phrase;
 mod row;
 mod sums;
 mod tally;

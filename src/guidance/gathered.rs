@@ -260,8 +260,6 @@ impl Gathered {
         for (&other, consent) in self.consents.iter().rev() {
             if consent.status != counts.status && consent.status != ConsentStatus::NoRecord {
                 all.push(disagreement("consent", taken, other));
-            } else if other > taken && consent.status == ConsentStatus::NoRecord {
-                all.push(disagreement("consent", taken, other));
             }
         }
         all

@@ -4,9 +4,8 @@
 //! public domain asks for more than teaching does.
 
 use super::Audience;
-use super::page::{grouped, reason, spoken};
+use super::phrase::{grouped, reason, recordings, spoken};
 use super::tally::{Group, Summary};
-use super::tell::recordings;
 use maud::{Markup, html};
 
 /// What a flag means.

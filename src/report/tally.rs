@@ -158,11 +158,14 @@ fn is_flagged(entry: &Entry) -> bool {
     entry.outcome == Outcome::Held && entry.rules.iter().any(cites)
 }
 
+/// What is the matter and the next step, with how many recordings.
+type Wordings = BTreeMap<(String, String), u64>;
+
 /// Counts as entries come.
 pub(super) struct Tally {
     summary: Summary,
     /// By outcome, whether flagged (false sorts first, so it is turned round), and code.
-    groups: BTreeMap<(Outcome, Reverse<bool>, String), BTreeMap<(String, String), u64>>,
+    groups: BTreeMap<(Outcome, Reverse<bool>, String), Wordings>,
     differing: BTreeMap<Disagreement, u64>,
     formats: BTreeMap<Format, (Totals, u64)>,
     listed: Listed,

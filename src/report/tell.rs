@@ -1,6 +1,7 @@
 //! The end of a run in words, for a terminal.
 
 use super::flag;
+use super::phrase::recordings;
 use super::tally::{Group, Summary};
 use crate::recording::Outcome;
 use crate::recording::terms::PixelState;
@@ -130,11 +131,6 @@ fn tell_group(text: &mut String, group: &Group, width: usize) {
     if untold > 0 {
         let _ = writeln!(text, "  {untold:>width$}  more for reasons of the same kind: see the report.");
     }
-}
-
-/// `1 recording`, `24 recordings`.
-pub(super) fn recordings(count: u64) -> String {
-    format!("{count} recording{}", if count == 1 { "" } else { "s" })
 }
 
 fn were(count: u64) -> String {
