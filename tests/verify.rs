@@ -167,6 +167,29 @@ fn change(release: &Path, from: &str, to: &str) {
 }
 
 #[test]
+fn objects_that_were_cleaned_with_options_are_read_again_with_those_that_their_sidecars_name() {
+    let home = home();
+    let choices: [&[&str]; 4] = [
+        &["retain-uids"],
+        &["retain-longitudinal-modified-dates", "clean-descriptors"],
+        &["retain-longitudinal-full-dates", "retain-device-identity", "retain-patient-characteristics"],
+        &["retain-institution-identity", "retain-safe-private", "clean-graphics"],
+    ];
+    let mut tried = 0;
+    for (n, choice) in choices.into_iter().enumerate() {
+        let release = format!("release-{n}");
+        let options: Vec<&str> = choice.iter().flat_map(|option| ["--dicom-option", option]).collect();
+        let with = ["--custody", "custody", "--profile", "scrubs.toml", "--register", "register.csv"];
+        home.clean(&[&["pictures", "--to", &release][..], &with, &options].concat(), 1);
+        assert!(ending(&home.at(&release), ".dcm").len() > 1);
+        let (exit, said) = verify(&home, &release, &[]);
+        assert_eq!(exit, Some(0), "{choice:?}: {said}");
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
+}
+
+#[test]
 fn what_is_no_release_is_refused() {
     let home = Home::new();
     fs::create_dir(home.at("empty")).unwrap();

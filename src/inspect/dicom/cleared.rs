@@ -53,7 +53,7 @@ pub(in crate::inspect) fn witness_object(
         for element in had.meta.iter().filter(|e| &e.vr == b"UI" && grants.compares_header()) {
             original.take_uids(&header.copy(element.value.clone(), 256)?);
         }
-        hold(evidence, deidentification, &original, old)
+        hold(evidence, deidentification, grants, &original, old)
     })
 }
 
@@ -61,10 +61,10 @@ pub(in crate::inspect) fn witness_object(
 pub(in crate::inspect) fn reread(output: &dyn Source, deidentification: &Deidentification) -> Result<u64, Trouble> {
     let evidence = Evidence { format: Format::Dicom, original: output, output, dropped: &[] };
     with_data_set(output, |_, old, at| {
-        let grants = Grants::of(deidentification);
+        let grants = Grants::rereading(deidentification);
         let original = Original::read(old, at, |e| grants.compares(e.tag, e.vr))?;
         let original = original.nameless(deidentification.has(DicomOption::RetainUids));
-        hold(&evidence, deidentification, &original, old)
+        hold(&evidence, deidentification, grants, &original, old)
     })
 }
 
@@ -72,10 +72,10 @@ pub(in crate::inspect) fn reread(output: &dyn Source, deidentification: &Deident
 fn hold(
     evidence: &Evidence<'_>,
     deidentification: &Deidentification,
+    grants: Grants<'_>,
     original: &Original,
     old: &mut Bytes<'_>,
 ) -> Result<u64, Trouble> {
-    let grants = Grants::of(deidentification);
     let mut file = Bytes::new(evidence.output);
     let opening = open(&mut file)?;
     let mut output = Output {
