@@ -16,6 +16,7 @@ mod progress;
 mod record;
 mod say;
 mod telling;
+mod verify;
 mod withdraw;
 
 use anyhow::Result;
@@ -96,6 +97,7 @@ fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Where(args)) => find::find(&args),
         Some(Command::Consent(args)) => check::consent(&args),
         Some(Command::HandedOn(args)) => handed::handed_on(&args),
+        Some(Command::Verify(args)) => verify::verify(&args),
         Some(Command::Profile(args)) => check::profile(&args),
         Some(Command::Completions(args)) => {
             let mut script = Vec::new();

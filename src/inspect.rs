@@ -254,6 +254,18 @@ pub fn witness_directory(
     dicom::directory::witness(directory, opener)
 }
 
+/// Reads an output again of which there is no original at hand: that every byte of it is coded samples or a listed part.
+/// Whether its samples are those of a source, and whether a removed string stands in it, cannot be asked.
+///
+/// # Errors
+/// As [`witness`].
+pub fn reread(output: &dyn Source, format: Format, deidentification: &Deidentification) -> Result<Cleared, Trouble> {
+    if format == Format::Dicom {
+        return Ok(Cleared { samples: dicom::reread(output, deidentification)? });
+    }
+    witness(&Evidence { format, original: output, output, dropped: &[] })
+}
+
 /// What is left in an output, as it is come upon.
 #[derive(Debug, Default)]
 struct Left(Vec<Finding>);

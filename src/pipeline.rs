@@ -5,6 +5,7 @@
 
 mod again;
 mod bench;
+mod beside;
 mod buffer;
 mod commit;
 mod disk;
@@ -33,6 +34,7 @@ mod withdrawn;
 mod work;
 
 pub mod trace;
+pub mod verify;
 pub mod withdraw;
 
 pub use commit::CommitError;

@@ -5,6 +5,7 @@ pub mod distribution;
 pub mod format;
 pub mod identifier;
 pub mod instant;
+pub mod known;
 pub mod reason;
 pub mod rule;
 pub mod terms;
@@ -13,6 +14,7 @@ pub use deidentification::{Deidentification, DicomOption, Treatment};
 pub use distribution::{Distribution, DistributionFlag, DistributionType};
 pub use format::{Family, Format};
 pub use identifier::Identifier;
+pub use known::Known;
 pub use reason::Reason;
 pub use rule::RuleCited;
 

@@ -5,16 +5,19 @@
 //! only how many and for what reason. The guardian, in custody, sees every recording. Nothing here knows a time, a run,
 //! a host or a source, so equal entries give equal bytes.
 
+pub mod fhir;
+mod flag;
 pub mod notice;
 mod page;
 mod part;
+mod phrase;
 mod row;
 mod sums;
 mod tally;
 mod tell;
 
 pub use sums::write_sums;
-pub use tally::{FormatCount, Group, Sentence, Summary, Totals};
+pub use tally::{Differing, ForTeaching, FormatCount, Group, Sentence, Summary, Totals};
 pub use tell::tell;
 
 use crate::ledger::Entry;

@@ -63,6 +63,7 @@ fn fill(custody: &Custody) -> Entry {
         pixels: PixelState::Unchecked,
         duplicates: 0,
         own_patient: false,
+        known: Default::default(),
     };
     let digest = |use_: &str, value: &str| coder.ledger_digest(use_, &[value.as_bytes()]);
     let release = digest("release", "/releases/Ysbyty Canary");

@@ -176,7 +176,7 @@ fn what_an_object_says_counts_below_the_register_and_a_refusal_is_never_lost() {
         ("TAKENBACK", &[("RESTRICTED_REUSE", "YES"), ("PUBLIC_RELEASE", "WITHDRAWN")], "withdrawn"),
         ("SLIP", &[("PUBLIC_RELEASE", "Yess")], "refused"),
         // The register speaks of these too.
-        ("GIVENOVER", &[("PUBLIC_RELEASE", "NO")], "given"),
+        ("GIVENOVER", &[("PUBLIC_RELEASE", "NO")], "refused"),
         ("BOTHGRAVE", &[("PUBLIC_RELEASE", "NO")], "refused"),
         ("STILLGONE", &[("PUBLIC_RELEASE", "YES")], "withdrawn"),
         ("GRAVERHERE", &[("RESTRICTED_REUSE", "WITHDRAWN")], "refused"),
@@ -195,7 +195,7 @@ fn what_an_object_says_counts_below_the_register_and_a_refusal_is_never_lost() {
     }
     assert_eq!(found.len(), 10);
     let scopes = |name: &str| found[name].0["scopes"].as_array().unwrap().len();
-    assert_eq!((scopes("PUBLIC"), scopes("NAMED"), scopes("GIVENOVER"), scopes("TAKENBACK")), (5, 0, 1, 0));
+    assert_eq!((scopes("PUBLIC"), scopes("NAMED"), scopes("GIVENOVER"), scopes("TAKENBACK")), (5, 0, 0, 0));
     assert_eq!(found["PUBLIC"].0["conditions"], serde_json::json!(["hide-face"]));
     for planted in ["CANARYPROTOCOL", "CanaryIssuer", "CanaryTrial"] {
         assert!(holders(&home.at("release"), planted).is_empty() && holders(&home.at("custody"), planted).is_empty());

@@ -17,9 +17,11 @@ use scrubs::consent::register::Column;
 use std::path::PathBuf;
 
 mod handed;
+mod verify;
 mod withdraw;
 
 pub(crate) use handed::HandedOn;
+pub(crate) use verify::Verify;
 pub(crate) use withdraw::Withdraw;
 
 /// Makes teaching collections of patient photographs and X-rays safe to use.
@@ -49,6 +51,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Consent(Consent),
     HandedOn(HandedOn),
+    Verify(Verify),
     #[command(subcommand)]
     Profile(Profile),
     Completions(Completions),
@@ -105,6 +108,9 @@ pub(crate) struct Clean {
     /// Make the release a DICOM file-set too: DICOMDIR, and the objects under DICOM [default: what the profile says]
     #[arg(long)]
     pub(crate) file_set: bool,
+    /// Also write the consents as FHIR R4 resources: report/consent.fhir.ndjson
+    #[arg(long)]
+    pub(crate) consent_fhir: bool,
     /// Recordings worked on at once [default: the number of processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: Option<u16>,

@@ -66,7 +66,7 @@ fn carry_out(args: &args::Clean, record: &mut Record<'_>) -> Result<Exit> {
     tell_unmet(&order, &run);
     tell_letters(&custody)?;
     file_set::renew(args, &order, &custody)?;
-    let summary = telling::write(&order, &custody, &args.to).map_err(|error| {
+    let summary = telling::write(&order, &custody, &args.to, args.consent_fhir).map_err(|error| {
         Advised::stopped(
             format!("the report cannot be written ({error})"),
             "The recordings are in their places. Make room, then run the same command again.",
@@ -267,7 +267,7 @@ fn deidentification(args: &args::Clean, profile: &Profile) -> Result<Deidentific
     Ok(all)
 }
 
-fn processors() -> usize {
+pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 

@@ -7,8 +7,9 @@ use scrubs::dicom;
 use scrubs::ledger::Entry;
 use scrubs::ledger::store::{Ledger, LedgerError};
 use scrubs::pipeline::{Order, release_digest};
+use scrubs::recording::Outcome;
 use scrubs::recording::terms::{Coding, Purpose};
-use scrubs::report::{self, Audience, Heading, Summary};
+use scrubs::report::{self, Audience, Heading, Summary, fhir};
 use serde_json::Value;
 use std::io;
 use std::path::Path;
@@ -31,12 +32,17 @@ fn short(digest: &[u8]) -> String {
 }
 
 /// Writes both reports and the release's digests; returns what the guardian sees.
-pub(crate) fn write(order: &Order<'_>, custody: &Custody, release: &Path) -> Result<Summary> {
-    write_under(&heading(order), custody, release)
+pub(crate) fn write(order: &Order<'_>, custody: &Custody, release: &Path, fhir: bool) -> Result<Summary> {
+    write_all(&heading(order), custody, release, fhir)
 }
 
 /// The same, under a heading that is known already.
 pub(crate) fn write_under(heading: &Heading, custody: &Custody, release: &Path) -> Result<Summary> {
+    write_all(heading, custody, release, false)
+}
+
+/// With FHIR resources where they are asked for, and where an earlier run wrote some, which would else grow stale.
+fn write_all(heading: &Heading, custody: &Custody, release: &Path, fhir: bool) -> Result<Summary> {
     let release = release.canonicalize()?;
     let digest = release_digest(custody, &release);
     let ledger = Ledger::open(&custody.dir().join("ledger.sqlite"))?;
@@ -44,6 +50,11 @@ pub(crate) fn write_under(heading: &Heading, custody: &Custody, release: &Path) 
         |root: &Path, audience| report::write(root, audience, heading, &mut |each| from_ledger(&ledger, &digest, each));
     write(&release, Audience::Release)?;
     let summary = write(custody.dir(), Audience::Custody)?;
+    for (root, outcome) in [(&*release, Outcome::Released), (custody.dir(), Outcome::Held)] {
+        if fhir || root.join("report").join(fhir::NAME).exists() {
+            fhir::write(root, outcome, &mut |each| from_ledger(&ledger, &digest, each))?;
+        }
+    }
     report::write_sums(&release)?;
     Ok(summary)
 }

@@ -43,6 +43,11 @@ impl Month {
         self.year
     }
 
+    /// Its first day.
+    pub fn first(self) -> Date {
+        Date { month: self, day: Some(1) }
+    }
+
     /// The number of days in it.
     fn days(self) -> u8 {
         let leap = self.year.is_multiple_of(4) && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));

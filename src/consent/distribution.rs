@@ -82,13 +82,13 @@ pub fn state(consent: &Consent, subject: Subject, as_of: Date) -> Vec<Distributi
     }
 }
 
-/// What counts where the register and the object's own items both speak: the register, but of two refusals the graver, and
-/// a refusal where the register has no more than a note that there is no record.
-pub fn together(register: &Consent, own: &Consent) -> Consent {
-    match (gravity(register.status), gravity(own.status)) {
-        (Some(said), Some(own_said)) if own_said > said => Consent { status: own.status, ..register.clone() },
-        (None, Some(_)) if register.status == ConsentStatus::NoRecord => own.clone(),
-        _ => register.clone(),
+/// What counts where two sources speak, the weightier one first: that one, but of two refusals the graver, and a refusal
+/// whatever the weightier one says. Neither says when the other was written, so the cautious reading wins (GMC paras 8, 9).
+pub fn together(weightier: &Consent, other: &Consent) -> Consent {
+    match (gravity(weightier.status), gravity(other.status)) {
+        (Some(said), Some(other_said)) if other_said > said => Consent { status: other.status, ..weightier.clone() },
+        (None, Some(_)) => other.clone(),
+        _ => weightier.clone(),
     }
 }
 
@@ -183,11 +183,11 @@ mod tests {
     }
 
     #[test]
-    fn the_register_goes_first_and_of_two_refusals_the_graver() {
+    fn a_refusal_counts_whoever_knows_of_it_and_of_two_the_graver() {
         use ConsentStatus::*;
         let cases = [
-            (Given, Refused, Given),
-            (Given, Withdrawn, Given),
+            (Given, Refused, Refused),
+            (Given, Withdrawn, Withdrawn),
             (Refused, Given, Refused),
             (Withdrawn, Given, Withdrawn),
             (Withdrawn, Refused, Refused),

@@ -1,44 +1,21 @@
 //! Facts gathered from several sources, each with where it came from: the register goes before the command line, that
-//! before the profile, that before the recording's own attributes, and the cautious reading comes last.
+//! before the profile, that before the sidecar of an earlier run, that before the recording's own attributes and date, and
+//! the cautious reading comes last. Of consent and of whether the patient can be recognised the most cautious word counts,
+//! whoever says it.
 //!
-//! GMC paras 10, 17, 22, 23: an embedded date never proves *before 1997*, and a statement never silences a detector.
+//! GMC paras 8, 10, 17, 22, 23: an embedded date never proves *before 1997*, a statement never silences a detector, and a
+//! refusal is never lost.
 
 use super::facts::Facts;
+use super::origin::{Claims, Origin, disagreement};
+use super::recall::Recalled;
 use crate::consent::sidecar::IdentifiableNoted;
 use crate::consent::{Assessment, Consent, Date, Match, Offered, assessment, distribution};
-use crate::recording::terms::{Assessor, Coding, Identifiable, MadeWhen, PixelState, Purpose};
+use crate::recording::known::{Disagreement, Fact, Word};
+use crate::recording::terms::{
+    Assessor, Circumstance, Coding, ConsentStatus, Identifiable, MadeWhen, PixelState, Purpose,
+};
 use std::collections::BTreeMap;
-
-/// Where a fact came from; the later, the weightier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Origin {
-    /// Nothing said anything: the cautious reading.
-    Default,
-    /// The recording's own attributes or media type, before they were stripped.
-    Attributes,
-    /// A rule or assessment of the profile.
-    Profile,
-    /// The command line.
-    CommandLine,
-    /// The register.
-    Register,
-    /// What this run did and saw.
-    Run,
-}
-
-impl Origin {
-    /// The words for reports.
-    pub fn words(self) -> &'static str {
-        match self {
-            Origin::Default => "cautious reading",
-            Origin::Attributes => "the recording itself",
-            Origin::Profile => "profile",
-            Origin::CommandLine => "command line",
-            Origin::Register => "register",
-            Origin::Run => "this run",
-        }
-    }
-}
 
 /// What the run did and saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +42,12 @@ struct Stated {
 pub struct Gathered {
     facts: Facts,
     origins: BTreeMap<&'static str, Origin>,
-    stated: Option<Stated>,
+    claims: Claims,
+    /// What each source says of consent.
+    consents: BTreeMap<Origin, Consent>,
+    /// The lines of the register that speak of it.
+    lines: Vec<u64>,
+    statements: Vec<Stated>,
     no_marks: Option<bool>,
     seen: Seen,
     assessor: Option<Assessor>,
@@ -77,7 +59,10 @@ impl Gathered {
         Self {
             facts: Facts { purpose, ..Facts::cautious(as_of) },
             origins: BTreeMap::new(),
-            stated: None,
+            claims: Claims::default(),
+            consents: BTreeMap::new(),
+            lines: Vec::new(),
+            statements: Vec::new(),
             no_marks: None,
             seen: Seen { metadata_proved: false, pixels: PixelState::Unchecked, found: None },
             assessor: None,
@@ -88,6 +73,15 @@ impl Gathered {
     /// Attributes may say *1997 or later*, never *before 1997*.
     pub fn offer(&mut self, origin: Origin, offered: Offered) -> &mut Self {
         let made_when = offered.made_when.filter(|&era| origin > Origin::Attributes || era != MadeWhen::Before1997);
+        let words = [
+            ("kind", offered.kind.map(|v| v.word())),
+            ("made-for", offered.made_for.map(|v| v.word())),
+            ("made-when", made_when.map(|v| v.word())),
+            ("existing-collection", offered.existing_collection.map(yes_no)),
+        ];
+        for (fact, word) in words {
+            word.into_iter().for_each(|word| self.claims.note(fact, origin, word));
+        }
         self.put("kind", origin, offered.kind, |f, v| f.kind = v);
         self.put("made-for", origin, offered.made_for, |f, v| f.made_for = v);
         self.put("made-when", origin, made_when, |f, v| f.made_when = v);
@@ -113,32 +107,73 @@ impl Gathered {
             existing_collection: said.existing_collection,
         };
         self.offer(Origin::Register, offered);
-        let circumstances = (!said.circumstances.is_empty()).then(|| said.circumstances.clone());
-        self.put("consent", Origin::Register, said.consent.clone(), |f, v| f.consent = v);
+        self.lines.clone_from(&found.lines);
+        self.consent(Origin::Register, said.consent.as_ref());
         self.put("subject", Origin::Register, said.subject, |f, v| f.subject = v);
         self.put("adult-from", Origin::Register, said.adult_from, |f, v| f.adult_from = Some(v));
-        self.put("circumstances", Origin::Register, circumstances, |f, v| f.circumstances = v);
         self.put("authority", Origin::Register, said.authority.clone(), |f, v| f.authority = Some(v));
         self.put("retention-date", Origin::Register, said.retention_date, |f, v| f.retention_date = Some(v));
         self.put("ownership", Origin::Register, said.ownership, |f, v| f.ownership = v);
+        self.circumstances(Origin::Register, &said.circumstances);
         self.assess(Origin::Register, said.identifiable, said.no_marks, said.assessed_on, found.answers_findings);
         self
     }
 
-    /// Takes the consent that the recording states of itself: below the register's, but of two refusals the graver counts.
-    /// Call it after [`Gathered::register`].
-    pub fn own_consent(&mut self, own: Option<&Consent>) -> &mut Self {
-        let Some(own) = own else { return self };
-        if self.origin("consent") < Origin::Register {
-            self.put("consent", Origin::Attributes, Some(own.clone()), |f, v| f.consent = v);
-            return self;
+    /// Circumstances add up, whoever knows of them: most of them are reasons for caution.
+    fn circumstances(&mut self, origin: Origin, circumstances: &std::collections::BTreeSet<Circumstance>) {
+        if circumstances.is_empty() {
+            return;
         }
-        let both = distribution::together(&self.facts.consent, own);
-        if both != self.facts.consent {
-            self.facts.consent = both;
-            self.origins.insert("consent", Origin::Attributes);
+        self.facts.circumstances.extend(circumstances);
+        let known = self.origin("circumstances").max(origin);
+        self.origins.insert("circumstances", known);
+    }
+
+    /// Takes what the sidecar of an earlier run says, which custody knows and which belongs to this very recording.
+    pub fn sidecar(&mut self, recalled: &Recalled) -> &mut Self {
+        let (facts, from) = (&recalled.facts, Origin::Sidecar);
+        self.offer(from, recalled.offered());
+        self.consent(from, recalled.says_of_consent());
+        self.put("subject", from, recalled.subject(), |f, v| f.subject = v);
+        self.put("adult-from", from, facts.adult_from, |f, v| f.adult_from = Some(v));
+        self.put("authority", from, facts.authority.clone(), |f, v| f.authority = Some(v));
+        self.put("retention-date", from, facts.retention_date, |f, v| f.retention_date = Some(v));
+        self.put("ownership", from, recalled.ownership(), |f, v| f.ownership = v);
+        self.circumstances(from, &facts.circumstances);
+        self.assess(from, recalled.identifiable(), recalled.no_marks, recalled.assessed_on, false);
+        self
+    }
+
+    /// Notes that what the register says of consent was changed by a withdrawal that custody has on record. Call it after
+    /// [`Gathered::register`].
+    pub fn withdrawn(&mut self) -> &mut Self {
+        if let Some(consent) = self.consents.remove(&Origin::Register) {
+            self.consent(Origin::Withdrawal, Some(&consent));
         }
         self
+    }
+
+    /// Takes the consent that the recording states of itself.
+    pub fn own_consent(&mut self, own: Option<&Consent>) -> &mut Self {
+        self.consent(Origin::Attributes, own);
+        self
+    }
+
+    /// The weightiest source's consent counts, unless another knows of a refusal or a withdrawal, or of a graver one.
+    fn consent(&mut self, origin: Origin, consent: Option<&Consent>) {
+        let Some(consent) = consent else { return };
+        self.consents.insert(origin, consent.clone());
+        let mut said = self.consents.iter().rev();
+        let Some((&origin, consent)) = said.next() else { return };
+        let mut taken = (origin, consent.clone());
+        for (&origin, other) in said {
+            let both = distribution::together(&taken.1, other);
+            if both.status != taken.1.status {
+                taken = (origin, both);
+            }
+        }
+        self.origins.insert("consent", taken.0);
+        self.facts.consent = taken.1;
     }
 
     /// Takes the statements of a profile or a command line that are about this recording.
@@ -157,10 +192,9 @@ impl Gathered {
         on: Option<Date>,
         by_recording: bool,
     ) {
-        if let Some(identifiable) = identifiable
-            && self.stated.is_none_or(|stated| stated.origin < origin)
-        {
-            self.stated = Some(Stated { identifiable, origin, on, by_recording });
+        if let Some(identifiable) = identifiable {
+            self.claims.note("identifiable", origin, identifiable.word());
+            self.statements.push(Stated { identifiable, origin, on, by_recording });
         }
         if no_marks {
             self.no_marks = Some(by_recording || self.no_marks == Some(true));
@@ -185,6 +219,7 @@ impl Gathered {
         self.seen = Seen { pixels, ..seen };
         self.facts.cleaned = seen.metadata_proved && matches!(pixels, PixelState::Checked | PixelState::NoMarks);
         self.origins.insert("cleaned", Origin::Run);
+        seen.found.into_iter().for_each(|found| self.claims.note("identifiable", Origin::Detector, found.word()));
         let (identifiable, origin, assessor) = self.recognise(seen.found);
         self.facts.identifiable = identifiable;
         self.origins.insert("identifiable", origin);
@@ -194,17 +229,93 @@ impl Gathered {
 
     fn recognise(&self, found: Option<Identifiable>) -> (Identifiable, Origin, Option<Assessor>) {
         let software = Some(Assessor::Software);
-        match (self.stated, found) {
+        match (self.stated(), found) {
             (Some(stated), found) => match found {
-                Some(found) if found > stated.identifiable && !stated.by_recording => (found, Origin::Run, software),
+                Some(found) if found > stated.identifiable && !stated.by_recording => {
+                    (found, Origin::Detector, software)
+                }
                 _ => (stated.identifiable, stated.origin, Some(Assessor::Reviewer)),
             },
-            (None, Some(found)) if found > Identifiable::No => (found, Origin::Run, software),
+            (None, Some(found)) if found > Identifiable::No => (found, Origin::Detector, software),
             // Para 10 kinds: nobody can be recognised once metadata and marks are gone.
             (None, _) if self.facts.kind.is_para_10() && self.facts.cleaned => {
                 (Identifiable::No, Origin::Run, software)
             }
             (None, _) => (Identifiable::MayBe, Origin::Default, None),
+        }
+    }
+
+    /// The statement that counts: one that the register makes of this very recording, else the most cautious, and of
+    /// equal ones the weightiest.
+    fn stated(&self) -> Option<Stated> {
+        self.statements.iter().copied().max_by_key(|said| (said.by_recording, said.identifiable, said.origin))
+    }
+
+    /// Where sources disagree in a way that matters, in the order of the facts.
+    pub fn disagreements(&self) -> Vec<Disagreement> {
+        let facts = ["kind", "made-for", "made-when", "existing-collection", "identifiable"];
+        let mut all: Vec<_> = facts.iter().flat_map(|fact| self.claims.against(fact, self.origin(fact))).collect();
+        let taken = self.origin("consent");
+        let Some(counts) = self.consents.get(&taken) else { return all };
+        for (&other, consent) in self.consents.iter().rev() {
+            if consent.status != counts.status && consent.status != ConsentStatus::NoRecord {
+                all.push(disagreement("consent", taken, other));
+            }
+        }
+        all
+    }
+
+    /// The facts with their sources, for custody: words and months. What only a register or a sidecar could say stands
+    /// there where one says it.
+    pub fn noted(&self) -> Vec<Fact> {
+        let facts = &self.facts;
+        let scopes: Vec<&str> = facts.consent.scopes.iter().map(|scope| scope.word()).collect();
+        let consent = match scopes[..] {
+            [] => Word::from(facts.consent.status.word()),
+            _ => format!("{}: {}", facts.consent.status.word(), scopes.join(", ")).into(),
+        };
+        let circumstances: Vec<&str> = facts.circumstances.iter().map(|circumstance| circumstance.word()).collect();
+        let month = |date: Option<Date>| date.map(|date| Word::from(date.month().to_string()));
+        let always = [
+            ("kind", facts.kind.word().into()),
+            ("made-for", facts.made_for.word().into()),
+            ("made-when", facts.made_when.word().into()),
+            ("existing-collection", yes_no(facts.existing_collection).into()),
+            ("identifiable", facts.identifiable.word().into()),
+            ("cleaned", yes_no(facts.cleaned).into()),
+            ("coding", facts.coding.word().into()),
+            ("consent", consent),
+            ("subject", facts.subject.word().into()),
+        ];
+        let where_stated = [
+            ("given-by", facts.consent.given_by.map(|by| by.word().into())),
+            ("adult-from", month(facts.adult_from)),
+            ("circumstances", (!circumstances.is_empty()).then(|| circumstances.join(", ").into())),
+            ("authority", facts.authority.as_ref().map(|authority| authority.basis.word().into())),
+            ("retention-date", month(facts.retention_date)),
+            ("ownership", (self.origin("ownership") > Origin::Default).then(|| facts.ownership.word().into())),
+        ];
+        let stated = where_stated.into_iter().filter_map(|(fact, value)| Some((fact, value?)));
+        let noted = |(fact, value)| Fact {
+            fact: Word::from(fact),
+            value,
+            from: self.from(if fact == "given-by" { "consent" } else { fact }),
+        };
+        always.into_iter().chain(stated).map(noted).collect()
+    }
+
+    /// Where a fact came from, in words, with the register's lines.
+    fn from(&self, fact: &str) -> Word {
+        let origin = self.origin(fact);
+        let lines: Vec<String> = self.lines.iter().map(u64::to_string).collect();
+        match (origin, &lines[..]) {
+            (Origin::Register, [line]) => format!("{}, line {line}", origin.words()).into(),
+            (Origin::Register, [_, ..]) => format!("{}, lines {}", origin.words(), lines.join(", ")).into(),
+            (Origin::Profile, _) => {
+                let table = if fact == "identifiable" { "assessment" } else { fact };
+                format!("{}, [[{table}]]", origin.words()).into()
+            }
+            _ => origin.words().into(),
         }
     }
 
@@ -240,130 +351,14 @@ impl Gathered {
 
     /// When the person's statement was made, where a statement decided.
     pub fn assessed_on(&self) -> Option<Date> {
-        self.stated.filter(|_| self.assessor == Some(Assessor::Reviewer)).and_then(|stated| stated.on)
+        self.stated().filter(|_| self.assessor == Some(Assessor::Reviewer)).and_then(|stated| stated.on)
     }
+}
+
+fn yes_no(value: bool) -> &'static str {
+    if value { "yes" } else { "no" }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::consent::Pattern;
-    use crate::recording::terms::Kind;
-
-    fn today() -> Date {
-        Date::iso("2026-11-20").expect("a date")
-    }
-
-    fn gathered() -> Gathered {
-        Gathered::new(Purpose::Teaching, today())
-    }
-
-    fn kind(kind: Kind) -> Offered {
-        Offered { kind: Some(kind), ..Offered::default() }
-    }
-
-    fn statement(no_marks: bool) -> Assessment {
-        let mut statement =
-            Assessment::not_identifiable(Pattern::new("**").expect("a glob"), "A. Canary".into(), today());
-        statement.no_marks = no_marks;
-        statement
-    }
-
-    const CHECKED: Seen = Seen { metadata_proved: true, pixels: PixelState::Checked, found: None };
-    const UNCHECKED: Seen = Seen { metadata_proved: true, pixels: PixelState::Unchecked, found: None };
-
-    #[test]
-    fn the_weightier_source_wins_in_any_order() {
-        let offers =
-            [(Origin::Attributes, Kind::XRay), (Origin::Profile, Kind::Endoscopic), (Origin::CommandLine, Kind::Video)];
-        let mut forwards = gathered();
-        offers.iter().for_each(|&(origin, k)| _ = forwards.offer(origin, kind(k)));
-        let mut backwards = gathered();
-        offers.iter().rev().for_each(|&(origin, k)| _ = backwards.offer(origin, kind(k)));
-        for gathered in [forwards, backwards] {
-            assert_eq!((gathered.facts().kind, gathered.origin("kind")), (Kind::Video, Origin::CommandLine));
-        }
-        assert_eq!(gathered().origin("kind"), Origin::Default);
-    }
-
-    #[test]
-    fn an_embedded_date_never_proves_before_1997() {
-        let era = |era| Offered { made_when: Some(era), ..Offered::default() };
-        let mut g = gathered();
-        assert_eq!(g.offer(Origin::Attributes, era(MadeWhen::Before1997)).facts().made_when, MadeWhen::Unknown);
-        assert_eq!(g.offer(Origin::Attributes, era(MadeWhen::From1997)).facts().made_when, MadeWhen::From1997);
-        assert_eq!(g.offer(Origin::Profile, era(MadeWhen::Before1997)).facts().made_when, MadeWhen::Before1997);
-    }
-
-    #[test]
-    fn a_photograph_may_be_recognised_until_someone_states_otherwise() {
-        let mut g = gathered();
-        assert_eq!(g.see(CHECKED).facts().identifiable, Identifiable::MayBe);
-        assert_eq!(g.assessor(), None);
-        let said = statement(false);
-        g.assessments(Origin::Profile, &[&said]).see(CHECKED);
-        assert!(g.facts().is_anonymised());
-        assert_eq!((g.assessor(), g.assessed_on()), (Some(Assessor::Reviewer), Some(today())));
-    }
-
-    #[test]
-    fn an_x_ray_is_anonymised_only_once_pixels_and_metadata_are_proved() {
-        let mut g = gathered();
-        g.offer(Origin::Attributes, kind(Kind::XRay));
-        assert_eq!(g.see(UNCHECKED).facts().identifiable, Identifiable::MayBe);
-        assert!(!g.facts().cleaned);
-        assert!(g.see(CHECKED).facts().is_anonymised());
-        assert!(!g.see(Seen { metadata_proved: false, ..CHECKED }).facts().is_anonymised());
-    }
-
-    #[test]
-    fn a_statement_of_no_marks_answers_for_unchecked_pixels_but_not_for_found_writing() {
-        let said = statement(true);
-        let mut g = gathered();
-        g.assessments(Origin::Profile, &[&said]);
-        assert!(g.see(UNCHECKED).facts().cleaned);
-        assert_eq!(g.seen().pixels, PixelState::NoMarks);
-        assert!(!g.see(Seen { pixels: PixelState::NeedsEyes, ..CHECKED }).facts().cleaned);
-    }
-
-    #[test]
-    fn the_registers_own_row_answers_a_detector_and_a_patients_row_does_not() {
-        let mut answer = Match::default();
-        answer.statement.identifiable = Some(Identifiable::No);
-        for (answers, expected) in [(true, Identifiable::No), (false, Identifiable::Yes)] {
-            answer.answers_findings = answers;
-            let mut g = gathered();
-            g.register(&answer).see(Seen { found: Some(Identifiable::Yes), ..CHECKED });
-            assert_eq!(g.facts().identifiable, expected);
-        }
-    }
-
-    #[test]
-    fn a_statement_does_not_silence_a_detector() {
-        let said = statement(true);
-        let mut g = gathered();
-        g.assessments(Origin::Profile, &[&said]).see(Seen { found: Some(Identifiable::Yes), ..CHECKED });
-        assert_eq!((g.facts().identifiable, g.origin("identifiable")), (Identifiable::Yes, Origin::Run));
-    }
-
-    #[test]
-    fn consent_of_the_recording_itself_counts_below_the_register_and_says_where_it_is_from() {
-        use crate::consent::Statement;
-        use crate::recording::terms::ConsentStatus;
-        let consent = |status| Consent { status, ..Consent::default() };
-        let cases = [
-            (None, ConsentStatus::Given, ConsentStatus::Given, Origin::Attributes),
-            (None, ConsentStatus::Refused, ConsentStatus::Refused, Origin::Attributes),
-            (Some(ConsentStatus::Given), ConsentStatus::Refused, ConsentStatus::Given, Origin::Register),
-            (Some(ConsentStatus::Withdrawn), ConsentStatus::Given, ConsentStatus::Withdrawn, Origin::Register),
-            (Some(ConsentStatus::Withdrawn), ConsentStatus::Refused, ConsentStatus::Refused, Origin::Attributes),
-        ];
-        for (register, own, status, origin) in cases {
-            let statement = Statement { consent: register.map(consent), ..Statement::default() };
-            let mut gathered = Gathered::new(Purpose::Teaching, today());
-            gathered.register(&Match { statement, ..Match::default() }).own_consent(Some(&consent(own)));
-            assert_eq!((gathered.facts().consent.status, gathered.origin("consent")), (status, origin), "{register:?}");
-        }
-        assert_eq!(Gathered::new(Purpose::Teaching, today()).own_consent(None).origin("consent"), Origin::Default);
-    }
-}
+#[path = "gathered/tests.rs"]
+mod tests;

@@ -18,7 +18,7 @@ mod samples;
 mod spoken;
 mod value;
 
-pub(super) use cleared::{witness, witness_object};
+pub(super) use cleared::{reread, witness, witness_object};
 pub(super) use findings::discover;
 
 use super::Trouble;

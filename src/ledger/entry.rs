@@ -2,7 +2,7 @@
 
 use crate::code::{PatientCode, RecordingCode};
 use crate::recording::terms::{Kind, PixelState, Purpose, Usability};
-use crate::recording::{Format, Outcome};
+use crate::recording::{Format, Known, Outcome};
 pub use crate::recording::{Reason, RuleCited};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,4 +46,7 @@ pub struct Entry {
     pub duplicates: u32,
     /// Whether nothing tied it to a patient, so that it is its own.
     pub own_patient: bool,
+    /// The facts behind the verdict, with where each came from: for custody alone.
+    #[serde(default, skip_serializing_if = "Known::is_empty")]
+    pub known: Known,
 }

@@ -7,6 +7,7 @@ mod again;
 mod batch;
 mod census;
 mod column;
+mod elsewhere;
 mod forget;
 mod handed;
 mod schema;

@@ -70,7 +70,9 @@ fn draft<'a>(bench: &'a Bench<'a>, job: &'a Job, before: &Before) -> Option<Draf
     // What depends on other recordings too is decided anew.
     let entangled = [Code::SameInstance, Code::SameContent].iter().any(|code| entry.findings.contains_key(code.word()));
     let done = matches!(entry.outcome, Outcome::Released | Outcome::Held | Outcome::Unsupported | Outcome::Listed);
-    let fault = entry.reasons.iter().any(|reason| reason.code == "internal-fault");
+    // What an earlier run wrote of it is read with it.
+    let paper = super::beside::lies_beside(&job.found.path);
+    let fault = paper || entry.reasons.iter().any(|reason| reason.code == "internal-fault");
     if !before.alone || entangled || !done || fault {
         return None;
     }

@@ -1,5 +1,6 @@
 //! What workers and the committer hand each other: the bench they share, a job, a finished recording.
 
+use super::beside::Beside;
 use super::order::Order;
 use super::settings::Settings;
 use super::shelf::{Shelf, Side};
@@ -25,6 +26,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) settings: Settings,
     /// What patients have withdrawn.
     pub(crate) withdrawn: Withdrawn,
+    /// What knows the sidecars that lie beside sources.
+    pub(crate) beside: Beside,
     /// Where outputs go; none in a dry run.
     pub(crate) shelves: Option<Shelves>,
     /// What seals long tables of what was replaced; none in a dry run.

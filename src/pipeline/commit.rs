@@ -326,7 +326,7 @@ fn unlink(shelves: &Shelves, entry: &Entry) -> Result<(), CommitError> {
 /// What the ledger keeps of a source that cannot be read today, where nothing else has changed: a disk that fails must
 /// not take away what was released from it. The failure has an entry of its own, and the source is tried again.
 fn kept(settings: &Settings, done: &Done, before: &SourceRow) -> Option<SourceRow> {
-    let same = settings.still_hold(&before.settings) && before.code != done.entry.code;
+    let same = settings.marks().contains(&before.settings) && before.code != done.entry.code;
     (done.unread && same).then(|| SourceRow { outcome: Outcome::Failed, ..before.clone() })
 }
 

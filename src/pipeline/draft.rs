@@ -1,13 +1,15 @@
 //! A recording as far as the work on it has come: whose it is, what was found, what the verdict says.
 
 use super::bench::{Again, Before, Bench, Done, Files, Job, measure};
+use super::beside::{Paper, paper_digest};
 use super::load::hex;
 use super::prove::Written;
 use super::shelf::Side;
-use super::weigh::{Case, Weighed};
+use super::weigh::{Case, Recollection, Weighed};
 use crate::code::coder::Instance;
 use crate::code::key::{KeyEntry, Mapping};
 use crate::code::{PatientCode, RecordingCode};
+use crate::consent::withdrawal::Whom;
 use crate::consent::{Match, Patient, Sidecar, distribution};
 use crate::cut::Piece;
 use crate::dicom::Identity;
@@ -15,7 +17,7 @@ use crate::finding::Action;
 use crate::ledger::{Basis, Entry, Made, Reason};
 use crate::plan::Plan;
 use crate::recording::terms::{Kind, PixelState, Subject};
-use crate::recording::{Deidentification, Family, Format, Identifier, Outcome};
+use crate::recording::{Deidentification, Family, Format, Identifier, Known, Outcome};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -27,6 +29,12 @@ pub(crate) struct Draft<'a> {
     relative: String,
     /// What the register says of it.
     said: Match,
+    /// Whether a withdrawal on record has changed that.
+    withdrawn: bool,
+    /// What the sidecar of an earlier run says that lies beside it.
+    recollection: Option<Recollection>,
+    /// Whether anything like one lies there.
+    has_paper: bool,
     /// What a DICOM object says of itself.
     identity: Identity,
     /// The year it says it was made in.
@@ -50,7 +58,7 @@ impl<'a> Draft<'a> {
     /// A source of which nothing but its place is known.
     pub(crate) fn unread(bench: &'a Bench<'a>, job: &'a Job) -> Self {
         let format = Format::Unknown;
-        Self::make(bench, job, 0, format, bench.unread_digest(&job.path), Identity::default())
+        Self::make(bench, job, 0, format, bench.unread_digest(&job.path), Identity::default(), None)
     }
 
     /// A source of which content and, for a DICOM object, identity are known.
@@ -61,8 +69,9 @@ impl<'a> Draft<'a> {
         format: Format,
         digest: [u8; 32],
         identity: Identity,
+        paper: Option<Paper>,
     ) -> Self {
-        Self::make(bench, job, length, format, digest, identity)
+        Self::make(bench, job, length, format, digest, identity, paper)
     }
 
     fn make(
@@ -72,16 +81,42 @@ impl<'a> Draft<'a> {
         format: Format,
         digest: [u8; 32],
         identity: Identity,
+        paper: Option<Paper>,
     ) -> Self {
         let relative = relative(job);
-        let (mut said, whose) = said(bench, &relative, &identity);
+        let has_paper = paper.is_some();
+        let order = bench.order;
+        let mut recollection = match &paper {
+            Some(Paper::Believed(sidecar, known)) => Some(Recollection::of(sidecar, known, order.purpose, order.as_of)),
+            _ => None,
+        };
+        let named = own_patient_of(&identity).or_else(|| order.profile.patient_of(&relative));
+        // A recording without a name that comes back stays with the others of its patient.
+        let named = named.or_else(|| Patient::new("", recollection.as_ref()?.patient.as_str()));
+        let (mut said, whose) = said(bench, &relative, named);
         let patient = match &whose {
             Some(patient) => bench.coder.patient(patient.issuer().reveal(), patient.id().reveal()),
             None => bench.coder.own_patient(&digest),
         };
         let instance = instance(&identity, &digest);
         let code = bench.coder.recording(&patient, instance);
-        bench.withdrawn.lay_upon(&mut said, whose.as_ref(), instance, &digest, bench.order.purpose);
+        let mut withdrawn = bench.withdrawn.lay_upon(&mut said, whose.as_ref(), instance, &digest, order.purpose);
+        if let Some(Paper::Believed(sidecar, _) | Paper::Unknown(sidecar)) = &paper {
+            // The codes that it came back under, whether it is believed or not.
+            let whom = [Whom::Recording(sidecar.recording.clone()), Whom::Patient(sidecar.patient.clone())];
+            match (&mut said.statement.consent, &mut recollection) {
+                (None, Some(recollection)) => {
+                    bench.withdrawn.lay_of(&whom, &mut recollection.recalled.facts.consent, order.purpose);
+                }
+                (said, _) => {
+                    let mut consent = said.clone().unwrap_or_default();
+                    if bench.withdrawn.lay_of(&whom, &mut consent, order.purpose) {
+                        *said = Some(consent);
+                        withdrawn = true;
+                    }
+                }
+            }
+        }
         let entry = entry(bench, code, patient, format, length, whose.is_none());
         let (year, content) = (identity.year, bench.content_digest(&digest));
         Self {
@@ -89,6 +124,9 @@ impl<'a> Draft<'a> {
             job,
             relative,
             said,
+            withdrawn,
+            recollection,
+            has_paper,
             identity,
             year,
             method: Vec::new(),
@@ -113,10 +151,12 @@ impl<'a> Draft<'a> {
         digest: Option<[u8; 32]>,
     ) -> Self {
         let relative = relative(job);
-        let (mut said, whose) = said(bench, &relative, &identity);
+        let named = own_patient_of(&identity).or_else(|| bench.order.profile.patient_of(&relative));
+        let (mut said, whose) = said(bench, &relative, named);
+        let mut withdrawn = false;
         if let Some(digest) = &digest {
             let instance = instance(&identity, digest);
-            bench.withdrawn.lay_upon(&mut said, whose.as_ref(), instance, digest, bench.order.purpose);
+            withdrawn = bench.withdrawn.lay_upon(&mut said, whose.as_ref(), instance, digest, bench.order.purpose);
         }
         let (purpose, own_patient) = (bench.order.purpose, whose.is_none());
         Self {
@@ -124,6 +164,9 @@ impl<'a> Draft<'a> {
             job,
             relative,
             said,
+            withdrawn,
+            recollection: None,
+            has_paper: false,
             year: identity.year.or(made.basis.from_1997.then_some(1997)),
             identity,
             method: made.basis.method.clone(),
@@ -187,7 +230,9 @@ impl<'a> Draft<'a> {
         let said = &self.said.statement;
         let stated = match &said.consent {
             Some(consent) if order.profile.writes_consent() => {
-                distribution::state(consent, said.subject.unwrap_or(Subject::Unknown), order.as_of)
+                let own = self.identity.consent.as_ref();
+                let consent = own.map_or_else(|| consent.clone(), |own| distribution::together(consent, own));
+                distribution::state(&consent, said.subject.unwrap_or(Subject::Unknown), order.as_of)
             }
             _ => Vec::new(),
         };
@@ -222,6 +267,8 @@ impl<'a> Draft<'a> {
         Case {
             relative: &self.relative,
             said: &self.said,
+            withdrawn: self.withdrawn,
+            recollection: self.recollection.as_ref(),
             identity: &self.identity,
             year: self.year,
             format: self.entry.format,
@@ -262,6 +309,7 @@ impl<'a> Draft<'a> {
         entry.rules.clone_from(&weighed.verdict.rules);
         entry.conditions.clone_from(&weighed.verdict.conditions);
         entry.reasons.clone_from(&weighed.reasons);
+        entry.known = weighed.known();
         entry.outcome = if weighed.reasons.is_empty() { Outcome::Released } else { Outcome::Held };
         self.weighed = Some(weighed);
     }
@@ -291,10 +339,11 @@ impl<'a> Draft<'a> {
     }
 
     /// The paper that lies beside the recording, and its bytes; none when it would say what no sidecar may.
-    pub(crate) fn sidecar(&self) -> Option<(Sidecar, Vec<u8>)> {
+    pub(crate) fn sidecar(&mut self) -> Option<(Sidecar, Vec<u8>)> {
         let weighed = self.weighed.as_ref()?;
         let paper = weighed.sidecar(&self.entry, &self.method, self.bench.order.profile.name());
         let bytes = paper.write().ok()?;
+        self.entry.known.sidecar = Some(paper_digest(&bytes));
         Some((paper, bytes))
     }
 
@@ -305,6 +354,7 @@ impl<'a> Draft<'a> {
         self.entry.rules.clear();
         self.entry.conditions.clear();
         self.entry.reasons = vec![reason];
+        self.entry.known = Known::default();
         self.finish(None)
     }
 
@@ -337,7 +387,10 @@ impl<'a> Draft<'a> {
                 },
             },
             judged_again,
-            settings: self.bench.settings.mark(depends_on_date),
+            settings: match self.has_paper {
+                true => self.bench.settings.mark_beside(),
+                false => self.bench.settings.mark(depends_on_date),
+            },
             key: KeyEntry {
                 code: self.entry.code.clone(),
                 patient: self.entry.patient.clone(),
@@ -366,8 +419,8 @@ fn instance<'i>(identity: &'i Identity, digest: &'i [u8; 32]) -> Instance<'i> {
     }
 }
 
-fn said(bench: &Bench<'_>, relative: &str, identity: &Identity) -> (Match, Option<Patient>) {
-    let named = own_patient_of(identity).or_else(|| bench.order.profile.patient_of(relative));
+/// What the register says of a recording that something names a patient of, and whose it is.
+fn said(bench: &Bench<'_>, relative: &str, named: Option<Patient>) -> (Match, Option<Patient>) {
     let said = bench.order.register.find(named.as_ref(), relative);
     let whose = match (said.statement.patient.clone(), named) {
         (Some(register), Some(named)) if register.id() == named.id() => Some(named),
@@ -432,5 +485,6 @@ fn entry(
         pixels: PixelState::Unchecked,
         duplicates: 0,
         own_patient,
+        known: Known::default(),
     }
 }

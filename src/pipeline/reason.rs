@@ -1,8 +1,10 @@
 //! Why a recording is not in the release, in a doctor's words, each with the next step. Never a name, a value or a path.
 
+use super::beside::Standing;
 use crate::inspect::Trouble;
 use crate::ledger::Reason;
 use crate::plan::{Gap, Refusal};
+use crate::recording::known::Disagreement;
 use crate::recording::{Family, Format};
 use crate::scan::Stray;
 use std::io;
@@ -40,6 +42,56 @@ pub(crate) fn stray(stray: Stray) -> Reason {
         stray.word(),
         stray.says(),
         "It is not part of the release. Look into it before you pass the source folder on.",
+    )
+}
+
+pub(crate) fn own_sidecar(standing: Standing) -> Reason {
+    match standing {
+        Standing::Believed => reason(
+            "consent-sidecar",
+            "A consent sidecar that this custody wrote; what it says counts for the recording beside it.",
+            "Nothing is to be done. Each recording in the release has a new one.",
+        ),
+        Standing::Apart => reason(
+            "sidecar-apart",
+            "A consent sidecar that this custody wrote, without its recording: that is gone or was changed. It is not believed.",
+            "Put the recording that it belongs to beside it again, or put what is known into the register.",
+        ),
+        Standing::Unknown => reason(
+            "sidecar-not-known",
+            "A consent sidecar that this custody did not write, or that was changed or replaced since. It is not believed.",
+            "Clean with the custody that wrote it and into another release, or put what is known into the register.",
+        ),
+    }
+}
+
+/// Reasons outside the guidance: they hold whatever the purpose is, and whatever is withdrawn.
+pub(crate) const LASTING: [&str; 5] =
+    ["register-conflict", "register-issuer-unknown", "other-patient", "two-patients", "held-before"];
+
+/// Sources that disagree on what decides, where the recording is held: the more cautious one counts.
+pub(crate) fn disagreement(all: &[Disagreement]) -> Option<Reason> {
+    let grave = all.iter().find(|one| one.fact == "consent" || one.fact == "identifiable")?;
+    let (about, next) = match &*grave.fact {
+        "consent" => (
+            "consent",
+            "Find out which of them is right and correct the other where it is written. A refusal or withdrawal counts until then.",
+        ),
+        _ => (
+            "whether the patient can be recognised",
+            "Find out which of them is right and correct the other, or assess this very recording in the register, by its path.",
+        ),
+    };
+    let (taken, against) = (&grave.taken, &grave.against);
+    let says = format!("Sources disagree on {about}: the {taken} counts, and the {against} says otherwise.");
+    Some(reason(&grave.code(), says, next))
+}
+
+pub(crate) fn held_before() -> Reason {
+    reason(
+        "held-before",
+        "An earlier run held this recording for a reason that its sidecar does not tell.",
+        "Look it up in the report of that run, or clean the recording from its source again.",
     )
 }
 

@@ -1,6 +1,7 @@
 //! One run from its first source to its last.
 
 use super::bench::{Bench, Sealer, Shelves};
+use super::beside::Beside;
 use super::commit::{self, CommitError, Committer};
 use super::disk;
 use super::feed::{self, Watch};
@@ -118,9 +119,10 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     let mut ledger = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
     let withdrawn = Withdrawn::load(&ledger, custody).map_err(RunError::Ledger)?;
     let settings = Settings::of(order);
+    let beside = Beside::new(Ledger::open(&ledger_path).map_err(RunError::Ledger)?, release);
     if order.dry_run {
         let coder = forget::coder(order, custody, &release, &ledger, false)?;
-        let bench = Bench { order, coder, settings, withdrawn, shelves: None, sealer: None };
+        let bench = Bench { order, coder, settings, withdrawn, beside, shelves: None, sealer: None };
         return Ok(finish(&look(&bench, &paths, &pool, watch)?, order, 0));
     }
     forget::end_pending(custody, lock, &mut ledger)?;
@@ -136,6 +138,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         coder,
         settings,
         withdrawn,
+        beside,
         shelves: Some(shelves),
         sealer: Some(Sealer { custody, run: run.clone(), sealed: AtomicU64::new(0) }),
     };

@@ -4,6 +4,7 @@
 //! the later one's code is drawn from UID and content. The same content under two patients is held.
 
 use super::bench::Done;
+use super::beside::paper_digest;
 use super::commit::{CommitError, Committer, Move, at};
 use super::reason;
 use super::shelf::Side;
@@ -131,7 +132,7 @@ impl Committer<'_> {
         done.key.code = code.clone();
         if let Some(files) = &mut done.files {
             files.paper.recording = code;
-            rewrite(files).map_err(at(files.side))?;
+            done.entry.known.sidecar = Some(rewrite(files).map_err(at(files.side))?);
         }
         Ok(())
     }
@@ -193,7 +194,8 @@ impl Committer<'_> {
             *path = target;
         }
         files.side = Side::Custody;
-        rewrite(files).map_err(at(Side::Custody))
+        done.entry.known.sidecar = Some(rewrite(files).map_err(at(Side::Custody))?);
+        Ok(())
     }
 }
 
@@ -202,8 +204,10 @@ fn is_another_patient(one: &Entry, other: &Entry) -> bool {
     one.patient != other.patient && !one.own_patient && !other.own_patient
 }
 
-/// Writes a sidecar again under its temporary name.
-fn rewrite(files: &super::bench::Files) -> io::Result<()> {
+/// Writes a sidecar again under its temporary name, and digests it.
+fn rewrite(files: &super::bench::Files) -> io::Result<String> {
     let mut file = std::fs::OpenOptions::new().write(true).truncate(true).open(&files.sidecar)?;
-    file.write_all(&files.paper.write().map_err(io::Error::other)?)
+    let text = files.paper.write().map_err(io::Error::other)?;
+    file.write_all(&text)?;
+    Ok(paper_digest(&text))
 }

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 pub(crate) struct Settings {
     lasting: [u8; 32],
     monthly: [u8; 32],
+    beside: [u8; 32],
     bytes: [u8; 32],
 }
 
@@ -58,7 +59,8 @@ impl Settings {
         let lasting: [u8; 32] = digest.finalize().into();
         let monthly =
             Sha256::new().chain_update(lasting).chain_update(order.as_of.month().to_string()).finalize().into();
-        Self { lasting, monthly, bytes: bytes(order) }
+        let beside = Sha256::new().chain_update(lasting).chain_update("beside").finalize().into();
+        Self { lasting, monthly, beside, bytes: bytes(order) }
     }
 
     /// What the bytes of every output depend on besides the source and whose it is.
@@ -72,13 +74,19 @@ impl Settings {
         if depends_on_date { self.monthly } else { self.lasting }
     }
 
-    /// The marks that still hold.
-    pub(crate) fn marks(&self) -> [[u8; 32]; 2] {
-        [self.lasting, self.monthly]
+    /// What a recording is marked with beside which a sidecar lies: what custody says of that may have changed since, so
+    /// the recording is judged anew in every run.
+    pub(crate) fn mark_beside(&self) -> [u8; 32] {
+        self.beside
+    }
+
+    /// The marks that recordings bear which were judged under the settings of today.
+    pub(crate) fn marks(&self) -> [[u8; 32]; 3] {
+        [self.lasting, self.monthly, self.beside]
     }
 
     /// Whether a recording so marked would be judged the same today.
     pub(crate) fn still_hold(&self, mark: &[u8; 32]) -> bool {
-        self.marks().contains(mark)
+        [self.lasting, self.monthly].contains(mark)
     }
 }

@@ -4,16 +4,18 @@
 
 use super::order::Order;
 use super::reason;
+use crate::code::PatientCode;
 use crate::consent::sidecar::{
     Anonymisation, ConsentNoted, IdentifiableNoted, MadeBy, SCHEMA_ID, Sidecar, VerdictNoted,
 };
-use crate::consent::{Assessment, Match};
+use crate::consent::{Assessment, Date, Match};
 use crate::dicom;
 use crate::finding::Code;
-use crate::guidance::{self, Facts, Gathered, Offered, Origin, Seen, Verdict};
+use crate::guidance::{self, Facts, Gathered, Offered, Origin, Recalled, Seen, Verdict};
 use crate::ledger::{Entry, Reason};
-use crate::recording::terms::{Assessor, Identifiable, Kind, MadeWhen, Ownership, PixelState, Usability};
-use crate::recording::{Family, Format};
+use crate::recording::known::Disagreement;
+use crate::recording::terms::{Assessor, Identifiable, Kind, MadeWhen, Ownership, PixelState, Purpose, Usability};
+use crate::recording::{Family, Format, Known};
 
 /// Where consent was found that a DICOM object states of itself.
 const OWN_CONSENT: &str = "the recording itself, (0012,0083)";
@@ -24,6 +26,7 @@ pub(crate) struct Weighed {
     pub(crate) verdict: Verdict,
     /// Empty when it may be released.
     pub(crate) reasons: Vec<Reason>,
+    disagreements: Vec<Disagreement>,
 }
 
 /// What is known of a recording before it is judged.
@@ -32,6 +35,10 @@ pub(crate) struct Case<'a> {
     pub(crate) relative: &'a str,
     /// What the register says of it.
     pub(crate) said: &'a Match,
+    /// Whether a withdrawal on record has changed that.
+    pub(crate) withdrawn: bool,
+    /// What the sidecar of an earlier run says of it.
+    pub(crate) recollection: Option<&'a Recollection>,
     /// What a DICOM object says of itself.
     pub(crate) identity: &'a dicom::Identity,
     /// The year it says it was made in.
@@ -40,25 +47,54 @@ pub(crate) struct Case<'a> {
     pub(crate) format: Format,
 }
 
+/// A sidecar of an earlier run that is believed.
+pub(crate) struct Recollection {
+    pub(crate) recalled: Recalled,
+    /// The patient's code in that release.
+    pub(crate) patient: PatientCode,
+    /// Whether that run held the recording for a reason outside the guidance, which the sidecar does not tell.
+    held: bool,
+}
+
+impl Recollection {
+    pub(crate) fn of(sidecar: &Sidecar, known: &Known, purpose: Purpose, as_of: Date) -> Self {
+        let verdict = &sidecar.verdict;
+        let explained = guidance::judge(&guidance::recall(sidecar, known, verdict.purpose, as_of).facts).outcome;
+        Self {
+            recalled: guidance::recall(sidecar, known, purpose, as_of),
+            patient: sidecar.patient.clone(),
+            held: verdict.outcome >= Usability::HoldForReview && explained < verdict.outcome,
+        }
+    }
+}
+
 /// Weighs a recording whose metadata the witness has proved gone.
 pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
     let mut gathered = Gathered::new(order.purpose, order.as_of);
     let modality = case.identity.modality.as_deref();
-    let attributes = Offered {
-        kind: case.identity.kind.or(Some(kind_of(case.format))),
-        made_for: case.identity.made_for,
-        // An embedded date may only prove 1997 or later: a camera's dead clock says 1980.
-        made_when: case.year.filter(|year| *year >= 1997).map(|_| MadeWhen::From1997),
-        existing_collection: None,
-    };
+    let file = Offered { kind: Some(kind_of(case.format)), ..Offered::default() };
+    // An embedded date may only prove 1997 or later: a camera's dead clock says 1980.
+    let made_when = case.year.filter(|year| *year >= 1997).map(|_| MadeWhen::From1997);
+    let dated = Offered { made_when, ..Offered::default() };
+    let (kind, made_for) = (case.identity.kind, case.identity.made_for);
+    let attributes = Offered { kind, made_for, ..Offered::default() };
     let told = Offered { kind: order.kind, made_for: order.made_for, made_when: None, existing_collection: None };
     let stated: Vec<&Assessment> = order.assessments.iter().filter(|a| a.is_about(case.relative)).collect();
     gathered
+        .offer(Origin::Format, file)
+        .offer(Origin::OwnDate, dated)
         .offer(Origin::Attributes, attributes)
         .offer(Origin::Profile, order.profile.offered(case.relative, modality))
         .offer(Origin::CommandLine, told)
         .register(case.said)
-        .own_consent(case.identity.consent.as_ref())
+        .own_consent(case.identity.consent.as_ref());
+    if case.withdrawn {
+        gathered.withdrawn();
+    }
+    if let Some(recollection) = case.recollection {
+        gathered.sidecar(&recollection.recalled);
+    }
+    gathered
         .assessments(Origin::Profile, &order.profile.assessments_of(case.relative))
         .assessments(Origin::CommandLine, &stated)
         .coding(order.coding())
@@ -70,6 +106,9 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
     if reasons.is_empty() && unsure && gathered.origin("consent") == Origin::Attributes {
         reasons.push(reason::own_consent());
     }
+    if reasons.is_empty() && case.recollection.is_some_and(|recollection| recollection.held) {
+        reasons.push(reason::held_before());
+    }
     if let Some(conflict) = &case.said.conflict {
         reasons.insert(0, conflict.reason());
     }
@@ -79,7 +118,11 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
     if !reasons.is_empty() {
         verdict.outcome = verdict.outcome.max(Usability::HoldForReview);
     }
-    Weighed { gathered, verdict, reasons }
+    let disagreements = gathered.disagreements();
+    if !reasons.is_empty() {
+        reasons.extend(reason::disagreement(&disagreements));
+    }
+    Weighed { gathered, verdict, reasons, disagreements }
 }
 
 /// What a recording is of when nothing but its format says so.
@@ -95,6 +138,19 @@ fn kind_of(format: Format) -> Kind {
 impl Weighed {
     pub(crate) fn facts(&self) -> &Facts {
         self.gathered.facts()
+    }
+
+    /// What custody keeps of it.
+    pub(crate) fn known(&self) -> Known {
+        let facts = self.facts();
+        let own_consent = reason::own_consent().code;
+        let lasts = |reason: &Reason| reason.code == own_consent || reason::LASTING.contains(&reason.code.as_str());
+        let outside = self.reasons.iter().any(lasts);
+        let for_teaching = facts.purpose.is_public_domain().then(|| {
+            let verdict = guidance::judge(&Facts { purpose: Purpose::Teaching, ..facts.clone() });
+            if outside { verdict.outcome.max(Usability::HoldForReview) } else { verdict.outcome }
+        });
+        Known { facts: self.gathered.noted(), disagreements: self.disagreements.clone(), sidecar: None, for_teaching }
     }
 
     /// How far the pixels were looked at, a person's statement included.

@@ -8,7 +8,7 @@ use crate::code::coder::Instance;
 use crate::code::custody::Custody;
 use crate::code::{Coder, PatientCode};
 use crate::consent::withdrawal::Whom;
-use crate::consent::{Match, Patient, Withdrawal};
+use crate::consent::{Consent, Match, Patient, Withdrawal};
 use crate::ledger::store::{Ledger, LedgerError};
 use crate::recording::terms::Purpose;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +45,7 @@ impl Withdrawn {
     }
 
     /// Lays what was withdrawn upon what the register says of a recording. One that shares its SOP Instance UID with
-    /// another is looked up under both codes that it may bear.
+    /// another is looked up under both codes that it may bear. Whether anything was.
     pub(crate) fn lay_upon(
         &self,
         said: &mut Match,
@@ -53,7 +53,8 @@ impl Withdrawn {
         instance: Instance<'_>,
         digest: &[u8; 32],
         purpose: Purpose,
-    ) {
+    ) -> bool {
+        let mut changed = false;
         for coder in &self.coders {
             let patient = patient(coder, whose, digest);
             let mut whom = vec![Whom::Recording(coder.recording(&patient, instance))];
@@ -61,11 +62,21 @@ impl Withdrawn {
                 whom.push(Whom::Recording(coder.recording(&patient, Instance::Both(uid, digest))));
             }
             whom.push(Whom::Patient(patient));
-            for at in whom.iter().filter_map(|whom| self.by_code.get(whom)).flatten() {
-                let Some(withdrawal) = self.all.get(*at) else { continue };
-                withdrawal.lay_upon(said.statement.consent.get_or_insert_default(), purpose);
+            if whom.iter().any(|whom| self.by_code.contains_key(whom)) {
+                changed |= self.lay_of(&whom, said.statement.consent.get_or_insert_default(), purpose);
             }
         }
+        changed
+    }
+
+    /// Lays what was withdrawn under any of these codes upon a consent. Whether it changed anything.
+    pub(crate) fn lay_of(&self, whom: &[Whom], consent: &mut Consent, purpose: Purpose) -> bool {
+        let mut changed = false;
+        for at in whom.iter().filter_map(|whom| self.by_code.get(whom)).flatten() {
+            let Some(withdrawal) = self.all.get(*at) else { continue };
+            changed |= withdrawal.lay_upon(consent, purpose);
+        }
+        changed
     }
 }
 

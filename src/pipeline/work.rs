@@ -10,7 +10,7 @@ use crate::dicom;
 use crate::inspect;
 use crate::plan::{Plan, Refusal};
 use crate::recording::{Format, Outcome};
-use crate::scan::{self, Met};
+use crate::scan::{self, Met, Stray};
 use crate::strip;
 use std::io::Write;
 
@@ -41,6 +41,11 @@ fn attempt(bench: &Bench<'_>, job: &Job) -> Result<Done, Stop> {
     match job.found.met {
         Met::File { length: 0, .. } => return unread(Outcome::Failed, reason::empty()),
         Met::File { .. } => {}
+        Met::Stray(Stray::Own) => {
+            let standing = bench.beside.standing(&job.found.path);
+            let done = Draft::unread(bench, job).end(Outcome::Listed, reason::own_sidecar(standing));
+            return Ok(Done { settings: bench.settings.mark_beside(), ..done });
+        }
         Met::Stray(stray) => return unread(Outcome::Listed, reason::stray(stray)),
         Met::Link => return unread(Outcome::Unsupported, reason::link()),
         Met::Special => return unread(Outcome::Unsupported, reason::special()),
@@ -64,7 +69,8 @@ fn treat(bench: &Bench<'_>, job: &Job, loaded: &Loaded, format: Format) -> Resul
         Some(Ok(object)) => object.identity(),
         _ => dicom::Identity::default(),
     };
-    let mut draft = Draft::known(bench, job, source.len(), format, loaded.digest(), identity);
+    let paper = bench.beside.look(&job.found.path, source);
+    let mut draft = Draft::known(bench, job, source.len(), format, loaded.digest(), identity, paper);
     let plan = match object {
         Some(Ok(object)) => {
             let (coder, patient) = (&bench.coder, draft.patient());

@@ -2,9 +2,9 @@
 //!
 //! Order of telling: what there is, what is not released and what to do next, what is, what nobody has looked at.
 
+use super::phrase::{grouped, reason, recordings, spoken};
 use super::tally::{FormatCount, Group, Listed, Summary};
-use super::tell::recordings;
-use super::{Audience, ROWS_ON_PAGE};
+use super::{Audience, ROWS_ON_PAGE, flag};
 use crate::finding::Code;
 use crate::ledger::Entry;
 use crate::recording::Outcome;
@@ -41,8 +41,10 @@ pub(super) fn page(summary: &Summary, listed: &Listed) -> Markup {
                     }
                 }
                 main {
+                    (flag::section(summary))
                     (numbers(summary))
                     (not_released(summary))
+                    (flag::disagreements(summary))
                     (released(summary))
                     (unchecked(summary))
                     (found(summary))
@@ -112,28 +114,12 @@ fn not_released(summary: &Summary) -> Markup {
                 (Outcome::Failed, "Failed"),
                 (Outcome::Listed, "Not recordings: listed, not copied"),
             ] {
-                @let groups: Vec<&Group> = summary.not_released.iter().filter(|g| g.outcome == outcome).collect();
+                @let groups: Vec<&Group> =
+                    summary.not_released.iter().filter(|g| g.outcome == outcome && !flag::stands_out(summary, g)).collect();
                 @if !groups.is_empty() {
                     h3 { (heading) }
                     @for group in groups { (reason(group)) }
                 }
-            }
-        }
-    }
-}
-
-fn reason(group: &Group) -> Markup {
-    let one = group.sentences.len() == 1;
-    html! {
-        article.reason {
-            p.count { strong { (grouped(group.count)) } }
-            div {
-                @for (at, sentence) in group.sentences.iter().enumerate() {
-                    @let next_differs = group.sentences.get(at + 1).is_none_or(|s| s.next != sentence.next);
-                    p.says { (typed(&sentence.says)) @if !one { " " span.note { "(" (grouped(sentence.count)) ")" } } }
-                    @if next_differs { p.next { b { "Next: " } (typed(&sentence.next)) } }
-                }
-                p.note { code { (group.code) } }
             }
         }
     }
@@ -342,33 +328,6 @@ fn made_by(summary: &Summary) -> Markup {
             }
         }
     }
-}
-
-/// A sentence in which what stands between backticks is to be typed as it is.
-fn typed(sentence: &str) -> Markup {
-    html! {
-        @for (at, part) in sentence.split('`').enumerate() {
-            @if at % 2 == 1 { code { (part) } } @else { (part) }
-        }
-    }
-}
-
-/// A kebab-case word as people say it.
-fn spoken(word: &str) -> String {
-    if word == "x-ray" { "X-ray".to_owned() } else { word.replace('-', " ") }
-}
-
-/// A count with a thin space between thousands (SI brochure, 5.4.4).
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && digits.len() > 4 && (digits.len() - at).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A length in decimal units (SI), to three figures.

@@ -2,6 +2,7 @@
 
 use super::Audience;
 use crate::ledger::{Entry, Reason, RuleCited};
+use crate::recording::known::Disagreement;
 use crate::recording::terms::{Kind, PixelState, Purpose, Usability};
 use crate::recording::{Format, Outcome};
 use serde::Serialize;
@@ -38,6 +39,15 @@ struct More<'a> {
     bytes_in: u64,
     duplicates: u32,
     own_patient: bool,
+    facts: BTreeMap<&'a str, Told<'a>>,
+    disagreements: &'a [Disagreement],
+}
+
+/// A fact with its source.
+#[derive(Serialize)]
+struct Told<'a> {
+    value: &'a str,
+    from: &'a str,
 }
 
 /// Writes one entry as a line of JSON.
@@ -63,6 +73,8 @@ pub(super) fn write_line(out: &mut impl Write, audience: Audience, entry: &Entry
             bytes_in: entry.bytes_in,
             duplicates: entry.duplicates,
             own_patient: entry.own_patient,
+            facts: entry.known.facts.iter().map(|f| (&*f.fact, Told { value: &f.value, from: &f.from })).collect(),
+            disagreements: &entry.known.disagreements,
         }),
     };
     serde_json::to_writer(&mut *out, &row)?;

@@ -3,9 +3,11 @@
 use super::{Audience, Heading, ROWS_ON_PAGE};
 use crate::code::{PatientCode, RecordingCode};
 use crate::ledger::{Entry, Reason};
-use crate::recording::terms::PixelState;
-use crate::recording::{Format, Outcome};
+use crate::recording::known::Disagreement;
+use crate::recording::terms::{PixelState, Usability};
+use crate::recording::{Format, Outcome, RuleCited};
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// How many wordings of one reason are told apart; the rest are counted as the first.
@@ -31,8 +33,16 @@ pub struct Summary {
     pub duplicates: u64,
     /// Length of all released recordings in bytes.
     pub bytes_released: u64,
-    /// What is not released, by outcome and reason, largest first.
+    /// How many are flagged under GMC para 23: the patient is or may be recognised, and no consent stands.
+    pub flagged: u64,
+    /// What is not released, by outcome and reason: flagged ones first, then the largest.
     pub not_released: Vec<Group>,
+    /// Where sources of facts disagree. For custody alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub disagreements: Vec<Differing>,
+    /// How many would be usable for teaching, where they were judged for the public domain. For custody alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_teaching: Option<ForTeaching>,
     /// By format, in the order of their names. In a release, only of what is released.
     pub formats: Vec<FormatCount>,
     /// How many released recordings must be used only so, by condition.
@@ -78,11 +88,32 @@ impl Totals {
     }
 }
 
+/// Two sources that disagree on a fact, and of how many recordings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Differing {
+    /// The fact and the two sources.
+    #[serde(flatten)]
+    pub disagreement: Disagreement,
+    /// How many recordings.
+    pub count: u64,
+}
+
+/// What another purpose would allow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct ForTeaching {
+    /// How many recordings would be usable for teaching.
+    pub usable: u64,
+    /// How many of them are not released for the purpose at hand.
+    pub more: u64,
+}
+
 /// Recordings that are not released for the same reason. One recording may stand in several groups.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Group {
     /// What became of them.
     pub outcome: Outcome,
+    /// Whether they are flagged under GMC para 23.
+    pub flagged: bool,
     /// The reason's stable word.
     pub code: String,
     /// How many recordings.
@@ -121,10 +152,21 @@ pub(super) struct Listed {
     pub(super) others: Vec<Entry>,
 }
 
+/// Whether it is flagged: held, and its verdict rests on GMC para 23.
+fn is_flagged(entry: &Entry) -> bool {
+    let cites = |rule: &RuleCited| rule.cites.iter().any(|cite| cite == "GMC para 23");
+    entry.outcome == Outcome::Held && entry.rules.iter().any(cites)
+}
+
+/// What is the matter and the next step, with how many recordings.
+type Wordings = BTreeMap<(String, String), u64>;
+
 /// Counts as entries come.
 pub(super) struct Tally {
     summary: Summary,
-    groups: BTreeMap<(Outcome, String), BTreeMap<(String, String), u64>>,
+    /// By outcome, whether flagged (false sorts first, so it is turned round), and code.
+    groups: BTreeMap<(Outcome, Reverse<bool>, String), Wordings>,
+    differing: BTreeMap<Disagreement, u64>,
     formats: BTreeMap<Format, (Totals, u64)>,
     listed: Listed,
     last: Option<RecordingCode>,
@@ -142,7 +184,11 @@ impl Tally {
             own_patient: 0,
             duplicates: 0,
             bytes_released: 0,
+            flagged: 0,
             not_released: Vec::new(),
+            disagreements: Vec::new(),
+            for_teaching: (audience == Audience::Custody && heading.purpose.is_public_domain())
+                .then(ForTeaching::default),
             formats: Vec::new(),
             conditions: BTreeMap::new(),
             findings: BTreeMap::new(),
@@ -151,6 +197,7 @@ impl Tally {
         Self {
             summary,
             groups: BTreeMap::new(),
+            differing: BTreeMap::new(),
             formats: BTreeMap::new(),
             listed: Listed::default(),
             last: None,
@@ -171,6 +218,7 @@ impl Tally {
         if !seen {
             return;
         }
+        self.add_known(entry, released);
         if entry.outcome == Outcome::Listed {
             return;
         }
@@ -184,6 +232,21 @@ impl Tally {
         let list = if released { &mut self.listed.released } else { &mut self.listed.others };
         if list.len() < ROWS_ON_PAGE {
             list.push(entry.clone());
+        }
+    }
+
+    /// What only custody is told of.
+    fn add_known(&mut self, entry: &Entry, released: bool) {
+        if self.summary.audience != Audience::Custody {
+            return;
+        }
+        for disagreement in &entry.known.disagreements {
+            *self.differing.entry(disagreement.clone()).or_default() += 1;
+        }
+        let usable = entry.known.for_teaching.is_some_and(|outcome| outcome <= Usability::UsableWithConditions);
+        if let (Some(teaching), true) = (&mut self.summary.for_teaching, usable) {
+            teaching.usable += 1;
+            teaching.more += u64::from(!released);
         }
     }
 
@@ -203,11 +266,13 @@ impl Tally {
             next: "Please report this: every recording that is not released should have a reason.".into(),
         }];
         let reasons = if entry.reasons.is_empty() { &unstated } else { &entry.reasons[..] };
+        let flagged = is_flagged(entry);
+        self.summary.flagged += u64::from(flagged);
         for (at, reason) in reasons.iter().enumerate() {
             if reasons[..at].iter().any(|earlier| earlier.code == reason.code) {
                 continue;
             }
-            let wordings = self.groups.entry((entry.outcome, reason.code.clone())).or_default();
+            let wordings = self.groups.entry((entry.outcome, Reverse(flagged), reason.code.clone())).or_default();
             let wording = (reason.says.clone(), reason.next.clone());
             if wordings.len() < WORDINGS || wordings.contains_key(&wording) {
                 *wordings.entry(wording).or_default() += 1;
@@ -236,14 +301,17 @@ impl Tally {
         let mut groups: Vec<Group> = self
             .groups
             .into_iter()
-            .map(|((outcome, code), wordings)| {
+            .map(|((outcome, Reverse(flagged), code), wordings)| {
                 let mut sentences: Vec<Sentence> =
                     wordings.into_iter().map(|((says, next), count)| Sentence { says, next, count }).collect();
-                sentences.sort_by_key(|s| std::cmp::Reverse(s.count));
-                Group { outcome, code, count: sentences.iter().map(|s| s.count).sum(), sentences }
+                sentences.sort_by_key(|s| Reverse(s.count));
+                Group { outcome, flagged, code, count: sentences.iter().map(|s| s.count).sum(), sentences }
             })
             .collect();
-        groups.sort_by_key(|g| (g.outcome, std::cmp::Reverse(g.count)));
+        groups.sort_by_key(|g| (g.outcome, Reverse(g.flagged), Reverse(g.count)));
+        let differing = std::mem::take(&mut self.differing).into_iter();
+        self.summary.disagreements = differing.map(|(disagreement, count)| Differing { disagreement, count }).collect();
+        self.summary.disagreements.sort_by_key(|differing| Reverse(differing.count));
         self.summary.not_released = groups;
         self.summary.formats = self
             .formats

@@ -1,5 +1,7 @@
 //! The end of a run in words, for a terminal.
 
+use super::flag;
+use super::phrase::recordings;
 use super::tally::{Group, Summary};
 use crate::recording::Outcome;
 use crate::recording::terms::PixelState;
@@ -16,11 +18,23 @@ pub fn tell(summary: &Summary) -> String {
     let mut text = String::new();
     let all = summary.recordings;
     let _ = writeln!(text, "{} looked at: {} released{}.", recordings(all.all), all.released, of_patients(summary));
+    tell_flagged(&mut text, summary);
     if all.released > 0 {
         tell_released(&mut text, summary);
     }
+    if let Some(says) = flag::for_teaching(summary) {
+        text.push('\n');
+        paragraph(&mut text, "", &says);
+    }
     for outcome in [Outcome::Held, Outcome::Unsupported, Outcome::Failed, Outcome::Listed] {
         tell_outcome(&mut text, summary, outcome);
+    }
+    if !summary.disagreements.is_empty() {
+        text.push_str("\nSources disagree, which the report tells of each recording:\n");
+        for differing in &summary.disagreements {
+            let (count, says) = (recordings(differing.count), differing.disagreement.says());
+            hanging(&mut text, "  ", "    ", &format!("{count}: {says}"));
+        }
     }
     if summary.duplicates > 0 {
         let verb = if summary.duplicates == 1 { "is" } else { "are" };
@@ -58,6 +72,17 @@ fn tell_released(text: &mut String, summary: &Summary) {
     }
 }
 
+/// What must not be used as it is comes first, by what is missing.
+fn tell_flagged(text: &mut String, summary: &Summary) {
+    let groups: Vec<&Group> = summary.not_released.iter().filter(|group| group.flagged).collect();
+    if groups.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{}", flag::heading(summary.flagged));
+    paragraph(text, "  ", flag::SAYS);
+    tell_groups(text, &groups);
+}
+
 fn tell_outcome(text: &mut String, summary: &Summary, outcome: Outcome) {
     let (count, heading) = match outcome {
         Outcome::Released => return,
@@ -71,9 +96,20 @@ fn tell_outcome(text: &mut String, summary: &Summary, outcome: Outcome) {
     if count == 0 {
         return;
     }
-    let groups: Vec<&Group> = summary.not_released.iter().filter(|g| g.outcome == outcome).collect();
+    let groups: Vec<&Group> = summary.not_released.iter().filter(|g| g.outcome == outcome && !g.flagged).collect();
+    let (count, heading) = match outcome {
+        Outcome::Held if summary.flagged > 0 => (count.saturating_sub(summary.flagged), "further held back in custody"),
+        _ => (count, heading),
+    };
+    if count == 0 {
+        return;
+    }
     let several = groups.iter().map(|g| g.count).sum::<u64>() > count;
     let _ = writeln!(text, "\n{count} {heading}{}", if several { " (some for more than one reason):" } else { ":" });
+    tell_groups(text, &groups);
+}
+
+fn tell_groups(text: &mut String, groups: &[&Group]) {
     let told = groups.iter().flat_map(|g| g.sentences.iter().take(WORDINGS));
     let width = told.map(|s| s.count.to_string().len()).max().unwrap_or(1);
     for group in groups {
@@ -95,11 +131,6 @@ fn tell_group(text: &mut String, group: &Group, width: usize) {
     if untold > 0 {
         let _ = writeln!(text, "  {untold:>width$}  more for reasons of the same kind: see the report.");
     }
-}
-
-/// `1 recording`, `24 recordings`.
-pub(super) fn recordings(count: u64) -> String {
-    format!("{count} recording{}", if count == 1 { "" } else { "s" })
 }
 
 fn were(count: u64) -> String {

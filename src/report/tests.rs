@@ -44,6 +44,7 @@ fn entry(number: u32, outcome: Outcome, format: Format) -> Entry {
         pixels: PixelState::NoMarks,
         duplicates: 0,
         own_patient: false,
+        known: Default::default(),
     }
 }
 

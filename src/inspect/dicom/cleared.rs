@@ -10,11 +10,12 @@ use super::original::{Original, Shape, with_data_set};
 use super::private::Creators;
 use super::samples::Measures;
 use super::{Element, Event, Opening, PIXEL_DATA, Walk, frame, guess, lists, name, open, opinion, value, vr};
+use crate::cut::Source;
 use crate::inspect::bytes::{Bytes, compare, total};
 use crate::inspect::residue::Haystack;
 use crate::inspect::{Evidence, Left, Trouble, icc};
 use crate::place::Place;
-use crate::recording::Deidentification;
+use crate::recording::{Deidentification, DicomOption, Format};
 use std::ops::Range;
 
 /// The longest text that is read.
@@ -56,42 +57,64 @@ pub(in crate::inspect) fn witness_object(
         for element in had.meta.iter().filter(|e| &e.vr == b"UI" && grants.compares_header()) {
             original.take_uids(&header.copy(element.value.clone(), 256)?);
         }
-        let mut file = Bytes::new(evidence.output);
-        let opening = open(&mut file)?;
-        let mut output = Output {
-            original: &original,
-            grants,
-            stated: Stated::of(deidentification),
-            creators: Creators::default(),
-            left: Left::default(),
-            hay: Haystack::default(),
-            table: None,
-            samples: Vec::new(),
-            encapsulated: false,
-            coding: frame::Coding::default(),
-            shape: Shape::default(),
-            measures: Measures::default(),
-            tags: Vec::new(),
-            document: Document::default(),
-            pixels_at: None,
-        };
-        output.head(&mut file, &opening)?;
-        match &opening.inflated {
-            Some(data) => {
-                let mut new = Bytes::over(data);
-                output.account(&mut new, 0)?;
-                output.finish(evidence, old, &mut new)
-            }
-            None => {
-                output.account(&mut file, opening.data)?;
-                // Only what would be cleared is shown to the library: every length in it has been held to account.
-                if output.left.0.is_empty() {
-                    opinion::second(&mut file, output.pixels_at, &output.tags, &mut output.left)?;
-                }
-                output.finish(evidence, old, &mut file)
-            }
-        }
+        hold(evidence, deidentification, grants, &original, old)
     })
+}
+
+/// Reads an output again of which there is no original: whatever needs none is asked of it.
+pub(in crate::inspect) fn reread(output: &dyn Source, deidentification: &Deidentification) -> Result<u64, Trouble> {
+    let evidence = Evidence { format: Format::Dicom, original: output, output, dropped: &[] };
+    with_data_set(output, |_, old, at| {
+        let grants = Grants::rereading(deidentification);
+        let original = Original::read(old, at, |e| grants.compares(e.tag, e.vr))?;
+        let original = original.nameless(deidentification.has(DicomOption::RetainUids));
+        hold(&evidence, deidentification, grants, &original, old)
+    })
+}
+
+/// Holds an output against what is known of its original.
+fn hold(
+    evidence: &Evidence<'_>,
+    deidentification: &Deidentification,
+    grants: Grants<'_>,
+    original: &Original,
+    old: &mut Bytes<'_>,
+) -> Result<u64, Trouble> {
+    let mut file = Bytes::new(evidence.output);
+    let opening = open(&mut file)?;
+    let mut output = Output {
+        original,
+        grants,
+        stated: Stated::of(deidentification),
+        creators: Creators::default(),
+        left: Left::default(),
+        hay: Haystack::default(),
+        table: None,
+        samples: Vec::new(),
+        encapsulated: false,
+        coding: frame::Coding::default(),
+        shape: Shape::default(),
+        measures: Measures::default(),
+        tags: Vec::new(),
+        document: Document::default(),
+        pixels_at: None,
+    };
+    output.head(&mut file, &opening)?;
+    match &opening.inflated {
+        Some(data) => {
+            let mut new = Bytes::over(data);
+            output.account(&mut new, 0)?;
+            output.finish(evidence, old, &mut new)
+        }
+        None => {
+            output.account(&mut file, opening.data)?;
+            // Only what would be cleared is shown to the library: every length in it has been held to account.
+            if output.left.0.is_empty() {
+                opinion::second(&mut file, output.pixels_at, &output.tags, &mut output.left)?;
+            }
+            output.finish(evidence, old, &mut file)
+        }
+    }
 }
 
 impl Output<'_> {

@@ -82,6 +82,12 @@ impl<'a> Grants<'a> {
         Self { how, asked, deviates: how.deviations().next().is_some(), weeks: None, concept: Default::default() }
     }
 
+    /// The same for an output that is read again without its original: how far dates have moved cannot be asked, so they
+    /// are what they are.
+    pub(super) fn rereading(how: &'a Deidentification) -> Self {
+        Self { weeks: Some(0), ..Self::of(how) }
+    }
+
     /// Whether nothing is let stand.
     fn is_none(&self) -> bool {
         self.asked.is_empty() && !self.deviates
@@ -244,7 +250,8 @@ impl<'a> Grants<'a> {
             if let Some((before, length)) = begins.then(|| day(&old[at..])).flatten() {
                 let Some((after, _)) = new.get(at..).and_then(day).filter(|(_, l)| *l == length) else { return false };
                 let (weeks, odd) = ((before - after) / 7, (before - after) % 7);
-                if odd != 0 || !(1..=MOST_WEEKS).contains(&weeks) || *self.weeks.get_or_insert(weeks) != weeks {
+                let plausible = (1..=MOST_WEEKS).contains(&weeks) || self.weeks == Some(0);
+                if odd != 0 || !plausible || *self.weeks.get_or_insert(weeks) != weeks {
                     return false;
                 }
                 days += 1;

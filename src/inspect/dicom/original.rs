@@ -111,6 +111,13 @@ impl Shape {
 }
 
 impl Original {
+    /// The same without what names anybody, as for an output that is read again without its original; with UIDs where
+    /// those of the source stay.
+    pub(super) fn nameless(self, with_uids: bool) -> Self {
+        let uids = if with_uids { self.uids } else { HashSet::new() };
+        Self { words: HashSet::new(), numbers: HashSet::new(), spoken: HashSet::new(), uids, ..self }
+    }
+
     /// Reads an original as far as it can be read, with the values of the elements that are to be compared.
     pub(super) fn read(bytes: &mut Bytes<'_>, at: u64, compares: impl Fn(&Element) -> bool) -> Result<Self, Trouble> {
         let mut out = Self::default();

@@ -141,7 +141,7 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn count_missed(&self, release: &Digest, seen: &Seen, marks: &[Digest; 2]) -> Result<(u64, u64), LedgerError> {
+    pub fn count_missed(&self, release: &Digest, seen: &Seen, marks: &[Digest; 3]) -> Result<(u64, u64), LedgerError> {
         let sql = "SELECT id, root, settings FROM source WHERE release = (SELECT id FROM release WHERE digest = ?1)";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([release])?;
@@ -166,15 +166,15 @@ impl Ledger {
         release: &Digest,
         content: &Digest,
         source: &Digest,
-        marks: &[Digest; 2],
+        marks: &[Digest; 3],
     ) -> Result<Vec<Entry>, LedgerError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT entry FROM entry INDEXED BY entry_by_content
              WHERE release = (SELECT id FROM release WHERE digest = ?1) AND instance = ?2
-             AND EXISTS (SELECT 1 FROM source WHERE source.entry = entry.id AND source <> ?3 AND settings IN (?4, ?5))
+             AND EXISTS (SELECT 1 FROM source WHERE source.entry = entry.id AND source <> ?3 AND settings IN (?4, ?5, ?6))
              ORDER BY code",
         )?;
-        let bound = (release, content, source, marks[0], marks[1]);
+        let bound = (release, content, source, marks[0], marks[1], marks[2]);
         let rows = statement.query_map(bound, |row| row.get::<_, Json<Entry>>(0))?;
         Ok(rows.map(|entry| entry.map(|entry| entry.0)).collect::<Result<_, _>>()?)
     }

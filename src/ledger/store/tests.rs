@@ -50,6 +50,7 @@ pub(super) fn entry(number: u32, outcome: Outcome) -> Entry {
         pixels: PixelState::Unchecked,
         duplicates: 0,
         own_patient: false,
+        known: Default::default(),
     }
 }
 

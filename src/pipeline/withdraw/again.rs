@@ -6,13 +6,11 @@
 use crate::consent::sidecar::{Anonymisation, ConsentNoted, IdentifiableNoted, MadeBy, SCHEMA_ID, Sidecar};
 use crate::consent::{Consent, Date, Withdrawal};
 use crate::dicom;
-use crate::guidance::{self, Facts, Seen};
+use crate::guidance::{self, Facts, Origin, Seen};
 use crate::ledger::{Entry, Reason};
+use crate::pipeline::reason::LASTING;
 use crate::recording::terms::{Coding, Identifiable, MadeFor, MadeWhen, Ownership, PixelState, Usability};
 use crate::recording::{Format, Outcome};
-
-/// Reasons that a run found outside the guidance; they hold whatever was withdrawn.
-const LASTING: [&str; 4] = ["register-conflict", "register-issuer-unknown", "other-patient", "two-patients"];
 
 /// A recording after the withdrawals that speak of it.
 pub(super) struct Judged {
@@ -68,6 +66,8 @@ fn rejudge(entry: &mut Entry, paper: &mut Sidecar, consent: Consent, as_of: Date
     entry.rules.clone_from(&verdict.rules);
     entry.conditions.clone_from(&verdict.conditions);
     entry.reasons = reasons;
+    entry.known.for_teaching = None;
+    entry.known.tell("consent", facts.consent.status.word(), Origin::Withdrawal.words());
     paper.verdict = verdict.noted(entry.purpose);
 }
 

@@ -10,6 +10,7 @@ use crate::consent::{Date, Sidecar, Withdrawal};
 use crate::ledger::Entry;
 use crate::ledger::store::{Ledger, LedgerError};
 use crate::pipeline::bench::Shelves;
+use crate::pipeline::beside::paper_digest;
 use crate::pipeline::commit::{CommitError, at, sidecar_path};
 use crate::pipeline::disk;
 use crate::pipeline::load::{STEP, hex};
@@ -123,16 +124,18 @@ fn prepare(
         recording = copied.map(|(temporary, _, _)| temporary);
     }
     let sidecar = judged.entry.path.is_some().then(|| write_paper(shelves, &judged, number)).transpose()?;
+    let (sidecar, digest) = sidecar.unzip();
+    judged.entry.known.sidecar = digest;
     Ok(Some(Change { judged, instance: case.instance, sidecar, recording, leaves }))
 }
 
-/// Writes a sidecar under a temporary name in the shelf it goes to.
-fn write_paper(shelves: &Shelves, judged: &Judged, number: u64) -> Result<PathBuf, CommitError> {
+/// Writes a sidecar under a temporary name in the shelf it goes to, and digests it.
+fn write_paper(shelves: &Shelves, judged: &Judged, number: u64) -> Result<(PathBuf, String), CommitError> {
     let side = side(&judged.entry);
     let text = judged.paper.write().map_err(|_| CommitError::Fault)?;
     let (sidecar, mut file) = shelves.of(side).begin(number, "sidecar").map_err(at(side))?;
     file.write_all(&text).and_then(|()| disk::neutral_time(&sidecar)).map_err(at(side))?;
-    Ok(sidecar)
+    Ok((sidecar, paper_digest(&text)))
 }
 
 fn side(entry: &Entry) -> Side {
