@@ -21,7 +21,12 @@ struct Change {
 const CLEANING: Change = Change {
     code: "cleaning",
     says: "Everything that identifies is removed and the picture itself has been checked for writing.",
-    make: |f| (!f.cleaned).then(|| Facts { cleaned: true, ..f.clone() }),
+    make: |f| {
+        // Nobody can be recognised in a para 10 kind once its metadata and marks are gone.
+        let open = f.identifiable == Identifiable::MayBe && f.kind.is_para_10();
+        let identifiable = if open { Identifiable::No } else { f.identifiable };
+        (!f.cleaned).then(|| Facts { cleaned: true, identifiable, ..f.clone() })
+    },
 };
 
 const CHANGES: &[Change] = &[

@@ -14,5 +14,7 @@ pub mod jxl;
 pub mod object;
 pub mod picture;
 pub mod running;
+pub mod second;
 pub mod tiff;
 pub mod web;
+pub mod worked;
