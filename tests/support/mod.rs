@@ -8,6 +8,7 @@
 
 pub mod collection;
 pub mod drawing;
+pub mod expected;
 pub mod heif;
 pub mod jp2;
 pub mod jxl;
