@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use support::collection::{Fixture, collection};
+use support::worked::recordings;
 
 fn home() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
@@ -61,4 +62,28 @@ fn nothing_lies_in_the_collection_that_no_maker_made() {
         }
     }
     assert_eq!(seen, made.len());
+}
+
+#[test]
+fn the_worked_collection_is_what_its_makers_make_and_nothing_else_lies_there() {
+    let (all, root) = (recordings(), home().join("worked/recordings"));
+    if std::env::var_os("SCRUBS_WRITE_FIXTURES").is_some() {
+        let _ = fs::remove_dir_all(&root);
+        for one in &all {
+            let path = root.join(one.path);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("made");
+            fs::write(path, &one.bytes).expect("written");
+        }
+    }
+    let shipped = support::running::tree(&root);
+    let mut planted = BTreeSet::new();
+    for one in &all {
+        assert!(shipped.get(Path::new(one.path)) == Some(&one.bytes), "not as made: {}", one.path);
+        assert!(one.bytes.len() < 8 * 1024, "{}: {}", one.path, one.bytes.len());
+        for canary in &one.planted {
+            assert!(support::running::holds(&one.bytes, canary), "{}: {canary}", one.path);
+            assert!(planted.insert(canary.clone()), "planted twice: {canary}");
+        }
+    }
+    assert_eq!((all.len(), shipped.len()), (40, 40));
 }

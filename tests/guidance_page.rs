@@ -30,7 +30,7 @@ The outcomes, from the best: *usable*, *usable with conditions*, *hold for revie
 
 `scrubs judge` answers for facts of your own: `scrubs judge facts.json --format text`. The facts of the examples can be
 put into such a file as they stand (see `docs/reference.md` for all keys); they are judged for teaching in November 2026
-where nothing else is said.
+where nothing else is said. `fixtures/worked/expected.md` shows the rules at work on forty recordings of one department.
 ";
 
 fn as_of() -> Date {

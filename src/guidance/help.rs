@@ -21,7 +21,12 @@ struct Change {
 const CLEANING: Change = Change {
     code: "cleaning",
     says: "Everything that identifies is removed and the picture itself has been checked for writing.",
-    make: |f| (!f.cleaned).then(|| Facts { cleaned: true, ..f.clone() }),
+    make: |f| {
+        // Nobody can be recognised in a para 10 kind once its metadata and marks are gone.
+        let open = f.identifiable == Identifiable::MayBe && f.kind.is_para_10();
+        let identifiable = if open { Identifiable::No } else { f.identifiable };
+        (!f.cleaned).then(|| Facts { cleaned: true, identifiable, ..f.clone() })
+    },
 };
 
 const CHANGES: &[Change] = &[
@@ -111,4 +116,26 @@ fn with_consent(facts: &Facts) -> Option<Facts> {
         conditions: facts.consent.conditions.clone(),
     };
     Some(Facts { consent, ..facts.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consent::Date;
+    use crate::guidance::judge;
+    use crate::recording::terms::{Kind, Scope};
+
+    #[test]
+    fn an_x_ray_that_nobody_has_looked_at_needs_no_more_than_that() {
+        let consent = Consent { status: ConsentStatus::Given, scopes: [Scope::Teaching].into(), ..Consent::default() };
+        let as_of = Date::iso("2026-11-20").expect("a date");
+        let facts = Facts { kind: Kind::XRay, consent, purpose: Purpose::Research, ..Facts::cautious(as_of) };
+        let codes = |facts: &Facts| judge(facts).would_help.into_iter().map(|help| help.code).collect::<Vec<_>>();
+        assert_eq!(codes(&facts), ["cleaning"]);
+        // Of a photograph somebody must say, too, whether the patient can be recognised.
+        let photograph = Facts { kind: Kind::Photograph, made_for: MadeFor::Care, ..facts.clone() };
+        assert!(!codes(&photograph).iter().any(|code| code == "cleaning"));
+        let recognised = Facts { identifiable: Identifiable::Yes, ..facts };
+        assert!(!codes(&recognised).iter().any(|code| code == "cleaning"));
+    }
 }

@@ -83,16 +83,14 @@ pub fn next_step(verdict: &Verdict, facts: &Facts, seen: &Seen) -> Vec<Reason> {
     let mut reasons = Vec::new();
     let unproved = not_cleaned(seen);
     // A para 10 kind is cleared by the check of its pixels, so that is the step to name, not consent.
-    let clears_itself = facts.kind.is_para_10()
-        && facts.identifiable == Identifiable::MayBe
-        && facts.consent.status == ConsentStatus::NoRecord
-        && !facts.cleaned
-        && !unproved.is_empty();
-    if (verdict.rests_on("N1") || verdict.rests_on("N2")) && !clears_itself {
+    let clears_itself =
+        facts.kind.is_para_10() && facts.identifiable == Identifiable::MayBe && !facts.cleaned && !unproved.is_empty();
+    let unrecorded = facts.consent.status == ConsentStatus::NoRecord;
+    if (verdict.rests_on("N1") || verdict.rests_on("N2")) && !(clears_itself && unrecorded) {
         reasons.push(no_consent(facts));
     }
     for (id, code, says, next) in BY_RULE {
-        if verdict.rests_on(id) {
+        if verdict.rests_on(id) && !(clears_itself && *id == "N5") {
             reasons.push(Reason::new(*code, *says, *next));
         }
     }
@@ -214,6 +212,11 @@ mod tests {
         assert_eq!(codes(&facts, &UNCHECKED), ["pixels-unchecked"]);
         let photograph = Facts { kind: Kind::Photograph, ..facts.clone() };
         assert_eq!(codes(&photograph, &UNCHECKED), ["no-consent-record", "pixels-unchecked"]);
+        let consent = Consent { status: ConsentStatus::Given, scopes: [Scope::Care].into(), ..Consent::default() };
+        let for_care = Facts { consent, ..facts.clone() };
+        assert_eq!(codes(&for_care, &UNCHECKED), ["pixels-unchecked"]);
+        let photograph = Facts { kind: Kind::Photograph, ..for_care };
+        assert_eq!(codes(&photograph, &UNCHECKED), ["consent-scope", "pixels-unchecked"]);
         let recognised = Facts { identifiable: Identifiable::Yes, ..facts };
         assert_eq!(codes(&recognised, &UNCHECKED), ["no-consent-record", "pixels-unchecked"]);
     }

@@ -175,13 +175,13 @@ fn strays() -> Vec<Fixture> {
 }
 
 /// What the Exif block of a photograph says.
-struct Exif {
-    artist: &'static str,
-    text: &'static str,
-    orientation: u16,
+pub(super) struct Exif<'a> {
+    pub(super) artist: &'a str,
+    pub(super) text: &'a str,
+    pub(super) orientation: u16,
 }
 
-impl Exif {
+impl Exif<'_> {
     /// TIFF 6.0, little-endian: ImageDescription, Make, Orientation, DateTime, Artist.
     fn block(&self) -> Vec<u8> {
         let texts: [(u16, &str); 4] =
@@ -216,7 +216,7 @@ fn segment(out: &mut Vec<u8>, marker: u8, data: &[u8]) {
 }
 
 /// A photograph with an Exif block, a caption in Photoshop's block and a comment.
-fn jpeg(samples: &[u8], width: u32, height: u32, exif: &Exif) -> Vec<u8> {
+pub(super) fn jpeg(samples: &[u8], width: u32, height: u32, exif: &Exif<'_>) -> Vec<u8> {
     let mut coded = Vec::new();
     JpegEncoder::new_with_quality(&mut coded, 85)
         .write_image(samples, width, height, ExtendedColorType::Rgb8)
@@ -230,7 +230,7 @@ fn jpeg(samples: &[u8], width: u32, height: u32, exif: &Exif) -> Vec<u8> {
 }
 
 /// A film scan with a text chunk before its picture.
-fn png(samples: &[u8], width: u32, height: u32, keyword: &str, text: &str) -> Vec<u8> {
+pub(super) fn png(samples: &[u8], width: u32, height: u32, keyword: &str, text: &str) -> Vec<u8> {
     let mut coded = Vec::new();
     PngEncoder::new(&mut coded)
         .write_image(samples, width, height, ExtendedColorType::L8)

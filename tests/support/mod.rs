@@ -8,11 +8,14 @@
 
 pub mod collection;
 pub mod drawing;
+pub mod expected;
 pub mod heif;
 pub mod jp2;
 pub mod jxl;
 pub mod object;
 pub mod picture;
 pub mod running;
+pub mod second;
 pub mod tiff;
 pub mod web;
+pub mod worked;

@@ -34,7 +34,8 @@ impl Element {
         all
     }
 
-    fn head(class: &str, modality: &str, name: &str, id: &str, number: u32) -> Vec<Element> {
+    /// What every object has: who, where, when, of what class, by which device.
+    pub fn head(class: &str, modality: &str, name: &str, id: &str, number: u32) -> Vec<Element> {
         let root = "1.2.826.0.1.3680043.9.9999";
         vec![
             text(0x0008, 0x0005, b"CS", "ISO_IR 100"),
