@@ -76,6 +76,7 @@ fn make(coder: &Coder, file: &Path, count: u64) -> Result<(), Box<dyn Error>> {
                 pixels: PixelState::Unchecked,
                 duplicates: 0,
                 own_patient: false,
+                known: Default::default(),
                 code: code.clone(),
             };
             batch.put_entry(&RELEASE, &entry, &content)?;
