@@ -1,7 +1,7 @@
 //! Which rows speak of a recording: its own path, a glob, its patient with the issuer, its patient.
 
 use super::row::Row;
-use super::{Problem, Statement};
+use super::Statement;
 use crate::consent::{Patient, Pattern};
 use crate::recording::Identifier;
 use std::collections::HashMap;
@@ -35,18 +35,13 @@ pub(super) enum PatientRows {
 }
 
 impl Index {
-    /// Adds a row, and tells whether it is new. One that says otherwise than an earlier row of the same is a problem.
-    pub(super) fn add(&mut self, at: usize, row: &Row, rows: &[Row]) -> Result<bool, Problem> {
-        let taken = match (&row.recording, &row.statement.patient) {
-            (Some(pattern), _) => self.add_pattern(at, pattern).map_err(|what| problem(row, what))?,
-            (None, Some(patient)) => self.add_patient(at, patient),
-            (None, None) => None,
-        };
-        let Some(other) = taken.and_then(|other| rows.get(other)) else { return Ok(true) };
-        if other.statement.agrees(&row.statement) {
-            return Ok(false);
+    /// Adds a row. Where an earlier one speaks of the same, it tells which, and adds nothing.
+    pub(super) fn add(&mut self, at: usize, row: &Row) -> Result<Option<usize>, String> {
+        match (&row.recording, &row.statement.patient) {
+            (Some(pattern), _) => self.add_pattern(at, pattern),
+            (None, Some(patient)) => Ok(self.add_patient(at, patient)),
+            (None, None) => Ok(None),
         }
-        Err(problem(row, format!("disagrees with line {}, which speaks of the same", other.line)))
     }
 
     /// The row that has the pattern already, if any.
@@ -129,10 +124,6 @@ impl Index {
         rows.sort_unstable();
         PatientRows::IssuerUnknown(rows)
     }
-}
-
-fn problem(row: &Row, what: impl Into<String>) -> Problem {
-    Problem { line: row.line, column: None, what: what.into() }
 }
 
 /// Whether all rows say the same.
