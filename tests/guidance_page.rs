@@ -148,7 +148,8 @@ fn the_table_prints_each_rule_with_its_example() {
 
 #[test]
 fn a_verdict_in_words_names_what_did_not_hold() {
-    let text = scrubs(&["judge", "-", "--format", "text"], r#"{"kind": "x-ray", "cleaned": "yes", "identifiable": "no"}"#);
+    let text =
+        scrubs(&["judge", "-", "--format", "text"], r#"{"kind": "x-ray", "cleaned": "yes", "identifiable": "no"}"#);
     assert!(text.starts_with("May be used.\n  G2  An X-ray"), "{text}");
     assert!(text.contains("prohibitions  none of P1 P2 P3 P4 P5 P6 holds\n"), "{text}");
     assert!(text.contains("grounds       G2 holds; not G1 G3 G4 G5 G6 G7 G8 G9\n"), "{text}");

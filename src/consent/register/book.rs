@@ -122,7 +122,11 @@ impl Sheet<'_> {
 
     /// Takes note of cells that are merged: which row the value belongs to can then not be told.
     fn merged(&mut self, line: u64, column: usize) {
-        self.fault(line, column, "is merged with other cells: undo the merging and write into every cell what it means");
+        self.fault(
+            line,
+            column,
+            "is merged with other cells: undo the merging and write into every cell what it means",
+        );
     }
 
     fn fault(&mut self, line: u64, column: usize, what: &str) {

@@ -39,16 +39,53 @@ const COLUMNS: &[Column] = &[
 
 /// What a Consent may hold; beside these only primitive extensions, whose names begin with an underline.
 const ELEMENTS: &[&str] = &[
-    "resourceType", "id", "meta", "language", "text", "contained", "extension", "identifier", "status", "scope",
-    "category", "patient", "dateTime", "performer", "organization", "sourceAttachment", "sourceReference", "policy",
-    "policyRule", "verification", "provision", "subject", "date", "period", "grantor", "grantee", "manager",
-    "controller", "regulatoryBasis", "policyBasis", "policyText", "decision",
+    "resourceType",
+    "id",
+    "meta",
+    "language",
+    "text",
+    "contained",
+    "extension",
+    "identifier",
+    "status",
+    "scope",
+    "category",
+    "patient",
+    "dateTime",
+    "performer",
+    "organization",
+    "sourceAttachment",
+    "sourceReference",
+    "policy",
+    "policyRule",
+    "verification",
+    "provision",
+    "subject",
+    "date",
+    "period",
+    "grantor",
+    "grantee",
+    "manager",
+    "controller",
+    "regulatoryBasis",
+    "policyBasis",
+    "policyText",
+    "decision",
 ];
 /// Elements that only one of the two versions has.
 const ONLY_R4: &[&str] = &["scope", "patient", "dateTime", "performer", "organization", "policy", "policyRule"];
 const ONLY_R5: &[&str] = &[
-    "subject", "date", "period", "grantor", "grantee", "manager", "controller", "regulatoryBasis", "policyBasis",
-    "policyText", "decision",
+    "subject",
+    "date",
+    "period",
+    "grantor",
+    "grantee",
+    "manager",
+    "controller",
+    "regulatoryBasis",
+    "policyBasis",
+    "policyText",
+    "decision",
 ];
 
 /// Whether a text is JSON rather than a table.
@@ -74,10 +111,15 @@ pub(super) fn read(text: &str, reading: &Reading) -> Result<Register, Problems> 
     let unit = if several { Unit::Line } else { Unit::Entry };
     let mut reader = Reader { gathering: Gathering::new(reading, unit), today: reading.today, passed_over: 0 };
     reader.gathering.fixed(COLUMNS);
-    if several { reader.lines(text) } else { reader.whole(text)? }
+    if several {
+        reader.lines(text)
+    } else {
+        reader.whole(text)?
+    }
     if reader.passed_over > 0 {
-        let (n, s) = (reader.passed_over, if reader.passed_over == 1 { "" } else { "s" });
-        reader.gathering.notice(format!("{n} resource{s} of the register are not read: only Consent and Patient are"));
+        let n = reader.passed_over;
+        let are = if n == 1 { " of the register is" } else { "s of the register are" };
+        reader.gathering.notice(format!("{n} resource{are} neither Consent nor Patient and not read"));
     }
     reader.gathering.finish().map_err(named)
 }
@@ -120,7 +162,11 @@ impl Reader<'_> {
         for (n, line) in lines() {
             match serde_json::from_str::<Node>(line) {
                 Ok(node) => self.resource(n, &node, &patients),
-                Err(e) => self.gathering.problem(n, None, format!("is not JSON that can be read, from column {} on", e.column())),
+                Err(e) => self.gathering.problem(
+                    n,
+                    None,
+                    format!("is not JSON that can be read, from column {} on", e.column()),
+                ),
             }
         }
     }
@@ -255,7 +301,8 @@ impl Consent<'_, '_> {
             self.faults.add("period.start", "lies in the future: the consent is not in force yet");
         }
         let root = self.node.get("provision").and_then(|root| root.get("period")).filter(|_| !r5);
-        let given_on = stated.or(starts).or_else(|| root.and_then(|p| day(p, "start", "provision.period", self.faults)));
+        let given_on =
+            stated.or(starts).or_else(|| root.and_then(|p| day(p, "start", "provision.period", self.faults)));
         let (by, notice) = self.given_by(if r5 { "grantor" } else { "performer" }, owner);
         let Some(known) = known.filter(|_| self.faults.0.is_empty()) else { return Read::Nothing };
         known.lifetime(given_on, by, given, self.faults);
@@ -273,7 +320,9 @@ impl Consent<'_, '_> {
         let mut unknown = false;
         for (name, _) in self.node.names() {
             match name {
-                "implicitRules" | "modifierExtension" => self.faults.add(name, "changes the meaning in a way that scrubs does not know"),
+                "implicitRules" | "modifierExtension" => {
+                    self.faults.add(name, "changes the meaning in a way that scrubs does not know")
+                }
                 _ => unknown |= !ELEMENTS.contains(&name) && !name.starts_with('_'),
             }
         }
@@ -339,12 +388,14 @@ impl Consent<'_, '_> {
             _ => "refused",
         };
         let last = |day: &Date| day.last();
-        let live: Vec<_> = outcome.open.iter().filter(|(_, ends)| ends.is_none_or(|d| !d.is_past(self.today))).collect();
+        let live: Vec<_> =
+            outcome.open.iter().filter(|(_, ends)| ends.is_none_or(|d| !d.is_past(self.today))).collect();
         let counted = if live.is_empty() { outcome.open.iter().collect() } else { live };
         let ends = counted.iter().filter_map(|(_, ends)| **ends).chain(stated.ends).min_by_key(last);
         let scopes: Vec<&str> = counted.iter().map(|(scope, _)| scope.word()).collect();
         // When an inactive consent ended is not said: at its end, or as early as it began, so that a later one stands.
-        let withdrawn = ends.filter(|ends| ends.is_past(self.today)).or(stated.given_on).filter(|_| status == "withdrawn");
+        let withdrawn =
+            ends.filter(|ends| ends.is_past(self.today)).or(stated.given_on).filter(|_| status == "withdrawn");
         let exact = |day: Option<Date>| day.map(Date::exact).unwrap_or_default();
         let given = active && status == "given";
         let document = self.document();
@@ -369,7 +420,8 @@ impl Consent<'_, '_> {
 
     /// Where the signed form lies.
     fn document(&self) -> String {
-        let reference = self.node.each_of("sourceReference").first().map(|r| r.text_of("reference").unwrap_or("attached"));
+        let reference =
+            self.node.each_of("sourceReference").first().map(|r| r.text_of("reference").unwrap_or("attached"));
         let attached = self.node.each_of("sourceAttachment").first().map(|a| a.text_of("url").unwrap_or("attached"));
         reference.or(attached).unwrap_or_default().to_owned()
     }

@@ -35,7 +35,8 @@ impl Hint {
                 "has a number shorter than most others: a spreadsheet may have dropped zeros in front of it".to_owned()
             }
             Hint::PatientDecides => {
-                "has a consent by somebody else of a time when the patient decided for themselves (adult_from)".to_owned()
+                "has a consent by somebody else of a time when the patient decided for themselves (adult_from)"
+                    .to_owned()
             }
         }
     }
@@ -100,7 +101,7 @@ impl Lengths {
     pub(super) fn hints(&self, notices: &mut Notices) {
         let total: usize = self.counts.iter().sum();
         let Some((usual, count)) = self.counts.iter().enumerate().max_by_key(|(_, count)| **count) else { return };
-        if usual <= COUNTER || count * 2 < total {
+        if usual <= COUNTER || count * 2 <= total {
             return;
         }
         for &(_, line) in self.named.iter().filter(|(length, _)| *length < usual) {

@@ -212,7 +212,10 @@ impl<'a> Cells<'a> {
         let (Some(given), Some(adult)) = (consent.given_on, statement.adult_from) else { return };
         let earliest = Month::new(adult.month().year().saturating_sub(COMES_OF_AGE), adult.month().number());
         if earliest.is_some_and(|birth| given.month() < birth) {
-            self.problem(Some(Column::GivenOn), "lies more than 18 years before adult_from: before the patient's birth");
+            self.problem(
+                Some(Column::GivenOn),
+                "lies more than 18 years before adult_from: before the patient's birth",
+            );
         }
     }
 

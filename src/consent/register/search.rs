@@ -1,7 +1,7 @@
 //! Which rows speak of a recording: its own path, a glob, its patient with the issuer, its patient.
 
-use super::row::Row;
 use super::Statement;
+use super::row::Row;
 use crate::consent::{Patient, Pattern};
 use crate::recording::Identifier;
 use std::collections::HashMap;
@@ -20,10 +20,35 @@ pub(super) struct Index {
     patients: HashMap<Identifier, Issuers>,
 }
 
+/// The rows of one number. Nearly always one issuer uses it: a map for each would double the memory of a register.
 #[derive(Debug, Default)]
 struct Issuers {
     any: Option<usize>,
-    by: HashMap<Identifier, usize>,
+    first: Option<(Identifier, usize)>,
+    more: Option<Box<HashMap<Identifier, usize>>>,
+}
+
+impl Issuers {
+    fn by(&self, issuer: &Identifier) -> Option<usize> {
+        match &self.first {
+            Some((first, at)) if first == issuer => Some(*at),
+            _ => self.more.as_ref()?.get(issuer).copied(),
+        }
+    }
+
+    fn add(&mut self, issuer: &Identifier, at: usize) {
+        if self.first.is_none() {
+            self.first = Some((issuer.clone(), at));
+        } else {
+            self.more.get_or_insert_default().insert(issuer.clone(), at);
+        }
+    }
+
+    /// Every row with an issuer.
+    fn issued(&self) -> impl Iterator<Item = usize> {
+        let more = self.more.iter().flat_map(|more| more.values().copied());
+        self.first.iter().map(|(_, at)| *at).chain(more)
+    }
 }
 
 /// The rows of a patient, or why it cannot be told which they are.
@@ -81,13 +106,11 @@ impl Index {
                 }
             };
         }
-        match issuers.by.get(patient.issuer()) {
-            Some(&other) => Some(other),
-            None => {
-                issuers.by.insert(patient.issuer().clone(), at);
-                None
-            }
+        let other = issuers.by(patient.issuer());
+        if other.is_none() {
+            issuers.add(patient.issuer(), at);
         }
+        other
     }
 
     /// Every path that a row names exactly, with the row's position.
@@ -117,10 +140,10 @@ impl Index {
     /// The rows of this patient.
     pub(super) fn patient(&self, patient: &Patient) -> PatientRows {
         let Some(issuers) = self.patients.get(patient.id()) else { return PatientRows::Rows(None, None) };
-        if patient.has_issuer() || issuers.by.is_empty() {
-            return PatientRows::Rows(issuers.by.get(patient.issuer()).copied(), issuers.any);
+        if patient.has_issuer() || issuers.first.is_none() {
+            return PatientRows::Rows(issuers.by(patient.issuer()), issuers.any);
         }
-        let mut rows: Vec<usize> = issuers.by.values().copied().chain(issuers.any).collect();
+        let mut rows: Vec<usize> = issuers.issued().chain(issuers.any).collect();
         rows.sort_unstable();
         PatientRows::IssuerUnknown(rows)
     }

@@ -222,7 +222,11 @@ mod tests {
         for bytes in ["ü".as_bytes(), b"\xEF\xBB\xBF\xC3\xBC", b"\xFC", &utf16] {
             assert_eq!(decode(bytes).as_deref(), Ok("ü"));
         }
-        assert!(decode(&[0xD0, 0xCF, 0x11, 0xE0]).is_err() && decode(b"a\0b").is_err() && decode(b"\xEF\xBB\xBF\xFC").is_err());
+        assert!(
+            decode(&[0xD0, 0xCF, 0x11, 0xE0]).is_err()
+                && decode(b"a\0b").is_err()
+                && decode(b"\xEF\xBB\xBF\xFC").is_err()
+        );
         assert_eq!(delimiter("patient_id;level\n1;2"), (b';', 0));
         assert_eq!(delimiter("patient_id\tlevel"), (b'\t', 0));
         assert_eq!(delimiter("sep=;\r\npatient_id;level"), (b';', 1));

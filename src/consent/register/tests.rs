@@ -475,7 +475,9 @@ fn rows_that_cannot_be_put_in_order_and_disagree_are_refused() {
         }
     }
     assert_eq!(tried, 16);
-    let told = problems("recording,patient_id,level,given_on,kind\na,1,2,2019-01,\na,2,2,2020-01,\nb,1,2,2019-01,x-ray\nb,1,2,2020-01,photograph\n");
+    let told = problems(
+        "recording,patient_id,level,given_on,kind\na,1,2,2019-01,\na,2,2,2020-01,\nb,1,2,2019-01,x-ray\nb,1,2,2020-01,photograph\n",
+    );
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told.iter().all(|told| told.contains("which no time changes")));
 }
@@ -512,7 +514,7 @@ fn a_consent_from_before_birth_is_refused_and_one_by_a_parent_too_late_is_told()
 #[test]
 fn a_wrong_check_digit_is_told_and_not_refused() {
     let register = register(
-        "patient_id,issuer,level\n943 476 5919,,2\n9434765918,,2\n943-476-5917,NHS,2\n9434765916,Canary Hospital,2\n12345,,2\n",
+        "patient_id,issuer,level\n943 476 5919,,2\n9434765918,,2\n943-476-5917,NHS,2\n9434765916,Canary Hospital,2\nX12345,,2\n",
     );
     let told: Vec<&str> = register.notices().iter().filter_map(|n| n.split(" has a number of ten").next()).collect();
     assert_eq!(told, ["line 3", "line 4"]);

@@ -49,7 +49,13 @@ impl<'a> Archive<'a> {
         let since = Rc::new(Cell::new(0));
         let limited = Limited { inner: file, left: limit, since: Rc::clone(&since), over: Rc::default() };
         let over = Rc::clone(&limited.over);
-        Ok(Xml { reader: Reader::from_reader(BufReader::with_capacity(1 << 15, limited)), buf: Vec::new(), since, over, depth: 0 })
+        Ok(Xml {
+            reader: Reader::from_reader(BufReader::with_capacity(1 << 15, limited)),
+            buf: Vec::new(),
+            since,
+            over,
+            depth: 0,
+        })
     }
 }
 

@@ -63,7 +63,11 @@ impl Value {
                 Ok(serial::date(*number, from_1904, Shows::Day).unwrap_or_default().into())
             }
             Value::Number(number) if number.abs() >= LOST || !number.is_finite() => {
-                if unread { Ok(Cow::Borrowed("")) } else { Err(SHORTENED) }
+                if unread {
+                    Ok(Cow::Borrowed(""))
+                } else {
+                    Err(SHORTENED)
+                }
             }
             Value::Number(number) => Ok(number.to_string().into()),
             Value::Truth(true) => Ok(Cow::Borrowed("true")),

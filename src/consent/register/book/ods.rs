@@ -30,7 +30,8 @@ pub(super) fn read(archive: &mut Archive<'_>, sheet: &mut Sheet<'_>) -> Result<(
                 "table:table" if tables == 0 => {
                     tables = 1;
                     if attribute(&tag, "table:style-name")?.is_some_and(|style| hidden.contains(&style)) {
-                        let what = "is a workbook whose first sheet is hidden: show it, or put the register's sheet first";
+                        let what =
+                            "is a workbook whose first sheet is hidden: show it, or put the register's sheet first";
                         return Err(Stop::Refused(what));
                     }
                     if !empty {
@@ -73,7 +74,9 @@ fn table(xml: &mut Xml<'_, '_>, sheet: &mut Sheet<'_>) -> Result<(), Stop> {
                     line = line.saturating_add(repeated as u64);
                 }
                 "table:table" => return Err(Stop::Refused("is a workbook with a table inside a cell")),
-                "table:table-header-rows" | "table:table-row-group" | "table:table-rows" => depth += usize::from(!empty),
+                "table:table-header-rows" | "table:table-row-group" | "table:table-rows" => {
+                    depth += usize::from(!empty)
+                }
                 _ if !empty => xml.skip()?,
                 _ => {}
             },

@@ -59,7 +59,15 @@ pub(super) fn custom(code: &str) -> Option<Shows> {
     while let Some(c) = rest.next() {
         match c {
             '"' => while rest.next().is_some_and(|c| c != '"') {},
-            '[' => while rest.next().is_some_and(|c| c != ']') {},
+            // A colour or a language; or hours, minutes or seconds that run on.
+            '[' => {
+                let inside: String = rest.by_ref().take_while(|c| *c != ']').collect();
+                letters.push_str(if matches!(inside.to_lowercase().trim_matches(['h', 'm', 's']), "") {
+                    "h"
+                } else {
+                    ""
+                });
+            }
             '\\' | '_' | '*' => {
                 rest.next();
             }

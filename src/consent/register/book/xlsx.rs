@@ -22,7 +22,9 @@ pub(super) fn read(archive: &mut Archive<'_>, sheet: &mut Sheet<'_>) -> Result<(
     let first = book.sheets.iter().find(|(id, _)| related.get(id).is_some_and(|r| r.is("worksheet")));
     let (id, hidden) = first.ok_or("is a workbook without a sheet")?;
     if *hidden {
-        return Err(Stop::Refused("is a workbook whose first sheet is hidden: show it, or put the register's sheet first"));
+        return Err(Stop::Refused(
+            "is a workbook whose first sheet is hidden: show it, or put the register's sheet first",
+        ));
     }
     let path = related.get(id).map(|r| r.target.clone()).ok_or(BROKEN)?;
     sheet.from_1904 = book.from_1904;
@@ -199,7 +201,12 @@ struct At {
     column: usize,
 }
 
-fn cells(mut xml: Xml<'_, '_>, formats: &[Option<Shows>], strings: &Strings, sheet: &mut Sheet<'_>) -> Result<(), Stop> {
+fn cells(
+    mut xml: Xml<'_, '_>,
+    formats: &[Option<Shows>],
+    strings: &Strings,
+    sheet: &mut Sheet<'_>,
+) -> Result<(), Stop> {
     loop {
         match xml.next()? {
             Mark::Open(tag, false) if local(&tag) == "sheetData" => data(&mut xml, formats, strings, sheet)?,

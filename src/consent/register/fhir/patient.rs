@@ -74,7 +74,8 @@ impl Patients {
         }
         if known.numbers.is_empty() {
             // A reference to a patient whom the file does not have: its last part is all that is said.
-            let id = reference.filter(|r| found.is_none() && kind(r) == Some("Patient")).and_then(|r| r.rsplit('/').next());
+            let id =
+                reference.filter(|r| found.is_none() && kind(r) == Some("Patient")).and_then(|r| r.rsplit('/').next());
             known.numbers.extend(id.filter(|id| !id.is_empty()).map(|id| (String::new(), id.to_owned())));
         }
         if known.numbers.is_empty() {

@@ -56,7 +56,9 @@ impl<'f> Reader<'f> {
         let nested = root.is_some_and(|root| !root.each_of("provision").is_empty());
         match (base, kind) {
             _ if stated.is_some() && kind.is_none() => {}
-            (None, None) if !nested => self.faults.add("provision", "is needed: nothing says what is permitted or denied"),
+            (None, None) if !nested => {
+                self.faults.add("provision", "is needed: nothing says what is permitted or denied")
+            }
             // A rule without a type of its own is what the policy says; without either its exceptions alone count.
             (base, None) => {
                 let permits = base.unwrap_or(false);
@@ -187,14 +189,16 @@ impl Reader<'_> {
                 "type" | "period" | "purpose" | "provision" | "action" => {}
                 "actor" | "securityLabel" | "class" | "code" | "dataPeriod" | "data" | "documentType"
                 | "resourceType" | "expression" | "modifierExtension" => {
-                    self.faults.add(&format!("{at}.{name}"), "narrows the provision in a way that scrubs cannot keep to");
+                    self.faults
+                        .add(&format!("{at}.{name}"), "narrows the provision in a way that scrubs cannot keep to");
                 }
                 name if PASSED_OVER.contains(&name) || name.starts_with('_') => {}
                 _ => self.faults.add(at, "has an element that scrubs does not know"),
             }
         }
         let actions = rule.each_of("action");
-        let codes: Vec<&str> = actions.iter().flat_map(|a| a.each_of("coding")).filter_map(|c| c.text_of("code")).collect();
+        let codes: Vec<&str> =
+            actions.iter().flat_map(|a| a.each_of("coding")).filter_map(|c| c.text_of("code")).collect();
         let uses = codes.contains(&"use") || !permits && (codes.contains(&"access") || codes.contains(&"disclose"));
         if !actions.is_empty() && !uses {
             self.faults.add(&format!("{at}.action"), "does not name the use of recordings");
