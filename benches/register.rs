@@ -26,7 +26,9 @@ fn csv() -> Result<String, std::fmt::Error> {
     let mut text =
         String::from("patient_id,issuer,recording,level,scopes,status,form,given_by,given_on,conditions,subject\n");
     for n in 0..ROWS {
-        let rest = "2,research,given,written,patient,17/05/2019,no-online-use;no-copies,adult";
+        // One patient in ten lays down conditions.
+        let conditions = if n % 10 == 0 { "no-online-use;no-copies" } else { "" };
+        let rest = format!("2,research,given,written,patient,17/05/2019,{conditions},adult");
         match n % 8 {
             0..=3 => writeln!(text, "{:010},NHS,,{rest}", 4_000_000_000 + n)?,
             4 | 5 => writeln!(text, ",,ward {}/theatre/IMG_{n:06}.jpg,{rest}", n % 97)?,

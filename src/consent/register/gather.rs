@@ -14,9 +14,9 @@ use std::sync::atomic::AtomicBool;
 /// What is said of a file without a header row.
 pub(super) const EMPTY: &str = "the file is empty: a header row is needed";
 /// The most rows of one register: they are held in memory.
-const MOST_ROWS: usize = 500_000;
+const MOST_ROWS: usize = 250_000;
 /// What is said of a file with more.
-pub(super) const TOO_MANY: &str = "has more than 500,000 rows: split the register by collection";
+pub(super) const TOO_MANY: &str = "has more than 250,000 rows: split the register by collection";
 /// How many problems are held before the rest are only counted: a file of nothing but faults costs no memory.
 const MOST_HELD: usize = 20_000;
 
@@ -143,7 +143,7 @@ impl<'r> Gathering<'r> {
         }
     }
 
-    fn add(&mut self, row: Row) {
+    fn add(&mut self, mut row: Row) {
         if row.covers_nothing() {
             self.notices.hint(Hint::CoversNothing, row.line);
         }
@@ -157,7 +157,10 @@ impl<'r> Gathering<'r> {
             self.lengths.note(patient.id().reveal(), row.line);
         }
         let at = self.rows.len();
-        match self.index.add(at, &row) {
+        let added = self.index.add(at, &row);
+        // The index has the path or glob: two hundred thousand of them are not held twice.
+        row.recording = None;
+        match added {
             Ok(None) => self.rows.push(row),
             Ok(Some(other)) => self.behind.entry(other).or_default().push(row),
             Err(what) => self.problem(row.line, None, what),
