@@ -116,3 +116,6 @@ fn decide(mut rows: Vec<Row>, today: Date) -> Option<Row> {
     row.statement = statement;
     Some(row)
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,13 +115,13 @@ pub(super) fn is_nhs_number(id: &[u8]) -> Option<bool> {
     if id.len() != 10 || !id.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let digits = id.iter().map(|byte| u32::from(byte - b'0'));
+    let mut digits = id.iter().map(|byte| u32::from(byte - b'0'));
     let sum: u32 = digits.clone().zip((2..=10).rev()).map(|(digit, weight)| digit * weight).sum();
     let check = match 11 - sum % 11 {
         11 => 0,
         check => check,
     };
-    Some(digits.last() == Some(check))
+    Some(digits.next_back() == Some(check))
 }
 
 #[cfg(test)]

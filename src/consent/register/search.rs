@@ -25,14 +25,14 @@ pub(super) struct Index {
 struct Issuers {
     any: Option<usize>,
     first: Option<(Identifier, usize)>,
-    more: Option<Box<HashMap<Identifier, usize>>>,
+    more: HashMap<Identifier, usize>,
 }
 
 impl Issuers {
     fn by(&self, issuer: &Identifier) -> Option<usize> {
         match &self.first {
             Some((first, at)) if first == issuer => Some(*at),
-            _ => self.more.as_ref()?.get(issuer).copied(),
+            _ => self.more.get(issuer).copied(),
         }
     }
 
@@ -40,14 +40,13 @@ impl Issuers {
         if self.first.is_none() {
             self.first = Some((issuer.clone(), at));
         } else {
-            self.more.get_or_insert_default().insert(issuer.clone(), at);
+            self.more.insert(issuer.clone(), at);
         }
     }
 
     /// Every row with an issuer.
     fn issued(&self) -> impl Iterator<Item = usize> {
-        let more = self.more.iter().flat_map(|more| more.values().copied());
-        self.first.iter().map(|(_, at)| *at).chain(more)
+        self.first.iter().map(|(_, at)| *at).chain(self.more.values().copied())
     }
 }
 
