@@ -59,9 +59,11 @@ impl<'a> Archive<'a> {
     }
 }
 
+type Member<'z, 'a> = ZipFile<'z, Cursor<&'a [u8]>>;
+
 /// A part as a row of XML events.
 pub(super) struct Xml<'z, 'a> {
-    reader: Reader<BufReader<Limited<ZipFile<'z, Cursor<&'a [u8]>>>>>,
+    reader: Reader<BufReader<Limited<Member<'z, 'a>>>>,
     buf: Vec<u8>,
     since: Rc<Cell<usize>>,
     over: Rc<Cell<bool>>,
