@@ -81,7 +81,7 @@ pub(crate) struct Clean {
     /// Folder with the key and the ledger [default: scrubs/custody in your data folder; made on the first run]
     #[arg(long, value_name = "DIR")]
     pub(crate) custody: Option<PathBuf>,
-    /// Consent register (CSV)
+    /// Consent register: CSV, .xlsx, .ods, or FHIR Consent as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) register: Option<PathBuf>,
     /// What the recordings are for [default: teaching, or what the profile says]

@@ -48,6 +48,11 @@ impl Month {
         Date { month: self, day: Some(1) }
     }
 
+    /// The month of the year, 1 to 12.
+    pub fn number(self) -> u8 {
+        self.month
+    }
+
     /// The number of days in it.
     fn days(self) -> u8 {
         let leap = self.year.is_multiple_of(4) && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
@@ -81,12 +86,12 @@ impl Date {
     }
 
     /// The first day it may mean, in an order that compares.
-    fn first(self) -> (Month, u8) {
+    pub(super) fn first(self) -> (Month, u8) {
         (self.month, self.day.unwrap_or(1))
     }
 
     /// The last day it may mean.
-    fn last(self) -> (Month, u8) {
+    pub(super) fn last(self) -> (Month, u8) {
         (self.month, self.day.unwrap_or(self.month.days()))
     }
 

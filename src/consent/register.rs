@@ -3,8 +3,13 @@
 //! GMC paras 18–25. A mistyped register must never read as *no record*, and never as *given*: every fault is told, with
 //! its line and column, and nothing starts. No fault repeats a value, since a shifted column may hold a name.
 
+mod book;
 mod column;
+mod fhir;
 mod found;
+mod gather;
+mod history;
+mod notice;
 mod row;
 mod search;
 mod table;
@@ -12,8 +17,11 @@ mod table;
 pub use column::Column;
 pub use found::{Conflict, Match, Specificity, Statement};
 
+pub use fhir::SCOPE_SYSTEM;
+
 use super::{Date, Patient};
-use row::{Cells, Layout, Row};
+use gather::Gathering;
+use row::Row;
 use search::{Index, PatientRows};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -21,6 +29,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many problems are kept; the rest are counted.
 const MOST_PROBLEMS: usize = 1_000;
+
+/// The largest file that is read, in bytes: 200,000 rows with every column filled come to about 60 MB.
+pub const LARGEST: usize = 128 << 20;
 
 /// What reading a register depends on.
 #[derive(Debug, Clone)]
@@ -38,23 +49,60 @@ impl Reading {
     }
 }
 
+/// What the numbers of a register's problems count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unit {
+    /// Lines of a text file.
+    #[default]
+    Line,
+    /// Rows of a spreadsheet.
+    Row,
+    /// Resources of a FHIR bundle or file of lines.
+    Entry,
+}
+
+impl Unit {
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Unit::Line => "line",
+            Unit::Row => "row",
+            Unit::Entry => "entry",
+        }
+    }
+}
+
 /// One fault of a register.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The line, from 1.
+    /// The line (row, entry), from 1.
     pub line: u64,
     /// The column, where the fault lies in one.
     pub column: Option<Column>,
     /// What is wrong, never a value.
     pub what: String,
+    /// What `line` counts.
+    pub unit: Unit,
+    /// Where that is in the user's own terms: `column C` of a spreadsheet, `provision.period.end` of a resource.
+    pub at: Option<String>,
+}
+
+impl Problem {
+    fn new(line: u64, column: Option<Column>, what: impl Into<String>) -> Self {
+        Self { line, column, what: what.into(), unit: Unit::Line, at: None }
+    }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.column {
-            Some(column) => write!(f, "line {}, {}: {}", self.line, column.name(), self.what),
-            None => write!(f, "line {}: {}", self.line, self.what),
+        write!(f, "{} {}", self.unit.word(), self.line)?;
+        match (self.column, &self.at) {
+            (Some(column), Some(at)) => write!(f, ", {} ({at})", column.name())?,
+            (Some(column), None) => write!(f, ", {}", column.name())?,
+            (None, Some(at)) => write!(f, ", {at}")?,
+            (None, None) => {}
         }
+        write!(f, ": {}", self.what)
     }
 }
 
@@ -77,11 +125,16 @@ impl Problems {
         text
     }
 
-    fn of(mut problems: Vec<Problem>) -> Self {
+    fn of(mut problems: Vec<Problem>, untold: usize) -> Self {
         problems.sort_by_key(|problem| (problem.line, problem.column));
-        let more = problems.len().saturating_sub(MOST_PROBLEMS);
+        let more = problems.len().saturating_sub(MOST_PROBLEMS) + untold;
         problems.truncate(MOST_PROBLEMS);
         Self { problems, more }
+    }
+
+    /// A fault of the file as a whole.
+    fn whole(what: impl Into<String>) -> Self {
+        Self::of(vec![Problem::new(1, None, what)], 0)
     }
 
     /// What to do about it.
@@ -100,81 +153,41 @@ pub struct Register {
 }
 
 impl Register {
-    /// Reads a CSV file: UTF-8, UTF-16 with its mark, or Windows-1252; commas, semicolons or tabs.
+    /// Reads a register, known by its content: CSV (UTF-8, UTF-16 with its mark, or Windows-1252; commas, semicolons or
+    /// tabs), the first sheet of an .xlsx or .ods, or FHIR `Consent` as JSON (one resource, a bundle, or one to a line).
     ///
     /// # Errors
-    /// Every fault of every line.
+    /// Every fault of every row, all at once.
     pub fn read(bytes: &[u8], reading: &Reading) -> Result<Self, Problems> {
-        let whole = |what: &str| Problems::of(vec![Problem { line: 1, column: None, what: what.to_owned() }]);
-        let text = table::decode(bytes).map_err(|what| whole(&format!("the file {what}")))?;
-        let (delimiter, skip) = table::delimiter(&text);
-        let (records, broken) = table::split(&text, delimiter);
-        let mut problems: Vec<Problem> =
-            broken.into_iter().map(|b| Problem { line: b.line, column: None, what: b.what.to_owned() }).collect();
-        let mut records = records.into_iter().skip(skip);
-        let Some(header) = records.next() else { return Err(whole("the file is empty: a header row is needed")) };
-        let mut register = Self::default();
-        let layout = register.header(&header, &mut problems);
-        let reads = |column: Column| layout.contains(&Some(column));
-        if !(reads(Column::PatientId) || reads(Column::Recording)) {
-            // Under no such header can a row be right: telling each of them would bury what is wrong.
-            return Err(Problems::of(problems));
+        if bytes.len() > LARGEST {
+            return Err(Problems::whole("the file is larger than any register is"));
         }
-        for record in records {
-            if let Some(fault) = shape_fault(&record, &layout, delimiter) {
-                problems.push(Problem { line: record.line, column: None, what: fault });
-                continue;
-            }
-            let before = problems.len();
-            let row = Cells::new(record.line, &record.fields, &layout, reading, &mut problems).row();
-            if problems.len() > before {
-                continue;
-            }
-            if row.covers_nothing() {
-                register
-                    .notices
-                    .push(format!("line {} says given, but neither level nor scopes: it covers nothing", row.line));
-            }
-            match register.index.add(register.rows.len(), &row, &register.rows) {
-                Ok(true) => register.rows.push(row),
-                Ok(false) => register.notices.push(format!("line {} says what an earlier line says", row.line)),
-                Err(problem) => problems.push(problem),
-            }
+        if book::is_archive(bytes) {
+            return book::read(bytes, reading);
         }
-        if !problems.is_empty() {
-            return Err(Problems::of(problems));
-        }
-        register.matched = register.rows.iter().map(|_| AtomicBool::new(false)).collect();
-        Ok(register)
+        let text = table::decode(bytes).map_err(|what| Problems::whole(format!("the file {what}")))?;
+        if fhir::is_json(&text) { fhir::read(&text, reading) } else { Self::read_text(&text, reading) }
     }
 
-    /// Reads the header row: which column lies where.
-    fn header(&mut self, header: &table::Record<'_>, problems: &mut Vec<Problem>) -> Layout {
-        let layout: Layout = header.fields.iter().map(|field| Column::from_header(field)).collect();
-        let mut fault = |column, what: String| problems.push(Problem { line: header.line, column, what });
-        let has = |any: &[Column]| any.iter().any(|column| layout.contains(&Some(*column)));
-        let rightful = has(&[Column::PatientId, Column::Recording]);
-        if !rightful || !has(&[Column::Level, Column::Scopes, Column::Status]) {
-            let what =
-                "is not the header row of a register: it needs patient_id or recording, and level, scopes or status";
-            fault(None, what.to_owned());
-            return layout;
-        }
-        for &column in Column::ALL {
-            if layout.iter().filter(|&&c| c == Some(column)).count() > 1 {
-                fault(Some(column), "stands twice in the header row".to_owned());
+    fn read_text(text: &str, reading: &Reading) -> Result<Self, Problems> {
+        let (delimiter, skip) = table::delimiter(text);
+        let mut gathering = Gathering::new(reading, Unit::Line);
+        let mut headed = false;
+        for (n, record) in table::Records::new(text, delimiter).enumerate() {
+            if gathering.is_full() {
+                return Err(Problems::whole(format!("the file {}", gather::TOO_MANY)));
+            }
+            match record {
+                Err(broken) => gathering.problem(broken.line, None, broken.what),
+                Ok(_) if n < skip => {}
+                Ok(record) if !headed => {
+                    headed = true;
+                    gathering.header(record.line, &record.fields)?;
+                }
+                Ok(record) => gathering.record(record.line, &record.fields, Some(delimiter)),
             }
         }
-        for (n, (column, field)) in layout.iter().zip(&header.fields).enumerate() {
-            if column.is_some() || field.trim().is_empty() {
-                continue;
-            }
-            match Column::nearly(field).filter(|column| !layout.contains(&Some(*column))) {
-                Some(near) => fault(None, format!("column {} is headed almost like {}", n + 1, near.name())),
-                None => self.notices.push(format!("column {} of the register is not one that scrubs reads", n + 1)),
-            }
-        }
-        layout
+        if headed { gathering.finish() } else { Err(Problems::whole(gather::EMPTY)) }
     }
 
     /// What the register says of a recording. `patient` is what the recording itself or the profile says of it (a row
@@ -240,11 +253,11 @@ impl Register {
             let assesses = row.statement.identifiable.is_some() || row.statement.no_marks;
             found.answers_findings = assesses && specificity == Specificity::Recording;
         }
-        found.lines.push(row.line);
+        found.lines.extend(row.lines());
     }
 
     fn lines(&self, rows: &[usize]) -> Vec<u64> {
-        rows.iter().filter_map(|&at| self.rows.get(at)).map(|row| row.line).collect()
+        rows.iter().filter_map(|&at| self.rows.get(at)).flat_map(Row::lines).collect()
     }
 
     fn mark(&self, rows: &[usize]) {
@@ -263,8 +276,10 @@ impl Register {
 
     /// The lines of rows that no call of [`Register::find`] has met so far: a slip of the pen in a path or number.
     pub fn unmatched(&self) -> Vec<u64> {
-        let rows = self.rows.iter().zip(&self.matched);
-        rows.filter(|(_, matched)| !matched.load(Ordering::Relaxed)).map(|(row, _)| row.line).collect()
+        let rows = self.rows.iter().zip(&self.matched).filter(|(_, matched)| !matched.load(Ordering::Relaxed));
+        let mut lines: Vec<u64> = rows.flat_map(|(row, _)| row.lines()).collect();
+        lines.sort_unstable();
+        lines
     }
 
     /// What a user should know though it is not wrong: columns that are not read.
@@ -274,7 +289,7 @@ impl Register {
 
     /// The number of rows.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.rows.iter().map(|row| row.lines().count()).sum()
     }
 
     /// Whether it has no rows.
@@ -287,24 +302,6 @@ impl Register {
         let names: Vec<&str> = Column::ALL.iter().map(|column| column.name()).collect();
         names.join(",") + "\n"
     }
-}
-
-/// Why a record does not fit under the header.
-fn shape_fault(record: &table::Record<'_>, layout: &Layout, delimiter: u8) -> Option<String> {
-    let (has, needs) = (record.fields.len(), layout.len());
-    let spare = record.fields.get(needs..).unwrap_or_default().iter().all(|field| field.trim().is_empty());
-    if has < needs || !spare {
-        let s = if has == 1 { "" } else { "s" };
-        return Some(format!("has {has} field{s}, but the header has {needs}: a field is missing or one too many"));
-    }
-    for (field, column) in record.fields.iter().zip(layout) {
-        let read = column.is_some_and(|column| column != Column::Notes && column != Column::Document);
-        let rows = field.lines().any(|line| line.matches(char::from(delimiter)).count() + 1 >= needs.max(2));
-        if field.contains(['\n', '\r']) && (read || rows) {
-            return Some("has a field that runs over several lines: a quotation mark may be missing".to_owned());
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ columns! {
     Status = "status", "given, refused, withdrawn, clearly-not-given or no-record.";
     Form = "form", "written or oral.";
     GivenBy = "given_by", "patient, parental-responsibility, person-with-authority, family or other.";
-    GivenOn = "given_on", "When it was given.";
+    GivenOn = "given_on", "When it was given or refused. Several rows of one patient or recording need it: the latest valid one counts.";
     ExpiresOn = "expires_on", "The last day or month it holds.";
     WithdrawnOn = "withdrawn_on", "When it was withdrawn; the row then reads as withdrawn.";
     Conditions = "conditions", "What the patient laid down, separated by semicolons: no-online-use, this-institution-only, named-publication-only, named-event-only, health-professionals-only, hide-face, no-copies, ask-before-each-use, or a word that the profile defines.";

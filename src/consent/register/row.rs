@@ -3,28 +3,60 @@
 //! guidance: GMC paras 8, 18, 21, 24, 25; the three levels are those of UK departments of medical illustration.
 
 use super::column::Column;
+use super::notice::is_nhs_number;
 use super::{Problem, Reading, Statement};
 use crate::consent::condition;
-use crate::consent::{Authority, Consent, Date, Patient, Pattern};
-use crate::recording::terms::{ConsentStatus, Identifiable, Ownership, Scope};
+use crate::consent::{Authority, Consent, Date, Month, Patient, Pattern};
+use crate::recording::terms::{ConsentStatus, GivenBy, Identifiable, Ownership, Scope};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
 
+/// At what age everyone decides for themselves, in years (Family Law Reform Act 1969, section 1).
+const COMES_OF_AGE: u16 = 18;
+
 /// What a row says, and of what.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) line: u64,
+    /// Further lines that speak of the same, the latest first: the history behind what stands here.
+    pub(super) behind: Vec<u64>,
+    /// Of which day or month it is: when consent was given or refused, or when it was withdrawn.
+    pub(super) dated: Option<Date>,
     pub(super) recording: Option<Pattern>,
     pub(super) statement: Statement,
 }
 
 impl Row {
+    /// Its line, then those of the history behind it.
+    pub(super) fn lines(&self) -> impl Iterator<Item = u64> {
+        std::iter::once(self.line).chain(self.behind.iter().copied())
+    }
+
     /// Whether it says that consent was given and not for what.
     pub(super) fn covers_nothing(&self) -> bool {
         let given = |consent: &Consent| consent.status == ConsentStatus::Given && consent.scopes.is_empty();
         self.statement.consent.as_ref().is_some_and(given)
+    }
+}
+
+impl Row {
+    /// Whether somebody else consented at a time from which the patient decides for themselves (para 35).
+    pub(super) fn is_by_another_too_late(&self) -> bool {
+        let Some(consent) = self.statement.consent.as_ref().filter(|c| c.status == ConsentStatus::Given) else {
+            return false;
+        };
+        let another = matches!(consent.given_by, Some(GivenBy::ParentalResponsibility | GivenBy::Family));
+        matches!((consent.given_on, self.statement.adult_from), (Some(given), Some(adult)) if another && adult.is_past(given))
+    }
+
+    /// Whether its patient's number has the shape of an NHS number and is none. Where another issuer is named it is not
+    /// looked at.
+    pub(super) fn has_wrong_check_digit(&self) -> bool {
+        let Some(patient) = &self.statement.patient else { return false };
+        let nhs = !patient.has_issuer() || patient.issuer().reveal_text().contains("NHS");
+        nhs && is_nhs_number(patient.id().reveal()) == Some(false)
     }
 }
 
@@ -71,10 +103,12 @@ impl<'a> Cells<'a> {
             self.problem(None, "names neither a patient nor a recording");
         }
         let mut statement = Statement { patient, ..Statement::default() };
-        statement.consent = Some(self.consent());
+        let (consent, dated) = self.consent();
         self.context(&mut statement);
         self.assessed(&mut statement);
-        Row { line: self.line, recording, statement }
+        self.lifetime(&consent, &statement);
+        statement.consent = Some(consent);
+        Row { line: self.line, behind: Vec::new(), dated, recording, statement }
     }
 
     fn value(&self, column: Column) -> Option<&'a str> {
@@ -82,7 +116,7 @@ impl<'a> Cells<'a> {
     }
 
     fn problem(&mut self, column: Option<Column>, what: impl Into<String>) {
-        self.problems.push(Problem { line: self.line, column, what: what.into() });
+        self.problems.push(Problem::new(self.line, column, what));
     }
 
     fn with<T, E: Display>(&mut self, column: Column, read: impl Fn(&str) -> Result<T, E>) -> Option<T> {
@@ -124,7 +158,8 @@ impl<'a> Cells<'a> {
         Some(date)
     }
 
-    fn consent(&mut self) -> Consent {
+    /// The consent, and of which day it is.
+    fn consent(&mut self) -> (Consent, Option<Date>) {
         let status: Option<ConsentStatus> = self.word(Column::Status);
         // A status that could not be read contradicts nothing: its own fault is enough.
         let named = status.is_some();
@@ -163,7 +198,25 @@ impl<'a> Cells<'a> {
         let form = self.word(Column::Form);
         let given_by = self.word(Column::GivenBy);
         let conditions = self.conditions();
-        Consent { status, scopes, form, given_by, given_on, expires_on, conditions }
+        let dated = match status {
+            ConsentStatus::Given | ConsentStatus::Refused | ConsentStatus::ClearlyNotGiven => given_on,
+            ConsentStatus::Withdrawn => withdrawn_on,
+            ConsentStatus::NoRecord => None,
+        };
+        (Consent { status, scopes, form, given_by, given_on, expires_on, conditions }, dated)
+    }
+
+    /// What a row's dates tell of the patient's life. Days of birth and death are in no column; but who decides for
+    /// themselves from some day on was born at most eighteen years before it.
+    fn lifetime(&mut self, consent: &Consent, statement: &Statement) {
+        let (Some(given), Some(adult)) = (consent.given_on, statement.adult_from) else { return };
+        let earliest = Month::new(adult.month().year().saturating_sub(COMES_OF_AGE), adult.month().number());
+        if earliest.is_some_and(|birth| given.month() < birth) {
+            self.problem(
+                Some(Column::GivenOn),
+                "lies more than 18 years before adult_from: before the patient's birth",
+            );
+        }
     }
 
     /// The scopes of level and scopes together. A level's own scopes cannot be widened by the other column, but research

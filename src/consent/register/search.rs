@@ -1,7 +1,7 @@
 //! Which rows speak of a recording: its own path, a glob, its patient with the issuer, its patient.
 
+use super::Statement;
 use super::row::Row;
-use super::{Problem, Statement};
 use crate::consent::{Patient, Pattern};
 use crate::recording::Identifier;
 use std::collections::HashMap;
@@ -20,10 +20,34 @@ pub(super) struct Index {
     patients: HashMap<Identifier, Issuers>,
 }
 
+/// The rows of one number. Nearly always one issuer uses it: a map for each would double the memory of a register.
 #[derive(Debug, Default)]
 struct Issuers {
     any: Option<usize>,
-    by: HashMap<Identifier, usize>,
+    first: Option<(Identifier, usize)>,
+    more: HashMap<Identifier, usize>,
+}
+
+impl Issuers {
+    fn by(&self, issuer: &Identifier) -> Option<usize> {
+        match &self.first {
+            Some((first, at)) if first == issuer => Some(*at),
+            _ => self.more.get(issuer).copied(),
+        }
+    }
+
+    fn add(&mut self, issuer: &Identifier, at: usize) {
+        if self.first.is_none() {
+            self.first = Some((issuer.clone(), at));
+        } else {
+            self.more.insert(issuer.clone(), at);
+        }
+    }
+
+    /// Every row with an issuer.
+    fn issued(&self) -> impl Iterator<Item = usize> {
+        self.first.iter().map(|(_, at)| *at).chain(self.more.values().copied())
+    }
 }
 
 /// The rows of a patient, or why it cannot be told which they are.
@@ -35,18 +59,13 @@ pub(super) enum PatientRows {
 }
 
 impl Index {
-    /// Adds a row, and tells whether it is new. One that says otherwise than an earlier row of the same is a problem.
-    pub(super) fn add(&mut self, at: usize, row: &Row, rows: &[Row]) -> Result<bool, Problem> {
-        let taken = match (&row.recording, &row.statement.patient) {
-            (Some(pattern), _) => self.add_pattern(at, pattern).map_err(|what| problem(row, what))?,
-            (None, Some(patient)) => self.add_patient(at, patient),
-            (None, None) => None,
-        };
-        let Some(other) = taken.and_then(|other| rows.get(other)) else { return Ok(true) };
-        if other.statement.agrees(&row.statement) {
-            return Ok(false);
+    /// Adds a row. Where an earlier one speaks of the same, it tells which, and adds nothing.
+    pub(super) fn add(&mut self, at: usize, row: &Row) -> Result<Option<usize>, String> {
+        match (&row.recording, &row.statement.patient) {
+            (Some(pattern), _) => self.add_pattern(at, pattern),
+            (None, Some(patient)) => Ok(self.add_patient(at, patient)),
+            (None, None) => Ok(None),
         }
-        Err(problem(row, format!("disagrees with line {}, which speaks of the same", other.line)))
     }
 
     /// The row that has the pattern already, if any.
@@ -86,13 +105,11 @@ impl Index {
                 }
             };
         }
-        match issuers.by.get(patient.issuer()) {
-            Some(&other) => Some(other),
-            None => {
-                issuers.by.insert(patient.issuer().clone(), at);
-                None
-            }
+        let other = issuers.by(patient.issuer());
+        if other.is_none() {
+            issuers.add(patient.issuer(), at);
         }
+        other
     }
 
     /// Every path that a row names exactly, with the row's position.
@@ -122,17 +139,13 @@ impl Index {
     /// The rows of this patient.
     pub(super) fn patient(&self, patient: &Patient) -> PatientRows {
         let Some(issuers) = self.patients.get(patient.id()) else { return PatientRows::Rows(None, None) };
-        if patient.has_issuer() || issuers.by.is_empty() {
-            return PatientRows::Rows(issuers.by.get(patient.issuer()).copied(), issuers.any);
+        if patient.has_issuer() || issuers.first.is_none() {
+            return PatientRows::Rows(issuers.by(patient.issuer()), issuers.any);
         }
-        let mut rows: Vec<usize> = issuers.by.values().copied().chain(issuers.any).collect();
+        let mut rows: Vec<usize> = issuers.issued().chain(issuers.any).collect();
         rows.sort_unstable();
         PatientRows::IssuerUnknown(rows)
     }
-}
-
-fn problem(row: &Row, what: impl Into<String>) -> Problem {
-    Problem { line: row.line, column: None, what: what.into() }
 }
 
 /// Whether all rows say the same.

@@ -25,9 +25,8 @@ pub(super) struct Broken {
 
 /// The text of the file: UTF-8 or UTF-16 by its byte order mark, UTF-8, else Windows-1252.
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, &'static str> {
-    const WORKBOOK: &str = "is a workbook, not a CSV file: save the sheet as CSV (UTF-8)";
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
-        return Err(WORKBOOK);
+    if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
+        return Err("is a workbook of the old kind (.xls) or one with a password: save it as .xlsx without one");
     }
     let text = match bytes {
         [0xFF, 0xFE, rest @ ..] => UTF_16LE.decode_without_bom_handling(rest).0,
@@ -58,26 +57,34 @@ pub(super) fn delimiter(text: &str) -> (u8, usize) {
     (best.unwrap_or(b','), 0)
 }
 
-/// Splits the text into records; blank lines are left out.
-pub(super) fn split(text: &str, delimiter: u8) -> (Vec<Record<'_>>, Vec<Broken>) {
-    let mut records = Vec::new();
-    let mut broken = Vec::new();
-    let mut cursor = Cursor { text, at: 0, line: 1, delimiter };
-    while cursor.at < text.len() {
-        let line = cursor.line;
-        match cursor.record() {
-            Ok(fields) => {
-                if fields.iter().any(|field| !field.trim().is_empty()) {
-                    records.push(Record { line, fields });
+/// The records of a text one after the other, so that a large file is never held twice; blank lines are left out.
+pub(super) struct Records<'a> {
+    cursor: Cursor<'a>,
+}
+
+impl<'a> Records<'a> {
+    pub(super) fn new(text: &'a str, delimiter: u8) -> Self {
+        Self { cursor: Cursor { text, at: 0, line: 1, delimiter } }
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Result<Record<'a>, Broken>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.cursor.at < self.cursor.text.len() {
+            let line = self.cursor.line;
+            match self.cursor.record() {
+                Ok(fields) if fields.iter().all(|field| field.trim().is_empty()) => {}
+                Ok(fields) => return Some(Ok(Record { line, fields })),
+                Err(what) => {
+                    self.cursor.skip_line();
+                    return Some(Err(Broken { line, what }));
                 }
             }
-            Err(what) => {
-                broken.push(Broken { line, what });
-                cursor.skip_line();
-            }
         }
+        None
     }
-    (records, broken)
 }
 
 struct Cursor<'a> {
@@ -178,6 +185,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn split(text: &str, delimiter: u8) -> (Vec<Record<'_>>, Vec<Broken>) {
+        let (records, broken): (Vec<_>, Vec<_>) = Records::new(text, delimiter).partition(Result::is_ok);
+        (records.into_iter().flatten().collect(), broken.into_iter().filter_map(Result::err).collect())
+    }
+
     fn fields(text: &str, delimiter: u8) -> Vec<(u64, Vec<String>)> {
         let (records, broken) = split(text, delimiter);
         assert_eq!(broken, []);
@@ -210,7 +222,11 @@ mod tests {
         for bytes in ["ü".as_bytes(), b"\xEF\xBB\xBF\xC3\xBC", b"\xFC", &utf16] {
             assert_eq!(decode(bytes).as_deref(), Ok("ü"));
         }
-        assert!(decode(b"PK\x03\x04").is_err() && decode(b"a\0b").is_err() && decode(b"\xEF\xBB\xBF\xFC").is_err());
+        assert!(
+            decode(&[0xD0, 0xCF, 0x11, 0xE0]).is_err()
+                && decode(b"a\0b").is_err()
+                && decode(b"\xEF\xBB\xBF\xFC").is_err()
+        );
         assert_eq!(delimiter("patient_id;level\n1;2"), (b';', 0));
         assert_eq!(delimiter("patient_id\tlevel"), (b'\t', 0));
         assert_eq!(delimiter("sep=;\r\npatient_id;level"), (b';', 1));

@@ -265,7 +265,7 @@ fn a_header_that_is_missing_doubled_or_mistyped_is_refused() {
     );
     assert!(problems("")[0].contains("empty"));
     assert!(problems("patient_id\n1\n")[0].contains("not the header row"));
-    assert!(problems("PK\x03\x04")[0].contains("save the sheet as CSV"));
+    assert!(problems("PK\x03\x04")[0].contains("a workbook that cannot be read"));
 }
 
 #[test]
@@ -413,4 +413,14 @@ proptest! {
             prop_assert_eq!(register.find(None, &path).is_known(), expected);
         }
     }
+}
+
+#[test]
+fn a_wrong_check_digit_is_told_and_not_refused() {
+    let register = register(
+        "patient_id,issuer,level\n943 476 5919,,2\n9434765918,,2\n943-476-5917,NHS,2\n9434765916,Canary Hospital,2\nX12345,,2\n",
+    );
+    let told: Vec<&str> = register.notices().iter().filter_map(|n| n.split(" has a number of ten").next()).collect();
+    assert_eq!(told, ["line 3", "line 4"]);
+    assert!(!format!("{:?}", register.notices()).contains("94347"));
 }
