@@ -8,9 +8,11 @@ mod found;
 mod row;
 mod search;
 mod table;
+mod view;
 
 pub use column::Column;
 pub use found::{Conflict, Match, Specificity, Statement};
+pub use view::Entry;
 
 use super::{Date, Patient};
 use row::{Cells, Layout, Row};

@@ -18,6 +18,7 @@ use crate::recording::terms::{Kind, PixelState, Subject};
 use crate::recording::{Deidentification, Family, Format, Identifier, Outcome};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// A recording in the making.
 pub(crate) struct Draft<'a> {
@@ -73,7 +74,7 @@ impl<'a> Draft<'a> {
         digest: [u8; 32],
         identity: Identity,
     ) -> Self {
-        let relative = relative(job);
+        let relative = relative(&job.found.relative);
         let (mut said, whose) = said(bench, &relative, &identity);
         let patient = match &whose {
             Some(patient) => bench.coder.patient(patient.issuer().reveal(), patient.id().reveal()),
@@ -112,7 +113,7 @@ impl<'a> Draft<'a> {
         identity: Identity,
         digest: Option<[u8; 32]>,
     ) -> Self {
-        let relative = relative(job);
+        let relative = relative(&job.found.relative);
         let (mut said, whose) = said(bench, &relative, &identity);
         if let Some(digest) = &digest {
             let instance = instance(&identity, digest);
@@ -395,13 +396,14 @@ fn outline(plan: &Plan) -> Vec<u8> {
 }
 
 /// The patient that a DICOM object names.
-fn own_patient_of(identity: &Identity) -> Option<Patient> {
+pub(super) fn own_patient_of(identity: &Identity) -> Option<Patient> {
     let issuer = identity.issuer.as_ref().map(Identifier::reveal_text).unwrap_or_default();
     Patient::new(&issuer, &identity.patient_id.as_ref()?.reveal_text())
 }
 
-fn relative(job: &Job) -> String {
-    let parts: Vec<_> = job.found.relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+/// A path below SOURCE as registers and profiles write it.
+pub(super) fn relative(below: &Path) -> String {
+    let parts: Vec<_> = below.components().map(|c| c.as_os_str().to_string_lossy()).collect();
     parts.join("/")
 }
 
