@@ -23,7 +23,7 @@ pub(super) fn text(told: &Told<'_>) -> String {
             continue;
         }
         text.push('\n');
-        text.push_str(&wrapped("", &format!("{}{}", check.says(), paragraphs(check))));
+        text.push_str(&wrapped("", &format!("{}{}.", check.says().trim_end_matches('.'), paragraphs(check))));
         for remark in of_this.iter().take(told.most).filter(|remark| !remark.lines.is_empty()) {
             text.push_str(&format!("  {}\n", line(remark, told, &patients)));
             remark.places.iter().for_each(|place| text.push_str(&format!("      {}\n", path(place))));
