@@ -135,6 +135,6 @@ mod tests {
                 tried += 1;
             }
         }
-        assert_eq!(tried, 75 + 3);
+        assert_eq!(tried, 76 + 3);
     }
 }

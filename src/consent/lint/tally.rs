@@ -132,7 +132,7 @@ impl<'a> Tally<'a> {
         tally
     }
 
-    /// How many recordings were looked at.
+    /// How many recordings were looked at, those that cannot be read included.
     pub fn recordings(&self) -> u64 {
         self.recordings
     }
@@ -144,7 +144,8 @@ impl<'a> Tally<'a> {
 
     /// Takes one recording; call it in an order that is the same each time.
     pub fn take(&mut self, look: &Look<'_>) {
-        self.recordings += 1;
+        // A document or an unknown file may have a row, but is no recording.
+        self.recordings += u64::from(look.needs_row || !look.readable);
         if !look.readable {
             self.count(Check::Unreadable, &[], None, look);
         }
