@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn numbers_are_grouped_and_paragraphs_are_broken() {
         assert_eq!(["0", "999", "1,000", "1,234,567"], [0, 999, 1000, 1_234_567].map(grouped).as_slice());
-        let text = wrapped("  → ", &"word ".repeat(40).trim_end().to_owned());
+        let text = wrapped("  → ", "word ".repeat(40).trim_end());
         assert!(text.lines().count() > 2 && text.lines().all(|line| line.chars().count() <= WIDTH));
         assert!(text.lines().skip(1).all(|line| line.starts_with("    word")));
     }
