@@ -1,3 +1,5 @@
+//! Each remark with its case and its near misses.
+
 use super::*;
 use crate::consent::register::Reading;
 use crate::consent::{Patient, Register};
