@@ -10,12 +10,14 @@ mod inspect;
 mod judge;
 mod key;
 mod letter;
+mod lint;
 mod mapping;
 mod merge;
 mod progress;
 mod record;
 mod say;
 mod telling;
+mod template;
 mod verify;
 mod withdraw;
 

@@ -7,12 +7,14 @@ pub mod assessment;
 pub mod condition;
 pub mod date;
 pub mod distribution;
+pub mod lint;
 pub mod offered;
 pub mod patient;
 pub mod pattern;
 pub mod record;
 pub mod register;
 pub mod sidecar;
+pub mod template;
 pub mod withdrawal;
 
 pub use assessment::Assessment;

@@ -17,10 +17,12 @@ use scrubs::consent::register::Column;
 use std::path::PathBuf;
 
 mod handed;
+mod lint;
 mod verify;
 mod withdraw;
 
 pub(crate) use handed::HandedOn;
+pub(crate) use lint::{Check, Template};
 pub(crate) use verify::Verify;
 pub(crate) use withdraw::Withdraw;
 
@@ -257,15 +259,8 @@ pub(crate) struct Where {
 /// The consent register
 #[derive(Debug, Subcommand)]
 pub(crate) enum Consent {
-    /// Print an empty register with all its columns
-    #[command(after_help = columns())]
-    Template,
-    /// Read a register and list all that is wrong with it
-    Check {
-        /// The register (CSV)
-        #[arg(value_name = "REGISTER")]
-        register: PathBuf,
-    },
+    Template(Template),
+    Check(Box<Check>),
     Withdraw(Box<Withdraw>),
 }
 

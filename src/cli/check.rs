@@ -2,18 +2,13 @@
 
 use super::{Exit, args, clean, say};
 use anyhow::Result;
-use scrubs::consent::Register;
 use scrubs::plan::Profile;
 
 pub(crate) fn consent(args: &args::Consent) -> Result<Exit> {
     match args {
         args::Consent::Withdraw(args) => super::withdraw::withdraw(args),
-        args::Consent::Template => say::out(&Register::template()),
-        args::Consent::Check { register } => {
-            let (register, _) = clean::register(Some(register), &Profile::default())?;
-            let rows = register.len();
-            say::out(&format!("The register is in order: {rows} row{}.\n", if rows == 1 { "" } else { "s" }))
-        }
+        args::Consent::Template(args) => super::template::template(args),
+        args::Consent::Check(args) => super::lint::check(args),
     }
 }
 

@@ -7,6 +7,7 @@ use super::{Advised, Exit, file_set, say, telling};
 use anyhow::Result;
 use scrubs::code::custody::{self, Custody, CustodyError, Lock};
 use scrubs::consent::register::Reading;
+use scrubs::consent::template;
 use scrubs::consent::{Assessment, Date, Pattern, Register};
 use scrubs::dicom;
 use scrubs::pipeline::{self, Order, Run, ShardError};
@@ -304,8 +305,10 @@ pub(crate) fn register(path: Option<&Path>, profile: &Profile) -> Result<(Regist
         Advised::nothing(format!("the register cannot be read ({})", e.kind()), "Check the path after --register.")
     })?;
     let reading = Reading { conditions: profile.condition_words(), ..Reading::on(Date::today()) };
-    let register = Register::read(&bytes, &reading)
-        .map_err(|problems| Advised::nothing(format!("the register is not right:\n{problems}"), problems.advice()))?;
+    let register = Register::read(&bytes, &reading).map_err(|problems| {
+        let explained = if template::is_explained(&bytes) { template::ADVICE } else { problems.advice() };
+        Advised::nothing(format!("the register is not right:\n{problems}"), explained)
+    })?;
     for notice in register.notices() {
         say::note(&format!("scrubs: {notice}"));
     }

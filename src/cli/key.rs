@@ -6,7 +6,7 @@ mod guardian;
 mod list;
 mod passphrase;
 mod reveal;
-mod table;
+pub(super) mod table;
 
 use super::args::{self, Opening};
 use super::clean::open_custody;

@@ -53,6 +53,14 @@ impl Month {
         self.month
     }
 
+    /// The month so many months later; the last of the calendar where there is none.
+    pub fn later(self, months: u16) -> Self {
+        let count = u32::from(self.year) * 12 + u32::from(self.month) - 1 + u32::from(months);
+        let (year, month) = (u16::try_from(count / 12), u8::try_from(count % 12 + 1));
+        let read = || Self::new(year.ok()?, month.ok()?);
+        read().unwrap_or(Self { year: 9999, month: 12 })
+    }
+
     /// The number of days in it.
     fn days(self) -> u8 {
         let leap = self.year.is_multiple_of(4) && (!self.year.is_multiple_of(100) || self.year.is_multiple_of(400));
@@ -273,6 +281,16 @@ mod tests {
         assert!(date("2026-11-10").is_past(date("2026-11-11")));
         assert!(date("2026-11-10").is_past(date("2026-11")), "a month alone counts with its last day");
         assert!(date("2026-11-21").is_future(date("2026-11-20")) && !date("2026-11").is_future(date("2026-11-20")));
+    }
+
+    #[test]
+    fn months_are_counted_across_the_turn_of_the_year() {
+        let later = |month: &str, months| month.parse::<Month>().expect("a month").later(months).to_string();
+        assert_eq!(later("2026-11", 0), "2026-11");
+        assert_eq!(later("2026-11", 1), "2026-12");
+        assert_eq!(later("2026-11", 2), "2027-01");
+        assert_eq!(later("2026-12", 24), "2028-12");
+        assert_eq!(later("9999-12", 1), "9999-12");
     }
 
     #[test]

@@ -13,9 +13,11 @@ mod notice;
 mod row;
 mod search;
 mod table;
+mod view;
 
 pub use column::Column;
 pub use found::{Conflict, Match, Specificity, Statement};
+pub use view::Entry;
 
 pub use fhir::SCOPE_SYSTEM;
 

@@ -20,6 +20,7 @@ use crate::recording::terms::{Kind, PixelState, Subject};
 use crate::recording::{Deidentification, Family, Format, Identifier, Known, Outcome};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// A recording in the making.
 pub(crate) struct Draft<'a> {
@@ -83,7 +84,7 @@ impl<'a> Draft<'a> {
         identity: Identity,
         paper: Option<Paper>,
     ) -> Self {
-        let relative = relative(job);
+        let relative = relative(&job.found.relative);
         let has_paper = paper.is_some();
         let order = bench.order;
         let mut recollection = match &paper {
@@ -150,7 +151,7 @@ impl<'a> Draft<'a> {
         identity: Identity,
         digest: Option<[u8; 32]>,
     ) -> Self {
-        let relative = relative(job);
+        let relative = relative(&job.found.relative);
         let named = own_patient_of(&identity).or_else(|| bench.order.profile.patient_of(&relative));
         let (mut said, whose) = said(bench, &relative, named);
         let mut withdrawn = false;
@@ -448,13 +449,14 @@ fn outline(plan: &Plan) -> Vec<u8> {
 }
 
 /// The patient that a DICOM object names.
-fn own_patient_of(identity: &Identity) -> Option<Patient> {
+pub(super) fn own_patient_of(identity: &Identity) -> Option<Patient> {
     let issuer = identity.issuer.as_ref().map(Identifier::reveal_text).unwrap_or_default();
     Patient::new(&issuer, &identity.patient_id.as_ref()?.reveal_text())
 }
 
-fn relative(job: &Job) -> String {
-    let parts: Vec<_> = job.found.relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+/// A path below SOURCE as registers and profiles write it.
+pub(super) fn relative(below: &Path) -> String {
+    let parts: Vec<_> = below.components().map(|c| c.as_os_str().to_string_lossy()).collect();
     parts.join("/")
 }
 

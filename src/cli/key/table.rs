@@ -47,6 +47,11 @@ impl Table {
     }
 }
 
+/// A cell that no program computes: the text itself, or the inside of a JSON string that means it.
+pub(in crate::cli) fn cell(text: &str) -> Zeroizing<String> {
+    if would_be_computed(text) { shown(text) } else { Zeroizing::new(text.to_owned()) }
+}
+
 fn csv_line(cells: &[&str]) -> io::Result<Zeroizing<Vec<u8>>> {
     // Room for all of it, every character quoted, so that the buffer does not grow and leave copies behind.
     let room = cells.iter().fold(64usize, |sum, cell| sum.saturating_add(cell.len().saturating_mul(2)));
