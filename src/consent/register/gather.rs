@@ -159,7 +159,6 @@ impl<'r> Gathering<'r> {
         let at = self.rows.len();
         let added = self.index.add(at, &row);
         // The index has the path or glob: two hundred thousand of them are not held twice.
-        row.recording = None;
         match added {
             Ok(None) => self.rows.push(row),
             Ok(Some(other)) => self.behind.entry(other).or_default().push(row),
