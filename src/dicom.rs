@@ -336,6 +336,7 @@ impl Object<'_> {
             fragments: self.list.fragments.clone(),
             syntax: self.syntax.clone(),
             pixels: frames.rows.checked_mul(frames.columns).filter(|n| *n > 0),
+            frames: frames.frames,
         }
     }
 

@@ -96,13 +96,23 @@ impl Coding {
     }
 }
 
-/// Lists what stands in encapsulated frames of so many pixels beside their samples.
+/// What the header says of frames.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Frames {
+    /// Pixels of each.
+    pub(super) pixels: u64,
+    /// How many there are.
+    pub(super) count: u64,
+}
+
+/// Lists what stands in encapsulated frames beside their samples.
 pub(super) fn in_frames(
     bytes: &mut Bytes<'_>,
     fragments: &[Range<u64>],
     coding: Coding,
-    pixels: u64,
+    frames: Frames,
 ) -> Result<Vec<Extra>, Trouble> {
+    let Frames { pixels, mut count } = frames;
     let mut out = Vec::new();
     let mut rest = fragments;
     match coding {
@@ -113,13 +123,21 @@ pub(super) fn in_frames(
         _ => {}
     }
     while let Some(first) = rest.first() {
-        let mut count = 1;
-        while !matches!(coding, Coding::Deflated(_)) && count < rest.len() && !begins(bytes, &rest[count], coding)? {
-            count += 1;
+        if count == 0 {
+            // More fragments than the frames that the header knows of: nothing may stand in them.
+            for fragment in rest {
+                out.extend(behind(bytes, "bytes behind the last frame", fragment.clone())?);
+            }
+            break;
         }
-        let (frame, behind) = rest.split_at(count);
+        count -= 1;
+        let mut parts = 1;
+        while !matches!(coding, Coding::Deflated(_)) && parts < rest.len() && !begins(bytes, &rest[parts], coding)? {
+            parts += 1;
+        }
+        let (frame, behind) = rest.split_at(parts);
         rest = behind;
-        if count == 1 {
+        if parts == 1 {
             out.extend(extras(bytes, first.clone(), coding, pixels)?);
             continue;
         }
@@ -342,7 +360,7 @@ mod tests {
         let mut at = 0;
         let ranges: Vec<_> = fragments.iter().map(|f| (at, at + f.len() as u64, at += f.len() as u64)).collect();
         let ranges: Vec<_> = ranges.into_iter().map(|(start, end, ())| start..end).collect();
-        in_frames(&mut Bytes::over(&fragments.concat()), &ranges, coding, pixels)
+        in_frames(&mut Bytes::over(&fragments.concat()), &ranges, coding, Frames { pixels, count: 3 })
             .map(|found| found.iter().filter(|e| !e.harmless).count())
     }
 

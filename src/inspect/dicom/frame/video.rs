@@ -42,6 +42,10 @@ struct Unit {
     start: u64,
     head: Vec<u8>,
     size: u64,
+    /// Where the first byte stands behind three zeros, which end a unit.
+    behind: Option<u64>,
+    /// Letters in a row, now and at most.
+    letters: (u32, u32),
 }
 
 /// Lists what stands in a stream, which lies in these fragments, beside its pictures.
@@ -68,6 +72,12 @@ pub(super) fn extras(bytes: &mut Bytes<'_>, fragments: &[Range<u64>], kind: Kind
                     if *byte != 0 {
                         unit.size = at + 1 - unit.start - 3;
                     }
+                    if *byte != 0 && zeros >= 3 && at > unit.start + 5 {
+                        unit.behind.get_or_insert(at);
+                    }
+                    let letter = byte.is_ascii_alphabetic() || b" ^".contains(byte);
+                    unit.letters.0 = if letter { unit.letters.0 + 1 } else { 0 };
+                    unit.letters.1 = unit.letters.1.max(unit.letters.0);
                 } else if *byte != 0 {
                     return Err(Trouble::Damaged("a video that does not begin as one of its kind"));
                 }
@@ -109,6 +119,14 @@ fn end(
         return Err(Trouble::TooLarge("more messages in a video than any real one has"));
     }
     let whole = unit.start..next;
+    let longest = longest(unit, kind);
+    let behind = unit.behind.or((unit.size > longest).then_some(unit.start + 3 + longest));
+    if let Some(behind) = behind {
+        found.push((Code::ApplicationData, "bytes behind a part of a video", behind..next));
+    }
+    if is_parameters(unit, kind) && unit.letters.1 >= 8 {
+        return Err(Trouble::Damaged("writing among the parameters of a video"));
+    }
     let code = unit.head.first().copied().unwrap_or(0);
     match (kind, code) {
         (Kind::Mpeg2, 0xb8) => {
@@ -143,6 +161,27 @@ fn end(
         _ => {}
     }
     Ok(false)
+}
+
+/// How long a part of MPEG-2 other than a picture can be, with the byte that names it (6.2.2, 6.2.3).
+fn longest(unit: &Unit, kind: Kind) -> u64 {
+    match (kind, &unit.head[..]) {
+        (Kind::Mpeg2, [0xb3, ..]) => 9 + 128,
+        (Kind::Mpeg2, [0xb4 | 0xb7, ..]) => 1,
+        (Kind::Mpeg2, [0xb5, id, ..]) if id >> 4 != 3 => 17,
+        (Kind::Mpeg2, [0xb5, ..]) => 261,
+        _ => u64::MAX,
+    }
+}
+
+/// Whether a unit holds the parameters of a stream.
+fn is_parameters(unit: &Unit, kind: Kind) -> bool {
+    let code = unit.head.first().copied().unwrap_or(0);
+    match kind {
+        Kind::Mpeg2 => false,
+        Kind::H264 => matches!(code & 31, 7 | 8 | 13 | 15),
+        Kind::H265 => matches!(code >> 1, 32..=34),
+    }
 }
 
 /// Whether decoding needs a unit: pictures, their parameters, and short marks without content.
