@@ -157,7 +157,7 @@ fn look(
     let mut joined = Joined::new(window, frame);
     let Some(start) = joined.bytes::<4>(0)? else { return Ok(()) };
     let mut found = match (scheme, start) {
-        (Scheme::Runs, _) => rle::extras(&mut joined, said.pixels.unwrap_or(u64::MAX))?,
+        (Scheme::Runs, _) => rle::extras(&mut joined, said)?,
         (Scheme::Deflated, _) => deflated::extras(&mut joined, said.bytes)?,
         (Scheme::Video(family), _) => video::extras(&mut joined, family)?,
         (Scheme::JpegXl, [first, second, ..]) if [first, second] != [0xFF, 0x0A] => {

@@ -99,11 +99,12 @@ impl Shape {
         Shape { frames: 1, ..*self }.length()
     }
 
-    /// How many frames there are, one where nothing says it, and the pixels of each: as many as can be where the attributes
-    /// do not say.
+    /// How many frames there are, one where nothing says it, with the pixels of each and the bytes of those: as many as can
+    /// be where the attributes do not say.
     pub(super) fn frames(&self) -> Frames {
         let pixels = self.rows.checked_mul(self.columns).filter(|n| *n > 0).unwrap_or(u64::MAX);
-        Frames { pixels, count: self.frames.max(1) }
+        let planes = self.frame().map(|bytes| bytes / pixels).filter(|n| *n > 0).unwrap_or(u64::MAX);
+        Frames { pixels, planes, count: self.frames.max(1) }
     }
 
     /// Width and height.

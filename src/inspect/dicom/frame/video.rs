@@ -75,7 +75,7 @@ pub(super) fn extras(bytes: &mut Bytes<'_>, fragments: &[Range<u64>], kind: Kind
                     if *byte != 0 && zeros >= 3 && at > unit.start + 5 {
                         unit.behind.get_or_insert(at);
                     }
-                    let letter = byte.is_ascii_alphabetic() || b" ^".contains(byte);
+                    let letter = unit.behind.is_none() && (byte.is_ascii_alphabetic() || b" ^".contains(byte));
                     unit.letters.0 = if letter { unit.letters.0 + 1 } else { 0 };
                     unit.letters.1 = unit.letters.1.max(unit.letters.0);
                 } else if *byte != 0 {
@@ -120,7 +120,7 @@ fn end(
     }
     let whole = unit.start..next;
     let longest = longest(unit, kind);
-    let behind = unit.behind.or((unit.size > longest).then_some(unit.start + 3 + longest));
+    let behind = unit.behind.or((unit.size > longest).then(|| unit.start + 3 + longest));
     if let Some(behind) = behind {
         found.push((Code::ApplicationData, "bytes behind a part of a video", behind..next));
     }
