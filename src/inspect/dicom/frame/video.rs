@@ -19,8 +19,8 @@ pub(in crate::inspect::dicom) enum Kind {
     H265,
 }
 
-/// Bytes kept of the beginning of each unit.
-const HEAD: usize = 16;
+/// Bytes kept of the beginning of each unit: a sequence header says behind its first table whether a second follows.
+const HEAD: usize = 80;
 /// Units beside pictures, at most.
 const MOST: usize = 500_000;
 
@@ -119,11 +119,7 @@ fn end(
         return Err(Trouble::TooLarge("more messages in a video than any real one has"));
     }
     let whole = unit.start..next;
-    let longest = longest(unit, kind);
-    let behind = unit.behind.or((unit.size > longest).then(|| unit.start + 3 + longest));
-    if let Some(behind) = behind {
-        found.push((Code::ApplicationData, "bytes behind a part of a video", behind..next));
-    }
+    let before = found.len();
     if is_parameters(unit, kind) && unit.letters.1 >= 8 {
         return Err(Trouble::Damaged("writing among the parameters of a video"));
     }
@@ -160,13 +156,26 @@ fn end(
         }
         _ => {}
     }
+    // Of a unit that may stand, what stands behind it may not.
+    let longest = longest(unit, kind);
+    let over = (unit.size > longest).then(|| unit.start + 3 + longest);
+    if let Some(behind) = unit.behind.into_iter().chain(over).min().filter(|_| found.len() == before) {
+        found.push((Code::ApplicationData, "bytes behind a part of a video", behind..next));
+    }
     Ok(false)
 }
 
 /// How long a part of MPEG-2 other than a picture can be, with the byte that names it (6.2.2, 6.2.3).
 fn longest(unit: &Unit, kind: Kind) -> u64 {
     match (kind, &unit.head[..]) {
-        (Kind::Mpeg2, [0xb3, ..]) => 9 + 128,
+        (Kind::Mpeg2, [0xb3, ..]) => {
+            let bit = |i: usize, bit: u8| unit.head.get(i).is_some_and(|b| b & bit != 0);
+            match (bit(8, 2), bit(8, 1), bit(72, 1)) {
+                (false, false, _) => 9,
+                (false, true, _) | (true, _, false) => 9 + 64,
+                (true, _, true) => 9 + 128,
+            }
+        }
         (Kind::Mpeg2, [0xb4 | 0xb7, ..]) => 1,
         (Kind::Mpeg2, [0xb5, id, ..]) if id >> 4 != 3 => 17,
         (Kind::Mpeg2, [0xb5, ..]) => 261,
