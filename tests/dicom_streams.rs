@@ -73,8 +73,11 @@ fn unit(head: &[u8], body: &[u8]) -> Vec<u8> {
     [&[0, 0, 1], head, body, &[0x80]].concat()
 }
 
-/// Streams of each family: how one begins, a picture, and what may not stand between them.
-fn videos() -> Vec<(&'static str, Vec<u8>, Vec<u8>, Vec<(&'static str, Vec<u8>)>)> {
+/// Syntax, how a stream of it begins, a picture, and what may not stand between them, by name.
+type Video = (&'static str, Vec<u8>, Vec<u8>, Vec<(&'static str, Vec<u8>)>);
+
+/// Streams of each family.
+fn videos() -> Vec<Video> {
     let text = CANARY.as_bytes();
     let avc = vec![
         ("user data", unit(&[6, 5, 36], &[&[7; 16][..], text].concat())),

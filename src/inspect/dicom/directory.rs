@@ -5,11 +5,10 @@
 
 use super::{Element, Event, Walk, guess, lists, name, open, vr};
 use crate::cut::Source;
-use crate::inspect::Trouble;
 use crate::inspect::bytes::Bytes;
+use crate::inspect::{Opener, Trouble};
 use crate::place::Place;
 use std::collections::HashMap;
-use std::io;
 
 const RECORDS: u32 = 0x0004_1220;
 /// The longest value of a key.
@@ -104,9 +103,6 @@ const KIND: u32 = 0x0004_1430;
 const FILE: u32 = 0x0004_1500;
 /// The keys that must be those of every object below: patient, study, series.
 const TIES: [&str; 3] = ["(0010,0020)", "(0020,000D)", "(0020,000E)"];
-
-/// Opens what a File ID names, its components in order.
-pub(in crate::inspect) type Opener<'o> = dyn FnMut(&[String]) -> io::Result<Box<dyn Source>> + 'o;
 
 /// A record as far as it has been read.
 #[derive(Debug, Default)]

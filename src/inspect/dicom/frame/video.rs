@@ -141,15 +141,11 @@ fn end(
             found.push((Code::ApplicationData, "a part that is none of a video", whole))
         }
         (Kind::Mpeg2, _) => {}
-        (Kind::H264, _) if code & 31 == 6 && code & 0x80 == 0 => {
-            if !is_recovery_point(unit, 1) {
-                found.push((Code::Comment, "message in a video", whole));
-            }
-        }
+        (Kind::H264, _) if code & 0x9f == 6 && is_recovery_point(unit, 1) => {}
+        (Kind::H264, _) if code & 0x9f == 6 => found.push((Code::Comment, "message in a video", whole)),
+        (Kind::H265, _) if matches!(code, 78 | 80) && head(1) >> 3 == 0 && is_recovery_point(unit, 2) => {}
         (Kind::H265, _) if matches!(code, 78 | 80) && head(1) >> 3 == 0 => {
-            if !is_recovery_point(unit, 2) {
-                found.push((Code::Comment, "message in a video", whole));
-            }
+            found.push((Code::Comment, "message in a video", whole));
         }
         _ if !is_needed(unit, kind, code) => {
             found.push((Code::ApplicationData, "a part of a video that is no picture", whole));
