@@ -79,6 +79,8 @@ const BEGINNING: u64 = 64 << 10;
 pub const DIRECTORY: &str = "dicom-directory";
 /// Media Storage Directory Storage.
 const DIRECTORY_CLASS: &[u8] = b"1.2.840.10008.1.3.10";
+/// VL Whole Slide Microscopy Image Storage.
+const SLIDE: &[u8] = b"1.2.840.10008.5.1.4.1.1.77.1.6";
 /// The SOP classes of encapsulated documents begin so.
 const ENCAPSULATED_DOCUMENT: &[u8] = b"1.2.840.10008.5.1.4.1.1.104.";
 
@@ -240,8 +242,12 @@ impl Object<'_> {
             );
         }
         let image_type = self.text(0x0008_0008).unwrap_or_default();
-        let slide = image_type.split(|b| *b == b'\\').map(trim).any(|v| v == b"LABEL" || v == b"OVERVIEW");
-        let slide = slide && self.text(0x0008_0060).is_some_and(|m| trim(&m) == b"SM");
+        let slide = image_type
+            .split(|b| *b == b'\\')
+            .map(trim)
+            .any(|v| v.eq_ignore_ascii_case(b"LABEL") || v.eq_ignore_ascii_case(b"OVERVIEW"));
+        let microscopy = self.class == SLIDE || self.text(0x0008_0060).is_some_and(|m| trim(&m) == b"SM");
+        let slide = slide && microscopy;
         if slide || self.text(0x0048_0010).is_some_and(|v| trim(&v) == b"YES") {
             return refuse(
                 "slide-label",
@@ -336,6 +342,7 @@ impl Object<'_> {
             fragments: self.list.fragments.clone(),
             syntax: self.syntax.clone(),
             pixels: frames.rows.checked_mul(frames.columns).filter(|n| *n > 0),
+            frames: frames.frames,
         }
     }
 

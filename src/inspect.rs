@@ -242,15 +242,15 @@ pub fn witness_object(evidence: &Evidence<'_>, deidentification: &Deidentificati
     Ok(Cleared { samples })
 }
 
+/// Opens what a File ID names, its components in order.
+pub type Opener<'o> = dyn FnMut(&[String]) -> std::io::Result<Box<dyn Source>> + 'o;
+
 /// Proves the directory (DICOMDIR) of a release: every record leads to the next, and all that it says is said by the
 /// objects below it. `opener` opens what a File ID names, by its components. The number is how many objects there are.
 ///
 /// # Errors
 /// What is not as it should be, or an object that cannot be opened.
-pub fn witness_directory(
-    directory: &dyn Source,
-    opener: &mut dyn FnMut(&[String]) -> std::io::Result<Box<dyn Source>>,
-) -> Result<u64, Trouble> {
+pub fn witness_directory(directory: &dyn Source, opener: &mut Opener<'_>) -> Result<u64, Trouble> {
     dicom::directory::witness(directory, opener)
 }
 

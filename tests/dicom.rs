@@ -437,9 +437,13 @@ fn kinds_that_are_not_cleaned_are_refused_kindly() {
     let slide = vec![text(0x0008_0008, "CS", "ORIGINAL\\PRIMARY\\LABEL\\NONE"), text(0x0008_0060, "CS", "SM")];
     let cases = [
         ("dicom-directory", class("1.2.840.10008.1.3.10")),
-        ("encapsulated-document", class("1.2.840.10008.5.1.4.1.1.104.1")),
+        ("encapsulated-document", class("1.2.840.10008.5.1.4.1.1.104.4")),
         ("encapsulated-document", with(image(), vec![text(0x0042_0011, "OB", "%PDF")])),
         ("slide-label", with(image(), slide)),
+        (
+            "slide-label",
+            with(class("1.2.840.10008.5.1.4.1.1.77.1.6"), vec![text(0x0008_0008, "CS", "DERIVED\\PRIMARY\\Overview")]),
+        ),
     ];
     let mut tried = 0;
     for (code, data) in cases {
@@ -448,7 +452,7 @@ fn kinds_that_are_not_cleaned_are_refused_kindly() {
         assert!(refusal.advice.ends_with('.'));
         tried += 1;
     }
-    assert_eq!(tried, 4);
+    assert_eq!(tried, 5);
 }
 
 #[test]

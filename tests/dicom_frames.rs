@@ -199,7 +199,8 @@ fn nothing_hides_in_a_jpeg_2000_frame() {
             let (a, b) = frame.split_at(20);
             for fragments in [vec![frame.clone()], vec![a.to_vec(), b.to_vec()], vec![frame.clone(), frame.clone()]] {
                 for syntax in [JPEG_2000, "1.2.840.10008.1.2.4.201"] {
-                    let source = object(syntax, 1, &[], &fragments);
+                    let frames = if fragments.last() == Some(&frame) { fragments.len() } else { 1 };
+                    let source = object(syntax, frames, &[], &fragments);
                     let output = clean(&source).unwrap();
                     assert!(!find(&output, b"Canary"));
                     assert!(is_cleared(&source, &output));
@@ -240,6 +241,50 @@ fn nothing_hides_in_run_lengths() {
         tried += 1;
     }
     assert_eq!(tried, 4);
+}
+
+#[test]
+fn nothing_hides_in_frames_and_planes_that_the_header_does_not_count() {
+    let runs: Vec<u8> = (0..16).flat_map(|i| [(257 - 16) as u8, i]).collect();
+    let rle = |segments: &[&[u8]]| {
+        let mut header: Vec<u8> = (segments.len() as u32).to_le_bytes().into();
+        let mut at = 64u32;
+        for segment in segments {
+            header.extend_from_slice(&at.to_le_bytes());
+            at += segment.len() as u32;
+        }
+        header.resize(64, 0);
+        [&header[..], &segments.concat()].concat()
+    };
+    let literal = [&[CANARY.len() as u8 - 1][..], CANARY].concat();
+    let plain = jpeg();
+    let stored = |bytes: &[u8]| {
+        let length = bytes.len() as u16;
+        [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), bytes].concat()
+    };
+    let deflated = "1.2.840.10008.1.2.8.1";
+    let mut words = [7; 256];
+    words[..CANARY.len()].copy_from_slice(CANARY);
+    let mut tried = 0;
+    for (syntax, frames, fragments) in [
+        (RLE, 1, vec![rle(&[&runs]), rle(&[&literal])]),
+        (RLE, 2, vec![rle(&[&runs]), rle(&[&runs]), rle(&[&literal]), CANARY.to_vec()]),
+        (RLE, 1, vec![rle(&[&runs, &literal])]),
+        (BASELINE, 1, vec![plain.clone(), [&plain[..2], &segment(0xFE, CANARY), &plain[2..]].concat()]),
+        (BASELINE, 1, vec![plain.clone(), CANARY.to_vec()]),
+        (deflated, 1, vec![stored(&[7; 256]), stored(&words)]),
+        (deflated, 2, vec![stored(&[7; 256]), stored(&[8; 256]), stored(&words)]),
+    ] {
+        let source = object(syntax, frames, &[], &fragments);
+        let output = clean(&source).unwrap();
+        assert!(!find(&output, b"Canary"), "{syntax} {tried}");
+        assert!(is_cleared(&source, &output) && !is_cleared(&source, &source), "{syntax} {tried}");
+        assert_eq!(items(&output).len(), fragments.len() + 1);
+        let first = &items(&output)[1];
+        assert!(first.starts_with(&fragments[0]) || tried == 2, "the pictures stay");
+        tried += 1;
+    }
+    assert_eq!(tried, 7);
 }
 
 #[test]

@@ -119,7 +119,7 @@ const MR: &str = "SIEMENS MR HEADER";
 
 #[test]
 fn values_of_safe_attributes_are_looked_at_like_all_others() {
-    let cases: [(u32, &str, &str, Option<&str>); 22] = [
+    let cases: [(u32, &str, &str, Option<&str>); 25] = [
         (0x0019_100C, "IS", "1000", Some("1000")),
         (0x0019_100C, "IS", "Doe^Jane", None),
         (0x0019_100C, "IS", "20240302", None),
@@ -138,7 +138,10 @@ fn values_of_safe_attributes_are_looked_at_like_all_others() {
         (0x0019_1000, "IS", "1", None),
         (0x0019_100C, "IS", "", Some("")),
         (0x0019_100D, "CS", "A\0JANE", None),
-        (0x0019_100D, "LO", "18 Sep 2003", Some("18 Sep 2003")),
+        (0x0019_100D, "LO", "18 Sep 2003", None),
+        (0x0019_100D, "LO", "14.05.2019", None),
+        (0x0019_100D, "LO", "Greymarsh", None),
+        (0x0019_100D, "LO", "Head 4 ch", Some("Head 4 ch")),
         (0x0019_100D, "LO", "Room 123456", None),
         (0x0019_100D, "LO", "http://host/x", None),
         (0x0019_110C, "IS", "1000", None),
@@ -153,7 +156,7 @@ fn values_of_safe_attributes_are_looked_at_like_all_others() {
         assert!(elements(&out).iter().any(|e| e.0 == 0x0019_0010), "the block stays");
         tried += 1;
     }
-    assert_eq!(tried, 22);
+    assert_eq!(tried, 25);
 }
 
 #[test]

@@ -73,8 +73,11 @@ fn unit(head: &[u8], body: &[u8]) -> Vec<u8> {
     [&[0, 0, 1], head, body, &[0x80]].concat()
 }
 
-/// Streams of each family: how one begins, a picture, and what may not stand between them.
-fn videos() -> Vec<(&'static str, Vec<u8>, Vec<u8>, Vec<(&'static str, Vec<u8>)>)> {
+/// Syntax, how a stream of it begins, a picture, and what may not stand between them, by name.
+type Video = (&'static str, Vec<u8>, Vec<u8>, Vec<(&'static str, Vec<u8>)>);
+
+/// Streams of each family.
+fn videos() -> Vec<Video> {
     let text = CANARY.as_bytes();
     let avc = vec![
         ("user data", unit(&[6, 5, 36], &[&[7; 16][..], text].concat())),
@@ -128,6 +131,39 @@ fn nothing_hides_in_a_video() {
         }
     }
     assert_eq!(tried, 17);
+}
+
+#[test]
+fn nothing_stands_behind_a_unit_or_among_parameters() {
+    let text = CANARY.as_bytes();
+    let mut tried = 0;
+    for (syntax, start, picture, _) in videos() {
+        let behind = [&start[..], &picture, &[0, 0, 0], text, &picture].concat();
+        let between = [&start[..], &[0, 0, 0], text, &picture].concat();
+        for stream in [behind, between] {
+            let cleaned = clean(&object(syntax, &[&stream])).unwrap_or_else(|e| panic!("{syntax}: {e}"));
+            assert!(!holds(&cleaned, "Canary") && cleaned.windows(picture.len()).any(|w| w == picture), "{syntax}");
+            tried += 1;
+        }
+        if syntax.ends_with(".100.1") {
+            // A sequence header of eight bytes, an extension, a group of pictures: each with its length.
+            let own = [0, 0, 1, 0xB3, 0x16, 1, 0x20, 0x13, 0xFF, 0xFF, 0xE0, 0x18];
+            for unit in [
+                [&own[..], text].concat(),
+                [&own[..], &unit(&[0xB5, 0x14], &[&[0x82; 8][..], text].concat())].concat(),
+                [&own[..], &[0, 0, 1, 0xB8, 0, 8, 0, 0x40], text].concat(),
+            ] {
+                let cleaned = clean(&object(syntax, &[&[&unit[..], &picture].concat()])).unwrap();
+                assert!(!holds(&cleaned, "Jane^19770102") && !holds(&cleaned, CANARY), "{tried}");
+                tried += 1;
+            }
+            continue;
+        }
+        let stream = [&start[..], text, &picture].concat();
+        assert_eq!(clean(&object(syntax, &[&stream])).err(), Some("video-parameters"), "{syntax}");
+        tried += 1;
+    }
+    assert_eq!(tried, 11);
 }
 
 #[test]

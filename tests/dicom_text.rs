@@ -257,6 +257,38 @@ fn what_the_register_knows_goes_too() {
     assert_eq!(found(&[Identifier::from("4711"), Identifier::from("Flair^Ann")]), "knee [removed]");
 }
 
+#[test]
+fn what_the_register_knows_goes_from_technical_texts_too() {
+    let coil = text(0x0018_1250, "SH", "Greymarsh 8CH");
+    let source = file(Form::Explicit, &[], &[], &with(image(), vec![coil]), &[]);
+    let found = |known: &[Identifier]| bytes_of(0x0018_1250, &cleaned_knowing(&source, &chosen(&[]), known).unwrap());
+    assert!(found(&[]).is_some());
+    assert_eq!(found(&[Identifier::from("Greymarsh^Ann")]), None);
+}
+
+#[test]
+fn parts_of_a_code_have_the_form_of_such() {
+    let scheme = text(0x0008_0102, "SH", "SCT");
+    let mut tried = 0;
+    for (tag, vr, given, stays) in [
+        (0x0008_0103, "SH", "2.19 b", true),
+        (0x0008_0103, "SH", "Canary", false),
+        (0x0008_0119, "UC", "123456789012345678", true),
+        (0x0008_0119, "UC", "Canary Jane", false),
+        (0x0008_0120, "UR", "urn:oid:1.2.840.10008.6.1.1", true),
+        (0x0008_0120, "UR", "urn:x:Canary", false),
+    ] {
+        let mut item = vec![scheme.clone(), text(tag, vr, given)];
+        item.sort_by_key(|e| e.tag);
+        let source = file(Form::Explicit, &[], &[], &with(image(), vec![items(0x0008_2218, vec![item])]), &[]);
+        let out = cleaned(&source, &chosen(&[]));
+        assert_eq!(find(&out, given.as_bytes()), stays, "{given}");
+        assert!(witnessed(&source, &out, &chosen(&[])), "{given}");
+        tried += 1;
+    }
+    assert_eq!(tried, 6);
+}
+
 fn code(value: &str, meaning: &str) -> Vec<Element> {
     vec![text(0x0008_0100, "SH", value), text(0x0008_0102, "SH", "DCM"), text(0x0008_0104, "LO", meaning)]
 }

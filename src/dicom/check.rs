@@ -19,6 +19,10 @@ use crate::plan::Refusal;
 const LONGEST: u64 = 1 << 20;
 /// Code Meaning.
 const MEANING: u32 = 0x0008_0104;
+/// Long Code Value, URN Code Value, Coding Scheme Version.
+const LONG_CODE: u32 = 0x0008_0119;
+const URN: u32 = 0x0008_0120;
+const VERSION: u32 = 0x0008_0103;
 /// Numbers in binary are searched for names up to this length.
 const SHORT: u64 = 4096;
 
@@ -97,6 +101,9 @@ impl Surgeon<'_> {
             Check::Yes => value::trim(&bytes) == b"YES",
             Check::Text => match (level.code, node.tag) {
                 (Some(true), 0x0008_0100) => self.is_code(value::trim(&bytes))?,
+                (Some(true), LONG_CODE | URN | VERSION) => {
+                    is_part_of_code(node.tag, value::trim(&bytes)) && !self.words()?.touch(&bytes)
+                }
                 (Some(true), MEANING) if !values().all(keep::is_plain) || !self.is_meaning(&bytes)? => {
                     return self.meaning(index, vr, fallback);
                 }
@@ -215,6 +222,12 @@ impl Surgeon<'_> {
                     }
                 }
             }
+            // What is known from elsewhere may stand in this object's texts too.
+            for identifier in self.wording.identifiers {
+                let text = identifier.reveal_text();
+                words.add(text.as_bytes(), 4);
+                words.add_joined(text.as_bytes());
+            }
             words.sort();
             self.words = Some(words);
         }
@@ -239,6 +252,17 @@ fn is_code_value(value: &[u8]) -> bool {
     (!is_word || keep::is_term(value))
         && value.len() <= 18
         && value.iter().all(|b| b.is_ascii_alphanumeric() || b"_.-{}/%*()[]'+^\"#".contains(b))
+}
+
+/// Whether a value has the form of the part of a code that its attribute is: a code longer than 16 characters, one of the
+/// standard's own numbers, a version. Words are none of these.
+fn is_part_of_code(tag: u32, value: &[u8]) -> bool {
+    let letters = |most| value.split(|b| !b.is_ascii_alphabetic()).all(|run| run.len() <= most);
+    match tag {
+        URN => value.strip_prefix(b"urn:oid:").is_some_and(keep::is_well_known),
+        VERSION => value.len() <= 16 && value.is_ascii() && keep::is_plain(value) && letters(2) || value.is_empty(),
+        _ => value.len() <= 64 && value.iter().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(b)) && letters(4),
+    }
 }
 
 /// Whether six digits follow one another.

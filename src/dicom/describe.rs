@@ -8,7 +8,7 @@
 use super::charset::{Folding, fold};
 use super::known::Known;
 use super::pattern::{self, Chunk};
-use super::vocabulary::{is_doubtful, is_word};
+use super::vocabulary::{self, is_doubtful, is_word};
 
 /// What stands for what was removed.
 pub(super) const MARK: &str = "[removed]";
@@ -37,6 +37,14 @@ pub(super) fn cleaned(text: &str, known: &Known, most: usize) -> Option<String> 
     let short = written(&chunks, tail, SHORT_MARK);
     let short = if short.chars().count() <= most { short } else { cut(&short, most) };
     short.contains(char::is_alphabetic).then_some(short)
+}
+
+/// Whether a text is of known words, with nothing in it of the form of a date, a time or a number of a person.
+pub(super) fn is_telling_nobody(value: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(value) else { return false };
+    let (mut chunks, _) = split(text);
+    pattern::mark(&mut chunks);
+    vocabulary::is_remark(value) && !chunks.iter().any(|c| c.gone)
 }
 
 /// The chunks of a text, and what stands behind the last.

@@ -79,6 +79,8 @@ pub(super) struct Said<'s> {
     pub(super) pixels: Option<u64>,
     /// Bytes of one frame, uncompressed.
     pub(super) bytes: Option<u64>,
+    /// How many frames there are.
+    pub(super) frames: u64,
 }
 
 /// What stands in the fragments of `frames` beside samples, in the order of the source.
@@ -92,7 +94,7 @@ pub(super) fn extras(
     said: Said<'_>,
 ) -> Result<Vec<Extra>, Refusal> {
     let scheme = scheme(said.syntax)?;
-    let (mut out, mut frame) = (Vec::new(), Vec::new());
+    let (mut out, mut frame, mut count) = (Vec::new(), Vec::new(), 0);
     let mut at = frames.start;
     while frames.end.saturating_sub(at) >= 8 {
         let length = window.bytes(at + 4..at + 8)?.try_into().map_or(0, |b| encoding.u32(b));
@@ -100,7 +102,13 @@ pub(super) fn extras(
         at = fragment.end;
         if begins(window, &fragment, scheme)? {
             look(window, &frame, scheme, said, &mut out)?;
+            count += u64::from(!frame.is_empty());
             frame.clear();
+        }
+        // Behind the last frame that the header knows of, no viewer shows anything.
+        if count >= said.frames && !matches!(scheme, Scheme::Video(_)) {
+            surplus(window, fragment, &mut out)?;
+            continue;
         }
         if frame.len() >= FRAGMENTS {
             return Err(Refusal::too_large("a compressed frame is in more pieces than any real one"));
@@ -109,6 +117,18 @@ pub(super) fn extras(
     }
     look(window, &frame, scheme, said, &mut out)?;
     Ok(out)
+}
+
+/// A fragment behind the last frame goes.
+fn surplus(window: &mut Window<'_>, fragment: Range<u64>, out: &mut Vec<Extra>) -> Result<(), Refusal> {
+    let whole = [fragment.clone()];
+    if !Joined::new(window, &whole).is_blank(0..fragment.end - fragment.start)? {
+        out.push(Extra::zeros(Code::DicomPadding, fragment));
+    }
+    if out.len() > EXTRAS {
+        return Err(Refusal::too_large("the picture has more pieces behind its last frame than any real one"));
+    }
+    Ok(())
 }
 
 /// Whether a fragment begins a frame; others go on with one. A frame of run lengths is one fragment (A.4.2).
@@ -137,7 +157,7 @@ fn look(
     let mut joined = Joined::new(window, frame);
     let Some(start) = joined.bytes::<4>(0)? else { return Ok(()) };
     let mut found = match (scheme, start) {
-        (Scheme::Runs, _) => rle::extras(&mut joined, said.pixels.unwrap_or(u64::MAX))?,
+        (Scheme::Runs, _) => rle::extras(&mut joined, said)?,
         (Scheme::Deflated, _) => deflated::extras(&mut joined, said.bytes)?,
         (Scheme::Video(family), _) => video::extras(&mut joined, family)?,
         (Scheme::JpegXl, [first, second, ..]) if [first, second] != [0xFF, 0x0A] => {

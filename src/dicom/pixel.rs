@@ -119,7 +119,8 @@ fn fragments(surgeon: &mut Surgeon<'_>, index: u32) -> Result<(), Refusal> {
         surgeon.emit.write(&mark(encoding, ITEM, 0));
     }
     let layout = &surgeon.pixels;
-    let said = frame::Said { syntax: &layout.syntax, pixels: layout.pixels, bytes: layout.frame };
+    let said =
+        frame::Said { syntax: &layout.syntax, pixels: layout.pixels, bytes: layout.frame, frames: layout.frames };
     let extras = frame::extras(&mut surgeon.window, frames.clone(), encoding, said)?;
     let mut at = frames.start;
     for frame::Extra { code, range, fill } in extras {

@@ -1,10 +1,11 @@
 //! Safe private attributes: which ones stay where the option asks for it, by private creator, and what of their values.
 //!
 //! DICOM PS3.15 E.3.10 and Table E.3.10-1 (`private_2026c.tsv`); PS3.5 7.8.1 (blocks of private attributes). A block
-//! stays where it lies, under the table's own spelling of its creator. Values are looked at as all others are: plain
-//! technical text, numbers, UIDs that are replaced, sequences whose items are cleaned by the same rules. Bulk values stay
+//! stays where it lies, under the table's own spelling of its creator. Values are looked at as all others are: short texts of
+//! known words, numbers, UIDs that are replaced, sequences whose items are cleaned by the same rules. Bulk values stay
 //! out although the table has some: what is in them cannot be looked at.
 
+use super::describe;
 use super::keep;
 use super::retain::{self, keeps_uid};
 use super::rule::Level;
@@ -147,7 +148,7 @@ impl Surgeon<'_> {
         let values = || bytes.split(|b| *b == b'\\').map(value::trim);
         let holds = match vr.class() {
             Class::Number => value::is_number(&bytes) && !value::is_personal(&bytes, vr == Vr(*b"IS")),
-            _ => values().all(keep::is_plain),
+            _ => values().all(|v| keep::is_plain(v) && (keep::is_term(v) || describe::is_telling_nobody(v))),
         };
         let long = vr.class() != Class::Number || bytes.split(|b| !b.is_ascii_digit()).any(|run| run.len() >= 6);
         if !holds || long && self.words()?.touch(&bytes) {

@@ -30,6 +30,8 @@ pub(super) struct Layout {
     pub(super) syntax: String,
     /// Pixels of one frame, where the header tells.
     pub(super) pixels: Option<u64>,
+    /// How many frames there are, by the header: one where it does not tell.
+    pub(super) frames: u64,
 }
 
 /// What cleaning needs to know of an object.

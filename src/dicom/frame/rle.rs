@@ -2,14 +2,17 @@
 //!
 //! DICOM PS3.5 Annex G (G.3.2 the decoder, G.5 the header).
 
-use super::{Extra, Joined};
+use super::{Extra, Joined, Said};
 use crate::finding::Code;
 use crate::plan::Refusal;
 
 const HEADER: u64 = 64;
 
-/// Lists what may go from a frame of so many pixels. One that breaks the grammar is left for the proof to refuse.
-pub(super) fn extras(frame: &mut Joined<'_, '_>, pixels: u64) -> Result<Vec<Extra>, Refusal> {
+/// Lists what may go from a frame. One that breaks the grammar is left for the proof to refuse.
+pub(super) fn extras(frame: &mut Joined<'_, '_>, said: Said<'_>) -> Result<Vec<Extra>, Refusal> {
+    let pixels = said.pixels.unwrap_or(u64::MAX);
+    // One segment for each byte of a pixel (G.2).
+    let segments = said.bytes.and_then(|bytes| usize::try_from(bytes / pixels.max(1)).ok()).filter(|n| *n > 0);
     let mut out = Vec::new();
     let Some(header) = frame.bytes::<64>(0)? else { return Ok(out) };
     let number = |i: usize| u64::from(u32::from_le_bytes([header[i], header[i + 1], header[i + 2], header[i + 3]]));
@@ -24,7 +27,8 @@ pub(super) fn extras(frame: &mut Joined<'_, '_>, pixels: u64) -> Result<Vec<Extr
     out.push(Extra::zeros(Code::DicomPadding, 4 + 4 * count..HEADER));
     for (i, start) in offsets.iter().enumerate() {
         let end = offsets.get(i + 1).copied().unwrap_or(frame.len());
-        let stop = segment(frame, *start, end, pixels)?;
+        let beyond = segments.is_some_and(|segments| i >= segments);
+        let stop = if beyond { *start } else { segment(frame, *start, end, pixels)? };
         out.push(Extra::zeros(Code::DicomPadding, stop..end));
     }
     Ok(out)

@@ -21,6 +21,9 @@ pub(super) enum Family {
 const RECOVERY_POINT: u8 = 6;
 const LONGEST_RECOVERY_POINT: u64 = 5;
 
+/// So many letters in a row are writing.
+const WRITTEN: u32 = 8;
+
 /// What becomes of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
@@ -57,9 +60,16 @@ pub(super) fn extras(stream: &mut Joined<'_, '_>, family: Family) -> Result<Vec<
         // The zero byte that may stand before a start code belongs to that.
         let end = next.map_or(stream.len(), |(at, _)| at);
         match fate(stream, at, end, family)? {
-            Fate::Stays => {}
+            Fate::Stays => {
+                if let Some(stop) = stop(stream, at, end, family)? {
+                    out.push(Extra::zeros(Code::ApplicationData, stop..end));
+                }
+            }
             Fate::Goes(code) => out.push(Extra::zeros(code, at..end)),
-            Fate::Clock => clock(stream, at, &mut out)?,
+            Fate::Clock => {
+                clock(stream, at, &mut out)?;
+                out.push(Extra::zeros(Code::ApplicationData, (at + 8).min(end)..end));
+            }
         }
         if out.len() > super::EXTRAS {
             return Err(Refusal::too_large("a video holds more messages beside its pictures than any real one"));
@@ -141,6 +151,57 @@ fn fate(stream: &mut Joined<'_, '_>, at: u64, end: u64, family: Family) -> Resul
             _ => gone,
         },
     })
+}
+
+/// Where a unit that stays ends before the next start code, if it does: no unit has three zeros in a row in it, and a
+/// sequence header of MPEG-2, its tables and its extensions have their lengths (6.2.2.1, 6.2.2.3, 6.2.3.2).
+///
+/// # Errors
+/// When something is written among the parameters of a stream, whose end nobody sees without reading them all.
+fn stop(stream: &mut Joined<'_, '_>, at: u64, end: u64, family: Family) -> Result<Option<u64>, Refusal> {
+    let Some([head, next]) = stream.bytes::<2>(at + 3)? else { return Ok(None) };
+    let most = match (family, head) {
+        (Family::Mpeg2, 0xB3) => {
+            let flags = stream.bytes::<1>(at + 11)?.map_or(0, |[b]| b);
+            let own = if flags & 2 != 0 { stream.bytes::<1>(at + 75)?.map_or(0, |[b]| b & 1) } else { flags & 1 };
+            8 + 64 * u64::from(flags >> 1 & 1) + 64 * u64::from(own)
+        }
+        (Family::Mpeg2, 0xB4 | 0xB7) => 0,
+        (Family::Mpeg2, 0xB5) if next >> 4 == 3 => 260,
+        (Family::Mpeg2, 0xB5) => 16,
+        _ => u64::MAX,
+    };
+    let parameters = match family {
+        Family::Mpeg2 => false,
+        Family::Avc => matches!(head & 31, 7 | 8 | 13 | 15),
+        Family::Hevc => matches!(head >> 1, 32..=34),
+    };
+    let (mut place, mut zeros, mut letters) = (at + 4, 0, 0);
+    let most = place.saturating_add(most);
+    while place < end {
+        let stretch = stream.stretch(place, end)?;
+        for (i, byte) in stretch.iter().enumerate() {
+            zeros = if *byte == 0 { zeros + 1 } else { 0 };
+            letters = if byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'^') { letters + 1 } else { 0 };
+            let here = place + i as u64;
+            if zeros == 3 || here >= most {
+                return Ok(Some(here));
+            }
+            if parameters && letters == WRITTEN {
+                return Err(written());
+            }
+        }
+        place += stretch.len() as u64;
+    }
+    Ok(None)
+}
+
+fn written() -> Refusal {
+    Refusal {
+        code: "video-parameters",
+        what: "something is written among the parameters of a video, where no writing belongs".to_owned(),
+        advice: "Export the video again with another program, or take still pictures of it.",
+    }
 }
 
 /// The length of a unit without the zeros behind it, as far as it matters.

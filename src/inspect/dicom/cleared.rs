@@ -204,7 +204,7 @@ impl Output<'_> {
 
     /// The frames, with nothing in them but samples.
     fn frames(&mut self, bytes: &mut Bytes<'_>) -> Result<(), Trouble> {
-        let found = frame::in_frames(bytes, &self.samples, self.coding.sized(self.shape.frame()), self.shape.pixels())?;
+        let found = frame::in_frames(bytes, &self.samples, self.coding.sized(self.shape.frame()), self.shape.frames())?;
         for extra in found.iter().filter(|e| !e.harmless) {
             let (start, length) = (extra.range.start, extra.range.end - extra.range.start);
             self.left.note(extra.label, Place::attribute(name(PIXEL_DATA), start, length));
@@ -407,7 +407,7 @@ impl Output<'_> {
         }
         // What was beside the samples may have been blanked; the samples themselves must be what they were.
         let extras = match self.encapsulated {
-            true => frame::in_frames(old, &before, self.coding.sized(self.shape.frame()), self.shape.pixels())?,
+            true => frame::in_frames(old, &before, self.coding.sized(self.shape.frame()), self.shape.frames())?,
             false => Vec::new(),
         };
         let Some([before, after]) = frame::without(&extras, &before, &after) else {

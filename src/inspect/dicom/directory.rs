@@ -5,11 +5,10 @@
 
 use super::{Element, Event, Walk, guess, lists, name, open, vr};
 use crate::cut::Source;
-use crate::inspect::Trouble;
 use crate::inspect::bytes::Bytes;
+use crate::inspect::{Opener, Trouble};
 use crate::place::Place;
 use std::collections::HashMap;
-use std::io;
 
 const RECORDS: u32 = 0x0004_1220;
 /// The longest value of a key.
@@ -59,11 +58,51 @@ const KEYS: &[u32] = &[
     0x300a_0006,
     0x300a_0007,
 ];
+/// What the items of sequences among the keys may hold: codes, and series with their objects (PS3.3 8.8, 10.4).
+const INNER: &[u32] =
+    &[0x0008_0100, 0x0008_0102, 0x0008_0103, 0x0008_0104, 0x0008_1140, 0x0008_1150, 0x0008_1155, 0x0020_000e];
+/// What stands before the records, with its VR (PS3.3 F.3.2).
+const OPENING: [(u32, &[u8; 2]); 4] =
+    [(0x0004_1130, b"CS"), (0x0004_1200, b"UL"), (0x0004_1202, b"UL"), (0x0004_1212, b"US")];
+/// How each record begins, and what follows where it refers to an object.
+const LINKS: [(u32, &[u8; 2]); 8] = [
+    (NEXT, b"UL"),
+    (0x0004_1410, b"US"),
+    (0x0004_1420, b"UL"),
+    (KIND, b"CS"),
+    (FILE, b"CS"),
+    (0x0004_1510, b"UI"),
+    (0x0004_1511, b"UI"),
+    (0x0004_1512, b"UI"),
+];
+/// The types of records below a series (PS3.3 F.4).
+const TYPES: &[&str] = &[
+    "IMAGE",
+    "RT DOSE",
+    "RT STRUCTURE SET",
+    "RT PLAN",
+    "RT TREAT RECORD",
+    "PRESENTATION",
+    "WAVEFORM",
+    "SR DOCUMENT",
+    "KEY OBJECT DOC",
+    "RAW DATA",
+    "REGISTRATION",
+    "FIDUCIAL",
+    "ENCAP DOC",
+    "VALUE MAP",
+    "STEREOMETRIC",
+    "MEASUREMENT",
+    "SURFACE",
+    "SURFACE SCAN",
+    "TRACT",
+    "ASSESSMENT",
+];
+const NEXT: u32 = 0x0004_1400;
+const KIND: u32 = 0x0004_1430;
+const FILE: u32 = 0x0004_1500;
 /// The keys that must be those of every object below: patient, study, series.
 const TIES: [&str; 3] = ["(0010,0020)", "(0020,000D)", "(0020,000E)"];
-
-/// Opens what a File ID names, its components in order.
-pub(in crate::inspect) type Opener<'o> = dyn FnMut(&[String]) -> io::Result<Box<dyn Source>> + 'o;
 
 /// A record as far as it has been read.
 #[derive(Debug, Default)]
@@ -73,6 +112,8 @@ struct Record {
     lower: u64,
     kind: String,
     file: Vec<String>,
+    /// The last attribute of its own.
+    last: u32,
     /// Values by place, with whether an object below has said the same.
     keys: HashMap<String, (Vec<u8>, bool)>,
 }
@@ -111,11 +152,14 @@ pub(in crate::inspect) fn witness(directory: &dyn Source, opener: &mut Opener<'_
 fn records(bytes: &mut Bytes<'_>, at: u64, opener: &mut Opener<'_>) -> Result<u64, Trouble> {
     let mut walk = Walk::new(at..bytes.len(), guess(bytes, at)?);
     let (mut tree, mut record) = (Tree::default(), None::<Record>);
-    let (mut first, mut last) = (0, 0);
+    let (mut first, mut last, mut opening) = (0, 0, OPENING.iter());
     while let Some(event) = walk.next(bytes)? {
         match event {
             Event::Element(element) if walk.depth() == 0 => {
                 let value = bytes.copy(element.value.clone(), LONGEST)?;
+                if opening.next() != Some(&(element.tag, &element.vr)) {
+                    return Err(wrong("an attribute that a directory does not need"));
+                }
                 match element.tag {
                     0x0004_1130 if value.is_empty() => {}
                     0x0004_1200 => first = number(&value),
@@ -127,9 +171,13 @@ fn records(bytes: &mut Bytes<'_>, at: u64, opener: &mut Opener<'_>) -> Result<u6
             Event::Element(element) => {
                 let value = bytes.copy(element.value.clone(), LONGEST + 1)?;
                 // Each record begins with the offset of the next; its item's header is of eight bytes.
-                if element.tag == 0x0004_1400 && walk.depth() == 1 {
+                if element.tag == NEXT && walk.depth() == 1 {
                     let at = element.head.saturating_sub(8);
-                    if let Some(whole) = record.replace(Record { at, next: number(&value), ..Record::default() }) {
+                    if &element.vr != b"UL" || bytes.get(at, 4)? != Some(b"\xfe\xff\0\xe0") {
+                        return Err(wrong("a record without its links"));
+                    }
+                    let begun = Record { at, next: number(&value), last: NEXT, ..Record::default() };
+                    if let Some(whole) = record.replace(begun) {
                         tree.take(whole, opener)?;
                     } else if at != first {
                         return Err(wrong("a first record elsewhere than the directory says"));
@@ -140,11 +188,15 @@ fn records(bytes: &mut Bytes<'_>, at: u64, opener: &mut Opener<'_>) -> Result<u6
                 record.element(&walk, &element, value)?;
             }
             Event::Sequence { tag: RECORDS, head } if walk.depth() == 1 => {
-                if bytes.get(head, 12)? != Some(b"\x04\0\x20\x12SQ\0\0\xff\xff\xff\xff") {
+                let whole = bytes.get(head, 12)? == Some(b"\x04\0\x20\x12SQ\0\0\xff\xff\xff\xff");
+                if !whole || opening.next().is_some() {
                     return Err(wrong("records that are no sequence"));
                 }
             }
-            Event::Sequence { .. } if walk.depth() > 1 => {}
+            Event::Sequence { tag, .. } if walk.depth() == 2 && KEYS.contains(&tag) && &vr(tag) == b"SQ" => {
+                record.as_mut().ok_or_else(|| wrong("a record without its links"))?.goes_on(tag, *b"SQ")?;
+            }
+            Event::Sequence { tag, .. } if walk.depth() > 2 && INNER.contains(&tag) && &vr(tag) == b"SQ" => {}
             Event::Close(_) => {}
             _ => return Err(wrong("bytes that are no record")),
         }
@@ -162,15 +214,18 @@ fn records(bytes: &mut Bytes<'_>, at: u64, opener: &mut Opener<'_>) -> Result<u6
 impl Record {
     fn element(&mut self, walk: &Walk, element: &Element, value: Vec<u8>) -> Result<(), Trouble> {
         let own = walk.depth() == 1;
+        if own {
+            self.goes_on(element.tag, element.vr)?;
+        }
         match element.tag {
             0x0004_1410 if own && value == [0xff, 0xff] => {}
             0x0004_1420 if own => self.lower = number(&value),
-            0x0004_1430 if own => self.kind = text(&value),
-            0x0004_1500 if own => self.file = text(&value).split('\\').map(str::to_owned).collect(),
-            0x0004_1510 if own && &element.vr == b"UI" => self.key("(0008,0016)".to_owned(), value)?,
+            KIND if own => self.kind = text(&value),
+            FILE if own => self.file = text(&value).split('\\').map(str::to_owned).collect(),
+            0x0004_1510 if own => self.key("(0008,0016)".to_owned(), value)?,
             0x0004_1511 if own => self.key("(0008,0018)".to_owned(), value)?,
             0x0004_1512 if own => self.key("(0002,0010)".to_owned(), value)?,
-            tag if (!own || KEYS.contains(&tag)) && vr(tag) == element.vr => {
+            tag if (if own { KEYS } else { INNER }).contains(&tag) && vr(tag) == element.vr => {
                 // The place without the record that it is in.
                 let path = walk.path();
                 let inner = path.split_once(']').map_or("", |(_, inner)| inner);
@@ -181,12 +236,30 @@ impl Record {
         Ok(())
     }
 
+    /// Takes note of an attribute of the record itself: the links come first, each once, in order and as they must be
+    /// encoded; the keys follow in ascending order.
+    fn goes_on(&mut self, tag: u32, vr: [u8; 2]) -> Result<(), Trouble> {
+        let link = LINKS.iter().position(|(known, _)| *known == tag);
+        let fits = match link {
+            Some(at) => at > 0 && LINKS[at - 1].0 == self.last && *LINKS[at].1 == vr,
+            None => tag > self.last && self.is_whole(),
+        };
+        self.last = tag;
+        fits.then_some(()).ok_or_else(|| wrong("the links of a record in another order than theirs"))
+    }
+
+    /// Whether all links are there: nothing, or a whole reference, behind the record's type.
+    fn is_whole(&self) -> bool {
+        let inside = LINKS.iter().any(|(known, _)| *known == self.last);
+        !inside || matches!(self.last, KIND | 0x0004_1512)
+    }
+
     fn key(&mut self, place: String, value: Vec<u8>) -> Result<(), Trouble> {
         if value.len() > LONGEST || self.keys.len() >= MOST_KEYS {
             return Err(Trouble::TooLarge("a record of a directory"));
         }
-        self.keys.insert(place, (trim(&value).to_vec(), false));
-        Ok(())
+        let before = self.keys.insert(place, (trim(&value).to_vec(), false));
+        before.map_or(Ok(()), |_| Err(wrong("an attribute that a record has twice")))
     }
 
     /// Confirms the keys of which this object says the same.
@@ -201,11 +274,15 @@ impl Record {
 impl Tree {
     /// Takes a record in the order of the file: its links must be what its place in the tree says.
     fn take(&mut self, mut record: Record, opener: &mut Opener<'_>) -> Result<(), Trouble> {
+        if !record.is_whole() {
+            return Err(wrong("a record without its links"));
+        }
         let level = match record.kind.as_str() {
             "PATIENT" => 0,
             "STUDY" => 1,
             "SERIES" => 2,
-            _ => 3,
+            kind if TYPES.contains(&kind) => 3,
+            _ => return Err(wrong("a record of a type that the standard does not know")),
         };
         if level > self.open.len() {
             return Err(wrong("a record without the one above it"));

@@ -73,7 +73,7 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
                     // The first is the offset table.
                     let frames = fragments.get(1..).unwrap_or_default();
                     // A damaged frame is for the proof of the output to refuse.
-                    let found = frame::in_frames(bytes, frames, coding, survey.shape.pixels());
+                    let found = frame::in_frames(bytes, frames, coding, survey.shape.frames());
                     for extra in found.unwrap_or_default().into_iter().filter(|e| !e.harmless) {
                         let (start, length) = (extra.range.start, extra.range.end - extra.range.start);
                         let place = Place::attribute(name(PIXEL_DATA), start, length);

@@ -96,13 +96,25 @@ impl Coding {
     }
 }
 
-/// Lists what stands in encapsulated frames of so many pixels beside their samples.
+/// What the header says of frames.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Frames {
+    /// Pixels of each.
+    pub(super) pixels: u64,
+    /// Bytes of each pixel, with all its samples.
+    pub(super) planes: u64,
+    /// How many there are.
+    pub(super) count: u64,
+}
+
+/// Lists what stands in encapsulated frames beside their samples.
 pub(super) fn in_frames(
     bytes: &mut Bytes<'_>,
     fragments: &[Range<u64>],
     coding: Coding,
-    pixels: u64,
+    frames: Frames,
 ) -> Result<Vec<Extra>, Trouble> {
+    let mut count = frames.count;
     let mut out = Vec::new();
     let mut rest = fragments;
     match coding {
@@ -113,14 +125,22 @@ pub(super) fn in_frames(
         _ => {}
     }
     while let Some(first) = rest.first() {
-        let mut count = 1;
-        while !matches!(coding, Coding::Deflated(_)) && count < rest.len() && !begins(bytes, &rest[count], coding)? {
-            count += 1;
+        if count == 0 {
+            // More fragments than the frames that the header knows of: nothing may stand in them.
+            for fragment in rest {
+                out.extend(behind(bytes, "bytes behind the last frame", fragment.clone())?);
+            }
+            break;
         }
-        let (frame, behind) = rest.split_at(count);
+        count -= 1;
+        let mut parts = 1;
+        while !matches!(coding, Coding::Deflated(_)) && parts < rest.len() && !begins(bytes, &rest[parts], coding)? {
+            parts += 1;
+        }
+        let (frame, behind) = rest.split_at(parts);
         rest = behind;
-        if count == 1 {
-            out.extend(extras(bytes, first.clone(), coding, pixels)?);
+        if parts == 1 {
+            out.extend(extras(bytes, first.clone(), coding, frames)?);
             continue;
         }
         if total(frame) > LONGEST {
@@ -132,7 +152,7 @@ pub(super) fn in_frames(
             whole.extend(bytes.copy(fragment.clone(), LONGEST as usize)?);
         }
         let length = whole.len() as u64;
-        let found = extras(&mut Bytes::over(&whole), 0..length, coding, pixels)?;
+        let found = extras(&mut Bytes::over(&whole), 0..length, coding, frames)?;
         for extra in found {
             out.extend(spread(&extra.range, frame, &starts).map(|range| Extra { range, ..extra.clone() }));
         }
@@ -198,12 +218,12 @@ fn begins(bytes: &mut Bytes<'_>, range: &Range<u64>, coding: Coding) -> Result<b
 }
 
 /// Lists what stands in one frame beside its samples.
-fn extras(bytes: &mut Bytes<'_>, range: Range<u64>, coding: Coding, pixels: u64) -> Result<Vec<Extra>, Trouble> {
+fn extras(bytes: &mut Bytes<'_>, range: Range<u64>, coding: Coding, frames: Frames) -> Result<Vec<Extra>, Trouble> {
     if let Coding::Deflated(length) = coding {
         return Ok(deflated(bytes, range, length)?.into_iter().collect());
     }
     match bytes.get(range.start, 4)? {
-        _ if coding == Coding::Runs => rle::extras(bytes, range, pixels),
+        _ if coding == Coding::Runs => rle::extras(bytes, range, frames),
         Some([0xff, jpeg::SOI, ..]) => in_jpeg(bytes, range),
         Some([0xff, 0x4f, 0xff, 0x51]) => jpeg2000::extras(bytes, range),
         Some([0xff, 0x0a, ..]) if coding == Coding::JpegXl => {
@@ -315,12 +335,14 @@ mod tests {
     use super::*;
     use crate::inspect::fixture;
 
+    const FRAMES: Frames = Frames { pixels: 0, planes: 2, count: 3 };
+
     #[test]
     fn what_a_frame_holds_beside_its_samples_is_seen() {
         let parts = fixture::jpeg_parts();
         let plain: Vec<u8> = [&parts[0..2].concat()[..], &parts[4..].concat()].concat();
         let of = |data: &[u8]| {
-            let mut found = extras(&mut Bytes::over(data), 0..data.len() as u64, Coding::Marked, 0).unwrap();
+            let mut found = extras(&mut Bytes::over(data), 0..data.len() as u64, Coding::Marked, FRAMES).unwrap();
             found.retain(|e| !e.harmless);
             found
         };
@@ -342,7 +364,7 @@ mod tests {
         let mut at = 0;
         let ranges: Vec<_> = fragments.iter().map(|f| (at, at + f.len() as u64, at += f.len() as u64)).collect();
         let ranges: Vec<_> = ranges.into_iter().map(|(start, end, ())| start..end).collect();
-        in_frames(&mut Bytes::over(&fragments.concat()), &ranges, coding, pixels)
+        in_frames(&mut Bytes::over(&fragments.concat()), &ranges, coding, Frames { pixels, ..FRAMES })
             .map(|found| found.iter().filter(|e| !e.harmless).count())
     }
 
@@ -408,6 +430,11 @@ mod tests {
         assert_eq!(count(frame(&[64, 70], 0, &[&two[..], b"Canary"].concat())).unwrap(), 1);
         assert_eq!(count(frame(&[64, 76], 0, &[runs, &b"Canary"[..], runs].concat())).unwrap(), 1);
         assert_eq!(count(frame(&[64, 70], u32::from_le_bytes(*b"Jane"), &two)).unwrap(), 1);
+        assert_eq!(
+            count(frame(&[64, 70, 76], 0, &[&two[..], runs].concat())).unwrap(),
+            1,
+            "more planes than a pixel has bytes"
+        );
         assert!(count(frame(&[70, 76], 0, &[b"Canary", &two[..]].concat())).is_err());
         assert!(of(&[b"Canary"], Coding::Runs, 7).is_err());
     }

@@ -1,5 +1,6 @@
 //! What the original object says of a person, and where its samples lie: what the output is held against.
 
+use super::frame::Frames;
 use super::{Element, Event, PIXEL_DATA, Walk, guess, lists, name, open, spoken};
 use crate::inspect::Trouble;
 use crate::inspect::bytes::Bytes;
@@ -98,9 +99,12 @@ impl Shape {
         Shape { frames: 1, ..*self }.length()
     }
 
-    /// Pixels of one frame; as many as can be where the attributes do not say.
-    pub(super) fn pixels(&self) -> u64 {
-        self.rows.checked_mul(self.columns).filter(|n| *n > 0).unwrap_or(u64::MAX)
+    /// How many frames there are, one where nothing says it, with the pixels of each and the bytes of those: as many as can
+    /// be where the attributes do not say.
+    pub(super) fn frames(&self) -> Frames {
+        let pixels = self.rows.checked_mul(self.columns).filter(|n| *n > 0).unwrap_or(u64::MAX);
+        let planes = self.frame().map(|bytes| bytes / pixels).filter(|n| *n > 0).unwrap_or(u64::MAX);
+        Frames { pixels, planes, count: self.frames.max(1) }
     }
 
     /// Width and height.

@@ -4,7 +4,7 @@
 //! elements `(gggg,bbxx)` of its own data set.
 
 use super::original::Original;
-use super::value;
+use super::{spoken, value};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -75,7 +75,8 @@ impl Creators {
                 let plain = |b: &u8| (0x20..0x7f).contains(b) && !b"^@".contains(b);
                 let text = content.strip_suffix(b"\0").unwrap_or(content);
                 let digits = text.split(|b| !b.is_ascii_digit()).map(<[u8]>::len).max().unwrap_or(0);
-                let fine = text.iter().all(plain) && digits < 6 && !original.named_in(text);
+                let known = std::str::from_utf8(text).is_ok_and(spoken::is_private_text);
+                let fine = text.iter().all(plain) && digits < 6 && !original.named_in(text) && known;
                 (!fine || text.split(|b| *b == b'\\').any(|v| v.len() > 66)).then_some("text")
             }
         }

@@ -87,6 +87,11 @@ pub(super) fn is_remark(text: &str) -> bool {
     text.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() > 2).all(is_meaning)
 }
 
+/// Whether a private text is of such words, but for short ones, and of small numbers.
+pub(super) fn is_private_text(text: &str) -> bool {
+    figures(text) && text.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() > 3).all(is_meaning)
+}
+
 fn words(text: &str, names: &HashSet<String>) -> bool {
     let letter = |w: &str| w.len() == 1 && w.is_ascii();
     let listed = |w: &str| letter(w) || is_spoken(&bare(w, false)) || is_spoken(&bare(w, true));

@@ -128,6 +128,9 @@ fn is_text_free(tag: u32, value: &str, original: &Original) -> bool {
             plain && longest_number(value) < 6 && words.all(|w| lists::METHOD_WORDS.contains(&w))
         }
         CODE_MEANING => plain && nobody && (spoken::is_meaning(value) || is_code(value)),
+        0x0008_0119 => plain && nobody && letters(value, 4) && !value.contains(' '),
+        0x0008_0103 => plain && nobody && letters(value, 2),
+        0x0008_0120 => value.strip_prefix("urn:oid:").is_some_and(lists::is_well_known),
         _ if lists::CODED.contains(&tag) => plain && nobody,
         _ if lists::TYPED.contains(&tag) => plain && nobody && spoken::is_remark(value) && longest_number(value) < 6,
         _ if lists::TECHNICAL.contains(&tag) => plain && nobody && longest_number(value) < 6,
@@ -153,6 +156,11 @@ fn is_code(value: &str) -> bool {
     let short = value.len() <= 4 && value.bytes().all(|b| b.is_ascii_alphabetic());
     let marked = value.bytes().any(|b| b.is_ascii_digit() || b"{}[]%/*'".contains(&b));
     value.len() <= 18 && !value.contains(' ') && (short || marked)
+}
+
+/// Whether no more letters than so many follow one another.
+fn letters(value: &str, most: usize) -> bool {
+    value.split(|c: char| !c.is_ascii_alphabetic()).all(|run| run.len() <= most)
 }
 
 fn longest_number(value: &str) -> usize {
@@ -189,6 +197,9 @@ mod tests {
             (0x0008_0008, b"CS", "ORIGINAL\\PRIMARY\\AXIAL", "ORIGINAL\\JANE DOE"),
             (0x0008_0070, b"LO", "SIEMENS", "Siemens for Dr Canary"),
             (0x0008_0104, b"LO", "Abdomen and pelvis", "Abdomen of JANE"),
+            (0x0008_0103, b"SH", "2.19 b", "Greymarsh"),
+            (0x0008_0119, b"UC", "123456789012345678", "Greymarsh"),
+            (0x0008_0120, b"UR", "urn:oid:1.2.840.10008.6.1.1", "urn:oid:1.2.999.5"),
             (0x0008_1090, b"LO", "LightSpeed VCT", "Scanner 1234567"),
             (0x0008_1030, b"LO", "REMOVED", "Abdomen"),
             (0x0018_0031, b"LO", "FDG -- fluorodeoxyglucose", "FDG of Greymarsh"),
@@ -202,6 +213,6 @@ mod tests {
             assert!(objection(*tag, **vr, bad.as_bytes(), &original).is_some(), "{bad}");
             tried += 1;
         }
-        assert_eq!(tried, 23);
+        assert_eq!(tried, 26);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! PS3.5 Annex G (G.3 the algorithm, G.5 the header).
 
-use super::Extra;
+use super::{Extra, Frames};
 use crate::finding::Code;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::Bytes;
@@ -10,8 +10,8 @@ use std::ops::Range;
 
 const HEADER: u64 = 64;
 
-/// Lists what a frame of so many pixels holds beside its samples.
-pub(super) fn extras(bytes: &mut Bytes<'_>, range: Range<u64>, pixels: u64) -> Result<Vec<Extra>, Trouble> {
+/// Lists what a frame holds beside its samples.
+pub(super) fn extras(bytes: &mut Bytes<'_>, range: Range<u64>, frames: Frames) -> Result<Vec<Extra>, Trouble> {
     let Some(numbers) = header(bytes, &range)? else {
         return Err(Trouble::Damaged("a compressed frame breaks off"));
     };
@@ -26,7 +26,8 @@ pub(super) fn extras(bytes: &mut Bytes<'_>, range: Range<u64>, pixels: u64) -> R
     }
     for (i, offset) in offsets.iter().enumerate() {
         let end = offsets.get(i + 1).map_or(range.end, |next| range.start + next);
-        let stop = segment(bytes, range.start + offset, end, pixels)?;
+        let runs = if i as u64 >= frames.planes { 0 } else { frames.pixels };
+        let stop = segment(bytes, range.start + offset, end, runs)?;
         out.extend(super::behind(bytes, "bytes behind the samples of a compressed frame", stop..end)?);
     }
     Ok(out)

@@ -19,8 +19,8 @@ pub(in crate::inspect::dicom) enum Kind {
     H265,
 }
 
-/// Bytes kept of the beginning of each unit.
-const HEAD: usize = 16;
+/// Bytes kept of the beginning of each unit: a sequence header says behind its first table whether a second follows.
+const HEAD: usize = 80;
 /// Units beside pictures, at most.
 const MOST: usize = 500_000;
 
@@ -42,6 +42,10 @@ struct Unit {
     start: u64,
     head: Vec<u8>,
     size: u64,
+    /// Where the first byte stands behind three zeros, which end a unit.
+    behind: Option<u64>,
+    /// Letters in a row, now and at most.
+    letters: (u32, u32),
 }
 
 /// Lists what stands in a stream, which lies in these fragments, beside its pictures.
@@ -68,6 +72,12 @@ pub(super) fn extras(bytes: &mut Bytes<'_>, fragments: &[Range<u64>], kind: Kind
                     if *byte != 0 {
                         unit.size = at + 1 - unit.start - 3;
                     }
+                    if *byte != 0 && zeros >= 3 && at > unit.start + 5 {
+                        unit.behind.get_or_insert(at);
+                    }
+                    let letter = unit.behind.is_none() && (byte.is_ascii_alphabetic() || b" ^".contains(byte));
+                    unit.letters.0 = if letter { unit.letters.0 + 1 } else { 0 };
+                    unit.letters.1 = unit.letters.1.max(unit.letters.0);
                 } else if *byte != 0 {
                     return Err(Trouble::Damaged("a video that does not begin as one of its kind"));
                 }
@@ -109,6 +119,10 @@ fn end(
         return Err(Trouble::TooLarge("more messages in a video than any real one has"));
     }
     let whole = unit.start..next;
+    let before = found.len();
+    if is_parameters(unit, kind) && unit.letters.1 >= 8 {
+        return Err(Trouble::Damaged("writing among the parameters of a video"));
+    }
     let code = unit.head.first().copied().unwrap_or(0);
     match (kind, code) {
         (Kind::Mpeg2, 0xb8) => {
@@ -127,22 +141,52 @@ fn end(
             found.push((Code::ApplicationData, "a part that is none of a video", whole))
         }
         (Kind::Mpeg2, _) => {}
-        (Kind::H264, _) if code & 31 == 6 && code & 0x80 == 0 => {
-            if !is_recovery_point(unit, 1) {
-                found.push((Code::Comment, "message in a video", whole));
-            }
-        }
+        (Kind::H264, _) if code & 0x9f == 6 && is_recovery_point(unit, 1) => {}
+        (Kind::H264, _) if code & 0x9f == 6 => found.push((Code::Comment, "message in a video", whole)),
+        (Kind::H265, _) if matches!(code, 78 | 80) && head(1) >> 3 == 0 && is_recovery_point(unit, 2) => {}
         (Kind::H265, _) if matches!(code, 78 | 80) && head(1) >> 3 == 0 => {
-            if !is_recovery_point(unit, 2) {
-                found.push((Code::Comment, "message in a video", whole));
-            }
+            found.push((Code::Comment, "message in a video", whole));
         }
         _ if !is_needed(unit, kind, code) => {
             found.push((Code::ApplicationData, "a part of a video that is no picture", whole));
         }
         _ => {}
     }
+    // Of a unit that may stand, what stands behind it may not.
+    let longest = longest(unit, kind);
+    let over = (unit.size > longest).then(|| unit.start + 3 + longest);
+    if let Some(behind) = unit.behind.into_iter().chain(over).min().filter(|_| found.len() == before) {
+        found.push((Code::ApplicationData, "bytes behind a part of a video", behind..next));
+    }
     Ok(false)
+}
+
+/// How long a part of MPEG-2 other than a picture can be, with the byte that names it (6.2.2, 6.2.3).
+fn longest(unit: &Unit, kind: Kind) -> u64 {
+    match (kind, &unit.head[..]) {
+        (Kind::Mpeg2, [0xb3, ..]) => {
+            let bit = |i: usize, bit: u8| unit.head.get(i).is_some_and(|b| b & bit != 0);
+            match (bit(8, 2), bit(8, 1), bit(72, 1)) {
+                (false, false, _) => 9,
+                (false, true, _) | (true, _, false) => 9 + 64,
+                (true, _, true) => 9 + 128,
+            }
+        }
+        (Kind::Mpeg2, [0xb4 | 0xb7, ..]) => 1,
+        (Kind::Mpeg2, [0xb5, id, ..]) if id >> 4 != 3 => 17,
+        (Kind::Mpeg2, [0xb5, ..]) => 261,
+        _ => u64::MAX,
+    }
+}
+
+/// Whether a unit holds the parameters of a stream.
+fn is_parameters(unit: &Unit, kind: Kind) -> bool {
+    let code = unit.head.first().copied().unwrap_or(0);
+    match kind {
+        Kind::Mpeg2 => false,
+        Kind::H264 => matches!(code & 31, 7 | 8 | 13 | 15),
+        Kind::H265 => matches!(code >> 1, 32..=34),
+    }
 }
 
 /// Whether decoding needs a unit: pictures, their parameters, and short marks without content.
