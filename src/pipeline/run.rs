@@ -117,7 +117,11 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     let ledger_path = custody.dir().join("ledger.sqlite");
     let mut ledger = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
     let withdrawn = Withdrawn::load(&ledger, custody).map_err(RunError::Ledger)?;
-    let settings = Settings::of(order);
+    // A withdrawal has sources judged anew by their codes, and to those of a key that is to be forgotten no code leads.
+    let settings = match withdrawn.digest().filter(|_| order.forget_key) {
+        Some(digest) => Settings::of(order).after(&digest),
+        None => Settings::of(order),
+    };
     if order.dry_run {
         let coder = forget::coder(order, custody, &release, &ledger, false)?;
         let bench = Bench { order, coder, settings, withdrawn, shelves: None, sealer: None };

@@ -201,6 +201,16 @@ impl Ledger {
         Ok(statement.query_row((release, code.as_str()), made).optional()?)
     }
 
+    /// The number that stands for the source folder or file which a source was found below (see [`Batch::put_root`]).
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn root(&self, release: &Digest, source: &Digest) -> Result<Option<i64>, LedgerError> {
+        let sql = "SELECT root FROM source WHERE release = (SELECT id FROM release WHERE digest = ?1) AND source = ?2";
+        let root = self.connection.prepare_cached(sql)?.query_row((release, source), |row| row.get(0)).optional()?;
+        Ok(root.flatten())
+    }
+
     /// Every key file that the ledger knows to be whole: its run, its batch, and the length of what is sealed in it.
     ///
     /// # Errors
