@@ -1,5 +1,6 @@
 //! What two features mean for each other: withdrawal and file-set, shards and withdrawal, a forgotten key and whatever comes
 //! while it is not forgotten yet.
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails loudly, which is what a test is for")]
 
 mod support;
@@ -286,4 +287,49 @@ fn a_destroyed_shard_keeps_no_keyed_digest() {
             assert_eq!(found, None, "{}", path.display());
         }
     }
+}
+
+/// The run as somebody whom permissions bind: `nobody`, where the tests run as root. None where that cannot be had.
+#[cfg(target_os = "linux")]
+fn bound(home: &Home, arguments: &[&str]) -> Option<Output> {
+    if fs::read_dir("/root").is_err() {
+        return Some(home.run(arguments));
+    }
+    let own = |who: &str| std::process::Command::new("chown").args(["-R", who]).arg(home.at("")).status();
+    own("65534:65534").ok().filter(|status| status.success())?;
+    let mut command = std::process::Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--", env!("CARGO_BIN_EXE_scrubs")]);
+    command.args(arguments).current_dir(home.at("")).env("HOME", home.at(""));
+    let output = command.output().ok().filter(|output| output.status.code().is_some_and(|code| code < 126));
+    own("0:0").ok().filter(|status| status.success())?;
+    output
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_could_not_be_opened_once_is_no_failure_where_it_can_be() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = home(2, "");
+    clean(&home, "expected", "first", &[], 0);
+    fresh(&home, "custody");
+    put(&home, &format!("{ANN}/empty.jpg"), b"");
+    let closed = home.at("pictures").join(BEN);
+    let failed = || {
+        let summary = fs::read(home.at("custody/report/summary.json")).unwrap();
+        serde_json::from_slice::<Value>(&summary).unwrap()["recordings"]["failed"].as_u64()
+    };
+    let all = [&["clean"], &arguments("release", "custody")[..]].concat();
+    for _ in 0..2 {
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+        let Some(output) = bound(&home, &all) else {
+            eprintln!("skipped: no other user can be had here");
+            return;
+        };
+        assert_eq!((output.status.code(), failed()), (Some(1), Some(2)), "{}", text(&output.stderr));
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    fs::remove_file(home.at("pictures").join(ANN).join("empty.jpg")).unwrap();
+    let told = clean(&home, "release", "custody", &[], 0);
+    assert_eq!((failed(), told["not_seen"].as_u64()), (Some(0), Some(0)));
+    assert!(tree(&home.at("release")) == tree(&home.at("expected")));
 }

@@ -53,7 +53,7 @@ pub enum RunError {
     #[error("custody cannot be written ({})", .0.kind())]
     CustodyClosed(#[source] io::Error),
     /// The ledger cannot be opened; nothing was done.
-    #[error("the ledger in custody cannot be opened")]
+    #[error("the ledger in custody cannot be used: {0}")]
     Ledger(#[source] LedgerError),
     /// The release cannot be continued in this way; nothing was done.
     #[error(transparent)]
@@ -84,7 +84,7 @@ impl RunError {
             RunError::Paths(paths) => paths.advice(),
             RunError::ReleaseClosed(_) => "Check that the folder named with --to may be written, or name another.",
             RunError::CustodyClosed(_) => "Check that the custody folder is yours and may be written.",
-            RunError::Ledger(_) => "Check that custody is whole, and that no newer version of scrubs has used it.",
+            RunError::Ledger(error) => error.advice(),
             RunError::Forget(error) => error.advice(),
             RunError::Key(error) => error.advice(),
             RunError::Shard(error) => error.advice(),

@@ -309,6 +309,25 @@ impl Batch<'_> {
         Ok(u64::try_from(sources).unwrap_or(u64::MAX))
     }
 
+    /// The sources of a release that could not be read when they were last met, and that should have been met now and
+    /// were not.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn missed_failures(&mut self, release: &Digest, seen: &Seen) -> Result<Vec<Digest>, LedgerError> {
+        let release = self.number(release)?;
+        let sql = "SELECT id, root, source FROM source WHERE release = ?1 AND outcome = ?2";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let mut rows = statement.query((release, Rank(Outcome::Failed)))?;
+        let mut missed = Vec::new();
+        while let Some(row) = rows.next()? {
+            if seen.misses(row.get(0)?, row.get(1)?) {
+                missed.push(row.get(2)?);
+            }
+        }
+        Ok(missed)
+    }
+
     /// Forgets sources that were not met where the same recording was met in another place: it has moved, or one of its
     /// copies is gone. The copy that calls for most caution stands for it from now on. Returns how many were forgotten,
     /// and whether a recording must be worked on again, since another source stands for it.
