@@ -313,7 +313,8 @@ fn a_folder_that_could_not_be_opened_once_is_no_failure_where_it_can_be() {
     clean(&home, "expected", "first", &[], 0);
     fresh(&home, "custody");
     put(&home, &format!("{ANN}/empty.jpg"), b"");
-    let closed = home.at("pictures").join(BEN);
+    clean(&home, "release", "custody", &[], 1);
+    let (closed, unread) = (home.at("pictures").join(BEN), home.at("pictures").join(ANN).join("000.jpg"));
     let failed = || {
         let summary = fs::read(home.at("custody/report/summary.json")).unwrap();
         serde_json::from_slice::<Value>(&summary).unwrap()["recordings"]["failed"].as_u64()
@@ -321,12 +322,16 @@ fn a_folder_that_could_not_be_opened_once_is_no_failure_where_it_can_be() {
     let all = [&["clean"], &arguments("release", "custody")[..]].concat();
     for _ in 0..2 {
         fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+        // A rule says whose it is also while it cannot be read.
+        fs::set_permissions(&unread, fs::Permissions::from_mode(0)).unwrap();
+        fs::File::options().write(true).open(&unread).unwrap().set_modified(std::time::SystemTime::now()).unwrap();
         let Some(output) = bound(&home, &all) else {
             eprintln!("skipped: no other user can be had here");
             return;
         };
-        assert_eq!((output.status.code(), failed()), (Some(1), Some(2)), "{}", text(&output.stderr));
+        assert_eq!((output.status.code(), failed()), (Some(1), Some(3)), "{}", text(&output.stderr));
         fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::set_permissions(&unread, fs::Permissions::from_mode(0o600)).unwrap();
     }
     fs::remove_file(home.at("pictures").join(ANN).join("empty.jpg")).unwrap();
     let told = clean(&home, "release", "custody", &[], 0);

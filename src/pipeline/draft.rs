@@ -47,10 +47,12 @@ pub(crate) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// A source of which nothing but its place is known.
+    /// A source of which nothing but its place is known. It is nobody's, whatever a rule says of its place, so that it is
+    /// listed under one code (see [`Bench::unread_code`]) that a later run finds again when it can be read.
     pub(crate) fn unread(bench: &'a Bench<'a>, job: &'a Job) -> Self {
-        let format = Format::Unknown;
-        Self::make(bench, job, 0, format, bench.unread_digest(&job.path), Identity::default())
+        let (relative, digest) = (relative(job), bench.unread_digest(&job.path));
+        let (said, _) = said(bench, &relative, &Identity::default());
+        Self::make(bench, job, (0, Format::Unknown), digest, Identity::default(), (relative, said, None))
     }
 
     /// A source of which content and, for a DICOM object, identity are known.
@@ -62,19 +64,19 @@ impl<'a> Draft<'a> {
         digest: [u8; 32],
         identity: Identity,
     ) -> Self {
-        Self::make(bench, job, length, format, digest, identity)
+        let relative = relative(job);
+        let (said, whose) = said(bench, &relative, &identity);
+        Self::make(bench, job, (length, format), digest, identity, (relative, said, whose))
     }
 
     fn make(
         bench: &'a Bench<'a>,
         job: &'a Job,
-        length: u64,
-        format: Format,
+        (length, format): (u64, Format),
         digest: [u8; 32],
         identity: Identity,
+        (relative, mut said, whose): (String, Match, Option<Patient>),
     ) -> Self {
-        let relative = relative(job);
-        let (mut said, whose) = said(bench, &relative, &identity);
         let patient = match &whose {
             Some(patient) => bench.coder.patient(patient.issuer().reveal(), patient.id().reveal()),
             None => bench.coder.own_patient(&digest),
