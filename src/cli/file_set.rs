@@ -5,6 +5,7 @@ use anyhow::Result;
 use scrubs::code::custody::Custody;
 use scrubs::pipeline::Order;
 use scrubs::pipeline::file_set::{self, FileSetError};
+use std::path::Path;
 
 /// Makes the file-set, or takes away the one of an earlier run.
 pub(crate) fn renew(args: &args::Clean, order: &Order<'_>, custody: &Custody) -> Result<()> {
@@ -22,6 +23,14 @@ pub(crate) fn renew(args: &args::Clean, order: &Order<'_>, custody: &Custody) ->
         say::note(
             "that no directory lists, or with the instance UID of another. They are in the release all the same.\n",
         );
+    }
+    Ok(())
+}
+
+/// Makes the file-set of a release anew where it has one.
+pub(crate) fn renew_there(custody: &Custody, release: &Path) -> Result<()> {
+    if file_set::is_there(release) {
+        file_set::write(custody, release)?;
     }
     Ok(())
 }

@@ -16,6 +16,8 @@ use std::path::Path;
 
 /// A recipient's name and a reason are no longer than this, in characters.
 const LONGEST: usize = 500;
+/// What to do about a date that is none.
+const ON: &str = "Give the day or the month on which it happened.";
 
 pub(crate) fn handed_on(args: &args::HandedOn) -> Result<Exit> {
     let custody = open_custody(args.custody.as_deref())?;
@@ -113,7 +115,7 @@ pub(crate) fn unknown() -> anyhow::Error {
 pub(crate) fn past(option: &str, text: Option<&str>) -> Result<Date> {
     let today = Date::today();
     let Some(text) = text else { return Ok(today) };
-    let date: Date = text.parse().map_err(|e| Advised::nothing(format!("{option}: the date {e}"), ""))?;
+    let date: Date = text.parse().map_err(|e| Advised::nothing(format!("{option}: the date {e}"), ON))?;
     if date.is_future(today) {
         return Err(Advised::nothing(
             format!("{option}: the date is still to come"),

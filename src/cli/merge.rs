@@ -6,7 +6,7 @@ use super::{Advised, Exit, say, telling};
 use anyhow::Result;
 use scrubs::code::custody::{Custody, CustodyError, Lock};
 use scrubs::dicom;
-use scrubs::pipeline::{self, Note, Part};
+use scrubs::pipeline::{self, Note, Part, file_set};
 use scrubs::recording::terms::Coding;
 use scrubs::report::{self, Heading};
 use std::path::PathBuf;
@@ -39,6 +39,10 @@ pub(crate) fn merge(args: &args::Merge) -> Result<Exit> {
         true => Advised::stopped(&error, error.advice()),
         false => Advised::nothing(&error, error.advice()),
     })?;
+    // One run would have made one of all objects.
+    if parts.iter().any(|part| file_set::is_there(&part.release)) {
+        file_set::write(&into, &args.to).map_err(|error| Advised::stopped(&error, error.advice()))?;
+    }
     let summary = telling::write_under(&heading(&merged.note), &into, &args.to).map_err(|error| {
         Advised::stopped(
             format!("the report cannot be written ({error})"),

@@ -4,7 +4,7 @@ use super::args::{self, Format};
 use super::clean::open_custody;
 use super::handed::{past, unknown};
 use super::telling::open_ledger;
-use super::{Advised, Exit, letter, say, telling};
+use super::{Advised, Exit, file_set, letter, say, telling};
 use anyhow::Result;
 use scrubs::code::audit::{self, Act, Deed};
 use scrubs::code::custody::{Custody, Lock};
@@ -170,6 +170,8 @@ fn carry_out(asked: &Asked<'_>, lock: &Lock, ledger: &mut Ledger) -> Result<Done
 fn one(custody: &Custody, lock: &Lock, ledger: &mut Ledger, release: &Path) -> Result<u64> {
     let heading = telling::heading_of(custody, release);
     let moved = withdraw::withdraw(custody, lock, ledger, release)?;
+    // What has left the release must not stay listed in its directory.
+    file_set::renew_there(custody, release)?;
     telling::write_under(&heading, custody, release)?;
     Ok(moved)
 }

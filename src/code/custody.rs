@@ -22,6 +22,8 @@ const GUARDIANS: &str = "guardians.txt";
 const LOCK: &str = ".lock";
 /// Says that the key of this custody was destroyed; what it holds is for people.
 pub(crate) const DESTROYED: &str = "destroyed.txt";
+/// The note of a custody that is a shard's. It holds keyed digests.
+pub(crate) const SHARD: &str = "shard.json";
 const FOLDERS: [&str; 3] = ["key", "held", "report"];
 
 /// How many guardians there may be: each adds about 105 bytes to the head of every key file, which is read whole.

@@ -94,6 +94,7 @@ impl Doomed {
             erased = erased.saturating_add(erase::erase_dir(&self.dir.join(folder))?);
         }
         erased = erased.saturating_add(erase::erase_dir(&guardian::stage(&self.dir))?);
+        erase::erase(&self.dir.join(custody::SHARD))?;
         permission::sync_dir(&self.dir)?;
         Ok(erased)
     }

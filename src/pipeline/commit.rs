@@ -143,10 +143,19 @@ impl Committer<'_> {
         Ok(())
     }
 
-    /// Forgets sources that were not met where their recording was met in another place.
+    /// Forgets sources that were not met where their recording was met in another place, and failures to read what is
+    /// not there any more: a folder that could not be opened once is no source where it can be.
     pub(crate) fn forget_moved(&mut self, seen: &Seen) -> Result<(), CommitError> {
         let mut tx = self.ledger.begin()?;
         let (_, again) = tx.forget_moved(&self.release, seen)?;
+        for source in tx.missed_failures(&self.release, seen)? {
+            let code = self.bench.unread_code(&source);
+            // What was released of it when it could be read stays, and so does its source.
+            if tx.source(&self.release, &source)?.is_some_and(|row| row.code == code) {
+                tx.remove_source(&self.release, &source)?;
+            }
+            tx.forget_entry(&self.release, &code)?;
+        }
         tx.commit()?;
         self.again |= again;
         Ok(())

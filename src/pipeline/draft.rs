@@ -56,10 +56,10 @@ pub(crate) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// A source of which nothing but its place is known.
+    /// A source of which nothing but its place is known. It is nobody's, whatever a rule says of its place, so that it is
+    /// listed under one code (see [`Bench::unread_code`]) that a later run finds again when it can be read.
     pub(crate) fn unread(bench: &'a Bench<'a>, job: &'a Job) -> Self {
-        let format = Format::Unknown;
-        Self::make(bench, job, 0, format, bench.unread_digest(&job.path), Identity::default(), None)
+        Self::make(bench, job, (0, Format::Unknown), bench.unread_digest(&job.path), Identity::default(), None)
     }
 
     /// A source of which content and, for a DICOM object, identity are known.
@@ -72,14 +72,13 @@ impl<'a> Draft<'a> {
         identity: Identity,
         paper: Option<Paper>,
     ) -> Self {
-        Self::make(bench, job, length, format, digest, identity, paper)
+        Self::make(bench, job, (length, format), digest, identity, paper)
     }
 
     fn make(
         bench: &'a Bench<'a>,
         job: &'a Job,
-        length: u64,
-        format: Format,
+        (length, format): (u64, Format),
         digest: [u8; 32],
         identity: Identity,
         paper: Option<Paper>,
@@ -95,6 +94,7 @@ impl<'a> Draft<'a> {
         // A recording without a name that comes back stays with the others of its patient.
         let named = named.or_else(|| Patient::new("", recollection.as_ref()?.patient.as_str()));
         let (mut said, whose) = said(bench, &relative, named);
+        let whose = whose.filter(|_| (length, format) != (0, Format::Unknown));
         let patient = match &whose {
             Some(patient) => bench.coder.patient(patient.issuer().reveal(), patient.id().reveal()),
             None => bench.coder.own_patient(&digest),

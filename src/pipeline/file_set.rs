@@ -98,6 +98,11 @@ pub(crate) fn is_ours(release: &Path) -> bool {
     }
 }
 
+/// Whether a release is a file-set now, or was one that a killed command has begun to change.
+pub fn is_there(release: &Path) -> bool {
+    [DIRECTORY, PART, OBJECTS].iter().any(|name| release.join(name).symlink_metadata().is_ok())
+}
+
 /// Takes the file-set of a release away; the recordings stay. True where there was one.
 ///
 /// # Errors

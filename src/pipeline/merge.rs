@@ -95,6 +95,9 @@ pub enum MergeError {
     /// Two shards have worked on one source.
     #[error("shards {0} and {1} have both taken the same source: it was changed in between")]
     Overlap(u32, u32),
+    /// A patient has withdrawn, and a shard that has their recordings does not know it, or has not carried it out.
+    #[error("a withdrawn consent that reaches recordings of shard {0} was not carried out there")]
+    Withdrawal(u32),
     /// Two different recordings have the same code.
     #[error("two different recordings have the code {0}: neither may take the other's place")]
     Collision(RecordingCode),
@@ -159,6 +162,10 @@ impl MergeError {
             MergeError::Gap { .. } | MergeError::Overlap(..) => {
                 "Leave the sources alone while shards run. Run all shards again, in new folders."
             }
+            MergeError::Withdrawal(_) => {
+                "Withdraw there too, on the same day and for the same purposes: `scrubs consent withdraw` with that \
+                 shard's release and custody, then merge."
+            }
             MergeError::Collision(_) => "Release the two recordings into two releases, each with a custody of its own.",
             MergeError::Paths(_) => "Name a new folder with --to, outside the shards' releases and custodies.",
             MergeError::Other | MergeError::Taken => "Name a new or empty folder with --to.",
@@ -205,6 +212,7 @@ pub fn merge(parts: &[Part], to: &Path, into: &Custody, lock: &Lock) -> Result<M
     check::disjoint(&opened)?;
     let mut ledger = Ledger::open(&into.dir().join("ledger.sqlite")).map_err(MergeError::Ledger)?;
     check::target(&opened, &ledger, &digest)?;
+    check::withdrawals(&opened, &ledger).map_err(|fault| fault.plain())?;
     let shelves = Shelves {
         release: Shelf::open(&target).map_err(MergeError::Closed)?,
         custody: Shelf::open(into.dir()).map_err(MergeError::Closed)?,

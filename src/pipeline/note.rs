@@ -14,7 +14,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 /// Its name in custody.
-const FILE: &str = "shard.json";
+const FILE: &str = crate::code::custody::SHARD;
 
 /// No note is longer than this.
 const LONGEST: u64 = 1 << 16;

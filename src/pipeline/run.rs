@@ -54,7 +54,7 @@ pub enum RunError {
     #[error("custody cannot be written ({})", .0.kind())]
     CustodyClosed(#[source] io::Error),
     /// The ledger cannot be opened; nothing was done.
-    #[error("the ledger in custody cannot be opened")]
+    #[error("the ledger in custody cannot be used: {0}")]
     Ledger(#[source] LedgerError),
     /// The release cannot be continued in this way; nothing was done.
     #[error(transparent)]
@@ -85,7 +85,7 @@ impl RunError {
             RunError::Paths(paths) => paths.advice(),
             RunError::ReleaseClosed(_) => "Check that the folder named with --to may be written, or name another.",
             RunError::CustodyClosed(_) => "Check that the custody folder is yours and may be written.",
-            RunError::Ledger(_) => "Check that custody is whole, and that no newer version of scrubs has used it.",
+            RunError::Ledger(error) => error.advice(),
             RunError::Forget(error) => error.advice(),
             RunError::Key(error) => error.advice(),
             RunError::Shard(error) => error.advice(),
@@ -118,7 +118,11 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     let ledger_path = custody.dir().join("ledger.sqlite");
     let mut ledger = Ledger::open(&ledger_path).map_err(RunError::Ledger)?;
     let withdrawn = Withdrawn::load(&ledger, custody).map_err(RunError::Ledger)?;
-    let settings = Settings::of(order);
+    // A withdrawal has sources judged anew by their codes, and to those of a key that is to be forgotten no code leads.
+    let settings = match withdrawn.digest().filter(|_| order.forget_key) {
+        Some(digest) => Settings::of(order).after(&digest),
+        None => Settings::of(order),
+    };
     let beside = Beside::new(Ledger::open(&ledger_path).map_err(RunError::Ledger)?, release);
     if order.dry_run {
         let coder = forget::coder(order, custody, &release, &ledger, false)?;

@@ -63,6 +63,14 @@ impl Settings {
         Self { lasting, monthly, beside, bytes: bytes(order) }
     }
 
+    /// The same, where something was withdrawn that reaches sources which no code leads to.
+    pub(crate) fn after(mut self, withdrawn: &[u8; 32]) -> Self {
+        for mark in [&mut self.lasting, &mut self.monthly] {
+            *mark = Sha256::new().chain_update(&*mark).chain_update(withdrawn).finalize().into();
+        }
+        self
+    }
+
     /// What the bytes of every output depend on besides the source and whose it is.
     pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.bytes

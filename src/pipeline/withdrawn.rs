@@ -11,6 +11,7 @@ use crate::consent::withdrawal::Whom;
 use crate::consent::{Consent, Match, Patient, Withdrawal};
 use crate::ledger::store::{Ledger, LedgerError};
 use crate::recording::terms::Purpose;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The withdrawals on record, with what computes the codes they may be known by.
@@ -42,6 +43,20 @@ impl Withdrawn {
     /// Whether nothing was ever withdrawn.
     pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty()
+    }
+
+    /// A digest of all that was withdrawn; none where nothing ever was.
+    pub(crate) fn digest(&self) -> Option<[u8; 32]> {
+        let mut digest = Sha256::new();
+        for withdrawal in &self.all {
+            let codes = withdrawal.codes.iter().map(|coded| coded.whom.as_str());
+            let scopes = withdrawal.scopes.iter().map(|scope| scope.word());
+            for field in [withdrawal.on.exact().as_str()].into_iter().chain(codes).chain(scopes) {
+                digest.update((field.len() as u64).to_be_bytes());
+                digest.update(field);
+            }
+        }
+        (!self.is_empty()).then(|| digest.finalize().into())
     }
 
     /// Lays what was withdrawn upon what the register says of a recording. One that shares its SOP Instance UID with

@@ -6,6 +6,7 @@ use crate::cli::clean::open_custody;
 use anyhow::Result;
 use scrubs::code::RecordingCode;
 use scrubs::code::custody::Custody;
+use scrubs::code::key::Table;
 use scrubs::ledger::store::{Census, Ledger, LedgerError};
 use scrubs::recording::Outcome;
 use serde::Serialize;
@@ -19,6 +20,8 @@ struct Counts {
     guardians: usize,
     key_files: u64,
     bytes: u64,
+    /// Sealed parts of the tables of what was replaced.
+    table_files: u64,
     /// Runs that sealed something.
     runs: usize,
     /// Releases that were ever begun.
@@ -96,10 +99,14 @@ fn print(format: Format, counts: &Counts, ledger: Option<&Ledger>) -> std::resul
 }
 
 fn count(custody: &Custody, census: Census) -> io::Result<Counts> {
-    let (mut runs, mut key_files, mut bytes) = (BTreeSet::new(), 0u64, 0u64);
+    let (mut runs, mut key_files, mut bytes, mut table_files) = (BTreeSet::new(), 0u64, 0u64, 0u64);
     for entry in fs::read_dir(custody.dir().join("key"))? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
+        if Table::of(&name).is_some() {
+            table_files = table_files.saturating_add(1);
+            continue;
+        }
         let Some((run, _)) = name.strip_suffix(".age").and_then(|stem| stem.rsplit_once('-')) else { continue };
         runs.insert(run.to_owned());
         key_files = key_files.saturating_add(1);
@@ -109,6 +116,7 @@ fn count(custody: &Custody, census: Census) -> io::Result<Counts> {
         guardians: custody.recipients().len(),
         key_files,
         bytes,
+        table_files,
         runs: runs.len(),
         releases: census.releases,
         patients: census.patients,
@@ -123,6 +131,9 @@ fn told(counts: &Counts) -> Vec<String> {
         format!("{:>9} releases\n", counts.releases),
         format!("{:>9} patients\n", counts.patients),
     ];
+    if counts.table_files > 0 {
+        lines.insert(2, format!("{:>9} files of mapping tables\n", counts.table_files));
+    }
     lines.extend(counts.recordings.iter().map(|(outcome, count)| format!("{count:>9} recordings {outcome}\n")));
     lines
 }

@@ -15,6 +15,11 @@ impl Table {
     /// Both.
     pub const ALL: [Table; 2] = [Table::Uids, Table::Patients];
 
+    /// Which table a file in the key folder is a sealed part of; none where it is no table's.
+    pub fn of(name: &str) -> Option<Self> {
+        table_of(name)
+    }
+
     /// The name of the table's file.
     pub fn file(self) -> &'static str {
         match self {

@@ -143,7 +143,7 @@ impl<'r> Gathering<'r> {
         }
     }
 
-    fn add(&mut self, mut row: Row) {
+    fn add(&mut self, row: Row) {
         if row.covers_nothing() {
             self.notices.hint(Hint::CoversNothing, row.line);
         }
@@ -158,7 +158,6 @@ impl<'r> Gathering<'r> {
         }
         let at = self.rows.len();
         let added = self.index.add(at, &row);
-        // The index has the path or glob: two hundred thousand of them are not held twice.
         match added {
             Ok(None) => self.rows.push(row),
             Ok(Some(other)) => self.behind.entry(other).or_default().push(row),

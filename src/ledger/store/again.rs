@@ -201,6 +201,16 @@ impl Ledger {
         Ok(statement.query_row((release, code.as_str()), made).optional()?)
     }
 
+    /// The number that stands for the source folder or file which a source was found below (see [`Batch::put_root`]).
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn root(&self, release: &Digest, source: &Digest) -> Result<Option<i64>, LedgerError> {
+        let sql = "SELECT root FROM source WHERE release = (SELECT id FROM release WHERE digest = ?1) AND source = ?2";
+        let root = self.connection.prepare_cached(sql)?.query_row((release, source), |row| row.get(0)).optional()?;
+        Ok(root.flatten())
+    }
+
     /// Every key file that the ledger knows to be whole: its run, its batch, and the length of what is sealed in it.
     ///
     /// # Errors
@@ -308,6 +318,25 @@ impl Batch<'_> {
         let sql = "DELETE FROM sealed WHERE run = ?1 AND batch = ?2";
         self.connection().prepare_cached(sql)?.execute((run, batch))?;
         Ok(u64::try_from(sources).unwrap_or(u64::MAX))
+    }
+
+    /// The sources of a release that could not be read when they were last met, and that should have been met now and
+    /// were not.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn missed_failures(&mut self, release: &Digest, seen: &Seen) -> Result<Vec<Digest>, LedgerError> {
+        let release = self.number(release)?;
+        let sql = "SELECT id, root, source FROM source WHERE release = ?1 AND outcome = ?2";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let mut rows = statement.query((release, Rank(Outcome::Failed)))?;
+        let mut missed = Vec::new();
+        while let Some(row) = rows.next()? {
+            if seen.misses(row.get(0)?, row.get(1)?) {
+                missed.push(row.get(2)?);
+            }
+        }
+        Ok(missed)
     }
 
     /// Forgets sources that were not met where the same recording was met in another place: it has moved, or one of its

@@ -121,6 +121,60 @@ impl Batch<'_> {
         Ok(HandedOn { id, recordings, ..handed.clone() })
     }
 
+    /// Takes over who received a release, from another ledger of the same secret. What is known already is not taken twice.
+    ///
+    /// # Errors
+    /// When a ledger cannot be read or written.
+    pub fn take_handed(&mut self, from: &Ledger, release: &Digest) -> Result<(), LedgerError> {
+        let mut states = from.connection.prepare_cached(
+            "SELECT id, content, recordings FROM handed_state
+             WHERE release = (SELECT id FROM release WHERE digest = ?1) ORDER BY id",
+        )?;
+        let mut states = states.query([release])?;
+        while let Some(row) = states.next()? {
+            let (theirs, content): (i64, Digest) = (row.get(0)?, row.get(1)?);
+            let number = self.number(release)?;
+            self.transaction
+                .prepare_cached(
+                    "INSERT INTO handed_state (release, content, recordings) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                )?
+                .execute((number, content, row.get::<_, Number>(2)?))?;
+            let ours: i64 = self
+                .transaction
+                .prepare_cached("SELECT id FROM handed_state WHERE release = ?1 AND content = ?2")?
+                .query_row((number, content), |row| row.get(0))?;
+            self.take_state(from, theirs, ours)?;
+        }
+        Ok(())
+    }
+
+    /// Takes over the codes of one state, and who received it.
+    fn take_state(&mut self, from: &Ledger, theirs: i64, ours: i64) -> Result<(), LedgerError> {
+        let mut codes = from.connection.prepare_cached("SELECT code FROM handed_code WHERE state = ?1")?;
+        let mut codes = codes.query([theirs])?;
+        while let Some(row) = codes.next()? {
+            self.transaction
+                .prepare_cached("INSERT INTO handed_code (state, code) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+                .execute((ours, row.get::<_, String>(0)?))?;
+        }
+        let mut handed = from
+            .connection
+            .prepare_cached("SELECT recipient, handed_on, why, sums FROM handed WHERE state = ?1 ORDER BY id")?;
+        let mut handed = handed.query([theirs])?;
+        while let Some(row) = handed.next()? {
+            let text = |column| row.get::<_, Option<String>>(column);
+            let (recipient, on, why, sums) = (text(0)?, text(1)?, text(2)?, text(3)?);
+            self.transaction
+                .prepare_cached(
+                    "INSERT INTO handed (state, recipient, handed_on, why, sums) SELECT ?1, ?2, ?3, ?4, ?5
+                     WHERE NOT EXISTS (SELECT 1 FROM handed WHERE state = ?1 AND recipient = ?2 AND handed_on = ?3
+                                       AND why IS ?4 AND sums IS ?5)",
+                )?
+                .execute((ours, recipient, on, why, sums))?;
+        }
+        Ok(())
+    }
+
     /// A digest of what is released, and how many recordings that is.
     fn content(&self, release: i64) -> Result<(Digest, u64), LedgerError> {
         let mut statement = self

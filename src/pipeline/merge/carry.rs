@@ -11,6 +11,7 @@ use crate::pipeline::load::STEP;
 use crate::pipeline::shelf::Side;
 use crate::recording::Outcome;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -72,12 +73,12 @@ impl Carrier<'_> {
         let sources = one.ledger.sources_of::<Fault>(&one.release, |source, row| {
             rows.push((source, row));
             if rows.len() >= ROWS {
-                self.enter(&std::mem::take(&mut rows))?;
+                self.enter(one, &std::mem::take(&mut rows))?;
             }
             Ok(())
         });
         sources.map_err(|fault| fault.0)?;
-        self.enter(&rows)?;
+        self.enter(one, &rows)?;
         if !home {
             for run in one.ledger.runs(&one.release).map_err(CommitError::Ledger)? {
                 self.ledger.record_run(&Run { release: self.release, ..run }).map_err(CommitError::Ledger)?;
@@ -86,9 +87,24 @@ impl Carrier<'_> {
             for (run, batch, length) in one.ledger.sealed().map_err(CommitError::Ledger)? {
                 tx.put_sealed(&run, batch, length).map_err(CommitError::Ledger)?;
             }
+            tx.take_handed(&one.ledger, &one.release).map_err(CommitError::Ledger)?;
             tx.commit().map_err(CommitError::Ledger)?;
+            self.take_withdrawals(&one.ledger).map_err(CommitError::Ledger)?;
         }
         Ok(())
+    }
+
+    /// Takes over what patients have withdrawn. It has been carried out in the shard already; later runs judge by it.
+    fn take_withdrawals(&mut self, from: &Ledger) -> Result<(), LedgerError> {
+        let told_here: BTreeMap<i64, bool> = self.ledger.withdrawals()?.iter().map(|r| (r.id, r.told)).collect();
+        let mut tx = self.ledger.begin()?;
+        for recorded in from.withdrawals()? {
+            let id = tx.withdraw(&recorded.withdrawal)?;
+            if recorded.told && told_here.get(&id).copied().unwrap_or(true) {
+                tx.told(id)?;
+            }
+        }
+        tx.commit()
     }
 
     /// Puts a batch of recordings in their places and enters them.
@@ -189,10 +205,13 @@ impl Carrier<'_> {
     }
 
     /// Enters sources, whose recordings are entered already.
-    fn enter(&mut self, rows: &[([u8; 32], SourceRow)]) -> Result<(), MergeError> {
+    fn enter(&mut self, one: &Opened<'_>, rows: &[([u8; 32], SourceRow)]) -> Result<(), MergeError> {
         let mut tx = self.ledger.begin().map_err(CommitError::Ledger)?;
         for (source, row) in rows {
             tx.put_source(&self.release, source, row).map_err(CommitError::Ledger)?;
+            if let Some(root) = one.ledger.root(&one.release, source).map_err(CommitError::Ledger)? {
+                tx.put_root(&self.release, source, root).map_err(CommitError::Ledger)?;
+            }
         }
         Ok(tx.commit().map_err(CommitError::Ledger)?)
     }

@@ -2,6 +2,7 @@
 
 use super::{MergeError, Opened, Part};
 use crate::code::custody::Custody;
+use crate::consent::Withdrawal;
 use crate::ledger::store::{Ledger, LedgerError};
 use crate::pipeline::note::note_of;
 use crate::recording::Outcome;
@@ -53,8 +54,37 @@ fn fit(opened: &[Opened<'_>]) -> Result<(), MergeError> {
     if own == first.met { Ok(()) } else { Err(MergeError::Gap { met: first.met, own }) }
 }
 
+/// Whether every withdrawal that any of these custodies has on record was carried out in every shard that it reaches: a
+/// patient's recordings lie in all of them.
+pub(super) fn withdrawals(opened: &[Opened<'_>], into: &Ledger) -> Result<(), Fault> {
+    let mut all = into.withdrawals()?;
+    for one in opened {
+        all.extend(one.ledger.withdrawals()?);
+    }
+    for one in opened {
+        let theirs = one.ledger.withdrawals()?;
+        let mut open = !one.ledger.awaited_withdrawals(&one.release)?.is_empty();
+        for withdrawal in all.iter().map(|recorded| &recorded.withdrawal) {
+            for whom in withdrawal.codes.iter().map(|coded| &coded.whom) {
+                let knows = |known: &Withdrawal| {
+                    known.on == withdrawal.on
+                        && (known.scopes == withdrawal.scopes || known.scopes.is_empty())
+                        && known.codes.iter().any(|coded| coded.whom == *whom)
+                };
+                let known = theirs.iter().any(|recorded| knows(&recorded.withdrawal));
+                let reached = |entry: &crate::ledger::Entry| entry.usability.is_some();
+                open |= !known && one.ledger.entries_of(&one.release, whom)?.iter().any(|(entry, _)| reached(entry));
+            }
+        }
+        if open {
+            return Err(Fault::Merge(MergeError::Withdrawal(one.note.index)));
+        }
+    }
+    Ok(())
+}
+
 /// Carries both a ledger's faults and our own out of a walk over its rows.
-enum Fault {
+pub(super) enum Fault {
     Ledger(LedgerError),
     Merge(MergeError),
 }
@@ -66,7 +96,7 @@ impl From<LedgerError> for Fault {
 }
 
 impl Fault {
-    fn plain(self) -> MergeError {
+    pub(super) fn plain(self) -> MergeError {
         match self {
             Fault::Ledger(error) => MergeError::Ledger(error),
             Fault::Merge(error) => error,

@@ -12,10 +12,10 @@ use crate::ledger::store::{Ledger, LedgerError};
 use crate::pipeline::bench::Shelves;
 use crate::pipeline::beside::paper_digest;
 use crate::pipeline::commit::{CommitError, at, sidecar_path};
-use crate::pipeline::disk;
 use crate::pipeline::load::{STEP, hex};
 use crate::pipeline::shelf::Side;
-use crate::recording::Outcome;
+use crate::pipeline::{disk, file_set};
+use crate::recording::{Format, Outcome};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -63,12 +63,10 @@ pub(crate) fn carry_out(ledger: &mut Ledger, shelves: &Shelves, release: &[u8; 3
     // What lies in the release still though it is held: left by a batch of this or of an interrupted call.
     for case in &cases {
         let now = ledger.entry(release, &case.entry.code)?.map(|(entry, _)| entry);
-        for path in now.iter().filter(|entry| entry.outcome == Outcome::Held).filter_map(left_behind) {
-            shelves
-                .release
-                .remove(&path)
-                .and(shelves.release.remove(&sidecar_path(&path)))
-                .map_err(CommitError::Release)?;
+        for entry in now.iter().filter(|entry| entry.outcome == Outcome::Held && entry.usability.is_some()) {
+            for path in left_behind(entry) {
+                shelves.release.remove(&path).map_err(CommitError::Release)?;
+            }
         }
     }
     shelves.release.sync(&[]).map_err(CommitError::Release)?;
@@ -91,10 +89,12 @@ fn cases(ledger: &Ledger, release: &[u8; 32], withdrawals: &[&Withdrawal]) -> Re
     Ok(cases.into_values().collect())
 }
 
-/// Where a held recording lay while it was released.
-fn left_behind(entry: &Entry) -> Option<String> {
+/// Where a held recording lay while it was released: itself, an object's second name in the file-set, and last the sidecar.
+fn left_behind(entry: &Entry) -> Vec<String> {
     let own = format!("recordings/{}/{}.{}", entry.patient, entry.code, entry.format.extension());
-    (entry.usability.is_some()).then_some(own)
+    let second = (entry.format == Format::Dicom).then(|| file_set::place_of(&entry.code));
+    let paper = sidecar_path(&own);
+    [own].into_iter().chain(second).chain([paper]).collect()
 }
 
 /// Judges one again and writes what is new of it under temporary names.
