@@ -110,9 +110,14 @@ impl Words {
         self.0.dedup();
     }
 
-    /// Whether a value has one of the words in it.
+    /// Whether a value has one of the words in it; a long one of letters also where others or figures are glued to it.
     pub(super) fn touch(&self, value: &[u8]) -> bool {
-        words(value).any(|w| self.0.binary_search(&w).is_ok())
+        let glued = |word: &[u8]| {
+            let long = self.0.iter().filter(|known| (6..word.len()).contains(&known.len()));
+            long.filter(|known| known.iter().all(u8::is_ascii_alphabetic))
+                .any(|known| word.starts_with(known) || word.ends_with(known))
+        };
+        words(value).any(|w| self.0.binary_search(&w).is_ok() || w.len() > 6 && glued(&w))
     }
 }
 
@@ -154,6 +159,7 @@ mod tests {
         assert!(COMMON.windows(2).all(|w| w[0] < w[1]));
         words.sort();
         assert!(words.touch(b"scan of JANE") && words.touch(b"x_canary"));
+        assert!(words.touch(b"1.2 Canaryv2") && words.touch(b"ofcanary") && !words.touch(b"2canary2"));
         assert!(!words.touch(b"Janet general") && !words.touch(b"AB"));
     }
 
