@@ -64,6 +64,7 @@ fn object(revealed: &Revealed) -> io::Result<Zeroizing<Vec<u8>>> {
     let bytes = values.into_iter().flatten().fold(128usize, |sum, value| sum.saturating_add(value.reveal().len()));
     let mut text = Zeroizing::new(Vec::with_capacity(bytes.saturating_mul(8)));
     serde_json::to_writer_pretty(&mut *text, revealed)?;
+    let text = Zeroizing::new(say::escaped(std::str::from_utf8(&text).map_err(io::Error::other)?).into_bytes());
     Ok(text)
 }
 
