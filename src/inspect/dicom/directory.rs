@@ -18,6 +18,33 @@ const LONGEST: usize = 1024;
 const MOST_KEYS: usize = 10_000;
 /// Values that stand where an object has none (PS3.3 F.5, Type 1).
 const SILENT: &[&[u8]] = &[b"", b"19000101", b"000000", b"OT", b"REMOVED", b"PLAN", b"PARTIAL", b"UNVERIFIED"];
+/// The kinds of records that lead to an object below a series (PS3.3 Table F.4-1).
+const OBJECTS: &[&str] = &[
+    "IMAGE",
+    "RT DOSE",
+    "RT STRUCTURE SET",
+    "RT PLAN",
+    "RT TREAT RECORD",
+    "PRESENTATION",
+    "WAVEFORM",
+    "SR DOCUMENT",
+    "KEY OBJECT DOC",
+    "SPECTROSCOPY",
+    "RAW DATA",
+    "REGISTRATION",
+    "FIDUCIAL",
+    "ENCAP DOC",
+    "VALUE MAP",
+    "STEREOMETRIC",
+    "PLAN",
+    "MEASUREMENT",
+    "SURFACE",
+    "SURFACE SCAN",
+    "TRACT",
+    "ASSESSMENT",
+    "RADIOTHERAPY",
+    "ANNOTATION",
+];
 /// The keys that records may have (PS3.3 F.5), beside what their sequences hold.
 const KEYS: &[u32] = &[
     0x0008_0005,
@@ -185,8 +212,11 @@ impl Record {
         if value.len() > LONGEST || self.keys.len() >= MOST_KEYS {
             return Err(Trouble::TooLarge("a record of a directory"));
         }
-        self.keys.insert(place, (trim(&value).to_vec(), false));
-        Ok(())
+        match self.keys.insert(place, (trim(&value).to_vec(), false)) {
+            None => Ok(()),
+            // The second would hide the first, which nobody has confirmed.
+            Some(_) => Err(wrong("an attribute of a record that is there twice")),
+        }
     }
 
     /// Confirms the keys of which this object says the same.
@@ -205,7 +235,8 @@ impl Tree {
             "PATIENT" => 0,
             "STUDY" => 1,
             "SERIES" => 2,
-            _ => 3,
+            kind if OBJECTS.contains(&kind) => 3,
+            _ => return Err(wrong("a record of a kind that leads to no object")),
         };
         if level > self.open.len() {
             return Err(wrong("a record without the one above it"));
