@@ -43,7 +43,9 @@ fn write(home: &Home, rows: &str) {
 }
 
 /// Runs the check as JSON, asserts the exit code; the codes of its findings with their lines and recordings.
-fn findings(home: &Home, more: &[&str], exit: i32) -> (Vec<(String, Vec<u64>, Option<u64>)>, Value) {
+type Told = Vec<(String, Vec<u64>, Option<u64>)>;
+
+fn findings(home: &Home, more: &[&str], exit: i32) -> (Told, Value) {
     let mut all = vec!["consent", "check", "register.csv", "--format", "json"];
     all.extend(more);
     let output = home.run(&all);

@@ -321,9 +321,9 @@ fn a_folder_that_could_not_be_opened_once_is_no_failure_where_it_can_be() {
     };
     let all = [&["clean"], &arguments("release", "custody")[..]].concat();
     for _ in 0..2 {
-        fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o0)).unwrap();
         // A rule says whose it is also while it cannot be read.
-        fs::set_permissions(&unread, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&unread, fs::Permissions::from_mode(0o0)).unwrap();
         fs::File::options().write(true).open(&unread).unwrap().set_modified(std::time::SystemTime::now()).unwrap();
         let Some(output) = bound(&home, &all) else {
             eprintln!("skipped: no other user can be had here");

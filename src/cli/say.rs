@@ -22,14 +22,10 @@ pub(crate) fn json(value: &impl serde::Serialize) -> Result<Exit> {
 
 /// JSON that a terminal shows as it is: what would steer it or turn its letters about stands as `\uXXXX`, which RFC 8259
 /// reads as the same. JSON escapes the first 32 characters itself, and its own line breaks stay.
-fn escaped(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    escape(json, &mut text);
-    text
-}
-
-/// The same into a text that has room: no character comes to more than six times its bytes.
-pub(crate) fn escape(json: &str, text: &mut String) {
+pub(crate) fn escaped(json: &str) -> String {
+    let length = |c: char| if steers(c) { 6 * c.len_utf16() } else { c.len_utf8() };
+    // It does not grow: growing would leave a copy behind, which its owner could not wipe.
+    let mut text = String::with_capacity(json.chars().map(length).sum());
     for c in json.chars() {
         match c {
             '\n' => text.push(c),
@@ -39,6 +35,7 @@ pub(crate) fn escape(json: &str, text: &mut String) {
             c => text.push(c),
         }
     }
+    text
 }
 
 /// Whether a character is not seen but changes what is: control characters (ANSI escapes begin with one), line and

@@ -44,6 +44,10 @@ pub(crate) fn look(bench: &Bench<'_>, job: &Job, before: &Before) -> Result<Look
     }
     let Some(draft) = draft(bench, job, before) else { return Ok(Looked::Changed) };
     if before.entry.path.is_none() {
+        // Where there was an output, somebody has taken it away: it is made again.
+        if before.entry.usability.is_some() {
+            return Ok(Looked::Changed);
+        }
         return Ok(Looked::Judged(Box::new(draft.finish(None))));
     }
     judge(bench, shelves, draft, before)

@@ -66,7 +66,7 @@ impl Settings {
     /// The same, where something was withdrawn that reaches sources which no code leads to.
     pub(crate) fn after(mut self, withdrawn: &[u8; 32]) -> Self {
         for mark in [&mut self.lasting, &mut self.monthly] {
-            *mark = Sha256::new().chain_update(&*mark).chain_update(withdrawn).finalize().into();
+            *mark = Sha256::new().chain_update(*mark).chain_update(withdrawn).finalize().into();
         }
         self
     }

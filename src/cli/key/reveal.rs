@@ -43,7 +43,7 @@ fn print(all: &[Revealed], format: TableFormat) -> io::Result<()> {
         TableFormat::Json => {
             for (number, one) in all.iter().enumerate() {
                 stdout.write_all(if number == 0 { b"[\n" } else { b",\n" })?;
-                stdout.write_all(object(one)?.as_bytes())?;
+                stdout.write_all(&object(one)?)?;
             }
             stdout.write_all(if all.is_empty() { b"[]\n" } else { b"\n]\n" })?;
         }
@@ -58,15 +58,14 @@ fn print(all: &[Revealed], format: TableFormat) -> io::Result<()> {
 }
 
 /// One object, in a buffer that is wiped and does not grow: JSON makes at most six bytes of one, hexadecimal two more.
-fn object(revealed: &Revealed) -> io::Result<Zeroizing<String>> {
+fn object(revealed: &Revealed) -> io::Result<Zeroizing<Vec<u8>>> {
     let entry = &revealed.entry;
     let values = [entry.patient_id.as_ref(), entry.issuer.as_ref(), entry.patient_name.as_ref(), Some(&entry.source)];
     let bytes = values.into_iter().flatten().fold(128usize, |sum, value| sum.saturating_add(value.reveal().len()));
     let mut text = Zeroizing::new(Vec::with_capacity(bytes.saturating_mul(8)));
     serde_json::to_writer_pretty(&mut *text, revealed)?;
-    let mut shown = Zeroizing::new(String::with_capacity(text.len().saturating_mul(6)));
-    say::escape(std::str::from_utf8(&text).map_err(io::Error::other)?, &mut shown);
-    Ok(shown)
+    let text = Zeroizing::new(say::escaped(std::str::from_utf8(&text).map_err(io::Error::other)?).into_bytes());
+    Ok(text)
 }
 
 fn line(revealed: &Revealed) -> Zeroizing<String> {
