@@ -42,9 +42,10 @@ fn write(home: &Home, rows: &str) {
     fs::write(home.at("register.csv"), format!("patient_id,level,status,expires_on\n{rows}")).unwrap();
 }
 
-/// Runs the check as JSON, asserts the exit code; the codes of its findings with their lines and recordings.
+/// The codes of findings with their lines and recordings.
 type Told = Vec<(String, Vec<u64>, Option<u64>)>;
 
+/// Runs the check as JSON, and asserts the exit code.
 fn findings(home: &Home, more: &[&str], exit: i32) -> (Told, Value) {
     let mut all = vec!["consent", "check", "register.csv", "--format", "json"];
     all.extend(more);

@@ -52,9 +52,17 @@ impl Item {
     }
 }
 
+/// Whether a path is one of a DICOM file-set (PS3.10 8.5): DICOMDIR, or the second name of an object.
+fn is_of_file_set(path: &str) -> bool {
+    let part = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let Some(rest) = path.strip_prefix("DICOM/") else { return path == "DICOMDIR" };
+    let parts: Vec<&str> = rest.split('/').collect();
+    parts.iter().map(|name| name.len()).eq([8, 4, 8]) && parts.iter().all(|name| part(name))
+}
+
 /// Whether a path is one that scrubs gives, so that it can be told to anybody.
 pub(super) fn is_ours(path: &str) -> bool {
-    if path == NAME || REPORTS.contains(&path) {
+    if path == NAME || REPORTS.contains(&path) || is_of_file_set(path) {
         return true;
     }
     let Some((folder, name)) = path.strip_prefix("recordings/").and_then(|rest| rest.split_once('/')) else {
