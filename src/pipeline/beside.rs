@@ -61,7 +61,10 @@ impl Beside {
     pub(crate) fn look(&self, path: &Path, recording: &dyn Source) -> Option<Paper> {
         let bytes = match read(&path.with_extension(ENDING)) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            // Where the name would be too long for a file, none can lie there.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename) => {
+                return None;
+            }
             Err(_) => return Some(Paper::Foreign),
         };
         let Ok(sidecar) = Sidecar::read(&bytes) else { return Some(Paper::Foreign) };
