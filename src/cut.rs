@@ -3,6 +3,8 @@
 //! A surgeon reads its [`Source`] and returns a [`Cut`]. Nothing is copied while planning; a writer streams the pieces
 //! out. That every kept byte is picture or a listed part can be read off the list.
 
+mod over;
+
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};

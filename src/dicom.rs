@@ -20,6 +20,7 @@ pub mod directory;
 mod document;
 mod emit;
 mod frame;
+mod frames;
 mod identity;
 mod iod;
 mod keep;
@@ -31,6 +32,7 @@ mod overlay;
 mod pattern;
 mod pixel;
 mod private;
+mod redact;
 mod retain;
 mod rule;
 mod safe;
@@ -44,8 +46,10 @@ mod vr;
 mod walk;
 mod window;
 
+pub use frames::{frames, scan_regions};
 pub use identity::Identity;
 pub use option::may_deviate;
+pub use redact::redact;
 pub use table::EDITION;
 
 use crate::code::key::Mapping;

@@ -19,6 +19,7 @@ mod jxl;
 mod little;
 mod lzw;
 mod png;
+mod redacted;
 mod residue;
 mod stream;
 mod tiff;
@@ -37,6 +38,7 @@ mod planted;
 #[cfg(test)]
 mod rough_tests;
 
+pub use redacted::{Redacted, redacted};
 pub use trouble::Trouble;
 
 use crate::cut::Source;

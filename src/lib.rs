@@ -19,6 +19,7 @@ mod icc;
 pub mod inspect;
 pub mod ledger;
 pub mod pipeline;
+pub mod pixels;
 pub mod place;
 pub mod plan;
 pub mod recording;

@@ -2,6 +2,12 @@
 //!
 //! A place never holds a value. Its JSON form is the `place` of `scrubs inspect --format json`.
 
+mod area;
+mod covering;
+
+pub use area::Area;
+pub use covering::Covering;
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

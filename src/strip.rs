@@ -5,6 +5,7 @@
 
 mod bmp;
 mod exif;
+mod frames;
 mod gif;
 mod heif;
 mod jp2;
@@ -13,10 +14,14 @@ mod jxl;
 mod operation;
 mod png;
 mod reader;
+mod redact;
 mod text;
 mod tiff;
 mod webp;
 mod xmp;
+
+pub use frames::frames;
+pub use redact::redact;
 
 use crate::cut::Source;
 use crate::plan::{Plan, Refusal};

@@ -1,0 +1,1 @@
+//! Codings of samples that surgeons share: decoded for a look, and written again with parts filled.

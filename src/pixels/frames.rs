@@ -1,0 +1,53 @@
+//! Frames of a recording, decoded one at a time, so that memory is bounded by one frame however many there are.
+
+use super::Picture;
+
+/// Why a picture could not be looked at. The text names no value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Unseen {
+    /// A stable kebab-case word: `no-decoder`, `too-large`, `damaged` …
+    pub code: &'static str,
+    /// What is wrong, in words a doctor understands.
+    pub what: String,
+}
+
+impl Unseen {
+    /// No decoder for this kind of picture is built in.
+    pub fn no_decoder(what: impl Into<String>) -> Self {
+        Self { code: "no-decoder", what: what.into() }
+    }
+
+    /// The decoder gave up on it.
+    pub fn damaged(what: impl Into<String>) -> Self {
+        Self { code: "damaged", what: what.into() }
+    }
+
+    /// It asks for more memory than a worker may have.
+    pub fn too_large(what: impl Into<String>) -> Self {
+        Self { code: "too-large", what: what.into() }
+    }
+}
+
+/// Frames (pages of a TIFF, pictures of an animation, frames of a DICOM object) of one recording.
+pub trait Frames {
+    /// How many there are.
+    fn count(&self) -> u32;
+
+    /// Decodes frame `index`, from 0; asked for in rising order, and any of them may be asked for again.
+    ///
+    /// # Errors
+    /// An [`Unseen`] where it cannot be decoded: then nothing is known of the whole recording.
+    fn frame(&mut self, index: u32) -> Result<Picture, Unseen>;
+}
+
+/// A single picture in memory.
+impl Frames for Picture {
+    fn count(&self) -> u32 {
+        1
+    }
+
+    fn frame(&mut self, _: u32) -> Result<Picture, Unseen> {
+        Ok(self.clone())
+    }
+}

@@ -1,0 +1,52 @@
+//! What is covered, kept and flagged: decided by the profile, the command line and the kind of recording.
+//!
+//! GMC paras 12 and 17: writing in the margins of an X-ray goes; a side marker is no identifier and stays.
+
+use crate::place::Area;
+
+/// What the writing stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ground {
+    /// An X-ray, a scan, a clip of ultrasound: writing in the margins is covered.
+    #[default]
+    Radiograph,
+    /// A photograph: a poster on the wall is not a margin, so writing is put before a person rather than covered, unless
+    /// it is beyond doubt a caption burned into the picture (a date of the camera).
+    Photograph,
+}
+
+/// Rules for one recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rules {
+    /// What the writing stands on.
+    pub ground: Ground,
+    /// Whether side markers stay.
+    pub keep_markers: bool,
+    /// Part of width and height, in percent (0 to 49), that is covered along each edge whatever is there.
+    pub margins: u8,
+    /// Areas that are covered whatever is there.
+    pub boxes: Vec<Area>,
+    /// The scan regions outside of which everything is covered; empty where none are known.
+    pub regions: Vec<Area>,
+    /// Whether faces are covered rather than flagged.
+    pub cover_faces: bool,
+    /// Whether faces are looked for.
+    pub look_for_faces: bool,
+    /// Whether writing is looked for.
+    pub look_for_writing: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            ground: Ground::Radiograph,
+            keep_markers: true,
+            margins: 0,
+            boxes: Vec::new(),
+            regions: Vec::new(),
+            cover_faces: false,
+            look_for_faces: true,
+            look_for_writing: true,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Which parts of which frames are to be filled, or were.
+
+use super::Area;
+use std::collections::BTreeMap;
+
+/// What is to be covered: in every frame, and in single ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Covering {
+    all: Vec<Area>,
+    single: BTreeMap<u32, Vec<Area>>,
+}
+
+impl Covering {
+    /// Covers an area in every frame.
+    pub fn everywhere(&mut self, area: Area) {
+        if !area.is_empty() && !self.all.contains(&area) {
+            self.all.push(area);
+        }
+    }
+
+    /// Covers an area in one frame, from 0.
+    pub fn in_frame(&mut self, frame: u32, area: Area) {
+        let areas = self.single.entry(frame).or_default();
+        if !area.is_empty() && !areas.contains(&area) {
+            areas.push(area);
+        }
+    }
+
+    /// Whether nothing is to be covered.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty() && self.single.values().all(Vec::is_empty)
+    }
+
+    /// What is to be covered in a frame, from 0; areas may overlap and may reach past the frame.
+    pub fn of(&self, frame: u32) -> impl Iterator<Item = Area> + '_ {
+        self.all.iter().chain(self.single.get(&frame).into_iter().flatten()).copied()
+    }
+
+    /// How many regions there are, for the sidecar.
+    pub fn regions(&self) -> u32 {
+        let single: usize = self.single.values().map(Vec::len).sum();
+        u32::try_from(self.all.len() + single).unwrap_or(u32::MAX)
+    }
+}
