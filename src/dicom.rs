@@ -46,6 +46,7 @@ mod vr;
 mod walk;
 mod window;
 
+pub use consent::Effective;
 pub use frames::{frames, scan_regions};
 pub use identity::Identity;
 pub use option::may_deviate;

@@ -11,7 +11,7 @@ pub mod rule;
 pub mod terms;
 
 pub use deidentification::{Deidentification, DicomOption, Treatment};
-pub use distribution::{Distribution, DistributionFlag, DistributionType};
+pub use distribution::{Approval, Distribution, DistributionFlag, DistributionType};
 pub use format::{Family, Format};
 pub use identifier::Identifier;
 pub use known::Known;

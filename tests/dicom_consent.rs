@@ -11,8 +11,10 @@ mod running;
 use dicom::{Element, FORMS, Form, elements, file, image, items, laid_open, open, text, with};
 use running::{Home, holders, tree};
 use scrubs::code::coder::{Coder, CodingSecret};
+use scrubs::consent::Date;
 use scrubs::dicom::{Coding, read};
 use scrubs::inspect::{Evidence, witness_object};
+use scrubs::recording::terms::ConsentStatus;
 use scrubs::recording::{Deidentification, Distribution, DistributionFlag, DistributionType, Format, Treatment};
 use std::collections::BTreeMap;
 use std::fs;
@@ -106,6 +108,69 @@ fn exactly_the_items_ordered_are_written_in_every_encoding_and_nothing_of_the_so
     let value = stated(&output).unwrap();
     assert_eq!(value[8..], expected);
     assert_eq!(value[..8], [&b"\xfe\xff\0\xe0"[..], &(expected.len() as u32).to_le_bytes()].concat());
+}
+
+/// An object of a trial, with the dates of its committee's approval.
+fn of_a_trial(form: Form, start: &str, end: &str) -> Vec<u8> {
+    let trial = vec![
+        text(0x0012_0010, "LO", "CanarySponsor"),
+        text(0x0012_0020, "LO", "CANARYPROTOCOL-7"),
+        items(0x0012_0083, vec![item("PUBLIC_RELEASE", "YES")]),
+        text(0x0012_0086, "DA", start),
+        text(0x0012_0087, "DA", end),
+    ];
+    file(form, &[], &[], &with(image(), trial), &[])
+}
+
+#[test]
+fn of_a_committees_approval_only_the_months_are_stated_and_only_where_they_were_ordered() {
+    let order = vec![one(DistributionType::PublicRelease, DistributionFlag::Yes)];
+    let mut tried = 0;
+    for form in FORMS {
+        for (start, end) in [("20190514", "20290520"), ("20190501", "20290501")] {
+            let source = of_a_trial(form, start, end);
+            let approval = read(&source).unwrap().identity().approval.months();
+            let plain = Deidentification::default().stating(order.clone());
+            let how = plain.clone().approved(approval);
+            let output = clean(&source, &how);
+            let laid = laid_open(form, &output);
+            let holds = |text: &[u8]| laid.windows(text.len()).any(|w| w == text);
+            assert!(holds(b"20190501") && holds(b"20290501"), "{form:?}");
+            assert!(start.ends_with("01") || !holds(start.as_bytes()) && !holds(end.as_bytes()));
+            assert!(!holds(b"CANARYPROTOCOL") && !holds(b"CanarySponsor"));
+            assert!(witnessed(&source, &output, &how), "{form:?} {start}");
+            assert!(!witnessed(&source, &output, &plain), "nobody ordered it: {form:?}");
+            let without = clean(&source, &plain);
+            assert!(witnessed(&source, &without, &plain));
+            assert!(!laid_open(form, &without).windows(4).any(|w| w == b"2029"), "{form:?}");
+            tried += 1;
+        }
+        // Outside a trial's module the dates would stand alone, so nothing is stated.
+        let how = Deidentification::default().stating(order.clone());
+        let source = source(form, vec![]);
+        let how = how.approved(read(&source).unwrap().identity().approval.months());
+        let output = clean(&source, &how);
+        assert!(witnessed(&source, &output, &how));
+        assert!(!laid_open(form, &output).windows(8).any(|w| w == b"20290501"));
+    }
+    assert_eq!(tried, 8);
+}
+
+#[test]
+fn a_permission_lasts_no_longer_than_the_committees_approval_and_a_refusal_needs_none() {
+    let on = |day: &str| Date::iso(day).unwrap();
+    let given = of_a_trial(Form::Explicit, "20190514", "20290520");
+    let identity = read(&given).unwrap().identity();
+    let cases =
+        [("2019-05-13", None), ("2019-05-14", Some(false)), ("2029-05-20", Some(false)), ("2029-05-21", Some(true))];
+    for (day, expired) in cases {
+        let consent = identity.consent_on(on(day));
+        assert_eq!(consent.map(|consent| consent.is_expired(on(day))), expired, "{day}");
+    }
+    assert_eq!(cases.len(), 4);
+    let refused = source(Form::Explicit, vec![items(0x0012_0083, vec![item("", "NO")])]);
+    let consent = read(&refused).unwrap().identity().consent_on(on("2018-01-01")).unwrap();
+    assert_eq!(consent.status, ConsentStatus::Refused);
 }
 
 #[test]

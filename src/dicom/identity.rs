@@ -3,11 +3,12 @@
 //! DICOM PS3.3 C.7.1.1 (patient), C.7.3.1.1.1 (modality), C.12.1 (SOP common). Kinds after GMC paragraph 10.
 
 use super::Object;
+use super::consent::Effective;
 use super::value::trim;
 use super::{charset, consent, document, keep};
-use crate::consent::Consent;
+use crate::consent::{Consent, Date};
 use crate::recording::Identifier;
-use crate::recording::terms::{Kind, MadeFor};
+use crate::recording::terms::{ConsentStatus, Kind, MadeFor};
 
 /// What an object says of its patient and itself.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +31,21 @@ pub struct Identity {
     pub modality: Option<String>,
     /// (0012,0083) Consent for Clinical Trial Use Sequence, as far as it amounts to a consent record.
     pub consent: Option<Consent>,
+    /// For how long an ethics committee has approved of it.
+    pub approval: Effective,
+}
+
+impl Identity {
+    /// The consent that the object states, as it stands on a day: with the committee's approval a permission ends, and
+    /// before it starts there is none. A refusal needs no approval.
+    pub fn consent_on(&self, as_of: Date) -> Option<Consent> {
+        let consent = self.consent.clone()?;
+        if consent.status != ConsentStatus::Given {
+            return Some(consent);
+        }
+        let started = self.approval.from.is_none_or(|from| !from.is_future(as_of));
+        started.then(|| Consent { expires_on: self.approval.to.or(consent.expires_on), ..consent })
+    }
 }
 
 /// The kind that a modality tells (GMC para 10), where it tells one.
@@ -100,6 +116,7 @@ pub(super) fn read(object: &Object<'_>) -> Identity {
         year: [0x0008_0020, 0x0008_0022, 0x0008_002A, 0x0008_0023].into_iter().find_map(|tag| year(&object.text(tag)?)),
         modality,
         consent: consent::read(object),
+        approval: consent::effective(object),
     }
 }
 

@@ -210,6 +210,8 @@ impl<'a> Draft<'a> {
             let what = stated.kind.map_or("", |kind| kind.term());
             fields.extend([what.as_bytes(), stated.flag.term().as_bytes()]);
         }
+        let approval: Vec<String> = how.approval().attributes().map(|(_, date)| date).collect();
+        fields.extend(approval.iter().map(String::as_bytes));
         self.bench.coder.ledger_digest("making", &fields)
     }
 
@@ -231,8 +233,8 @@ impl<'a> Draft<'a> {
         let said = &self.said.statement;
         let stated = match &said.consent {
             Some(consent) if order.profile.writes_consent() => {
-                let own = self.identity.consent.as_ref();
-                let consent = own.map_or_else(|| consent.clone(), |own| distribution::together(consent, own));
+                let own = self.identity.consent_on(order.as_of);
+                let consent = own.map_or_else(|| consent.clone(), |own| distribution::together(consent, &own));
                 distribution::state(&consent, said.subject.unwrap_or(Subject::Unknown), order.as_of)
             }
             _ => Vec::new(),
@@ -240,7 +242,7 @@ impl<'a> Draft<'a> {
         if stated.is_empty() {
             return Cow::Borrowed(&order.deidentification);
         }
-        Cow::Owned(order.deidentification.stating(stated))
+        Cow::Owned(order.deidentification.stating(stated).approved(self.identity.approval.months()))
     }
 
     /// The tables of what is replaced in this object, to be filled; none where nobody asked for them.

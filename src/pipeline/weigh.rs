@@ -87,7 +87,7 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
         .offer(Origin::Profile, order.profile.offered(case.relative, modality))
         .offer(Origin::CommandLine, told)
         .register(case.said)
-        .own_consent(case.identity.consent.as_ref());
+        .own_consent(case.identity.consent_on(order.as_of).as_ref());
     if case.withdrawn {
         gathered.withdrawn();
     }

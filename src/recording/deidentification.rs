@@ -2,7 +2,7 @@
 //!
 //! DICOM PS3.15 E.3 (options), PS3.16 CID 7050 (their codes). Nothing here is done: `dicom` does it, the witness checks it.
 
-use super::distribution::Distribution;
+use super::distribution::{Approval, Distribution};
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
@@ -88,12 +88,13 @@ pub struct Deidentification {
     options: BTreeSet<DicomOption>,
     deviations: BTreeMap<u32, Treatment>,
     stated: Vec<Distribution>,
+    approval: Approval,
 }
 
 impl Deidentification {
     /// The Basic Profile with these options and deviations.
     pub fn new(options: BTreeSet<DicomOption>, deviations: BTreeMap<u32, Treatment>) -> Self {
-        Self { options, deviations, stated: Vec::new() }
+        Self { options, deviations, stated: Vec::new(), approval: Approval::default() }
     }
 
     /// Whether an option was asked for.
@@ -130,6 +131,19 @@ impl Deidentification {
     /// The consent to be stated; none where there is no item.
     pub fn stated(&self) -> &[Distribution] {
         &self.stated
+    }
+
+    /// The same, with the months to be stated in which the approval of the object's own ethics committee starts and ends.
+    /// Where the dates are kept by an option, they stand as they are and nothing is stated beside them.
+    #[must_use]
+    pub fn approved(self, approval: Approval) -> Self {
+        let kept = self.has(DicomOption::RetainLongitudinalFullDates);
+        Self { approval: if kept { Approval::default() } else { approval }, ..self }
+    }
+
+    /// The approval to be stated.
+    pub fn approval(&self) -> Approval {
+        self.approval
     }
 
     /// Two options that cannot both be had (PS3.15 E.3.6: dates stay or are moved).

@@ -53,6 +53,26 @@ impl DistributionFlag {
     }
 }
 
+/// For how long an ethics committee's approval is in effect, by the month (year, month from 1): its start (0012,0086) and
+/// its end (0012,0087).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Approval {
+    /// The month in which it starts.
+    pub from: Option<(u16, u8)>,
+    /// The month in which it ends.
+    pub to: Option<(u16, u8)>,
+}
+
+impl Approval {
+    /// The attributes that state it, each with its value: no day is told, so each names the first of its month.
+    pub fn attributes(self) -> impl Iterator<Item = (u32, String)> {
+        let dated = |month: Option<(u16, u8)>| month.map(|(year, month)| format!("{year:04}{month:02}01"));
+        [(0x0012_0086, dated(self.from)), (0x0012_0087, dated(self.to))]
+            .into_iter()
+            .filter_map(|(tag, v)| Some((tag, v?)))
+    }
+}
+
 /// One item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Distribution {

@@ -1,18 +1,21 @@
 //! The witness's reading of stated consent: exactly what was ordered stands in (0012,0083), and nowhere anything else.
 //!
-//! PS3.3 Table C.7-4b: a Distribution Type with YES and WITHDRAWN, none with NO; no protocol and no issuer.
+//! PS3.3 Table C.7-4b: a Distribution Type with YES and WITHDRAWN, none with NO; no protocol and no issuer. C.7.1.3: the
+//! months of a committee's approval, (0012,0086) and (0012,0087), may stand beside it where they were ordered.
 
 use crate::recording::{Deidentification, Distribution, DistributionFlag, DistributionType, Treatment};
 
 const SEQUENCE: u32 = 0x0012_0083;
 const TYPE: u32 = 0x0012_0084;
 const FLAG: u32 = 0x0012_0085;
+const APPROVAL: [u32; 2] = [0x0012_0086, 0x0012_0087];
 
 /// What must be stated, and how much of it was met so far.
 #[derive(Debug)]
 pub(super) struct Stated {
     expected: Vec<(String, u32, &'static [u8])>,
     met: usize,
+    approval: Vec<(u32, String)>,
     open: bool,
     /// Whether the user had one of these attributes kept or replaced, and answers for it.
     deviates: bool,
@@ -26,7 +29,8 @@ impl Stated {
             items.flat_map(|(n, item)| terms(item).map(move |(tag, term)| (format!("(0012,0083)[{n}]"), tag, term)));
         let mut tags = [SEQUENCE, TYPE, FLAG].into_iter();
         let deviates = tags.any(|tag| how.treatment(tag).is_some_and(|one| *one != Treatment::Remove));
-        Self { expected: expected.collect(), met: 0, open: false, deviates }
+        let approval = if how.stated().is_empty() { Vec::new() } else { how.approval().attributes().collect() };
+        Self { expected: expected.collect(), met: 0, approval, open: false, deviates }
     }
 
     /// Whether nothing is to be stated, and what is found is for other rules to judge: a user's deviation.
@@ -46,6 +50,15 @@ impl Stated {
 
     /// What speaks against an element on this path; none where it is not for this reading.
     pub(super) fn element(&mut self, tag: u32, vr: [u8; 2], path: &str, value: &[u8]) -> Option<Objection> {
+        if APPROVAL.contains(&tag) && path.is_empty() && !self.approval.is_empty() {
+            let ordered =
+                |(expected, date): &(u32, String)| *expected == tag && &vr == b"DA" && date.as_bytes() == value;
+            return Some(if self.approval.iter().any(ordered) {
+                Ok(())
+            } else {
+                Err("an approval that was not to be stated")
+            });
+        }
         let inside = path.starts_with("(0012,0083)");
         if self.is_left() || !inside && !matches!(tag, SEQUENCE | TYPE | FLAG) {
             return None;
@@ -67,7 +80,7 @@ impl Stated {
 
 /// Whether an attribute under this outermost sequence could be of stated consent: all others need not be looked at.
 pub(super) fn is_about(tag: u32, outermost: Option<u32>) -> bool {
-    matches!(tag, SEQUENCE | TYPE | FLAG) || outermost == Some(SEQUENCE)
+    matches!(tag, SEQUENCE | TYPE | FLAG) || APPROVAL.contains(&tag) || outermost == Some(SEQUENCE)
 }
 
 /// None of it, or what is wrong.
