@@ -140,6 +140,23 @@ impl Date {
         }
     }
 
+    /// A date with its month as a word.
+    fn worded(text: &str) -> Result<Self, NotADate> {
+        let parts: Vec<&str> = text.split([' ', '-', ',']).filter(|part| !part.is_empty()).collect();
+        let (day, month, year) = match parts[..] {
+            [month, year] => (None, month, year),
+            [day, month, year] => (Some(day), month, year),
+            _ => return Err(NotADate::Shape),
+        };
+        let word = month.to_ascii_lowercase();
+        let fits = |name: &&str| word == **name || word == name[..3] || (word == "sept" && **name == *"september");
+        let month = MONTHS.iter().position(|name| fits(&name)).ok_or(NotADate::Shape)?;
+        let ordinal =
+            |day: &str| ["st", "nd", "rd", "th"].iter().find_map(|end| day.strip_suffix(end).map(str::to_owned));
+        let day = day.map(|day| number(&ordinal(day).unwrap_or_else(|| day.to_owned()), 1, 2)).transpose()?;
+        Self::build(number(year, 4, 4)?, month as u16 + 1, day)
+    }
+
     fn build(year: u16, month: u16, day: Option<u16>) -> Result<Self, NotADate> {
         let small = |n: u16| u8::try_from(n).map_err(|_| NotADate::Impossible);
         let month = Month::new(year, small(month)?).ok_or(NotADate::Impossible)?;
@@ -149,6 +166,21 @@ impl Date {
         }
     }
 }
+
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 
 /// Between `least` and `most` digits, nothing else.
 fn number(text: &str, least: usize, most: usize) -> Result<u16, NotADate> {
@@ -161,9 +193,13 @@ fn number(text: &str, least: usize, most: usize) -> Result<u16, NotADate> {
 impl FromStr for Date {
     type Err = NotADate;
 
-    /// Reads every shape a register may use: ISO 8601, or day first with slashes or full stops.
+    /// Reads every shape a register may use: ISO 8601, day first with slashes or full stops, or the month as an English word
+    /// (`17 May 2019`, `17th May 2019`, `17-May-2019`, `May 2019`).
     fn from_str(text: &str) -> Result<Self, NotADate> {
         let text = text.trim();
+        if text.bytes().any(|b| b.is_ascii_alphabetic()) {
+            return Self::worded(text);
+        }
         let parts: Vec<&str> = text.split(['/', '.']).collect();
         match parts[..] {
             [_] => Self::iso(text),
@@ -242,16 +278,24 @@ mod tests {
             ("05/2019", "2019-05"),
             (" 29/02/2020 ", "2020-02-29"),
             ("29/02/2000", "2000-02-29"),
+            ("17 May 2019", "2019-05-17"),
+            ("17th may 2019", "2019-05-17"),
+            ("1st Sept 2020", "2020-09-01"),
+            ("17-May-2019", "2019-05-17"),
+            ("3 DECEMBER, 1999", "1999-12-03"),
+            ("May 2019", "2019-05"),
+            ("Feb-2020", "2020-02"),
         ];
         for (text, exact) in cases {
             assert_eq!(date(text).exact(), exact, "{text}");
         }
-        assert_eq!(cases.len(), 8);
+        assert_eq!(cases.len(), 15);
     }
 
     #[test]
     fn an_impossible_date_is_refused() {
-        let impossible = ["2019-02-29", "31/04/2020", "13/25/2020", "2019-13", "00/2019", "0/1/2019", "1900-02-29"];
+        let impossible =
+            ["2019-02-29", "31/04/2020", "13/25/2020", "2019-13", "00/2019", "0/1/2019", "1900-02-29", "31 April 2020"];
         for text in impossible {
             assert_eq!(text.parse::<Date>(), Err(NotADate::Impossible), "{text}");
         }
@@ -266,11 +310,17 @@ mod tests {
             "1/2/3/2019",
             "+1/02/2019",
             "٠١/2019",
+            "17 Mai 2019",
+            "May 19",
+            "17 May",
+            "May 17 2019",
+            "th May 2019",
+            "Maybe 2019",
         ];
         for text in shapeless {
             assert_eq!(text.parse::<Date>(), Err(NotADate::Shape), "{text}");
         }
-        assert_eq!((impossible.len(), shapeless.len()), (7, 10));
+        assert_eq!((impossible.len(), shapeless.len()), (8, 16));
     }
 
     #[test]

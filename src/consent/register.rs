@@ -19,7 +19,7 @@ pub use column::Column;
 pub use found::{Conflict, Match, Specificity, Statement};
 pub use view::Entry;
 
-pub use fhir::SCOPE_SYSTEM;
+pub use fhir::{CONDITION_EXTENSION, SCOPE_SYSTEM};
 
 use super::{Date, Patient};
 use gather::Gathering;

@@ -5,11 +5,13 @@
 //! resource: FHIR has no word for that, and a resource would read as a decision.
 
 use super::part::{self, Part};
+use crate::consent::register::{CONDITION_EXTENSION, SCOPE_SYSTEM};
 use crate::consent::sidecar::{LONGEST, Sidecar};
 use crate::ledger::Entry;
 use crate::recording::Outcome;
 use crate::recording::terms::{ConsentStatus, Scope};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
@@ -64,10 +66,9 @@ pub fn resource(sidecar: &Sidecar) -> Option<Value> {
     let permits = permits && !consent.scopes.is_empty();
     let mut provision = json!({ "type": if permits { "permit" } else { "deny" } });
     if permits {
-        let purposes: Vec<Value> = consent.scopes.iter().flat_map(|scope| purposes(*scope)).collect();
-        provision["purpose"] = purposes.into();
+        provision["purpose"] = purposes(&consent.scopes).into();
         // What restricts must be understood by whoever reads the rest.
-        let tie = |word: &String| json!({ "url": system("condition"), "valueCode": word });
+        let tie = |word: &String| json!({ "url": CONDITION_EXTENSION, "valueCode": word });
         if !consent.conditions.is_empty() {
             provision["modifierExtension"] = consent.conditions.iter().map(tie).collect::<Vec<_>>().into();
         }
@@ -93,16 +94,13 @@ pub fn resource(sidecar: &Sidecar) -> Option<Value> {
     Some(resource)
 }
 
-/// A scope in our own words, and in HL7's (v3-ActReason) where it has one that says the same.
-fn purposes(scope: Scope) -> Vec<Value> {
-    let known = match scope {
-        Scope::Care => Some("TREAT"),
-        Scope::Training => Some("TRAIN"),
-        Scope::Research => Some("HRESCH"),
-        Scope::Teaching | Scope::Assessment | Scope::Publication | Scope::PublicMedia => None,
-    };
-    let own = json!({ "system": system("scope"), "code": scope.word() });
+/// Scopes in our own words, and in HL7's (v3-ActReason) where a word of theirs says no more than was given: TRAIN is
+/// teaching and training.
+fn purposes(scopes: &BTreeSet<Scope>) -> Vec<Value> {
+    let hl7: [(&str, &[Scope]); 3] =
+        [("TREAT", &[Scope::Care]), ("TRAIN", &[Scope::Teaching, Scope::Training]), ("HRESCH", &[Scope::Research])];
+    let known = hl7.iter().filter(|(_, all)| all.iter().all(|scope| scopes.contains(scope)));
     let known =
-        known.map(|code| json!({ "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": code }));
-    std::iter::once(own).chain(known).collect()
+        known.map(|(code, _)| json!({ "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": code }));
+    scopes.iter().map(|scope| json!({ "system": SCOPE_SYSTEM, "code": scope.word() })).chain(known).collect()
 }

@@ -8,7 +8,7 @@ mod json;
 mod patient;
 mod provision;
 
-pub use code::SCOPE_SYSTEM;
+pub use code::{CONDITION_EXTENSION, SCOPE_SYSTEM};
 
 use super::gather::Gathering;
 use super::{Column, Problem, Problems, Reading, Register, Unit};
@@ -35,6 +35,7 @@ const COLUMNS: &[Column] = &[
     Column::WithdrawnOn,
     Column::Subject,
     Column::Document,
+    Column::Conditions,
 ];
 
 /// What a Consent may hold; beside these only primitive extensions, whose names begin with an underline.
@@ -400,6 +401,7 @@ impl Consent<'_, '_> {
         let given = active && status == "given";
         let document = self.document();
         let form = if document.is_empty() { "" } else { "written" };
+        let conditions: Vec<&str> = outcome.conditions.iter().map(String::as_str).collect();
         let rows = known.numbers.iter().map(|(issuer, id)| {
             vec![
                 id.clone().into(),
@@ -413,6 +415,7 @@ impl Consent<'_, '_> {
                 exact(withdrawn).into(),
                 if known.died.is_some() { "deceased".into() } else { "".into() },
                 document.clone().into(),
+                if given { conditions.join(";").into() } else { "".into() },
             ]
         });
         Read::Rows(rows.collect(), stated.notice)

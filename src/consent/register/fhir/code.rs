@@ -10,6 +10,9 @@ use std::str::FromStr;
 /// The code system whose codes are scrubs' own scopes: for what HL7 has no code, such as publication.
 pub const SCOPE_SYSTEM: &str = "https://scrubs.invalid/fhir/consent-scope";
 
+/// The extension by which scrubs states a condition of the closed vocabulary, as `valueCode`.
+pub const CONDITION_EXTENSION: &str = "https://scrubs.invalid/fhir/condition";
+
 /// The names of HL7's ActReason.
 const ACT_REASON: &[&str] = &[
     "http://terminology.hl7.org/CodeSystem/v3-ActReason",

@@ -9,7 +9,7 @@ use super::json::Node;
 use super::{Faults, day};
 use crate::consent::Date;
 use crate::recording::terms::Scope;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep provisions may nest.
 const DEEPEST: usize = 8;
@@ -23,6 +23,8 @@ pub(super) struct Outcome {
     pub(super) open: BTreeMap<Scope, Option<Date>>,
     /// Whether anything was denied.
     pub(super) denied: bool,
+    /// What it is tied to, in words of the register.
+    pub(super) conditions: BTreeSet<String>,
 }
 
 /// One rule.
@@ -188,10 +190,11 @@ impl Reader<'_> {
             match name {
                 "type" | "period" | "purpose" | "provision" | "action" => {}
                 "actor" | "securityLabel" | "class" | "code" | "dataPeriod" | "data" | "documentType"
-                | "resourceType" | "expression" | "modifierExtension" => {
+                | "resourceType" | "expression" => {
                     self.faults
                         .add(&format!("{at}.{name}"), "narrows the provision in a way that scrubs cannot keep to");
                 }
+                "modifierExtension" => self.conditions(rule, at),
                 name if PASSED_OVER.contains(&name) || name.starts_with('_') => {}
                 _ => self.faults.add(at, "has an element that scrubs does not know"),
             }
@@ -204,6 +207,20 @@ impl Reader<'_> {
             self.faults.add(&format!("{at}.action"), "does not name the use of recordings");
         }
         actions.is_empty() || codes.contains(&"disclose")
+    }
+
+    /// Conditions as scrubs states them; any other extension of this sort changes the meaning.
+    fn conditions(&mut self, rule: &Node, at: &str) {
+        for extension in rule.each_of("modifierExtension") {
+            let ours = extension.text_of("url") == Some(code::CONDITION_EXTENSION);
+            match extension.text_of("valueCode").filter(|word| ours && !word.contains(';')) {
+                Some(word) => drop(self.outcome.conditions.insert(word.to_owned())),
+                None => self.faults.add(
+                    &format!("{at}.modifierExtension"),
+                    "narrows the provision in a way that scrubs cannot keep to",
+                ),
+            }
+        }
     }
 
     /// The last day of the rule. A denial counts whatever its period.
