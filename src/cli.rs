@@ -5,6 +5,7 @@ mod check;
 mod clean;
 mod file_set;
 mod find;
+mod form;
 mod handed;
 mod inspect;
 mod judge;
@@ -92,15 +93,16 @@ fn run(cli: Cli) -> Result<Exit> {
     match cli.command {
         None => say::greet(),
         Some(Command::Clean(args)) => clean::clean(&args),
+        Some(Command::Check(args)) => check::check(&args),
         Some(Command::Merge(args)) => merge::merge(&args),
         Some(Command::Inspect(args)) => inspect::inspect(&args),
         Some(Command::Judge(args)) => judge::judge(&args),
         Some(Command::Key(args)) => key::key(&args),
         Some(Command::Where(args)) => find::find(&args),
-        Some(Command::Consent(args)) => check::consent(&args),
+        Some(Command::Consent(args)) => form::consent(&args),
         Some(Command::HandedOn(args)) => handed::handed_on(&args),
         Some(Command::Verify(args)) => verify::verify(&args),
-        Some(Command::Profile(args)) => check::profile(&args),
+        Some(Command::Profile(args)) => form::profile(&args),
         Some(Command::Completions(args)) => {
             let mut script = Vec::new();
             clap_complete::generate(args.shell, &mut Cli::command(), "scrubs", &mut script);

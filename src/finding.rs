@@ -96,6 +96,16 @@ codes! {
     FilePath = "file-path", "path of a file", "Where a file lay on somebody's computer; such paths hold names.";
     ItemName = "item-name", "name of an item", "A name that a program gave to a part of the file.";
     GainMap = "gain-map", "gain map", "A second picture from which high dynamic range is made.";
+    FileName = "file-name", "name of the file", "The file's own name holds what looks like a number, a date or a name of a person.";
+    SidecarFile = "sidecar-file", "file beside the recording", "A file that another program wrote beside a recording: names, places, dates.";
+    SystemFile = "system-file", "file of the operating system", "It may keep small copies of pictures, even of deleted ones.";
+    SidecarDiffers = "sidecar-differs", "consent sidecar of another recording", "The consent sidecar beside it does not belong to this recording, or cannot be read.";
+    DocumentProperty = "document-property", "property of the document", "Who made and changed a document, when, where and with what.";
+    DocumentNote = "document-note", "note or comment in the document", "Speaker notes, comments and tracked changes, with who wrote them.";
+    CroppedPicture = "cropped-picture", "cropped in the document but whole in the file", "What was cropped away in the document is still there and can be shown again.";
+    UnusedPicture = "unused-picture", "picture that the document does not show", "A picture that is kept in the document and shown nowhere.";
+    EmbeddedFile = "embedded-file", "file inside the document", "A file that is kept inside a document.";
+    NotLooked = "not-looked-at", "not looked at", "It could not be looked into, so nothing can be said of it.";
     Truncated = "truncated", "incomplete picture", "The file ends before its picture does; what there is of it is kept.";
 }
 

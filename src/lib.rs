@@ -9,6 +9,7 @@
 //! The guidance is the General Medical Council's *Making and using visual and audio recordings of patients*; DICOM is
 //! de-identified after PS3.15 Annex E. scrubs advises, it does not decide.
 
+pub mod check;
 pub mod code;
 pub mod consent;
 pub mod cut;

@@ -25,6 +25,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("pipeline", 5),
     ("report", 5),
     ("review", 5),
+    ("check", 5),
     ("lib", 6),
     ("cli", 7),
     ("main", 8),

@@ -5,11 +5,13 @@ pub(crate) mod mapping;
 mod merge;
 #[cfg(test)]
 mod page;
+mod publish;
 mod recheck;
 mod scheduled;
 
 pub(crate) use key::{Destroy, Export, Guardian, GuardianChange, Key, KeyList, New, Opening, Reveal};
 pub(crate) use merge::Merge;
+pub(crate) use publish::{AtLeast, CheckFiles, CheckFormat};
 pub(crate) use recheck::Recheck;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -44,6 +46,7 @@ pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (DICOM PS3
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Clean(Box<Clean>),
+    Check(CheckFiles),
     Merge(Merge),
     Inspect(Inspect),
     Judge(Judge),

@@ -66,7 +66,7 @@ pub(crate) fn greet() -> Result<Exit> {
     out("\
 scrubs makes teaching collections of patient photographs and X-rays safe to use.
 
-  scrubs inspect FILE                  what is in a picture that could identify the patient
+  scrubs check FOLDER                  what in these files would give a patient away; nothing is changed
   scrubs clean FOLDER --to RELEASE     clean, code and judge a collection; sources are never changed
   scrubs key reveal CODE --identity F  which patient and file a code stands for; for the guardian of the key
 

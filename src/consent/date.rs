@@ -150,7 +150,7 @@ impl Date {
         };
         let word = month.to_ascii_lowercase();
         let fits = |name: &&str| word == **name || word == name[..3] || (word == "sept" && **name == *"september");
-        let month = MONTHS.iter().position(|name| fits(&name)).ok_or(NotADate::Shape)?;
+        let month = MONTHS.iter().position(fits).ok_or(NotADate::Shape)?;
         let ordinal =
             |day: &str| ["st", "nd", "rd", "th"].iter().find_map(|end| day.strip_suffix(end).map(str::to_owned));
         let day = day.map(|day| number(&ordinal(day).unwrap_or_else(|| day.to_owned()), 1, 2)).transpose()?;

@@ -1,7 +1,7 @@
 //! What was seen in a frame: where, of what class, how sure, and what is done about it.
 
-use crate::finding::Action;
-use crate::place::Area;
+use crate::finding::{Action, Code, Finding};
+use crate::place::{Area, Place};
 use serde::{Deserialize, Serialize};
 
 macro_rules! classes {
@@ -39,6 +39,28 @@ impl Class {
     /// Whether it is about faces rather than writing.
     pub fn is_of_face(self) -> bool {
         matches!(self, Class::Face | Class::PartialFace | Class::PerhapsFace)
+    }
+}
+
+impl Mark {
+    /// As a finding: what a person would call it, and where.
+    pub fn finding(&self) -> Finding {
+        let Area { x, y, width, height } = self.area;
+        let place = Place::Region { frame: self.frame, x, y, width, height };
+        let (code, label) = match self.class {
+            Class::Face => (Code::Face, "face"),
+            Class::PartialFace => (Code::Face, "part of a face"),
+            Class::PerhapsFace => (Code::Face, "what may be a face"),
+            Class::Line => (Code::BurnedInText, "line of writing in the picture"),
+            Class::Pair => (Code::BurnedInText, "a few letters or digits in the picture"),
+            Class::Marker => (Code::BurnedInText, "side marker"),
+            Class::Block => (Code::BurnedInText, "several lines of writing in the picture"),
+            Class::CutByBorder => (Code::BurnedInText, "writing cut by the border of the picture"),
+            Class::Scale => (Code::BurnedInText, "ruler or scale"),
+            Class::FigureMark => (Code::BurnedInText, "arrow or letter that points at something"),
+            Class::Band => (Code::BurnedInText, "part of the picture that a rule covers"),
+        };
+        Finding::new(code, place, self.action).labelled(label)
     }
 }
 
