@@ -145,6 +145,9 @@ pub fn odp() -> Vec<u8> {
     ])
 }
 
+/// Writes an object.
+type Writer<'w> = dyn Fn(&mut Vec<u8>) + 'w;
+
 /// A page, cropped, with one picture and a comment; a second picture is on no page.
 pub fn pdf() -> Vec<u8> {
     let jpeg = picture();
@@ -159,7 +162,7 @@ pub fn pdf() -> Vec<u8> {
         out.extend(b"\nendstream");
     };
     let plain = |text: &'static str| move |out: &mut Vec<u8>| out.extend(text.as_bytes());
-    let objects: [&dyn Fn(&mut Vec<u8>); 8] = [
+    let objects: [&Writer; 8] = [
         &plain("<< /Type /Catalog /Pages 2 0 R /Metadata 7 0 R >>"),
         &plain("<< /Type /Pages /Kids [3 0 R] /Count 1 >>"),
         &plain(
