@@ -6,6 +6,7 @@
 pub mod assessment;
 pub mod condition;
 pub mod date;
+pub mod decision;
 pub mod distribution;
 pub mod lint;
 pub mod offered;

@@ -25,5 +25,6 @@ pub mod place;
 pub mod plan;
 pub mod recording;
 pub mod report;
+pub mod review;
 pub mod scan;
 pub mod strip;
