@@ -1,0 +1,100 @@
+//! Scores the detector of writing on real radiographs and on made ones:
+//! `cargo run --release --example score-marks -- [--jobs N] [--list] [--by-kind] [--json]`.
+//!
+//! `docs/pixels.md` says what each row means and how it is measured.
+
+mod bound;
+mod case;
+mod real;
+mod score;
+mod table;
+mod tally;
+
+use case::Case;
+use rayon::prelude::*;
+use score::Score;
+use scrubs::pixels::{Ground, writing};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io::{self, Write};
+use std::time::Instant;
+use tally::Tally;
+
+/// What was asked for.
+#[derive(Debug, Default)]
+struct Options {
+    jobs: usize,
+    list: bool,
+    by_kind: bool,
+    json: bool,
+}
+
+/// A scored picture: its name, its kind, its score.
+type Scored = (String, String, Score);
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let options = options()?;
+    rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build_global()?;
+    let mut sets: Vec<(&str, Vec<Scored>)> = Vec::new();
+    match real::folder() {
+        Some(folder) => {
+            let score = |entry| Ok(scored(real::case(&folder, entry).map_err(|error| error.to_string())?));
+            let found: Result<Vec<_>, String> = real::entries(&folder)?.par_iter().map(score).collect();
+            sets.push(("real", found?));
+        }
+        None => writeln!(io::stderr(), "no corpus of real pictures here; set SCRUBS_CORPUS")?,
+    }
+    print(&options, &sets)
+}
+
+fn scored(case: Case) -> Scored {
+    let started = Instant::now();
+    let marks = writing::find(&case.picture, Ground::Radiograph, true);
+    let seconds = started.elapsed().as_secs_f64();
+    let score = Score::of(&marks, &case.truth, case.picture.width(), case.picture.height(), seconds);
+    (case.name, case.group, score)
+}
+
+fn print(options: &Options, sets: &[(&str, Vec<Scored>)]) -> Result<(), Box<dyn Error>> {
+    let mut out = io::stdout().lock();
+    let sums: Vec<_> = sets.iter().map(|(name, scores)| (*name, Tally::of(scores.iter().map(|s| &s.2)))).collect();
+    if options.json {
+        let sets: serde_json::Map<_, _> = sums.iter().map(|(name, tally)| ((*name).to_owned(), tally.json())).collect();
+        serde_json::to_writer_pretty(&mut out, &sets)?;
+        return Ok(writeln!(out)?);
+    }
+    for (_, scores) in sets.iter().filter(|_| options.list) {
+        for (name, group, score) in scores {
+            table::misses(&mut out, name, group, score)?;
+        }
+    }
+    table::whole(&mut out, &sums)?;
+    if options.by_kind {
+        table::by_group(&mut out, &by_kind(sets))?;
+    }
+    Ok(())
+}
+
+/// Tallies of the kinds, in alphabetical order.
+fn by_kind<'a>(sets: &'a [(&str, Vec<Scored>)]) -> Vec<(&'a str, Tally)> {
+    let mut kinds: BTreeMap<&str, Vec<&Score>> = BTreeMap::new();
+    for (_, group, score) in sets.iter().flat_map(|(_, scores)| scores) {
+        kinds.entry(group).or_default().push(score);
+    }
+    kinds.into_iter().map(|(kind, scores)| (kind, Tally::of(scores))).collect()
+}
+
+fn options() -> Result<Options, Box<dyn Error>> {
+    let mut options = Options::default();
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--jobs" => options.jobs = words.next().ok_or("--jobs needs a number")?.parse()?,
+            "--list" => options.list = true,
+            "--by-kind" => options.by_kind = true,
+            "--json" => options.json = true,
+            _ => return Err("usage: score-marks [--jobs N] [--list] [--by-kind] [--json]".into()),
+        }
+    }
+    Ok(options)
+}
