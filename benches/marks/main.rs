@@ -1,14 +1,24 @@
 //! Scores the detector of writing on real radiographs and on made ones:
-//! `cargo run --release --example score-marks -- [--jobs N] [--list] [--by-kind] [--json]`.
+//! `cargo run --release --example score-marks -- [--pictures N] [--seed S]
+//! [--only KIND] [--save FOLDER] [--jobs N] [--list] [--by-kind] [--json]`.
 //!
 //! `docs/pixels.md` says what each row means and how it is measured.
 
 mod bound;
+mod canvas;
 mod case;
+mod font;
+mod made;
+mod pen;
 mod real;
+mod rng;
+mod scene;
 mod score;
 mod table;
 mod tally;
+mod texture;
+mod wear;
+mod words;
 
 use case::Case;
 use rayon::prelude::*;
@@ -17,13 +27,20 @@ use scrubs::pixels::{Ground, writing};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::time::Instant;
 use tally::Tally;
+
+const USAGE: &str = "usage: score-marks [--pictures N] [--seed S] [--only KIND] [--save FOLDER] [--jobs N] [--list] [--by-kind] [--json]";
 
 /// What was asked for.
 #[derive(Debug, Default)]
 struct Options {
     jobs: usize,
+    pictures: u64,
+    seed: u64,
+    only: Option<String>,
+    save: Option<PathBuf>,
     list: bool,
     by_kind: bool,
     json: bool,
@@ -44,6 +61,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         None => writeln!(io::stderr(), "no corpus of real pictures here; set SCRUBS_CORPUS")?,
     }
+    let started = Instant::now();
+    let score = |number: &u64| {
+        let case = made::case(options.seed, *number)?;
+        if let Some(folder) = &options.save {
+            made::save(folder, &case).map_err(|error| error.to_string())?;
+        }
+        Ok(scored(case))
+    };
+    let found: Result<Vec<_>, String> =
+        made::numbers(options.pictures, options.only.as_deref()).par_iter().map(score).collect();
+    sets.push(("made", found?));
+    writeln!(io::stderr(), "made pictures: {:.0} s", started.elapsed().as_secs_f64())?;
     print(&options, &sets)
 }
 
@@ -85,15 +114,20 @@ fn by_kind<'a>(sets: &'a [(&str, Vec<Scored>)]) -> Vec<(&'a str, Tally)> {
 }
 
 fn options() -> Result<Options, Box<dyn Error>> {
-    let mut options = Options::default();
+    let mut options = Options { pictures: 1000, seed: 1, ..Options::default() };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
         match word.as_str() {
-            "--jobs" => options.jobs = words.next().ok_or("--jobs needs a number")?.parse()?,
+            "--jobs" => options.jobs = value()?.parse()?,
+            "--pictures" => options.pictures = value()?.parse()?,
+            "--seed" => options.seed = value()?.parse()?,
+            "--save" => options.save = Some(value()?.into()),
+            "--only" => options.only = Some(value()?),
             "--list" => options.list = true,
             "--by-kind" => options.by_kind = true,
             "--json" => options.json = true,
-            _ => return Err("usage: score-marks [--jobs N] [--list] [--by-kind] [--json]".into()),
+            _ => return Err(USAGE.into()),
         }
     }
     Ok(options)
