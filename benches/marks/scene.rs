@@ -241,7 +241,9 @@ impl Scene {
         if lead {
             (pen.soft, pen.angle) = (self.rng.range(1.2, 3.0), self.rng.range(-18.0, 18.0));
         }
-        let mut strokes = font::line(Face::Sans, text, &mut self.rng);
+        // An I without bars is no letter that anybody would recognise.
+        let face = if text == "I" { Face::Serif } else { Face::Sans };
+        let mut strokes = font::line(face, text, &mut self.rng);
         let width = strokes.iter().flat_map(|stroke| &stroke.points).fold(0.0, |w, point| f32::max(w, point.0));
         match self.rng.whole(0, 5) {
             0 => strokes

@@ -1,7 +1,7 @@
 //! Grounds that look like radiographs: soft tissue, bones with cortex and trabeculae, lungs, the edges of collimation, noise.
 
 use crate::canvas::{Canvas, Mask};
-use crate::font::{Point, Stroke, rounded};
+use crate::font::{Point, Stroke};
 use crate::pen::Pen;
 use crate::rng::Rng;
 
@@ -63,7 +63,17 @@ fn ease(t: f32) -> f32 {
 }
 
 fn wide(points: &[Point], width: f32, soft: f32) -> Mask {
-    Pen::pixels(width, soft).draw(&[Stroke::new(rounded(points))])
+    Pen::pixels(width, soft).draw(&[Stroke::new(curved(points))])
+}
+
+/// Corners cut at a quarter, three times over.
+fn curved(points: &[Point]) -> Vec<Point> {
+    let (Some(first), Some(last)) = (points.first().copied(), points.last().copied()) else { return Vec::new() };
+    let between = |a: Point, b: Point, t: f32| (a.0 + (b.0 - a.0) * t, a.1 + (b.1 - a.1) * t);
+    (0..if points.len() > 2 { 3 } else { 0 }).fold(points.to_vec(), |way, _| {
+        let cut = way.windows(2).flat_map(|pair| [between(pair[0], pair[1], 0.25), between(pair[0], pair[1], 0.75)]);
+        [first].into_iter().chain(cut).chain([last]).collect()
+    })
 }
 
 /// Two dark lungs between bright soft tissue, ribs, the spine and the heart.
@@ -153,16 +163,22 @@ pub(crate) fn bone(canvas: &mut Canvas, rng: &mut Rng, way: &[Point], thick: f32
     trabeculae(canvas, rng, &outer, level * 0.25);
 }
 
-/// A net of fine bright lines under the ink of a mask.
+/// A net of fine bright lines under the ink of a mask: the ridges between clouds, drawn out along one direction.
 pub(crate) fn trabeculae(canvas: &mut Canvas, rng: &mut Rng, under: &Mask, amount: f32) {
-    let (cell, lean) = (rng.range(3.0, 7.0), rng.range(0.3, 0.9));
-    let phases: Vec<f32> = (0..64).map(|_| rng.range(0.0, 6.3)).collect();
+    const SIDE: usize = 64;
+    let (across, along, lean) = (rng.range(4.0, 8.0), rng.range(9.0, 18.0), rng.range(-0.5, 0.5));
+    let knots: Vec<f32> = (0..SIDE * SIDE).map(|_| rng.range(-1.0, 1.0)).collect();
     let mut net = under.clone();
     for (at, alpha) in net.alpha.iter_mut().enumerate().filter(|(_, alpha)| **alpha > 0.0) {
         let (x, y) = ((at % under.width) as f32, (at / under.width) as f32);
-        let bend = phases[(y / cell / 4.0) as usize % 64] + phases[(x / cell / 4.0) as usize % 64];
-        let lines = ((x + y * lean) / cell + bend).sin().max((y / cell * 1.3 - x * 0.2 / cell + bend).sin());
-        *alpha *= lines.max(0.0).powi(3);
+        let (fx, fy) = ((x + y * lean + under.height as f32).max(0.0) / across, y / along);
+        let (column, row) = (fx as usize, fy as usize);
+        let knot = |dx: usize, dy: usize| knots[(row + dy) % SIDE * SIDE + (column + dx) % SIDE];
+        let (tx, ty) = (ease(fx - column as f32), ease(fy - row as f32));
+        let above = knot(0, 0) + (knot(1, 0) - knot(0, 0)) * tx;
+        let below = knot(0, 1) + (knot(1, 1) - knot(0, 1)) * tx;
+        let ridge = 1.0 - (above + (below - above) * ty).abs();
+        *alpha *= ridge.powi(4);
     }
     canvas.add(&net, amount);
 }

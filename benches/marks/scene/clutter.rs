@@ -2,6 +2,7 @@
 
 use super::rare::centimetres;
 use super::{Ink, Scene, WHITE};
+use crate::canvas::Mask;
 use crate::case::Kind;
 use crate::font::{Point, Stroke, rounded};
 use crate::pen::{Pen, ring};
@@ -105,11 +106,11 @@ pub(super) fn wedge(scene: &mut Scene) {
     let top = (scene.canvas.height as f32 * 0.2) as i32;
     for at in 0..steps {
         let y = top + (at as f32 * step) as i32;
-        let mask = crate::canvas::Mask::filled(x, y, width as usize + 1, step as usize + 1);
+        let mask = Mask::filled(x, y, width as usize + 1, step as usize + 1);
         let grey = (at as f32 + 0.5) / steps as f32;
         scene.draw(&mask, Ink::Over([grey; 3]), 1.0);
     }
-    let whole = crate::canvas::Mask::filled(x, top, width as usize + 1, (step * steps as f32) as usize + 1);
+    let whole = Mask::filled(x, top, width as usize + 1, ((steps - 1) as f32 * step) as usize + step as usize + 1);
     scene.note(Kind::Scale, whole);
 }
 
@@ -130,7 +131,7 @@ pub(super) fn collimation(scene: &mut Scene) {
     if scene.rng.chance(0.5) {
         let (width, height) = scene.canvas.size();
         let rim = scene.rng.whole(2, 8) as usize;
-        let mask = crate::canvas::Mask::filled(0, (height - rim) as i32, width, rim);
+        let mask = Mask::filled(0, (height - rim) as i32, width, rim);
         scene.draw(&mask, Ink::Over(WHITE), 1.0);
     }
 }
@@ -170,6 +171,6 @@ pub(super) fn implant(scene: &mut Scene) {
 /// A fine net all over.
 pub(super) fn trabeculae(scene: &mut Scene) {
     let (width, height) = scene.canvas.size();
-    let (amount, all) = (scene.rng.range(0.05, 0.16), crate::canvas::Mask::filled(0, 0, width, height));
+    let (amount, all) = (scene.rng.range(0.05, 0.16), Mask::filled(0, 0, width, height));
     texture::trabeculae(&mut scene.canvas, &mut scene.rng, &all, amount);
 }

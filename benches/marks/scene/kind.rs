@@ -12,14 +12,20 @@ pub(crate) struct Kind {
     /// Whether there is anything in it that is to be covered.
     pub(crate) written: bool,
     draw: fn(&mut Scene),
+    /// What becomes of the picture when all is drawn.
+    wear: fn(&mut Scene),
 }
 
 const fn written(name: &'static str, draw: fn(&mut Scene)) -> Kind {
-    Kind { name, written: true, draw }
+    worn(name, draw, |_| {})
+}
+
+const fn worn(name: &'static str, draw: fn(&mut Scene), wear: fn(&mut Scene)) -> Kind {
+    Kind { name, written: true, draw, wear }
 }
 
 const fn empty(name: &'static str, draw: fn(&mut Scene)) -> Kind {
-    Kind { name, written: false, draw }
+    Kind { name, written: false, draw, wear: |_| {} }
 }
 
 /// The kinds, drawn in turn.
@@ -36,10 +42,10 @@ pub(crate) const KINDS: &[Kind] = &[
     written("vertical", plain::vertical),
     written("tilted", plain::tilted),
     written("lone-number", plain::lone_number),
-    written("gamma", plain::gamma),
-    written("jpeg", plain::jpeg),
-    written("shrunk", plain::shrunk),
-    written("moire", plain::moire),
+    worn("gamma", plain::smooth, plain::gamma),
+    worn("jpeg", plain::smooth, plain::jpeg),
+    worn("shrunk", plain::large, plain::shrunk),
+    worn("moire", plain::on_a_screen, plain::photographed),
     written("colour-columns", rare::colour_columns),
     written("marker-initials", rare::marker_initials),
     written("lead", rare::lead),
@@ -72,6 +78,7 @@ pub(crate) fn case(kind: &Kind, seed: u64, number: u64, sides: (i32, i32), bare:
     if kind.written && scene.rng.chance(0.6) {
         scene.marker();
     }
+    (kind.wear)(&mut scene);
     if scene.depth.bits == 8 && scene.rng.chance(0.25) {
         wear::jpeg(&mut scene.canvas, scene.rng.whole(80, 95) as u8);
     }

@@ -120,40 +120,41 @@ pub(super) fn lone_number(scene: &mut Scene) {
 
 /// As shown on a screen that is set wrongly.
 pub(super) fn gamma(scene: &mut Scene) {
-    smooth(scene);
     wear::gamma(&mut scene.canvas, scene.rng.range(0.5, 2.0));
 }
 
 /// Saved at a quality of 30 to 90.
 pub(super) fn jpeg(scene: &mut Scene) {
-    smooth(scene);
     scene.depth.bits = 8;
     wear::jpeg(&mut scene.canvas, scene.rng.whole(30, 90) as u8);
 }
 
-/// Shrunk to 0.3 to 0.5 of its size; its letters were large enough to be read after it.
-pub(super) fn shrunk(scene: &mut Scene) {
-    let factor = scene.rng.range(0.3, 0.5);
+/// Letters large enough to be read when the picture is shrunk.
+pub(super) fn large(scene: &mut Scene) {
     let mut style = scene.sans();
-    style.pen.height = scene.rng.range(8.0, 16.0) / factor;
+    style.pen.height = scene.rng.range(24.0, 44.0);
     style.pen.width = style.pen.height * 0.15;
     blocks(scene, style, 3);
-    if scene.rng.chance(0.5) {
-        scene.marker();
-    }
+}
+
+/// Shrunk to 0.3 to 0.5 of its size.
+pub(super) fn shrunk(scene: &mut Scene) {
+    let factor = scene.rng.range(0.3, 0.5);
     scene.shrink(factor);
 }
 
-/// A telephone's picture of a screen.
-pub(super) fn moire(scene: &mut Scene) {
+/// Letters that a photograph of the screen leaves readable.
+pub(super) fn on_a_screen(scene: &mut Scene) {
     scene.tilt = scene.rng.range(-2.0, 2.0);
     let mut style = scene.sans();
     style.pen.height = style.pen.height.max(13.0);
     style.pen.width = style.pen.width.max(1.8);
     blocks(scene, style, 3);
-    scene.marker();
+}
+
+/// A telephone's picture of a screen.
+pub(super) fn photographed(scene: &mut Scene) {
     (scene.depth.bits, scene.depth.inverted) = (8, false);
-    let mut rng = scene.rng.clone();
-    wear::photographed(&mut scene.canvas, &mut rng);
+    wear::photographed(&mut scene.canvas, &mut scene.rng);
     wear::jpeg(&mut scene.canvas, scene.rng.whole(60, 90) as u8);
 }
