@@ -171,6 +171,6 @@ pub(super) fn implant(scene: &mut Scene) {
 /// A fine net all over.
 pub(super) fn trabeculae(scene: &mut Scene) {
     let (width, height) = scene.canvas.size();
-    let (amount, all) = (scene.rng.range(0.05, 0.16), Mask::filled(0, 0, width, height));
+    let (amount, all) = (scene.rng.range(0.03, 0.11), Mask::filled(0, 0, width, height));
     texture::trabeculae(&mut scene.canvas, &mut scene.rng, &all, amount);
 }
