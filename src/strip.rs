@@ -1,8 +1,9 @@
-//! Surgeons for picture containers: keep-list surgery that never touches coded samples.
+//! Surgeons for the containers of pictures, sound and video: keep-list surgery that never touches coded samples.
 //!
 //! Each format has one file under `strip/` and one row in the table below. A surgeon walks its container, keeps what
 //! its keep-list names, and lets everything else go; what it cannot account for it refuses.
 
+mod aiff;
 mod bmp;
 mod exif;
 mod frames;
@@ -17,6 +18,7 @@ mod reader;
 mod redact;
 mod text;
 mod tiff;
+mod wav;
 mod webp;
 mod xmp;
 
@@ -53,6 +55,8 @@ const SURGEONS: &[(Format, Surgeon)] = &[
     (Format::Jp2, jp2::plan),
     (Format::J2k, jp2::plan),
     (Format::Bmp, bmp::plan),
+    (Format::Wav, wav::plan),
+    (Format::Aiff, aiff::plan),
 ];
 
 /// Whether recordings of this format can be cleaned here.

@@ -1,0 +1,142 @@
+//! Sound files come out of the surgeon with every canary gone, every sample kept, and cleared by the witness.
+#![allow(clippy::print_stderr, reason = "a test that had nothing to try on says so")]
+
+#[path = "support/cleaning.rs"]
+mod cleaning;
+#[path = "support/picture.rs"]
+mod picture;
+#[path = "support/sound.rs"]
+mod sound;
+
+use cleaning::{clean, held};
+use picture::{Fixture, expanded, found};
+use scrubs::recording::Format;
+use scrubs::{inspect, scan};
+use sound::*;
+
+/// No canary is left, the witness clears the output, and a second cleaning finds nothing to do.
+fn proves(format: Format, fixture: &Fixture) -> Vec<u8> {
+    assert_eq!(scan::sniff(&fixture.bytes).expect("memory"), format, "{}", fixture.name);
+    let before = expanded(&fixture.bytes);
+    for canary in &fixture.canaries {
+        assert!(found(&before, canary).is_some(), "{canary} was never there");
+    }
+    let (output, plan) = clean(format, &fixture.bytes).expect("a recording");
+    let all = expanded(&output);
+    let left: Vec<_> = fixture.canaries.iter().filter(|canary| found(&all, canary).is_some()).collect();
+    assert_eq!(left, Vec::<&String>::new(), "{}", fixture.name);
+    assert!(!plan.findings.is_empty());
+    assert_eq!(held(format, &fixture.bytes), None, "{}", fixture.name);
+    whole(format, &output);
+    let listed = inspect::inspect(&fixture.bytes, format).expect("a recording");
+    assert!(listed.findings.len() > 3, "{:?}", listed.findings);
+    output
+}
+
+/// A clean recording is kept byte for byte, and nothing is found in it.
+fn whole(format: Format, bytes: &[u8]) {
+    let (again, plan) = clean(format, bytes).expect("a recording");
+    assert!(again == bytes && plan.cut.is_whole(bytes.len() as u64), "{format:?} {:?}", plan.cut);
+    assert_eq!(plan.findings, vec![], "{format:?}");
+    assert_eq!(held(format, bytes), None, "{format:?}");
+}
+
+/// Cut short at 96 places and with 512 bits flipped, one at a time: nothing panics, nothing grows, and what comes out
+/// can be cleaned again.
+fn rough(format: Format, bytes: &[u8]) -> usize {
+    let mut tried = 0;
+    let mut check = |bytes: Vec<u8>| {
+        tried += 1;
+        let _ = inspect::inspect(&bytes, format);
+        let _ = inspect::year(&bytes, format);
+        let Ok((output, _)) = clean(format, &bytes) else { return };
+        assert!(output.len() <= bytes.len() + 4096);
+        let _ = held(format, &bytes);
+        let (again, _) = clean(format, &output).expect("what was cleaned can be cleaned");
+        assert!(again == output);
+    };
+    for step in 0..96 {
+        check(bytes[..bytes.len() * step / 96].to_vec());
+    }
+    for step in 0..512 {
+        let mut bad = bytes.to_vec();
+        let length = bad.len();
+        bad[(length * step / 512 + step * 7) % length] ^= 1 << (step % 8);
+        check(bad);
+    }
+    tried
+}
+
+fn holds(output: &[u8], samples: &[u8]) -> bool {
+    memchr::memmem::find(output, samples).is_some()
+}
+
+#[test]
+fn no_canary_survives_in_any_of_22_places_of_a_wav() {
+    let fixture = wav();
+    let output = proves(Format::Wav, &fixture);
+    assert!(holds(&output, &noise(4001)));
+    assert_eq!(fixture.canaries.len(), 22);
+    assert_eq!(inspect::year(&fixture.bytes, Format::Wav), Some(1957));
+}
+
+#[test]
+fn no_canary_survives_in_any_of_13_places_of_an_aiff() {
+    let fixture = aiff();
+    let output = proves(Format::Aiff, &fixture);
+    assert!(holds(&output, &noise(4000)));
+    assert_eq!(fixture.canaries.len(), 13);
+}
+
+#[test]
+fn clean_sound_is_kept_whole() {
+    let cases = [(Format::Wav, wav_plain()), (Format::Aiff, aiff_plain())];
+    let mut tried = 0;
+    for (format, bytes) in &cases {
+        whole(*format, bytes);
+        tried += 1;
+    }
+    assert_eq!(tried, cases.len());
+}
+
+#[test]
+fn sound_without_a_stated_length_ends_before_the_texts_behind_it() {
+    let mut tried = 0;
+    for size in [0, u32::MAX, 9000] {
+        for behind in [&b""[..], &riff_chunk(b"LIST", b"INFOIART\x0C\0\0\0HoeflichCana")] {
+            let sound = noise(4000);
+            let start = [b"data", &size.to_le_bytes()[..], &sound].concat();
+            let mut bytes = riff(b"WAVE", &[riff_chunk(b"fmt ", &FORMAT), start]);
+            bytes.extend(behind);
+            let (output, _) = clean(Format::Wav, &bytes).expect("sound");
+            assert_eq!(output, wav_plain());
+            assert_eq!(held(Format::Wav, &bytes), None);
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 6);
+}
+
+#[test]
+fn a_long_file_states_its_lengths_in_the_64_bit_chunk() {
+    let lengths = [&0_u64.to_le_bytes()[..], &4000_u64.to_le_bytes(), &0_u64.to_le_bytes(), &[0; 4]].concat();
+    let start = [b"data", &u32::MAX.to_le_bytes()[..], &noise(4000)].concat();
+    let chunks = [riff_chunk(b"ds64", &lengths), riff_chunk(b"fmt ", &FORMAT), start, riff_chunk(b"axml", b"Hoeflich")];
+    let mut bytes = riff(b"WAVE", &chunks);
+    bytes[..8].copy_from_slice(b"RF64\xFF\xFF\xFF\xFF");
+    let (output, _) = clean(Format::Wav, &bytes).expect("sound");
+    assert_eq!(held(Format::Wav, &bytes), None);
+    assert!(!holds(&output, b"Hoeflich") && holds(&output, &noise(4000)));
+    whole(Format::Wav, &output);
+}
+
+#[test]
+fn damage_never_panics() {
+    let cases = [(Format::Wav, wav().bytes), (Format::Aiff, aiff().bytes)];
+    let mut tried = 0;
+    for (format, bytes) in &cases {
+        assert_eq!(rough(*format, bytes), 96 + 512);
+        tried += 1;
+    }
+    assert_eq!(tried, cases.len());
+}
