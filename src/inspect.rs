@@ -19,6 +19,7 @@ mod jpeg;
 mod jxl;
 mod little;
 mod lzw;
+mod mp3;
 mod png;
 mod redacted;
 mod residue;
@@ -82,6 +83,7 @@ fn reading(format: Format) -> Option<Reading> {
         Format::Jp2 | Format::J2k => reading!(jp2),
         Format::Bmp => reading!(bmp),
         Format::Dicom => reading!(dicom),
+        Format::Mp3 => reading!(mp3),
         Format::Wav => reading!(wav),
         Format::Aiff => reading!(aiff),
         _ => return None,

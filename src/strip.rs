@@ -12,6 +12,7 @@ mod heif;
 mod jp2;
 mod jpeg;
 mod jxl;
+mod mp3;
 mod operation;
 mod png;
 mod reader;
@@ -55,6 +56,7 @@ const SURGEONS: &[(Format, Surgeon)] = &[
     (Format::Jp2, jp2::plan),
     (Format::J2k, jp2::plan),
     (Format::Bmp, bmp::plan),
+    (Format::Mp3, mp3::plan),
     (Format::Wav, wav::plan),
     (Format::Aiff, aiff::plan),
 ];

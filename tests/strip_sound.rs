@@ -89,8 +89,32 @@ fn no_canary_survives_in_any_of_13_places_of_an_aiff() {
 }
 
 #[test]
+fn no_canary_survives_in_any_of_34_places_of_an_mp3() {
+    let fixture = mp3();
+    let output = proves(Format::Mp3, &fixture);
+    let text = b"CANARY-MP3-spare-0000".len();
+    let frames: Vec<u8> = (0..8).flat_map(|n| mp3_frame(n * 10, &vec![0; if n == 5 { text } else { 0 }])).collect();
+    assert!(output.ends_with(&frames) && output.len() == frames.len() + 417);
+    assert_eq!(fixture.canaries.len(), 34);
+    assert_eq!(inspect::year(&fixture.bytes, Format::Mp3), Some(1957));
+}
+
+#[test]
+fn the_delays_of_an_encoder_stay_and_its_name_goes() {
+    let mut encoder = *b"LAME3.100\x24\xA0\0\0\0\0\x0C\x53\0\0\x7F\x80\x24\x05\x31secret noise";
+    encoder[34..].fill(7);
+    let places = std::array::from_fn(|n| (n * 2) as u8);
+    let bytes = [mp3_info(&places, &encoder, b""), mp3_plain()].concat();
+    let (output, _) = clean(Format::Mp3, &bytes).expect("sound");
+    assert_eq!(held(Format::Mp3, &bytes), None);
+    assert!(holds(&output, b"LAME\0\0\0\0\0\x24") && holds(&output, b"\x24\x05\x31") && holds(&output, &places));
+    assert!(!holds(&output, b"3.100") && !holds(&output, b"secret"));
+    whole(Format::Mp3, &output);
+}
+
+#[test]
 fn clean_sound_is_kept_whole() {
-    let cases = [(Format::Wav, wav_plain()), (Format::Aiff, aiff_plain())];
+    let cases = [(Format::Mp3, mp3_plain()), (Format::Wav, wav_plain()), (Format::Aiff, aiff_plain())];
     let mut tried = 0;
     for (format, bytes) in &cases {
         whole(*format, bytes);
@@ -132,7 +156,7 @@ fn a_long_file_states_its_lengths_in_the_64_bit_chunk() {
 
 #[test]
 fn damage_never_panics() {
-    let cases = [(Format::Wav, wav().bytes), (Format::Aiff, aiff().bytes)];
+    let cases = [(Format::Mp3, mp3().bytes), (Format::Wav, wav().bytes), (Format::Aiff, aiff().bytes)];
     let mut tried = 0;
     for (format, bytes) in &cases {
         assert_eq!(rough(*format, bytes), 96 + 512);

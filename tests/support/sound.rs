@@ -120,3 +120,112 @@ pub fn aiff() -> Fixture {
     bytes.extend(at("trailer"));
     Fixture { name: "AIFF", bytes, canaries: cage.canaries() }
 }
+
+/// A frame of layer III: 128 kilobits, 44,100 Hz, two channels, with sound to its last byte but for `spare`.
+pub fn mp3_frame(seed: usize, spare: &[u8]) -> Vec<u8> {
+    let mut side = vec![0_u8; 32];
+    let sound = 381 - spare.len();
+    for (part, from) in [20, 79, 138, 197].into_iter().enumerate() {
+        let length = if part == 0 { sound * 8 - 3 * (sound * 2) } else { sound * 2 };
+        for bit in 0..12 {
+            side[(from + bit) / 8] |= ((length >> (11 - bit) & 1) as u8) << (7 - (from + bit) % 8);
+        }
+    }
+    let body: Vec<u8> = noise(800)[seed..seed + sound].iter().map(|byte| byte & 0x7F).collect();
+    [&[0xFF, 0xFB, 0x90, 0x04][..], &side, &body, spare].concat()
+}
+
+/// A describing frame; what stands at the places to jump to, in the encoder's part and behind it.
+pub fn mp3_info(places: &[u8; 100], encoder: &[u8; 36], behind: &[u8]) -> Vec<u8> {
+    let mut frame = [&[0xFF, 0xFB, 0x90, 0x04][..], &[0; 32], b"Info", &[0, 0, 0, 15], &[0, 0, 0, 8], &[0; 4]].concat();
+    frame.extend(places);
+    frame.extend([0, 0, 0, 78]);
+    frame.extend(encoder);
+    frame.extend(behind);
+    frame.resize(417, 0);
+    frame
+}
+
+pub fn id3(version: u8, flags: u8, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let size = [21, 14, 7, 0].map(|shift| (length >> shift & 0x7F) as u8);
+    [&b"ID3"[..], &[version, 0, flags], &size, body].concat()
+}
+
+fn id3_frame(id: &str, body: &[u8]) -> Vec<u8> {
+    [id.as_bytes(), &(body.len() as u32).to_be_bytes(), &[0, 0], body].concat()
+}
+
+fn ape_item(key: &str, value: &[u8]) -> Vec<u8> {
+    [&(value.len() as u32).to_le_bytes()[..], &[0; 4], key.as_bytes(), &[0], value].concat()
+}
+
+fn ape_mark(version: u32, length: usize, flags: u32) -> Vec<u8> {
+    let numbers = [version, length as u32 + 32, 2, flags];
+    [&b"APETAGEX"[..], &numbers.map(u32::to_le_bytes).concat(), &[0; 8]].concat()
+}
+
+pub fn mp3_plain() -> Vec<u8> {
+    (0..8).flat_map(|n| mp3_frame(n * 10, &[])).collect()
+}
+
+/// An MP3 file with a canary in every place there is.
+pub fn mp3() -> Fixture {
+    let mut cage = Cage::new("MP3");
+    let mut at = |place: &str| cage.canary(place);
+    let mut frames = Vec::new();
+    for id in ["TIT2", "TPE1", "COMM", "TXXX", "APIC", "GEOB", "PRIV", "UFID", "WXXX", "TENC", "TSSE", "CHAP", "USLT"] {
+        frames.extend(id3_frame(id, &[&[0][..], &at(id)].concat()));
+    }
+    frames.extend([0; 20]);
+    frames.extend(at("padding"));
+    let mut bytes = id3(3, 0, &frames);
+    bytes.extend(id3(2, 0x80, &[&b"TT2\0\0\x40\0"[..], &at("second-tag")].concat()));
+    bytes.extend(at("before"));
+    let mut places = [0; 100];
+    let text = at("places");
+    places[..text.len()].copy_from_slice(&text);
+    let mut encoder = [0; 36];
+    let text = at("encoder");
+    encoder[..text.len()].copy_from_slice(&text);
+    let mut info = mp3_info(&places, &encoder, &at("behind-encoder"));
+    let text = at("side");
+    info[4..4 + text.len()].copy_from_slice(&text);
+    bytes.extend(info);
+    for n in 0..8 {
+        let spare = if n == 5 { at("spare") } else { Vec::new() };
+        bytes.extend(mp3_frame(n * 10, &spare));
+        if n == 3 {
+            bytes.extend(at("between"));
+            let mut tag = id3(4, 0x10, &at("inner-tag"));
+            tag.extend([b"3DI", &tag[3..10]].concat());
+            bytes.extend(tag);
+        }
+    }
+    let items = [ape_item("Artist", &at("ape-artist")), ape_item("Cover Art (Front)", &at("ape-cover"))].concat();
+    bytes.extend(ape_mark(2000, items.len(), 0xA000_0000));
+    bytes.extend(&items);
+    bytes.extend(ape_mark(2000, items.len(), 0x8000_0000));
+    let old = ape_item("Title", &at("ape-1"));
+    bytes.extend([old.clone(), ape_mark(1000, old.len(), 0)].concat());
+    bytes.extend([&b"LYRICSBEGIN"[..], &at("lyrics-1"), b"LYRICSEND"].concat());
+    let text = at("lyrics-2");
+    let lyrics = [&b"LYRICSBEGININF"[..], format!("{:05}", text.len()).as_bytes(), &text].concat();
+    bytes.extend([&lyrics[..], format!("{:06}", lyrics.len()).as_bytes(), b"LYRICS200"].concat());
+    let tail = id3_frame("TPE2", &at("appended"));
+    bytes.extend([tail.clone(), [&b"3DI"[..], &[4, 0, 0x10, 0, 0, 0, tail.len() as u8]].concat()].concat());
+    let mut long = [&b"TAG+"[..], &at("longer")].concat();
+    long.resize(227, 0);
+    bytes.extend(long);
+    let mut last = b"TAG".to_vec();
+    for (place, length) in [("v1-title", 30), ("v1-artist", 30), ("v1-album", 30)] {
+        let mut text = at(place);
+        text.resize(length, 0);
+        last.extend(text);
+    }
+    last.extend(b"1957");
+    last.extend(at("v1-comment"));
+    last.resize(128, 0);
+    bytes.extend(last);
+    Fixture { name: "MP3", bytes, canaries: cage.canaries() }
+}
