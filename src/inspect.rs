@@ -11,6 +11,7 @@ mod boxes;
 mod bytes;
 mod dicom;
 mod exif;
+mod flac;
 mod gif;
 mod heif;
 mod icc;
@@ -20,6 +21,7 @@ mod jxl;
 mod little;
 mod lzw;
 mod mp3;
+mod ogg;
 mod png;
 mod redacted;
 mod residue;
@@ -27,6 +29,7 @@ mod stream;
 mod tiff;
 mod trailer;
 mod trouble;
+mod vorbis;
 mod wav;
 mod webp;
 
@@ -84,6 +87,8 @@ fn reading(format: Format) -> Option<Reading> {
         Format::Bmp => reading!(bmp),
         Format::Dicom => reading!(dicom),
         Format::Mp3 => reading!(mp3),
+        Format::Flac => reading!(flac),
+        Format::Ogg => reading!(ogg),
         Format::Wav => reading!(wav),
         Format::Aiff => reading!(aiff),
         _ => return None,

@@ -6,6 +6,7 @@
 mod aiff;
 mod bmp;
 mod exif;
+mod flac;
 mod frames;
 mod gif;
 mod heif;
@@ -13,6 +14,7 @@ mod jp2;
 mod jpeg;
 mod jxl;
 mod mp3;
+mod ogg;
 mod operation;
 mod png;
 mod reader;
@@ -57,6 +59,8 @@ const SURGEONS: &[(Format, Surgeon)] = &[
     (Format::J2k, jp2::plan),
     (Format::Bmp, bmp::plan),
     (Format::Mp3, mp3::plan),
+    (Format::Flac, flac::plan),
+    (Format::Ogg, ogg::plan),
     (Format::Wav, wav::plan),
     (Format::Aiff, aiff::plan),
 ];

@@ -100,6 +100,15 @@ fn no_canary_survives_in_any_of_34_places_of_an_mp3() {
 }
 
 #[test]
+fn no_canary_survives_in_any_of_13_places_of_a_flac() {
+    let fixture = flac();
+    let output = proves(Format::Flac, &fixture);
+    assert!(output.ends_with(&flac_frames()));
+    assert_eq!(fixture.canaries.len(), 13);
+    assert_eq!(inspect::year(&fixture.bytes, Format::Flac), Some(1957));
+}
+
+#[test]
 fn the_delays_of_an_encoder_stay_and_its_name_goes() {
     let mut encoder = *b"LAME3.100\x24\xA0\0\0\0\0\x0C\x53\0\0\x7F\x80\x24\x05\x31secret noise";
     encoder[34..].fill(7);
@@ -114,7 +123,7 @@ fn the_delays_of_an_encoder_stay_and_its_name_goes() {
 
 #[test]
 fn clean_sound_is_kept_whole() {
-    let cases = [(Format::Mp3, mp3_plain()), (Format::Wav, wav_plain()), (Format::Aiff, aiff_plain())];
+    let cases = [(Format::Mp3, mp3_plain()), (Format::Flac, flac_plain()), (Format::Wav, wav_plain()), (Format::Aiff, aiff_plain())];
     let mut tried = 0;
     for (format, bytes) in &cases {
         whole(*format, bytes);
@@ -156,7 +165,7 @@ fn a_long_file_states_its_lengths_in_the_64_bit_chunk() {
 
 #[test]
 fn damage_never_panics() {
-    let cases = [(Format::Mp3, mp3().bytes), (Format::Wav, wav().bytes), (Format::Aiff, aiff().bytes)];
+    let cases = [(Format::Mp3, mp3().bytes), (Format::Flac, flac().bytes), (Format::Wav, wav().bytes), (Format::Aiff, aiff().bytes)];
     let mut tried = 0;
     for (format, bytes) in &cases {
         assert_eq!(rough(*format, bytes), 96 + 512);

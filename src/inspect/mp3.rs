@@ -6,7 +6,8 @@ mod findings;
 mod frames;
 mod tags;
 
-pub(super) use findings::{discover, year};
+pub(super) use findings::{discover, ends as tags_behind, tags_before, year};
+pub(super) use tags::length as tag_length;
 
 use super::bytes::{Bytes, same};
 use super::residue::Haystack;

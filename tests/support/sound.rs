@@ -229,3 +229,83 @@ pub fn mp3() -> Fixture {
     bytes.extend(last);
     Fixture { name: "MP3", bytes, canaries: cage.canaries() }
 }
+
+fn crc8(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |sum, byte| {
+        (0..8).fold(sum ^ byte, |sum: u8, _| if sum & 0x80 != 0 { sum << 1 ^ 7 } else { sum << 1 })
+    })
+}
+
+/// A frame of FLAC: 192 samples of one channel of 16 bits, as they are.
+pub fn flac_frame(number: u8) -> Vec<u8> {
+    let mut frame = vec![0xFF, 0xF8, 0x19, 0x08, number];
+    frame.push(crc8(&frame));
+    frame.push(2);
+    frame.extend(&noise(800)[usize::from(number) * 9..][..384]);
+    let sum = frame.iter().fold(0_u16, |sum, byte| {
+        (0..8).fold(sum ^ u16::from(*byte) << 8, |sum, _| if sum & 0x8000 != 0 { sum << 1 ^ 0x8005 } else { sum << 1 })
+    });
+    frame.extend(sum.to_be_bytes());
+    frame
+}
+
+pub fn flac_info() -> Vec<u8> {
+    let mut info = vec![0, 192, 0, 192, 0, 0, 0, 0, 0, 0, 0x0A, 0xC4, 0x40, 0xF0, 0, 0, 6, 0];
+    info.extend([7; 16]);
+    info
+}
+
+fn flac_block(kind: u8, body: &[u8]) -> Vec<u8> {
+    [&[kind], &(body.len() as u32).to_be_bytes()[1..], body].concat()
+}
+
+pub fn flac_frames() -> Vec<u8> {
+    (0..8).flat_map(flac_frame).collect()
+}
+
+pub fn flac_plain() -> Vec<u8> {
+    let point = [&[0; 16][..], &[0, 192]].concat();
+    [b"fLaC".to_vec(), flac_block(0, &flac_info()), flac_block(0x83, &point), flac_frames()].concat()
+}
+
+/// Vorbis's comments, a vendor first.
+pub fn comments(vendor: &[u8], all: &[Vec<u8>]) -> Vec<u8> {
+    let text = |text: &[u8]| [&(text.len() as u32).to_le_bytes()[..], text].concat();
+    let list = all.iter().flat_map(|comment| text(comment));
+    [text(vendor), (all.len() as u32).to_le_bytes().to_vec(), list.collect()].concat()
+}
+
+/// A FLAC file with a canary in every place there is.
+pub fn flac() -> Fixture {
+    let mut cage = Cage::new("FLAC");
+    let mut at = |place: &str| cage.canary(place);
+    let texts = vec![[&b"ARTIST="[..], &at("artist")].concat(), b"DATE=1957-03-04".to_vec()];
+    let hidden = at("placeholder");
+    let point = [&[0xFF; 8][..], &hidden[hidden.len() - 10..]].concat();
+    let mut bytes = id3(3, 0, &id3_frame("TPE1", &at("id3")));
+    for part in [
+        b"fLaC".to_vec(),
+        flac_block(0, &flac_info()),
+        flac_block(1, &at("padding")),
+        flac_block(2, &[b"appl".to_vec(), at("application")].concat()),
+        flac_block(3, &[vec![0; 16], vec![0, 192], point].concat()),
+        flac_block(4, &comments(&at("vendor"), &texts)),
+        flac_block(5, &at("cue-sheet")),
+        flac_block(6, &[&[0, 0, 0, 3, 0, 0, 0, 10][..], b"image/jpeg", &at("picture")].concat()),
+        flac_block(77, &at("unknown-block")),
+        flac_block(0x81, &at("last-padding")),
+        (0..4).flat_map(flac_frame).collect(),
+        at("between"),
+        (4..8).flat_map(flac_frame).collect(),
+        at("trailer"),
+    ] {
+        bytes.extend(part);
+    }
+    let mut last = [&b"TAG"[..], &at("id3v1")].concat();
+    last.resize(128, 0);
+    bytes.extend(last);
+    let mut canaries = cage.canaries();
+    // A placeholder has room for ten bytes: they are looked for as they are.
+    canaries.iter_mut().filter(|text| text.contains("placeholder")).for_each(|text| *text = text.split_off(text.len() - 10));
+    Fixture { name: "FLAC", bytes, canaries }
+}

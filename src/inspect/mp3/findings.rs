@@ -21,12 +21,8 @@ const END: u64 = 1 << 20;
 /// Lists what an MP3 file holds.
 pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> Result<(), Trouble> {
     let mut bytes = Bytes::new(source);
-    let mut at = 0;
-    while let Some(length) = length(&mut bytes, at)? {
-        let end = (at + length).min(bytes.len());
-        tag(&mut bytes, at..end, out)?;
-        at = end;
-    }
+    let length = bytes.len();
+    let at = tags_before(&mut bytes, 0..length, out)?;
     let start = first(&mut bytes, at)?;
     if start > at {
         ape(&mut bytes, at..start, out)?;
@@ -45,6 +41,21 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
         }
     }
     ends(&mut bytes, start, out)
+}
+
+/// Lists the ID3v2 tags that a range begins with; where they end.
+pub(in crate::inspect) fn tags_before(
+    bytes: &mut Bytes<'_>,
+    range: Range<u64>,
+    out: &mut Discovery,
+) -> Result<u64, Trouble> {
+    let mut at = range.start;
+    while let Some(length) = length(bytes, at)?.filter(|_| at < range.end) {
+        let end = (at + length).min(range.end);
+        tag(bytes, at..end, out)?;
+        at = end;
+    }
+    Ok(at)
 }
 
 /// The year that a tag states.
@@ -98,7 +109,7 @@ fn stated(text: &[u8]) -> Option<u16> {
 }
 
 /// Tags at the end of the file: ID3 of version 1, APE, lyrics, and a second ID3v2.
-fn ends(bytes: &mut Bytes<'_>, start: u64, out: &mut Discovery) -> Result<(), Trouble> {
+pub(in crate::inspect) fn ends(bytes: &mut Bytes<'_>, start: u64, out: &mut Discovery) -> Result<(), Trouble> {
     let length_of_all = bytes.len();
     let from = length_of_all.saturating_sub(END).max(start);
     let tail = bytes.copy(from..length_of_all, END as usize)?;
