@@ -20,6 +20,7 @@ mod jpeg;
 mod jxl;
 mod little;
 mod lzw;
+mod matroska;
 mod mp3;
 mod ogg;
 mod png;
@@ -89,6 +90,7 @@ fn reading(format: Format) -> Option<Reading> {
         Format::Mp3 => reading!(mp3),
         Format::Flac => reading!(flac),
         Format::Ogg => reading!(ogg),
+        Format::Matroska => reading!(matroska),
         Format::Wav => reading!(wav),
         Format::Aiff => reading!(aiff),
         _ => return None,

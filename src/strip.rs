@@ -13,6 +13,7 @@ mod heif;
 mod jp2;
 mod jpeg;
 mod jxl;
+mod matroska;
 mod mp3;
 mod ogg;
 mod operation;
@@ -61,6 +62,7 @@ const SURGEONS: &[(Format, Surgeon)] = &[
     (Format::Mp3, mp3::plan),
     (Format::Flac, flac::plan),
     (Format::Ogg, ogg::plan),
+    (Format::Matroska, matroska::plan),
     (Format::Wav, wav::plan),
     (Format::Aiff, aiff::plan),
 ];

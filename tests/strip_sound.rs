@@ -109,6 +109,15 @@ fn no_canary_survives_in_any_of_13_places_of_a_flac() {
 }
 
 #[test]
+fn no_canary_survives_in_any_of_19_places_of_an_ogg() {
+    let fixture = ogg();
+    let output = proves(Format::Ogg, &fixture);
+    let kept = (500..505).filter(|length| holds(&output, &noise(*length))).count();
+    assert_eq!((kept, fixture.canaries.len()), (5, 19));
+    assert_eq!(inspect::year(&fixture.bytes, Format::Ogg), Some(1957));
+}
+
+#[test]
 fn the_delays_of_an_encoder_stay_and_its_name_goes() {
     let mut encoder = *b"LAME3.100\x24\xA0\0\0\0\0\x0C\x53\0\0\x7F\x80\x24\x05\x31secret noise";
     encoder[34..].fill(7);
@@ -123,7 +132,13 @@ fn the_delays_of_an_encoder_stay_and_its_name_goes() {
 
 #[test]
 fn clean_sound_is_kept_whole() {
-    let cases = [(Format::Mp3, mp3_plain()), (Format::Flac, flac_plain()), (Format::Wav, wav_plain()), (Format::Aiff, aiff_plain())];
+    let cases = [
+        (Format::Ogg, ogg_plain()),
+        (Format::Mp3, mp3_plain()),
+        (Format::Flac, flac_plain()),
+        (Format::Wav, wav_plain()),
+        (Format::Aiff, aiff_plain()),
+    ];
     let mut tried = 0;
     for (format, bytes) in &cases {
         whole(*format, bytes);
@@ -165,11 +180,122 @@ fn a_long_file_states_its_lengths_in_the_64_bit_chunk() {
 
 #[test]
 fn damage_never_panics() {
-    let cases = [(Format::Mp3, mp3().bytes), (Format::Flac, flac().bytes), (Format::Wav, wav().bytes), (Format::Aiff, aiff().bytes)];
+    let cases = [
+        (Format::Ogg, ogg().bytes),
+        (Format::Mp3, mp3().bytes),
+        (Format::Flac, flac().bytes),
+        (Format::Wav, wav().bytes),
+        (Format::Aiff, aiff().bytes),
+    ];
     let mut tried = 0;
     for (format, bytes) in &cases {
         assert_eq!(rough(*format, bytes), 96 + 512);
         tried += 1;
     }
     assert_eq!(tried, cases.len());
+}
+
+/// Files that ffmpeg makes: its arguments, and the ending.
+const MADE: &[(&[&str], &str, Format)] = &[
+    (&["-c:a", "pcm_s16le"], "wav", Format::Wav),
+    (&["-c:a", "pcm_s24le", "-rf64", "always"], "wav", Format::Wav),
+    (&["-c:a", "adpcm_ms"], "wav", Format::Wav),
+    (&["-c:a", "pcm_f32le", "-write_bext", "1", "-metadata", "description=Hoeflich"], "wav", Format::Wav),
+    (&["-c:a", "pcm_s16be", "-write_id3v2", "1"], "aiff", Format::Aiff),
+    (&["-c:a", "libmp3lame", "-b:a", "320k", "-write_id3v1", "1"], "mp3", Format::Mp3),
+    (&["-c:a", "libmp3lame", "-q:a", "4", "-ac", "1"], "mp3", Format::Mp3),
+    (&["-c:a", "libmp3lame", "-ar", "22050"], "mp3", Format::Mp3),
+    (&["-c:a", "flac"], "flac", Format::Flac),
+    (&["-c:a", "libvorbis"], "ogg", Format::Ogg),
+    (&["-c:a", "libopus"], "ogg", Format::Ogg),
+    (&["-c:a", "flac"], "oga", Format::Ogg),
+    (&["-c:a", "libspeex", "-ar", "16000", "-ac", "1"], "ogg", Format::Ogg),
+    (&["-f", "lavfi", "-i", "testsrc=d=2:s=160x120", "-c:v", "libx264", "-c:a", "aac"], "mkv", Format::Matroska),
+    (&["-f", "lavfi", "-i", "testsrc=d=2:s=160x120", "-c:v", "libx265", "-c:a", "flac"], "mkv", Format::Matroska),
+    (&["-f", "lavfi", "-i", "testsrc=d=2:s=160x120", "-c:v", "libvpx", "-c:a", "libvorbis"], "webm", Format::Matroska),
+    (
+        &["-f", "lavfi", "-i", "testsrc=d=2:s=160x120", "-c:v", "libvpx-vp9", "-c:a", "libopus", "-live", "1"],
+        "webm",
+        Format::Matroska,
+    ),
+];
+
+fn ffmpeg(arguments: &[&str]) -> Option<std::process::Output> {
+    let output = std::process::Command::new("ffmpeg").args(["-v", "error", "-nostdin", "-y"]).args(arguments).output();
+    output.ok().filter(|output| output.status.success())
+}
+
+#[test]
+fn what_ffmpeg_writes_plays_the_same_after_cleaning() {
+    let Some(_) = ffmpeg(&["-version"]) else {
+        eprintln!("no ffmpeg here: nothing was tried");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut tried = 0;
+    for (n, (arguments, ending, format)) in MADE.iter().enumerate() {
+        let path = |name: &str| folder.path().join(format!("{name}{n}.{ending}")).to_str().expect("a path").to_owned();
+        let (made, cleaned) = (path("made"), path("cleaned"));
+        let sine = ["-f", "lavfi", "-i", "sine=d=2:r=44100,aformat=channel_layouts=stereo"];
+        let tags = [
+            "-metadata",
+            "title=Hoeflich Canary",
+            "-metadata",
+            "artist=Hoeflich",
+            "-metadata",
+            "comment=Hoeflich",
+            &made,
+        ];
+        if ffmpeg(&[&sine[..], arguments, &tags].concat()).is_none() {
+            eprintln!("this ffmpeg cannot make {arguments:?}");
+            continue;
+        }
+        let bytes = std::fs::read(&made).expect("made");
+        assert_eq!(scan::sniff(&bytes).expect("memory"), *format, "{arguments:?}");
+        let (output, _) = clean(*format, &bytes).unwrap_or_else(|refusal| panic!("{arguments:?}: {refusal}"));
+        assert_eq!(held(*format, &bytes), None, "{arguments:?}");
+        whole(*format, &output);
+        assert!(
+            !holds(&output, b"Hoeflich") && !holds(&output, b"Lavf") && !holds(&output, b"x264 - core"),
+            "{arguments:?}"
+        );
+        std::fs::write(&cleaned, &output).expect("written");
+        let played = |path: &str| {
+            let out = ffmpeg(&["-i", path, "-map", "0", "-f", "streamhash", "-hash", "md5", "-"]);
+            out.map(|out| (out.stdout, out.stderr))
+        };
+        assert!(played(&made).is_some() && played(&made) == played(&cleaned), "{arguments:?}");
+        tried += 1;
+    }
+    assert!(tried > 8, "{tried}");
+}
+
+#[test]
+fn sound_and_film_of_the_corpus_come_out_clean_or_are_refused() {
+    let root = std::env::var_os("SCRUBS_CORPUS").map_or_else(|| "../shared/corpus".into(), std::path::PathBuf::from);
+    let (mut cleaned, mut refused) = (0, 0);
+    for path in std::fs::read_dir(root.join("av")).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())) {
+        let bytes = std::fs::read(&path).expect("a file");
+        let format = scan::sniff(&bytes).expect("memory");
+        let ours = [Format::Wav, Format::Aiff, Format::Mp3, Format::Flac, Format::Ogg, Format::Matroska];
+        if !ours.contains(&format) {
+            continue;
+        }
+        match clean(format, &bytes) {
+            Ok((output, _)) => {
+                assert_eq!(held(format, &bytes), None, "{}", path.display());
+                let (again, _) = clean(format, &output).expect("what was cleaned can be cleaned");
+                assert!(again == output);
+                cleaned += 1;
+            }
+            Err(refusal) => {
+                eprintln!("{}: {refusal}", path.display());
+                refused += 1;
+            }
+        }
+    }
+    if cleaned == 0 {
+        eprintln!("no corpus here: nothing was tried (SCRUBS_CORPUS names its folder)");
+    }
+    assert!(cleaned >= refused);
 }

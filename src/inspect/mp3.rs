@@ -161,7 +161,10 @@ fn blank(output: &mut Bytes<'_>, gap: &Range<u64>, gaps: &mut Gaps) -> Result<()
         Ok(())
     })?;
     if !zero {
-        return Err(residue("bytes between the sound of frames", Place::bytes("frames", gap.start, gap.end - gap.start)));
+        return Err(residue(
+            "bytes between the sound of frames",
+            Place::bytes("frames", gap.start, gap.end - gap.start),
+        ));
     }
     gaps.add(gap.clone())
 }

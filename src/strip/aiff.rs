@@ -18,8 +18,8 @@ const MOST: usize = 100_000;
 const VERSION: [u8; 4] = [0xA2, 0x80, 0x51, 0x40];
 /// Codings that hold nothing but samples.
 const CODINGS: &[&[u8; 4]] = &[
-    b"NONE", b"twos", b"sowt", b"raw ", b"in24", b"in32", b"42ni", b"23ni", b"fl32", b"FL32", b"fl64", b"FL64", b"alaw",
-    b"ALAW", b"ulaw", b"ULAW", b"ima4", b"MAC3", b"MAC6",
+    b"NONE", b"twos", b"sowt", b"raw ", b"in24", b"in32", b"42ni", b"23ni", b"fl32", b"FL32", b"fl64", b"FL64",
+    b"alaw", b"ALAW", b"ulaw", b"ULAW", b"ima4", b"MAC3", b"MAC6",
 ];
 
 /// What chunks that go are found as.

@@ -115,7 +115,8 @@ impl Walk {
                 return Ok(());
             }
         }
-        let (code, label) = KNOWN.get(usize::from(kind)).copied().unwrap_or((Code::ApplicationData, "block on no list"));
+        let (code, label) =
+            KNOWN.get(usize::from(kind)).copied().unwrap_or((Code::ApplicationData, "block on no list"));
         operation.found_as(code, label, label, range, Action::Remove);
         Ok(())
     }

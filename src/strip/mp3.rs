@@ -139,7 +139,13 @@ impl Walk {
                 break;
             }
             if end > file || self.is_cut_off(operation, at..end)? {
-                operation.found_as(Code::Truncated, "frame that is not all there", "frame", at..end.min(file), Action::Remove);
+                operation.found_as(
+                    Code::Truncated,
+                    "frame that is not all there",
+                    "frame",
+                    at..end.min(file),
+                    Action::Remove,
+                );
                 self.add(from..at);
                 return Ok(self.behind(operation, at..end.min(file))?);
             }
@@ -168,7 +174,12 @@ impl Walk {
 
     /// Whether the last of the frames reaches into a tag.
     fn is_cut_off(&self, operation: &mut Operation<'_>, frame: Range<u64>) -> Result<bool, Refusal> {
-        if operation.reader.peek::<4>(frame.end)?.and_then(Header::read).is_some_and(|h| self.kind.is_none_or(|k| k == h.kind())) {
+        if operation
+            .reader
+            .peek::<4>(frame.end)?
+            .and_then(Header::read)
+            .is_some_and(|h| self.kind.is_none_or(|k| k == h.kind()))
+        {
             return Ok(false);
         }
         Ok(self.inner_tag(operation, &frame)?.is_some())
@@ -198,7 +209,13 @@ impl Walk {
             let sound: u64 = self.runs.iter().map(|run| run.end - run.start).sum();
             let bytes = info::finish(bytes, sound);
             if !operation.reader.holds(range.start, &bytes)? {
-                operation.found_as(Code::TagDevice, "encoder and its notes", "first frame", range.clone(), Action::Replace);
+                operation.found_as(
+                    Code::TagDevice,
+                    "encoder and its notes",
+                    "first frame",
+                    range.clone(),
+                    Action::Replace,
+                );
             }
             operation.put(range, bytes, WHY)?;
         }

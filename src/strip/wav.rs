@@ -178,7 +178,8 @@ impl Walk {
         let (format_at, format) = self.format.ok_or_else(|| broken("the file does not say what its sound is"))?;
         let data = self.data.ok_or_else(|| broken("there is no sound in this file"))?;
         let length = data.end - data.start;
-        let parts = layout::Parts { magic: self.magic, format: &format, fact: self.fact.as_ref().map(|f| &f.1[..]), length };
+        let parts =
+            layout::Parts { magic: self.magic, format: &format, fact: self.fact.as_ref().map(|f| &f.1[..]), length };
         let (head, long) = parts.head();
         if !operation.reader.holds(0, &head)? {
             let place = 0..12.min(operation.reader.length());

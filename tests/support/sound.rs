@@ -36,7 +36,9 @@ pub fn wav() -> Fixture {
     let mut cage = Cage::new("WAV");
     let mut at = |place: &str| cage.canary(place);
     let mut bext = vec![0; 602];
-    for (offset, place) in [(0, "bext-description"), (256, "bext-originator"), (288, "bext-reference"), (348, "bext-umid")] {
+    for (offset, place) in
+        [(0, "bext-description"), (256, "bext-originator"), (288, "bext-reference"), (348, "bext-umid")]
+    {
         let text = at(place);
         let text = &text[..];
         bext[offset..offset + text.len()].copy_from_slice(text);
@@ -44,7 +46,8 @@ pub fn wav() -> Fixture {
     bext[320..330].copy_from_slice(b"1957-03-04");
     bext.extend(at("bext-history"));
     let info = |id: &[u8; 4], text: Vec<u8>| riff_chunk(id, &text);
-    let list = [b"INFO".to_vec(), info(b"IART", at("artist")), info(b"INAM", at("title")), info(b"ICMT", at("comment"))];
+    let list =
+        [b"INFO".to_vec(), info(b"IART", at("artist")), info(b"INAM", at("title")), info(b"ICMT", at("comment"))];
     let labels = [b"adtl".to_vec(), riff_chunk(b"labl", &[b"\x01\0\0\0".to_vec(), at("label")].concat())];
     let picture = [b"ID3\x03\0\0\0\0\x02\0APIC".to_vec(), at("id3-picture")].concat();
     let mut odd = riff_chunk(b"note", &at("odd-chunk"));
@@ -306,6 +309,99 @@ pub fn flac() -> Fixture {
     bytes.extend(last);
     let mut canaries = cage.canaries();
     // A placeholder has room for ten bytes: they are looked for as they are.
-    canaries.iter_mut().filter(|text| text.contains("placeholder")).for_each(|text| *text = text.split_off(text.len() - 10));
+    canaries
+        .iter_mut()
+        .filter(|text| text.contains("placeholder"))
+        .for_each(|text| *text = text.split_off(text.len() - 10));
     Fixture { name: "FLAC", bytes, canaries }
+}
+
+/// A page of Ogg with the packets given, of which the last may go on in the next page.
+pub fn ogg_page(serial: u32, number: u32, flags: u8, packets: &[&[u8]], goes_on: bool) -> Vec<u8> {
+    let mut laces = Vec::new();
+    for (n, packet) in packets.iter().enumerate() {
+        laces.extend(vec![255; packet.len() / 255]);
+        if !(goes_on && n + 1 == packets.len()) {
+            laces.push((packet.len() % 255) as u8);
+        }
+    }
+    let mut page = [&b"OggS\0"[..], &[flags], &[0; 8], &serial.to_le_bytes(), &number.to_le_bytes(), &[0; 4]].concat();
+    page.push(laces.len() as u8);
+    page.extend(laces);
+    page.extend(packets.concat());
+    let sum = page.iter().fold(0_u32, |sum, byte| {
+        (0..8)
+            .fold(sum ^ u32::from(*byte) << 24, |sum, _| if sum >> 31 == 1 { sum << 1 ^ 0x04C1_1DB7 } else { sum << 1 })
+    });
+    page[22..26].copy_from_slice(&sum.to_le_bytes());
+    page
+}
+
+fn vorbis_head() -> Vec<u8> {
+    [&b"\x01vorbis\0\0\0\0\x01\x44\xAC\0\0"[..], &[0; 12], &[0xB8, 1]].concat()
+}
+
+fn opus_head() -> Vec<u8> {
+    b"OpusHead\x01\x01\x38\x01\x80\xBB\0\0\0\0\0".to_vec()
+}
+
+fn speex_head(version: &[u8]) -> Vec<u8> {
+    let mut head = [b"Speex   ", version].concat();
+    head.resize(80, 0);
+    head
+}
+
+pub fn ogg_plain() -> Vec<u8> {
+    let comments = b"\x03vorbis\0\0\0\0\0\0\0\0\x01";
+    [
+        ogg_page(5, 0, 2, &[&vorbis_head()], false),
+        ogg_page(5, 1, 0, &[comments, &noise(300)], false),
+        ogg_page(5, 2, 4, &[&noise(500)], false),
+    ]
+    .concat()
+}
+
+/// An Ogg file of all kinds of tracks with a canary in every place there is.
+pub fn ogg() -> Fixture {
+    let mut cage = Cage::new("OGG");
+    let mut at = |place: &str| cage.canary(place);
+    let mut vorbis =
+        [b"\x03vorbis".to_vec(), comments(&at("vendor"), &[[&b"TITLE="[..], &at("title")].concat()])].concat();
+    vorbis.push(1);
+    let picture = [&b"METADATA_BLOCK_PICTURE="[..], &[b'A'; 900], &at("cover"), b"=DATE"].concat();
+    let opus = [b"OpusTags".to_vec(), comments(&at("opus-vendor"), &[picture, b"DATE=1957".to_vec()])].concat();
+    let (first, second) = opus.split_at(510);
+    let speex = comments(&at("speex-vendor"), &[at("speex-text")]);
+    let version = at("sp");
+    let mut flac_head = b"\x7FFLAC\x01\0\0\x02fLaC\0\0\0\x22".to_vec();
+    flac_head.extend(flac_info());
+    let mut theora = b"\x80theora\x03\x02\x01".to_vec();
+    theora.resize(42, 1);
+    let theora_texts = [b"\x81theora".to_vec(), comments(&at("theora-vendor"), &[at("theora-text")])].concat();
+    let pages = [
+        ogg_page(1, 0, 2, &[&vorbis_head()], false),
+        ogg_page(2, 0, 2, &[&opus_head()], false),
+        ogg_page(3, 0, 2, &[&speex_head(&version)], false),
+        ogg_page(4, 0, 2, &[&flac_head], false),
+        ogg_page(5, 0, 2, &[&theora], false),
+        ogg_page(6, 0, 2, &[&[&b"fishead\0"[..], &at("skeleton")].concat()], false),
+        ogg_page(7, 0, 2, &[&[&b"\x80kate\0\0\0"[..], &at("kate")].concat()], false),
+        ogg_page(1, 1, 0, &[&vorbis, &noise(300)], false),
+        ogg_page(2, 1, 0, &[first], true),
+        at("between"),
+        ogg_page(2, 2, 1, &[second], false),
+        ogg_page(3, 1, 0, &[&speex], false),
+        ogg_page(4, 1, 0, &[&flac_block(4, &comments(&at("flac-vendor"), &[at("flac-text")]))], false),
+        ogg_page(4, 2, 0, &[&flac_block(6, &at("flac-picture")), &flac_block(0x82, &at("flac-application"))], false),
+        ogg_page(5, 1, 0, &[&theora_texts, &noise(200)], false),
+        ogg_page(7, 1, 0, &[&at("kate-text")], false),
+        ogg_page(8, 1, 0, &[&at("no-track")], false),
+        ogg_page(1, 2, 4, &[&noise(500)], false),
+        ogg_page(2, 3, 4, &[&noise(501)], false),
+        ogg_page(3, 2, 4, &[&noise(502)], false),
+        ogg_page(4, 3, 4, &[&noise(503)], false),
+        ogg_page(5, 2, 4, &[&noise(504)], false),
+        at("trailer"),
+    ];
+    Fixture { name: "OGG", bytes: pages.concat(), canaries: cage.canaries() }
 }

@@ -37,7 +37,10 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
         {
             let place = Place::bytes("first frame", start, first.length);
             let text = head.get(at..at + 9).unwrap_or_default();
-            out.push_with(Finding::new(Code::TagDevice, place, Action::Replace).labelled("encoder"), Identifier::new(text));
+            out.push_with(
+                Finding::new(Code::TagDevice, place, Action::Replace).labelled("encoder"),
+                Identifier::new(text),
+            );
         }
     }
     ends(&mut bytes, start, out)
@@ -114,10 +117,13 @@ pub(in crate::inspect) fn ends(bytes: &mut Bytes<'_>, start: u64, out: &mut Disc
     let from = length_of_all.saturating_sub(END).max(start);
     let tail = bytes.copy(from..length_of_all, END as usize)?;
     let place = |name: &str, at: usize, length: usize| Place::bytes(name, from + at as u64, length as u64);
-    for (name, label) in [(&b"LYRICSBEGIN"[..], "lyrics"), (b"3DI", "ID3 tag"), (b"TAG+", "ID3 tag of version 1, longer")] {
+    for (name, label) in
+        [(&b"LYRICSBEGIN"[..], "lyrics"), (b"3DI", "ID3 tag"), (b"TAG+", "ID3 tag of version 1, longer")]
+    {
         if let Some(at) = memchr::memmem::rfind(&tail, name) {
             let text = tail[at..tail.len().min(at + SHOWN)].to_vec();
-            let finding = Finding::new(Code::TagText, place(label, at, tail.len() - at), Action::Remove).labelled(label);
+            let finding =
+                Finding::new(Code::TagText, place(label, at, tail.len() - at), Action::Remove).labelled(label);
             out.push_with(finding, Identifier::new(text));
         }
     }
@@ -146,7 +152,11 @@ fn ape(bytes: &mut Bytes<'_>, range: Range<u64>, out: &mut Discovery) -> Result<
     let size = le32(&all, at + 12).map_or(0, u64::from);
     let here = range.start + at as u64;
     let header = le32(&all, at + 20).is_some_and(|flags| flags & 0x2000_0000 != 0);
-    let items_at = if header { here + 32..(here + size).min(range.end) } else { here.saturating_sub(size.saturating_sub(32)).max(range.start)..here };
+    let items_at = if header {
+        here + 32..(here + size).min(range.end)
+    } else {
+        here.saturating_sub(size.saturating_sub(32)).max(range.start)..here
+    };
     let found = items(bytes, items_at)?;
     tell(bytes, found, "APE", out)
 }

@@ -55,12 +55,17 @@ fn parse(word: u32) -> Option<Frame> {
         2 => 32_000,
         _ => return None,
     };
-    let hertz = if high { base } else if quarter { base / 4 } else { base / 2 };
+    let hertz = if high {
+        base
+    } else if quarter {
+        base / 4
+    } else {
+        base / 2
+    };
     let slots = if high { 144 } else { 72 } * kilobits * 1000 / hertz;
     let channels = if word & 0xc0 == 0xc0 { 1 } else { 2 };
     let sum = word & 0x0001_0000 == 0;
-    let frame =
-        Frame { length: u64::from(slots + (word >> 9 & 1)), kind: word & 0x001e_0c00, high, channels, sum };
+    let frame = Frame { length: u64::from(slots + (word >> 9 & 1)), kind: word & 0x001e_0c00, high, channels, sum };
     (frame.length >= (frame.head() + frame.side()) as u64).then_some(frame)
 }
 

@@ -62,7 +62,8 @@ impl Header {
     /// How many bytes before this frame's own its sound begins, and how many bits it has, by its side information.
     pub(super) fn sound(&self, side: &[u8]) -> (u64, u64) {
         let bits = |at: usize, count: usize| -> u64 {
-            (at..at + count).fold(0, |n, i| n << 1 | u64::from(side.get(i / 8).copied().unwrap_or(0) >> (7 - i % 8) & 1))
+            (at..at + count)
+                .fold(0, |n, i| n << 1 | u64::from(side.get(i / 8).copied().unwrap_or(0) >> (7 - i % 8) & 1))
         };
         let channels = if self.mono { 1 } else { 2 };
         let (begin, start, step, granules) = match (self.first, self.mono) {

@@ -36,7 +36,11 @@ impl Spare {
         self.length += header.length - header.body();
         let end = (self.length - (header.length - header.body()) + bits.div_ceil(8)).saturating_sub(back);
         self.used = self.used.max(end).min(self.length);
-        while self.bodies.front().is_some_and(|(from, range)| from + (range.end - range.start) + BACK < self.length.min(self.used + BACK)) {
+        while self
+            .bodies
+            .front()
+            .is_some_and(|(from, range)| from + (range.end - range.start) + BACK < self.length.min(self.used + BACK))
+        {
             self.bodies.pop_front();
         }
         Ok(())
