@@ -146,7 +146,7 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
     if !alike || compressed != was_compressed || from > old.end || be16(&description, 0).is_none() {
         return changed();
     }
-    let sound = sound.start + 8..sound.end;
-    let same = compare((&mut output, std::slice::from_ref(&sound)), (&mut original, &[from..old.end]))?;
+    let (sound, old) = (sound.start + 8..sound.end, from..old.end);
+    let same = compare((&mut output, std::slice::from_ref(&sound)), (&mut original, std::slice::from_ref(&old)))?;
     if same { Ok(sound.end - sound.start) } else { changed() }
 }

@@ -255,7 +255,7 @@ fn same(
     if length != had && !(length < had && followed) {
         return changed();
     }
-    let same =
-        compare((output, std::slice::from_ref(&sound.body)), (original, &[old.body.start..old.body.start + length]))?;
+    let had = old.body.start..old.body.start + length;
+    let same = compare((output, std::slice::from_ref(&sound.body)), (original, std::slice::from_ref(&had)))?;
     if same { Ok(length + described) } else { changed() }
 }

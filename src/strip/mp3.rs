@@ -147,7 +147,7 @@ impl Walk {
                     Action::Remove,
                 );
                 self.add(from..at);
-                return Ok(self.behind(operation, at..end.min(file))?);
+                return self.behind(operation, at..end.min(file));
             }
             self.kind = Some(header.kind());
             if self.frames == 0

@@ -98,7 +98,7 @@ impl Bits<'_> {
         };
         let partitions = 1_usize << self.take(4)?;
         let each = block / partitions;
-        if block % partitions != 0 || each < order {
+        if !block.is_multiple_of(partitions) || each < order {
             return None;
         }
         for partition in 0..partitions {
