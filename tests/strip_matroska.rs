@@ -90,7 +90,7 @@ fn nesting_and_counts_without_end_are_refused_in_time() {
     for _ in 0..200 {
         nested = el(0xA0, &nested);
     }
-    let many = vec![0xEC, 0x81, 7].repeat(400_000);
+    let many = [0xEC, 0x81, 7].repeat(400_000);
     let mut tried = 0;
     for body in [nested, many] {
         let bytes = [el(0x1A45_DFA3, &[]), el(0x1853_8067, &el(0x1F43_B675, &body))].concat();

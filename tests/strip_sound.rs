@@ -299,3 +299,29 @@ fn sound_and_film_of_the_corpus_come_out_clean_or_are_refused() {
     }
     assert!(cleaned >= refused);
 }
+
+/// A WAV file of 20 GB that lies nowhere: its header, and silence.
+struct Long(Vec<u8>);
+
+impl scrubs::cut::Source for Long {
+    fn len(&self) -> u64 {
+        20 << 30
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<usize> {
+        let left = (self.len().saturating_sub(offset)).min(buf.len() as u64) as usize;
+        for (n, byte) in buf[..left].iter_mut().enumerate() {
+            *byte = self.0.get(offset as usize + n).copied().unwrap_or(0);
+        }
+        Ok(left)
+    }
+}
+
+#[test]
+fn twenty_gigabytes_are_a_handful_of_pieces() {
+    let head = riff(b"WAVE", &[riff_chunk(b"LIST", b"INFOHoeflich"), riff_chunk(b"fmt ", &FORMAT), b"data".to_vec()]);
+    let long = Long([&head[..], &[0xFF; 4]].concat());
+    let plan = scrubs::strip::plan(Format::Wav, &long, &scrubs::strip::Options::default()).expect("sound");
+    assert!(plan.cut.pieces().len() < 8, "{:?}", plan.cut);
+    assert!(plan.cut.len() > 20_000_000_000 && plan.comprehensive(20 << 30).is_ok());
+}
