@@ -47,6 +47,12 @@ fn format(target: &str, bytes: &[u8]) -> Format {
         "jp2" if bytes.starts_with(&[0xFF, 0x4F]) => Format::J2k,
         "jp2" => Format::Jp2,
         "bmp" => Format::Bmp,
+        "wav" => Format::Wav,
+        "aiff" => Format::Aiff,
+        "mp3" => Format::Mp3,
+        "flac" => Format::Flac,
+        "ogg" => Format::Ogg,
+        "matroska" => Format::Matroska,
         other => panic!("there is no target {other}"),
     }
 }

@@ -29,6 +29,12 @@ kind() {
     ff0a* | 0000000c4a584c20*) echo jxl ;;
     0000000c6a502020* | ff4fff51*) echo jp2 ;;
     424d*) echo bmp ;;
+    52494646????????57415645* | 52463634*) echo wav ;;
+    464f524d*) echo aiff ;;
+    494433* | fffb* | fff3*) echo mp3 ;;
+    664c6143*) echo flac ;;
+    4f676753*) echo ogg ;;
+    1a45dfa3*) echo matroska ;;
   esac
 }
 
@@ -44,7 +50,7 @@ seed() {
 }
 
 find ../fixtures ../tests regressions -type f -size -128 -print0 | seed
-for part in photos hostile; do
+for part in photos hostile av; do
   [ -n "${SCRUBS_CORPUS:-}" ] && [ -d "$SCRUBS_CORPUS/$part" ] && find "$SCRUBS_CORPUS/$part" -type f -size -128 -print0 | seed
 done
 # Blocks inside pictures are what these two are given; exiftool takes them out where it is at hand.

@@ -107,6 +107,13 @@ codes! {
     EmbeddedFile = "embedded-file", "file inside the document", "A file that is kept inside a document.";
     NotLooked = "not-looked-at", "not looked at", "It could not be looked into, so nothing can be said of it.";
     Truncated = "truncated", "incomplete picture", "The file ends before its picture does; what there is of it is kept.";
+    TagText = "tag-text", "tag of a sound or video file", "Title, artist, album, remarks, names, dates and places that programs and recorders write into tags.";
+    TagPicture = "tag-picture", "cover picture", "A picture inside a sound or video file, often with metadata of its own.";
+    TagDevice = "tag-device", "recorder or program", "The device or program that made the sound or video.";
+    Marker = "marker", "chapters or marks", "Chapters, cue points, loops and their names.";
+    TextTrack = "text-track", "track of text or data", "A track that holds text, positions or another programme's data beside sound and video.";
+    Attachment = "attachment", "attached file", "A whole file that is carried along inside the recording.";
+    VoiceUnchecked = "voice-unchecked", "voice not checked", "Nobody has yet listened whether a voice or words in the sound tell who the patient is.";
 }
 
 impl std::fmt::Display for Code {

@@ -5,11 +5,13 @@
 //! cut out stands in it. It reads with the field's libraries (kamadak-exif, img-parts, jxl-frame, dicom-rs) behind bounded checks,
 //! and keeps an account of its own of every byte, since those libraries do not see scans, gaps and tails.
 
+mod aiff;
 mod bmp;
 mod boxes;
 mod bytes;
 mod dicom;
 mod exif;
+mod flac;
 mod gif;
 mod heif;
 mod icc;
@@ -18,6 +20,9 @@ mod jpeg;
 mod jxl;
 mod little;
 mod lzw;
+mod matroska;
+mod mp3;
+mod ogg;
 mod png;
 mod redacted;
 mod residue;
@@ -25,6 +30,8 @@ mod stream;
 mod tiff;
 mod trailer;
 mod trouble;
+mod vorbis;
+mod wav;
 mod webp;
 
 #[cfg(test)]
@@ -44,7 +51,7 @@ pub use trouble::Trouble;
 use crate::cut::Source;
 use crate::finding::{Action, Code, Finding};
 use crate::place::Place;
-use crate::recording::{Deidentification, Format, Identifier};
+use crate::recording::{Deidentification, Family, Format, Identifier};
 use std::ops::Range;
 
 /// The most findings that are listed of one file; those beyond are counted.
@@ -80,6 +87,12 @@ fn reading(format: Format) -> Option<Reading> {
         Format::Jp2 | Format::J2k => reading!(jp2),
         Format::Bmp => reading!(bmp),
         Format::Dicom => reading!(dicom),
+        Format::Mp3 => reading!(mp3),
+        Format::Flac => reading!(flac),
+        Format::Ogg => reading!(ogg),
+        Format::Matroska => reading!(matroska),
+        Format::Wav => reading!(wav),
+        Format::Aiff => reading!(aiff),
         _ => return None,
     })
 }
@@ -154,7 +167,9 @@ impl Discovery {
             let rest = Finding::new(Code::Junk, Place::Whole {}, Action::Remove);
             self.findings.push(rest.labelled(format!("{} further findings", self.beyond)));
         }
-        self.findings.push(Finding::new(Code::PixelsUnchecked, Place::Whole {}, Action::Look));
+        // What is in the picture or the sound itself is for a person to say.
+        let unchecked = if format.family() == Family::Sound { Code::VoiceUnchecked } else { Code::PixelsUnchecked };
+        self.findings.push(Finding::new(unchecked, Place::Whole {}, Action::Look));
         Inspection {
             format,
             width: self.size.map(|s| s.0),

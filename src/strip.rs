@@ -1,22 +1,28 @@
-//! Surgeons for picture containers: keep-list surgery that never touches coded samples.
+//! Surgeons for the containers of pictures, sound and video: keep-list surgery that never touches coded samples.
 //!
 //! Each format has one file under `strip/` and one row in the table below. A surgeon walks its container, keeps what
 //! its keep-list names, and lets everything else go; what it cannot account for it refuses.
 
+mod aiff;
 mod bmp;
 mod exif;
+mod flac;
 mod frames;
 mod gif;
 mod heif;
 mod jp2;
 mod jpeg;
 mod jxl;
+mod matroska;
+mod mp3;
+mod ogg;
 mod operation;
 mod png;
 mod reader;
 mod redact;
 mod text;
 mod tiff;
+mod wav;
 mod webp;
 mod xmp;
 
@@ -53,6 +59,12 @@ const SURGEONS: &[(Format, Surgeon)] = &[
     (Format::Jp2, jp2::plan),
     (Format::J2k, jp2::plan),
     (Format::Bmp, bmp::plan),
+    (Format::Mp3, mp3::plan),
+    (Format::Flac, flac::plan),
+    (Format::Ogg, ogg::plan),
+    (Format::Matroska, matroska::plan),
+    (Format::Wav, wav::plan),
+    (Format::Aiff, aiff::plan),
 ];
 
 /// Whether recordings of this format can be cleaned here.

@@ -22,7 +22,16 @@ pub fn sniff(source: &dyn Source) -> io::Result<Format> {
             n => filled += n,
         }
     }
-    Ok(tell(&head[..filled], source.len()))
+    let told = tell(&head[..filled], source.len());
+    Ok(if told == Format::Mp3 && at(&head, 0, b"ID3") { behind_tag(source, &head)? } else { told })
+}
+
+/// What stands behind an ID3v2 tag (its section 3.1): MPEG sound, unless it says that it is FLAC.
+fn behind_tag(source: &dyn Source, head: &[u8]) -> io::Result<Format> {
+    let length = head[6..10].iter().fold(0, |length, byte| length << 7 | u64::from(byte & 0x7F));
+    let mut next = [0; 4];
+    let read = source.read_at(10 + length, &mut next)?;
+    Ok(if read == 4 && next == *b"fLaC" { Format::Flac } else { Format::Mp3 })
 }
 
 /// Fixed signatures at fixed offsets: offset, bytes, format. The first that matches wins.

@@ -81,6 +81,11 @@ impl<'a> Operation<'a> {
         self.close_by("keep-list", format, width, height)
     }
 
+    /// The plan of a recording that has no width and height of its own: sound, and video whose tracks have sizes.
+    pub(super) fn close_unsized(self, method: &str, format: Format) -> Plan {
+        Plan { width: None, height: None, ..self.close_by(method, format, 0, 0) }
+    }
+
     /// The plan, with a method of its own: `keep-list` or `blank-in-place`.
     pub(super) fn close_by(mut self, method: &str, format: Format, width: u32, height: u32) -> Plan {
         if self.untold > 0 {

@@ -1,0 +1,119 @@
+//! Reads the sound of one frame of FLAC, as far as its length needs it.
+//!
+//! RFC 9639 sections 9.2 (subframes) and 9.2.7 (residual).
+
+use super::{Header, LONGEST, crc16};
+use crate::plan::Refusal;
+use crate::strip::operation::Operation;
+
+/// Where the frame that begins at `start` ends; none where it breaks off or its check sum is wrong.
+pub(super) fn end(operation: &mut Operation<'_>, start: u64, header: &Header) -> Result<Option<u64>, Refusal> {
+    let last = operation.reader.length().min(start + LONGEST);
+    let bytes = operation.reader.read(start..last, LONGEST)?;
+    let Some(length) = length(&bytes, header) else { return Ok(None) };
+    Ok(bytes.get(..length).filter(|frame| crc16(0, frame) == 0).map(|_| start + length as u64))
+}
+
+/// Length in bytes with the check sum behind.
+fn length(bytes: &[u8], header: &Header) -> Option<usize> {
+    let mut bits = Bits { bytes, at: header.length * 8 };
+    let channels = if header.channels < 8 { header.channels + 1 } else { 2 };
+    for channel in 0..channels {
+        // The difference of two channels needs one bit more.
+        let side = matches!((header.channels, channel), (8 | 10, 1) | (9, 0));
+        bits.subframe(header.block, header.depth + u32::from(side))?;
+    }
+    let length = bits.at.div_ceil(8) + 2;
+    (length <= bytes.len()).then_some(length)
+}
+
+/// Bits one after the other, checked against the end.
+struct Bits<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Bits<'_> {
+    fn take(&mut self, count: u32) -> Option<u32> {
+        let mut value = 0_u32;
+        for _ in 0..count {
+            let byte = self.bytes.get(self.at / 8)?;
+            value = value << 1 | u32::from(byte >> (7 - self.at % 8) & 1);
+            self.at += 1;
+        }
+        Some(value)
+    }
+
+    fn skip(&mut self, count: usize) -> Option<()> {
+        self.at = self.at.checked_add(count)?;
+        (self.at <= self.bytes.len() * 8).then_some(())
+    }
+
+    /// Zeros before a one.
+    fn unary(&mut self) -> Option<u32> {
+        let mut count = 0;
+        loop {
+            let byte = self.bytes.get(self.at / 8)? << (self.at % 8);
+            if byte != 0 {
+                self.at += byte.leading_zeros() as usize + 1;
+                return Some(count + byte.leading_zeros());
+            }
+            let left = 8 - self.at % 8;
+            self.at += left;
+            count += left as u32;
+        }
+    }
+
+    fn subframe(&mut self, block: usize, depth: u32) -> Option<()> {
+        if self.take(1)? != 0 {
+            return None;
+        }
+        let kind = self.take(6)?;
+        let wasted = if self.take(1)? == 1 { self.unary()? + 1 } else { 0 };
+        let depth = depth.checked_sub(wasted).filter(|depth| *depth > 0)? as usize;
+        match kind {
+            0 => self.skip(depth),
+            1 => self.skip(block.checked_mul(depth)?),
+            8..=12 => {
+                let order = kind as usize - 8;
+                self.skip(order * depth)?;
+                self.residual(block, order)
+            }
+            32..=63 => {
+                let order = kind as usize - 31;
+                self.skip(order * depth)?;
+                let precision = self.take(4)? as usize + 1;
+                self.skip(5 + order * precision)?;
+                self.residual(block, order)
+            }
+            _ => None,
+        }
+    }
+
+    fn residual(&mut self, block: usize, order: usize) -> Option<()> {
+        let width = match self.take(2)? {
+            0 => 4,
+            1 => 5,
+            _ => return None,
+        };
+        let partitions = 1_usize << self.take(4)?;
+        let each = block / partitions;
+        if !block.is_multiple_of(partitions) || each < order {
+            return None;
+        }
+        for partition in 0..partitions {
+            let count = if partition == 0 { each - order } else { each };
+            let parameter = self.take(width)?;
+            if parameter == (1 << width) - 1 {
+                let raw = self.take(5)? as usize;
+                self.skip(count.checked_mul(raw)?)?;
+                continue;
+            }
+            for _ in 0..count {
+                self.unary()?;
+                self.skip(parameter as usize)?;
+            }
+        }
+        Some(())
+    }
+}

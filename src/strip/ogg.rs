@@ -1,0 +1,123 @@
+//! The surgeon for Ogg: the pages of sound and pictures stay, comments are blanked where they stand, and tracks of text
+//! go.
+//!
+//! RFC 3533 (Ogg), RFC 7845 (Opus), the Vorbis I and Theora specifications, the Speex manual, RFC 9639 section 10.1.
+
+mod page;
+mod track;
+
+use super::Options;
+use super::operation::{Operation, broken};
+use crate::cut::Source;
+use crate::finding::{Action, Code};
+use crate::plan::{Plan, Refusal};
+use crate::recording::Format;
+use page::Page;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use track::{Kind, Track};
+
+/// Why a part stays.
+const WHY: &str = "pages of sound and pictures";
+/// Tracks of one file, chained ones counted.
+const TRACKS: usize = 4_096;
+/// Stretches of pages that stay, beyond which a file is not a recording.
+const MOST: usize = 400_000;
+
+/// Plans the cleaning of an Ogg file.
+pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refusal> {
+    let mut operation = Operation::new(source);
+    let mut walk = Walk::default();
+    walk.run(&mut operation)?;
+    Ok(operation.close_unsized("keep-list", Format::Ogg))
+}
+
+/// What was found on the way.
+#[derive(Debug, Default)]
+struct Walk {
+    tracks: BTreeMap<u32, Track>,
+    begun: usize,
+    kept: bool,
+    stretches: usize,
+    last: u64,
+}
+
+impl Walk {
+    fn run(&mut self, operation: &mut Operation<'_>) -> Result<(), Refusal> {
+        let file = operation.reader.length();
+        let (mut at, mut failures) = (0, 0);
+        while let Some(page) = page::next(operation, at, &mut failures)? {
+            let range = page.range.clone();
+            if range.start > at {
+                operation.found(Code::Junk, "between pages", at..range.start, Action::Remove);
+            }
+            at = range.end;
+            self.page(operation, page)?;
+            if self.stretches > MOST {
+                return Err(Refusal::too_large("the file has more parts than can be cleaned at once"));
+            }
+        }
+        if !self.kept {
+            return Err(broken("there is no sound or picture of a known kind in this file"));
+        }
+        if self.tracks.values().any(|track| !track.is_told()) {
+            return Err(Refusal::truncated("the file ends before its sound does"));
+        }
+        if at < file {
+            let cut_off = operation.reader.holds(at, b"OggS")?;
+            let code = if cut_off { Code::Truncated } else { Code::Trailer };
+            operation.found(code, "trailer", at..file, Action::Remove);
+        }
+        Ok(())
+    }
+
+    fn page(&mut self, operation: &mut Operation<'_>, page: Page) -> Result<(), Refusal> {
+        if page.begins() {
+            self.begun += 1;
+            if self.begun > TRACKS {
+                return Err(Refusal::too_large("the file has more tracks than any real one"));
+            }
+            let track = Track::read(page.body())?;
+            if let Kind::Text(label) = track.kind {
+                operation.found_as(Code::TextTrack, label, label, page.range.clone(), Action::Remove);
+            }
+            self.tracks.insert(page.serial(), track);
+        }
+        let Some(track) = self.tracks.get_mut(&page.serial()) else {
+            operation.found(Code::Junk, "page of no track", page.range, Action::Remove);
+            return Ok(());
+        };
+        if matches!(track.kind, Kind::Text(_)) {
+            return Ok(());
+        }
+        self.kept = true;
+        let range = page.range.clone();
+        if track.is_told() {
+            self.keep(operation, range);
+            return Ok(());
+        }
+        let body = track.page(&page)?;
+        if body == page.body() {
+            self.keep(operation, range);
+            return Ok(());
+        }
+        operation.found_as(Code::TagText, "title, artist and other texts", "comment header", range, Action::Replace);
+        self.stretches += 1;
+        let head = page.with(&body);
+        operation.write(head, WHY);
+        if body.iter().all(|byte| *byte == 0) {
+            operation.blank(body.len() as u64, "comments");
+        } else {
+            operation.write(body, WHY);
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, operation: &mut Operation<'_>, range: Range<u64>) {
+        if range.start != self.last {
+            self.stretches += 1;
+        }
+        self.last = range.end;
+        operation.keep(range, WHY);
+    }
+}

@@ -1,0 +1,103 @@
+//! Matroska and WebM come out of the surgeon with every canary gone, nothing moved, and cleared by the witness.
+
+#[path = "support/cleaning.rs"]
+mod cleaning;
+#[path = "support/ebml.rs"]
+mod ebml;
+#[path = "support/picture.rs"]
+mod picture;
+#[path = "support/sound.rs"]
+mod sound;
+
+use cleaning::{clean, held};
+use ebml::{el, matroska};
+use picture::{expanded, found};
+use scrubs::inspect;
+use scrubs::recording::Format;
+
+#[test]
+fn no_canary_survives_and_nothing_moves() {
+    let mut tried = 0;
+    for live in [false, true] {
+        let fixture = matroska(live);
+        let before = expanded(&fixture.bytes);
+        assert!(fixture.canaries.iter().all(|canary| found(&before, canary).is_some()));
+        let (output, plan) = clean(Format::Matroska, &fixture.bytes).expect("a film");
+        let all = expanded(&output);
+        let left: Vec<_> = fixture.canaries.iter().filter(|canary| found(&all, canary).is_some()).collect();
+        assert_eq!(left, Vec::<&String>::new());
+        assert_eq!(held(Format::Matroska, &fixture.bytes), None);
+        assert_eq!(plan.method, ["blank-in-place"]);
+        for length in [150, 160, 170, 400] {
+            let samples = sound::noise(length);
+            let place = |bytes: &[u8]| memchr::memmem::find(bytes, &samples);
+            assert!(place(&output).is_some() && place(&output) == place(&fixture.bytes), "{length}");
+        }
+        let (again, plan) = clean(Format::Matroska, &output).expect("a film");
+        assert!(again == output && plan.findings.is_empty(), "{:?}", plan.findings);
+        assert_eq!(held(Format::Matroska, &output), None);
+        assert_eq!(fixture.canaries.len(), if live { 24 } else { 25 });
+        assert_eq!(inspect::year(&fixture.bytes, Format::Matroska), Some(1957));
+        tried += 1;
+    }
+    assert_eq!(tried, 2);
+}
+
+#[test]
+fn what_is_on_no_list_is_refused() {
+    let whole = matroska(false).bytes;
+    let swap = |from: &[u8], to: &[u8]| {
+        let at = memchr::memmem::find(&whole, from).expect("there");
+        [&whole[..at], to, &whole[at + from.len()..]].concat()
+    };
+    let cases = [
+        swap(b"V_MPEG4/ISO/AVC", b"V_MS/VFW/FOURCC"),
+        swap(b"A_VORBIS", b"A_QUICKT"),
+        el(0x1A45_DFA3, &el(0x4282, b"matroska")),
+        b"\x1A\x45\xDF\xA3".to_vec(),
+    ];
+    let refused = cases.iter().filter(|bytes| clean(Format::Matroska, bytes).is_err()).count();
+    assert_eq!((refused, cases.len()), (4, 4));
+}
+
+#[test]
+fn damage_never_panics() {
+    let mut tried = 0;
+    for live in [false, true] {
+        let whole = matroska(live).bytes;
+        let length = whole.len();
+        let flipped = (0..768).map(|step| {
+            let mut bytes = whole.clone();
+            bytes[(length * step / 768 + step * 7) % length] ^= 1 << (step % 8);
+            bytes
+        });
+        for bytes in (0..128).map(|step| whole[..length * step / 128].to_vec()).chain(flipped) {
+            let _ = inspect::inspect(&bytes, Format::Matroska);
+            tried += 1;
+            let Ok((output, _)) = clean(Format::Matroska, &bytes) else { continue };
+            assert!(output.len() <= bytes.len());
+            let _ = held(Format::Matroska, &bytes);
+            let (again, _) = clean(Format::Matroska, &output).expect("what was cleaned can be cleaned");
+            assert!(again == output);
+        }
+    }
+    assert_eq!(tried, 2 * (768 + 128));
+}
+
+#[test]
+fn nesting_and_counts_without_end_are_refused_in_time() {
+    let mut nested = vec![0; 8];
+    for _ in 0..200 {
+        nested = el(0xA0, &nested);
+    }
+    let many = [0xEC, 0x81, 7].repeat(400_000);
+    let mut tried = 0;
+    for body in [nested, many] {
+        let bytes = [el(0x1A45_DFA3, &[]), el(0x1853_8067, &el(0x1F43_B675, &body))].concat();
+        let begun = std::time::Instant::now();
+        assert!(clean(Format::Matroska, &bytes).is_err());
+        assert!(begun.elapsed().as_secs() < 20);
+        tried += 1;
+    }
+    assert_eq!(tried, 2);
+}
