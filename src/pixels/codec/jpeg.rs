@@ -174,7 +174,8 @@ fn own_script(stream: &[u8], layout: &Layout) -> Option<Vec<Scan>> {
     if !frame.progressive || late.any(|part| part.iter().find(|byte| **byte != 0xFF) == Some(&0xDB)) {
         return None;
     }
-    let members: Vec<Member> = (0..frame.components.len()).map(|index| Member { index, dc: index, ac: index }).collect();
+    let members: Vec<Member> =
+        (0..frame.components.len()).map(|index| Member { index, dc: index, ac: index }).collect();
     let scan = |members: &[Member], band| Scan {
         members: members.to_vec(),
         band,
