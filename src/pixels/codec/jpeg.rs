@@ -107,7 +107,7 @@ fn attempt(stream: &[u8], layout: &Layout, areas: &[Area], script: Option<&[Scan
     let frame = &layout.frame;
     let mut planes = decode::decode(stream, layout, MOST_SAMPLES)?;
     let touched = Touched::new(frame, areas);
-    touched.flatten(&mut planes)?;
+    touched.flatten(&mut planes, &layout.padded())?;
     let mut cut = Cut::new();
     for part in &layout.parts {
         match (part, script) {

@@ -39,8 +39,9 @@ impl<'f> Touched<'f> {
         touched
     }
 
-    /// Makes every touched MCU flat. Those that hang together have one colour.
-    pub(super) fn flatten(&self, planes: &mut Planes) -> Result<(), Broken> {
+    /// Makes every touched MCU flat. Those that hang together have one colour. Blocks that lie outside the picture are
+    /// filled where the component is `padded` with them: where it has no scan of its own, and they are therefore coded.
+    pub(super) fn flatten(&self, planes: &mut Planes, padded: &[bool]) -> Result<(), Broken> {
         let mut open = self.mask.clone();
         let mut around = vec![0_usize; self.mask.len()];
         for first in 0..open.len() {
@@ -61,7 +62,7 @@ impl<'f> Touched<'f> {
                     }
                 }
             }
-            self.fill(planes, &group, &ring)?;
+            self.fill(planes, padded, &group, &ring)?;
         }
         Ok(())
     }
@@ -76,15 +77,16 @@ impl<'f> Touched<'f> {
     }
 
     /// Fills a group with the median of its ring; with middle grey where there is nothing around it.
-    fn fill(&self, planes: &mut Planes, group: &[usize], ring: &[usize]) -> Result<(), Broken> {
-        for component in 0..self.frame.components.len() {
+    fn fill(&self, planes: &mut Planes, padded: &[bool], group: &[usize], ring: &[usize]) -> Result<(), Broken> {
+        for (component, padded) in padded.iter().enumerate() {
             let mut values = Vec::new();
             for block in ring.iter().flat_map(|mcu| self.blocks(component, *mcu)).filter(|(_, inside)| *inside) {
                 values.push(planes.block(component, block.0)?[0]);
             }
             let middle = values.len() / 2;
             let value = if values.is_empty() { 0 } else { *values.select_nth_unstable(middle).1 };
-            for (block, _) in group.iter().flat_map(|mcu| self.blocks(component, *mcu)) {
+            let filled = group.iter().flat_map(|mcu| self.blocks(component, *mcu));
+            for (block, _) in filled.filter(|(_, inside)| *inside || *padded) {
                 let block = planes.block(component, block)?;
                 block.fill(0);
                 block[0] = value;

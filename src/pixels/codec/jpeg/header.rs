@@ -72,6 +72,17 @@ impl Scan {
     }
 }
 
+impl Layout {
+    /// For each component, whether blocks outside the picture are coded: where a scan takes whole MCUs (A.2.4).
+    pub(super) fn padded(&self) -> Vec<bool> {
+        let together = |index| {
+            let has = |scan: &Scan| scan.members.len() > 1 && scan.members.iter().any(|member| member.index == index);
+            self.scans.iter().any(has)
+        };
+        (0..self.frame.components.len()).map(together).collect()
+    }
+}
+
 struct Walk<'a> {
     stream: &'a [u8],
     at: usize,
