@@ -124,6 +124,11 @@ pub(super) fn layout(stream: &[u8]) -> Result<Layout, Broken> {
     if frame.height == 0 {
         return Err(Broken::Damaged("it does not say how high the picture is"));
     }
+    let begun = |index| scans.iter().any(|scan| scan.band.0 == 0 && scan.members.iter().any(|m| m.index == index));
+    // Without its end marker nothing says that a progressive picture has all its scans.
+    if !(0..frame.components.len()).all(begun) || (frame.progressive && !ended) {
+        return Err(Broken::Truncated);
+    }
     Ok(Layout { frame, scans, parts, end, ended })
 }
 
