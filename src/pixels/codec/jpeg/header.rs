@@ -171,7 +171,7 @@ impl<'a> Walk<'a> {
             0xDA => return self.scan(data, start),
             0xC0..=0xC2 => self.frame(data, marker)?,
             0xC3 => return Err(Broken::Kind("lossless JPEG")),
-            0xC9..=0xCB | 0xCC | 0xCD..=0xCF => return Err(Broken::Kind("arithmetic-coded JPEG")),
+            0xC9..=0xCF => return Err(Broken::Kind("arithmetic-coded JPEG")),
             0xC5..=0xC8 | 0xDE | 0xDF => return Err(Broken::Kind("hierarchical JPEG")),
             0xDC => self.lines(data)?,
             0xDD => self.restart = data.get(..2).map_or(0, |n| usize::from(u16::from_be_bytes([n[0], n[1]]))),
