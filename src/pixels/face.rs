@@ -30,7 +30,7 @@ const PART: f64 = 3.0;
 /// What is smaller than the window in the copy is as often a bone: from this score on it is a face.
 const SMALL_FACE: f64 = 6.0;
 /// Below these scores, but from here on, it may be one.
-const PERHAPS: f64 = 1.5;
+const PERHAPS: f64 = 1.8;
 
 /// Faces, parts of faces and what may be one, in any quarter turn, all with action *flag*; `frame` of each mark is 0.
 pub fn find(picture: &Picture) -> Vec<Mark> {
