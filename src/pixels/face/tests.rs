@@ -57,10 +57,10 @@ fn pictures(folder: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// Decodes a picture, no larger than the detector's own copy would be: debug builds are slow.
-fn decoded(path: &Path) -> image::DynamicImage {
+/// Decodes a picture, its long side at most so many pixels: debug builds are slow.
+fn decoded(path: &Path, side: u32) -> image::DynamicImage {
     let picture = image::ImageReader::open(path).and_then(|r| r.with_guessed_format()).expect("readable");
-    picture.decode().expect("a picture").thumbnail(600, 600)
+    picture.decode().expect("a picture").thumbnail(side, side)
 }
 
 fn grey(picture: &image::DynamicImage) -> Picture {
@@ -77,7 +77,7 @@ fn radiographs_have_no_faces() {
         return;
     }
     for path in &all {
-        assert_eq!(find(&grey(&decoded(path))), [], "{:?}", path.file_name());
+        assert_eq!(find(&grey(&decoded(path, 600))), [], "{:?}", path.file_name());
     }
     assert!(all.len() >= 20, "only {}", all.len());
 }
@@ -93,7 +93,7 @@ fn every_whole_face_is_found_in_every_quarter_turn() {
     }
     let mut tried = 0;
     for path in &all {
-        let mut picture = decoded(path);
+        let mut picture = decoded(path, 1_600);
         for turn in 0..4 {
             let marks = find(&grey(&picture));
             assert!(marks.iter().any(|mark| mark.class == Class::Face), "{:?}, turn {turn}", path.file_name());
