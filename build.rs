@@ -40,7 +40,8 @@ fn told_by_cargo() -> Vec<PathBuf> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let manifests = text.split("\"manifest_path\":\"").skip(1).filter_map(|rest| rest.split('"').next());
     let folders = manifests.filter_map(|path| Some(Path::new(&path.replace("\\\\", "\\")).parent()?.to_path_buf()));
-    let named = |folder: &PathBuf| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("rustface"));
+    let named =
+        |folder: &PathBuf| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("rustface"));
     folders.filter(named).map(|folder| folder.join(MODEL)).collect()
 }
 

@@ -21,6 +21,7 @@ mod document;
 mod emit;
 mod frame;
 mod frames;
+mod head;
 mod identity;
 mod iod;
 mod keep;

@@ -9,6 +9,7 @@ use scrubs::consent::{Date, Register};
 use scrubs::ledger::Entry;
 use scrubs::pipeline::{self, Order, Recheck, Watch};
 use scrubs::plan::Profile;
+use scrubs::plan::profile::PixelRules;
 use scrubs::recording::Deidentification;
 use scrubs::recording::terms::Purpose;
 use std::collections::BTreeMap;
@@ -234,6 +235,7 @@ fn run_on(home: &Home, day: &str, register: &str, custody: &str) -> u64 {
         register: &register,
         profile: &profile,
         deidentification: Deidentification::default(),
+        pixels: PixelRules::default(),
         kind: None,
         made_for: None,
         assessments: Vec::new(),

@@ -4,7 +4,7 @@
 
 use super::Object;
 use super::value::trim;
-use super::{charset, consent, document, keep};
+use super::{charset, consent, document, head, keep};
 use crate::consent::Consent;
 use crate::recording::Identifier;
 use crate::recording::terms::{Kind, MadeFor};
@@ -30,6 +30,12 @@ pub struct Identity {
     pub modality: Option<String>,
     /// (0012,0083) Consent for Clinical Trial Use Sequence, as far as it amounts to a consent record.
     pub consent: Option<Consent>,
+    /// (0008,1010) Station Name, for rules by device.
+    pub station: Option<Identifier>,
+    /// (0008,1090) Manufacturer's Model Name, for rules by device.
+    pub model: Option<Identifier>,
+    /// Whether a face may be rebuilt from it: a slice or volume of a head.
+    pub head: bool,
 }
 
 /// The kind that a modality tells (GMC para 10), where it tells one.
@@ -100,6 +106,9 @@ pub(super) fn read(object: &Object<'_>) -> Identity {
         year: [0x0008_0020, 0x0008_0022, 0x0008_002A, 0x0008_0023].into_iter().find_map(|tag| year(&object.text(tag)?)),
         modality,
         consent: consent::read(object),
+        station: value(0x0008_1010),
+        model: value(0x0008_1090),
+        head: head::is_reconstructible(object),
     }
 }
 

@@ -60,7 +60,8 @@ fn examine_with(frames: &mut dyn Frames, rules: &Rules, detectors: &Detectors) -
     if count > MOST_FRAMES {
         return Err(Unseen::too_large("the recording has more frames than can be looked at"));
     }
-    let mut look = Look { rules, detectors, count, looks: 0, sizes: Vec::new(), fold: Fold::of(count), seen: Vec::new() };
+    let mut look =
+        Look { rules, detectors, count, looks: 0, sizes: Vec::new(), fold: Fold::of(count), seen: Vec::new() };
     let mut seen = Examination { frames: count, looked: rules.look_for_writing, ..Examination::default() };
     for index in 0..count {
         let picture = frames.frame(index)?;

@@ -126,7 +126,9 @@ mod tests {
     #[test]
     fn margins_lie_along_every_edge_and_meet_without_overlap() {
         let mut tried = 0;
-        for (percent, width, height, inner) in [(10, 100, 50, 80 * 40), (1, 10, 10, 64), (49, 100, 100, 4), (49, 1, 1, 0)] {
+        for (percent, width, height, inner) in
+            [(10, 100, 50, 80 * 40), (1, 10, 10, 64), (49, 100, 100, 4), (49, 1, 1, 0)]
+        {
             let got = counts(&margins(percent, width, height), width, height);
             assert_eq!(got.iter().filter(|n| **n == 0).count(), inner, "{percent} % of {width}×{height}");
             assert!(got.iter().all(|n| *n <= 1) || width.min(height) < 3);

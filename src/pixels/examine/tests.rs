@@ -34,9 +34,7 @@ const DETECTORS: Detectors = Detectors {
         ];
         seen(picture, &kinds)
     },
-    faces: |picture| {
-        seen(picture, &[(FACE, Class::Face, Action::Flag), (PERHAPS, Class::PerhapsFace, Action::Flag)])
-    },
+    faces: |picture| seen(picture, &[(FACE, Class::Face, Action::Flag), (PERHAPS, Class::PerhapsFace, Action::Flag)]),
 };
 
 /// Frames of 40 × 30 in which some areas bear a value.
@@ -106,11 +104,43 @@ fn what_is_seen_decides_what_is_covered_who_must_look_and_who_may_be_recognised(
         ("not looked for", 1, |_| vec![(COVER, ELSEWHERE)], blind(), PixelState::Unchecked, None, [1, 1, 1]),
         ("a clip", 5, |_| vec![(COVER, NAME)], rules(), checked, None, [1, 1, 1]),
         ("missed in some", 5, |n| if n == 1 { vec![] } else { vec![(COVER, NAME)] }, rules(), checked, None, [1, 1, 1]),
-        ("one frame alone", 5, |n| if n == 1 { vec![(COVER, NAME)] } else { vec![] }, rules(), checked, None, [0, 1, 0]),
+        (
+            "one frame alone",
+            5,
+            |n| if n == 1 { vec![(COVER, NAME)] } else { vec![] },
+            rules(),
+            checked,
+            None,
+            [0, 1, 0],
+        ),
         ("two of five", 5, |n| if n < 2 { vec![(COVER, NAME)] } else { vec![] }, rules(), checked, None, [1, 1, 1]),
-        ("two of five pages", 5, |n| if n < 2 { vec![(COVER, NAME)] } else { vec![] }, photograph(), checked, None, [1, 1, 0]),
-        ("one frame of many", 1_000, |n| if n == 777 { vec![(COVER, NAME)] } else { vec![] }, rules(), checked, None, [1, 1, 1]),
-        ("unsure in one of many", 1_000, |n| if n == 777 { vec![(LOOK, NAME)] } else { vec![] }, rules(), eyes, None, [0, 0, 0]),
+        (
+            "two of five pages",
+            5,
+            |n| if n < 2 { vec![(COVER, NAME)] } else { vec![] },
+            photograph(),
+            checked,
+            None,
+            [1, 1, 0],
+        ),
+        (
+            "one frame of many",
+            1_000,
+            |n| if n == 777 { vec![(COVER, NAME)] } else { vec![] },
+            rules(),
+            checked,
+            None,
+            [1, 1, 1],
+        ),
+        (
+            "unsure in one of many",
+            1_000,
+            |n| if n == 777 { vec![(LOOK, NAME)] } else { vec![] },
+            rules(),
+            eyes,
+            None,
+            [0, 0, 0],
+        ),
     ];
     let mut tried = 0;
     for (what, frames, painted, rules, state, found, expected) in cases {
@@ -129,7 +159,8 @@ fn margins_boxes_and_what_lies_outside_the_scan_are_bands_in_every_frame() {
     assert!(seen.marks.is_empty() && seen.everywhere.iter().all(|mark| mark.class == Class::Band));
     assert!(!seen.covers_writing());
     let all = covered(&seen, 2);
-    for (x, y, inside) in [(0, 0, true), (4, 15, true), (36, 15, true), (20, 27, true), (20, 15, false), (6, 6, false)] {
+    for (x, y, inside) in [(0, 0, true), (4, 15, true), (36, 15, true), (20, 27, true), (20, 15, false), (6, 6, false)]
+    {
         assert_eq!(all.iter().any(|area| area.contains(x, y)), inside, "{x},{y}");
     }
     // Pages of different sizes have margins of their own.

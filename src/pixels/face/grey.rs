@@ -26,9 +26,7 @@ impl Grey {
             Samples::U16(samples) => {
                 // Of many bits few are used: what is shown is what lies between the extremes.
                 let (low, high) = extremes(samples);
-                let tone = |value: u32| {
-                    u64::from(value.clamp(low, high) - low) * 255 / u64::from((high - low).max(1))
-                };
+                let tone = |value: u32| u64::from(value.clamp(low, high) - low) * 255 / u64::from((high - low).max(1));
                 let light = |at: &[u16]| tone(luminance(at.iter().map(|s| u32::from(*s)), channels)) as u32;
                 shrink((picture.width(), picture.height()), most, picture.is_inverted(), |at| {
                     samples.get(at * channels..(at + 1) * channels).map_or(0, light)
@@ -59,7 +57,13 @@ impl Grey {
         let fold = |at: u32, length: u32| {
             let from = i64::from(at) - i64::from(edge);
             let last = i64::from(length) - 1;
-            let inside = if from < 0 { -from - 1 } else if from > last { 2 * last + 1 - from } else { from };
+            let inside = if from < 0 {
+                -from - 1
+            } else if from > last {
+                2 * last + 1 - from
+            } else {
+                from
+            };
             inside.clamp(0, last) as usize
         };
         let (width, height) = (self.width + 2 * edge, self.height + 2 * edge);

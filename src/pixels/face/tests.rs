@@ -26,7 +26,11 @@ fn no_size_and_no_depth_makes_it_fail() {
         };
         let marks = find(&picture.expect("a picture"));
         assert!(marks.iter().all(|mark| mark.class.is_of_face() && mark.action == Action::Flag));
-        assert!(marks.iter().all(|mark| !mark.area.is_empty() && mark.area.right() <= width && mark.area.bottom() <= height));
+        assert!(
+            marks
+                .iter()
+                .all(|mark| !mark.area.is_empty() && mark.area.right() <= width && mark.area.bottom() <= height)
+        );
         tried += 1;
     }
     assert_eq!(tried, 66);
