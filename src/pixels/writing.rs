@@ -1,5 +1,6 @@
 //! Finds writing in a frame: a classical detector, without a model.
 
+mod beside;
 pub mod candidate;
 mod component;
 pub mod glyph;
@@ -8,6 +9,7 @@ mod judge;
 mod line;
 mod noise;
 mod plane;
+mod ring;
 mod rule;
 
 use super::{Ground, Mark, Picture};
@@ -45,7 +47,7 @@ fn look(mut level: Plane, picture: &Picture, all: &mut Vec<Candidate>) {
             level = level.halved();
         }
         let noise = noise::Noise::of(&level);
-        let glyphs = glyph::glyphs(&level, &hat::white(&level), &noise, finest);
+        let glyphs = ring::closed(glyph::glyphs(&level, &hat::white(&level), &noise, finest));
         let times = [picture.width() as f32 / level.w as f32, picture.height() as f32 / level.h as f32];
         for upright in [false, true] {
             all.extend(line::lines(glyphs.clone(), upright).iter().map(|line| Candidate::of(line, times)));

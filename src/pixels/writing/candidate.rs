@@ -25,7 +25,10 @@ pub struct Candidate {
     pub scale: bool,
     /// Planes, polarities and levels that show it.
     pub seen: u32,
+    /// Whether it runs down the picture.
     pub upright: bool,
+    /// Whether it is a letter in a ring.
+    pub ringed: bool,
     /// The one glyph where there is but one, in pixels of its level.
     pub glyph: Option<Glyph>,
     pub trace: u32,
@@ -42,18 +45,20 @@ impl Candidate {
         let score = sum.min(rule::MOST_LETTERS) * line.regular * line.regular
             + rule::STRONG_BONUS * strong * line.regular
             + rule::FLAT_BONUS * ramp(mottle, rule::FLAT, 0.5 * rule::FLAT) * like;
+        let ringed = if line.glyphs.len() == 1 && line.glyphs[0].ringed { rule::RING_BONUS } else { 0.0 };
         let [x0, y0, x1, y1] = line.bounds();
         Self {
             bounds: [x0 * times[0], y0 * times[1], x1 * times[0], y1 * times[1]],
             letters: line.letters(),
             height: line.height * times[usize::from(!line.upright)],
-            score: if line.upright { score * rule::UPRIGHT } else { score },
+            score: if line.upright { score * rule::UPRIGHT } else { score } + ringed,
             like,
             clear,
             cut: line.glyphs.iter().any(|g| g.cut),
             scale: line.is_scale(),
             seen: 1,
             upright: line.upright,
+            ringed: line.glyphs.len() == 1 && line.glyphs[0].ringed,
             glyph: (line.glyphs.len() == 1).then(|| line.glyphs[0]),
             trace: 0,
         }
@@ -76,12 +81,37 @@ impl Candidate {
         common(&self.bounds, &other.bounds) / self.area().min(other.area()).max(1.0)
     }
 
-    fn take_in(&mut self, other: &Candidate) {
+    /// Its box as its line runs.
+    pub(super) fn along(&self, upright: bool) -> [f32; 4] {
+        let [x0, y0, x1, y1] = self.bounds;
+        if upright { [y0, x0, y1, x1] } else { self.bounds }
+    }
+
+    /// Widens it by another.
+    pub(super) fn take_in(&mut self, other: &Candidate) {
         let [a, b] = [self.bounds, other.bounds];
         self.bounds = [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])];
         self.cut |= other.cut;
+        self.scale |= other.scale;
         self.letters = self.letters.max(other.letters);
     }
+}
+
+/// Leaves out what lies in something surer.
+pub(super) fn outermost(mut all: Vec<Candidate>) -> Vec<Candidate> {
+    all.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut kept: Vec<Candidate> = Vec::new();
+    for one in all {
+        let inside = |other: &Candidate| {
+            let pad = 0.3 * other.height;
+            let [x0, y0, x1, y1] = other.bounds;
+            common(&one.bounds, &[x0 - pad, y0 - pad, x1 + pad, y1 + pad]) >= rule::INSIDE * one.area()
+        };
+        if !kept.iter().any(inside) {
+            kept.push(one);
+        }
+    }
+    kept
 }
 
 /// Pixels in both boxes.

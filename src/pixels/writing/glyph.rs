@@ -32,6 +32,8 @@ pub struct Glyph {
     pub(super) crossings: f32,
     /// Whether it touches the border of the picture.
     pub(super) cut: bool,
+    /// Whether it is a letter in a ring.
+    pub(super) ringed: bool,
     /// How much it is like a glyph, 0 to 1.
     pub(super) like: f32,
 }
@@ -53,7 +55,7 @@ impl Glyph {
     /// How many letters it may be: more than one where they touch.
     pub(super) fn letters(&self) -> f32 {
         let long = self.w().max(self.h()) / self.w().min(self.h()).max(1.0);
-        if long > 1.6 && self.crossings > 0.9 * long { (long / 0.9).floor() } else { 1.0 }
+        if long > 1.6 && self.crossings > 1.2 * long { (long / 0.9).floor() } else { 1.0 }
     }
 }
 
@@ -126,6 +128,7 @@ impl Bench {
             sharp: self.edge(part, runs, w, plane) / contrast,
             crossings: runs.len() as f32 / h as f32,
             cut: touches(part, plane),
+            ringed: false,
             like: 0.0,
         };
         glyph.like = likeness(&glyph);

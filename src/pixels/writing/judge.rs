@@ -1,6 +1,7 @@
 //! What is done about each piece of writing: covered, kept, or put before a person.
 
-use super::candidate::{Candidate, common};
+use super::beside::widened;
+use super::candidate::{Candidate, outermost};
 use super::glyph::ramp;
 use super::rule;
 use crate::finding::Action;
@@ -10,7 +11,8 @@ use crate::place::Area;
 /// The marks of a picture.
 pub(super) fn marks(candidates: Vec<Candidate>, picture: &Picture, ground: Ground, keep_markers: bool) -> Vec<Mark> {
     let size = [picture.width() as f32, picture.height() as f32];
-    let mut judged: Vec<Judged> = candidates.into_iter().filter_map(|one| judge(one, size)).collect();
+    let candidates = widened(candidates, |one| one.score >= thresholds(one, size).0);
+    let mut judged: Vec<Judged> = outermost(candidates).into_iter().filter_map(|one| judge(one, size)).collect();
     let _ = (ground, keep_markers);
     judged.sort_by(|a, b| a.action.cmp(&b.action));
     judged.iter().filter_map(|one| one.mark(picture)).collect()
@@ -34,14 +36,27 @@ fn judge(mut one: Candidate, size: [f32; 2]) -> Option<Judged> {
     } else {
         Class::Line
     };
-    let (margin, edge) = distance(&one, size);
+    let (_, edge) = distance(&one, size);
+    let (cover, look) = thresholds(&one, size);
     one.score += rule::EDGE_BONUS * ramp(edge, rule::EDGE, 0.0) * one.like;
-    let (cover, look) = if margin <= rule::MARGIN { (rule::COVER, rule::LOOK) } else { (rule::COVER_IN_MIDDLE, rule::LOOK_IN_MIDDLE) };
     if class == Class::Marker {
-        return (one.score > 1.5 && one.height > 0.01 * size[1]).then_some(Judged { one, class, action: Action::Keep });
+        return (one.score > rule::MARKER && one.height > rule::LEAST_MARKER * size[1] && !is_bar(&one)).then_some(Judged { one, class, action: Action::Keep });
     }
     let action = if one.score >= cover { Action::Cover } else if one.score >= look { Action::Look } else { return None };
     Some(Judged { one, class, action })
+}
+
+fn is_bar(one: &Candidate) -> bool {
+    one.w() < 0.15 * one.h() || one.w() > 1.6 * one.h()
+}
+
+/// The scores from which it is covered, and from which it is put before a person.
+fn thresholds(one: &Candidate, size: [f32; 2]) -> (f32, f32) {
+    if distance(one, size).0 <= rule::MARGIN {
+        (rule::COVER, rule::LOOK)
+    } else {
+        (rule::COVER_IN_MIDDLE, rule::LOOK_IN_MIDDLE)
+    }
 }
 
 /// Distance of the middle from the nearest edge, and of the box from it, both in parts of width or height.

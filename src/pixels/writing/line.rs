@@ -55,10 +55,13 @@ fn follow(a: &Glyph, b: &Glyph) -> bool {
     let gap = b.x0.max(a.x0) - a.x1.min(b.x1);
     let shared = a.y1.min(b.y1) - a.y0.max(b.y0);
     let alike = |x: f32, y: f32, times: f32| x.max(y) <= times * x.min(y).max(1.0);
+    let edge = a.cut && b.cut && (a.y0 == b.y0 || a.y1 == b.y1);
     gap <= rule::GAP * high
+        && !a.ringed
+        && !b.ringed
         && gap > -0.6 * low
         && shared >= rule::OVERLAP * low
-        && high <= rule::HEIGHTS * low
+        && high <= if edge { rule::CUT_HEIGHTS } else { rule::HEIGHTS } * low
         && alike(a.stroke, b.stroke, rule::STROKES)
         && alike(a.contrast, b.contrast, rule::CONTRASTS)
         && (a.value - b.value).abs() <= rule::VALUES * a.contrast.max(b.contrast)
@@ -126,8 +129,11 @@ impl Line {
         let mut middles: Vec<f32> = self.glyphs.iter().map(|g| (g.x0 + g.x1) / 2.0).collect();
         middles.sort_by(f32::total_cmp);
         let gaps: Vec<f32> = middles.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        let even = spread(gaps.iter().copied()) <= 0.3 * mean(gaps.iter().copied());
-        even && self.glyphs.iter().all(bar)
+        let least = gaps.iter().copied().fold(f32::MAX, f32::min).max(1.0);
+        let even = |gap: &&f32| (*gap / least - (*gap / least).round()).abs() <= 0.2;
+        let bars = self.glyphs.iter().filter(|g| bar(g)).count();
+        let widest = self.glyphs.iter().map(Glyph::w).fold(0.0, f32::max);
+        least > 1.5 * widest.min(4.0) && gaps.iter().filter(even).count() * 10 >= gaps.len() * 9 && bars * 10 >= self.glyphs.len() * 9
     }
 
     /// How many letters it holds.

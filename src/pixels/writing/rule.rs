@@ -71,4 +71,13 @@ thresholds! {
     EDGE: f32 = 0.04, "part of width or height that counts as the very edge";
     PAD: f32 = 0.36, "padding in heights of a letter; at least 0.3 is asked for";
     LEAST_PAD: f32 = 3.0, "padding in pixels at least";
+    MOST_RINGS: usize = 200, "rings of a level that are looked into: more are texture";
+    LEAST_RING: f32 = 14.0, "height of the smallest ring with a letter in it";
+    RING_BONUS: f32 = 2.0, "for a letter in a ring, which nothing in anatomy looks like";
+    CUT_HEIGHTS: f32 = 4.0, "heights of what is left of letters that the border cuts";
+    ROUNDS: usize = 4, "letters beside a line that are taken in one after the other";
+    BETWEEN_BONUS: f32 = 1.5, "for a letter between two lines of one column";
+    INSIDE: f32 = 0.6, "part of a box in a surer one from which it says nothing of its own";
+    MARKER: f32 = 1.8, "score from which a single letter counts as a side marker";
+    LEAST_MARKER: f32 = 0.012, "height of the smallest side marker in parts of the picture's";
 }
