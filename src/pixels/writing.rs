@@ -1,5 +1,6 @@
 //! Finds writing in a frame: a classical detector, without a model.
 
+mod area;
 mod beside;
 pub mod candidate;
 mod component;
@@ -11,9 +12,11 @@ mod noise;
 mod plane;
 mod ring;
 mod rule;
+pub mod shape;
 
 use super::{Ground, Mark, Picture};
 use candidate::Candidate;
+use judge::Judge;
 use plane::Plane;
 
 /// Full size, half of it, a quarter of it.
@@ -22,7 +25,8 @@ const LEVELS: usize = 3;
 /// The writing in a frame: what is to be covered, kept (side markers, rulers) or looked at, with areas that are padded
 /// already. `frame` of each mark is 0.
 pub fn find(picture: &Picture, ground: Ground, keep_markers: bool) -> Vec<Mark> {
-    judge::marks(survey(picture), picture, ground, keep_markers)
+    let judge = Judge { size: [picture.width() as f32, picture.height() as f32], ground, keep_markers };
+    area::marks(judge.judged(survey(picture)), picture)
 }
 
 /// All that may be writing.

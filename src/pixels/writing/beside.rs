@@ -6,7 +6,7 @@ use super::rule;
 
 /// Widens the candidates that are sure by what stands beside them, which is then no candidate of its own.
 pub(super) fn widened(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> bool) -> Vec<Candidate> {
-    let (mut sure, mut rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.letters > 1.0 && is_sure(one));
+    let (mut sure, mut rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.letters > 1.0 && !one.scale && is_sure(one));
     for _ in 0..rule::ROUNDS {
         let before = rest.len();
         rest.retain(|one| match sure.iter_mut().find(|line| belongs(one, line)) {
@@ -60,4 +60,18 @@ fn stands_between(one: &Candidate, lines: &[Candidate]) -> bool {
     !one.ringed
         && lines.iter().filter(beside).any(|line| near(one.bounds[1] - line.bounds[3]))
         && lines.iter().filter(beside).any(|line| near(line.bounds[1] - one.bounds[3]))
+}
+
+/// Whether letters stand close beside a marker and are no larger than it.
+pub(super) fn are_initials(one: &Candidate, markers: &[Candidate]) -> bool {
+    let close = |marker: &Candidate| {
+        let ([ax0, ay0, ax1, ay1], [bx0, by0, bx1, by1]) = (one.bounds, marker.bounds);
+        let (across, down) = ((ax0 - bx1).max(bx0 - ax1), (ay0 - by1).max(by0 - ay1));
+        let tall = one.height / marker.height.max(1.0);
+        (0.2..=1.1).contains(&tall)
+            && across.max(down) > 0.0
+            && across <= rule::INITIALS * marker.height
+            && down <= 0.6 * marker.height
+    };
+    one.letters >= 2.0 && one.letters < 5.0 && one.like >= rule::LIKE && !one.scale && markers.iter().any(close)
 }

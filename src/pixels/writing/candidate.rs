@@ -3,6 +3,7 @@
 use super::glyph::{Glyph, ramp};
 use super::line::Line;
 use super::rule;
+use super::shape::Shape;
 
 /// A line, a pair or a single glyph that was seen at one level or more.
 #[derive(Debug, Clone)]
@@ -29,8 +30,8 @@ pub struct Candidate {
     pub upright: bool,
     /// Whether it is a letter in a ring.
     pub ringed: bool,
-    /// The one glyph where there is but one, in pixels of its level.
-    pub glyph: Option<Glyph>,
+    /// The shapes of its glyphs, from the left, where they are one or two.
+    pub shapes: Vec<Shape>,
     pub trace: u32,
 }
 
@@ -39,12 +40,14 @@ impl Candidate {
     pub(super) fn of(line: &Line, times: [f32; 2]) -> Self {
         let n = line.glyphs.len() as f32;
         let mean = |value: fn(&Glyph) -> f32| line.glyphs.iter().map(value).sum::<f32>() / n;
-        let sum: f32 = line.glyphs.iter().map(|g| g.like * g.letters().min(3.0)).sum();
+        let sum: f32 = line.glyphs.iter().map(|g| g.like * g.letters().min(3.0) * weight(g)).sum();
         let (like, clear, mottle) = (mean(|g| g.like), mean(|g| g.clear), mean(|g| g.mottle));
         let strong = ramp(like, rule::LIKE, rule::VERY_LIKE) * ramp(clear, rule::CLEAR, 2.0 * rule::CLEAR);
         let score = sum.min(rule::MOST_LETTERS) * line.regular * line.regular
             + rule::STRONG_BONUS * strong * line.regular
             + rule::FLAT_BONUS * ramp(mottle, rule::FLAT, 0.5 * rule::FLAT) * like;
+        let all_cut = line.glyphs.iter().all(|g| g.cut) && line.letters() < 4.0 && n > 1.0;
+        let score = if all_cut { score - rule::ALL_CUT } else { score };
         let ringed = if line.glyphs.len() == 1 && line.glyphs[0].ringed { rule::RING_BONUS } else { 0.0 };
         let [x0, y0, x1, y1] = line.bounds();
         Self {
@@ -59,7 +62,7 @@ impl Candidate {
             seen: 1,
             upright: line.upright,
             ringed: line.glyphs.len() == 1 && line.glyphs[0].ringed,
-            glyph: (line.glyphs.len() == 1).then(|| line.glyphs[0]),
+            shapes: line.shapes(),
             trace: 0,
         }
     }
@@ -94,6 +97,18 @@ impl Candidate {
         self.cut |= other.cut;
         self.scale |= other.scale;
         self.letters = self.letters.max(other.letters);
+    }
+}
+
+/// What a glyph counts for: a dash says less than a letter, and so does a wire.
+fn weight(glyph: &Glyph) -> f32 {
+    if glyph.letters() > 1.0 {
+        return 1.0;
+    }
+    match glyph.w() / glyph.h() {
+        flat if flat > rule::DASH => rule::DASH_COUNTS,
+        flat if flat < rule::BAR => rule::BAR_COUNTS,
+        _ => 1.0,
     }
 }
 

@@ -4,6 +4,7 @@ use super::component::{Part, Parts, Run};
 use super::noise::Noise;
 use super::plane::Plane;
 use super::rule;
+use super::shape::Shape;
 
 /// A part that may be a glyph, measured in pixels of its level.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,8 @@ pub struct Glyph {
     pub(super) cut: bool,
     /// Whether it is a letter in a ring.
     pub(super) ringed: bool,
+    /// Which of its cells are on.
+    pub(super) shape: Shape,
     /// How much it is like a glyph, 0 to 1.
     pub(super) like: f32,
 }
@@ -129,10 +132,15 @@ impl Bench {
             crossings: runs.len() as f32 / h as f32,
             cut: touches(part, plane),
             ringed: false,
+            shape: Shape::default(),
             like: 0.0,
         };
         glyph.like = likeness(&glyph);
-        (glyph.like > rule::LEAST_LIKENESS).then_some(glyph)
+        if glyph.like <= rule::LEAST_LIKENESS {
+            return None;
+        }
+        glyph.shape = Shape::of(w, h, |x, y| self.far[(y + 1) * (w + 2) + x + 1] > 0);
+        Some(glyph)
     }
 
     /// Distance of each place to the nearest that is off, in thirds of a pixel (chamfer 3-4, G. Borgefors 1986).

@@ -2,6 +2,7 @@
 
 use super::glyph::{Glyph, ramp};
 use super::rule;
+use super::shape::Shape;
 
 /// Glyphs that follow each other.
 #[derive(Debug, Clone)]
@@ -133,7 +134,17 @@ impl Line {
         let even = |gap: &&f32| (*gap / least - (*gap / least).round()).abs() <= 0.2;
         let bars = self.glyphs.iter().filter(|g| bar(g)).count();
         let widest = self.glyphs.iter().map(Glyph::w).fold(0.0, f32::max);
-        least > 1.5 * widest.min(4.0) && gaps.iter().filter(even).count() * 10 >= gaps.len() * 9 && bars * 10 >= self.glyphs.len() * 9
+        let regular = least > 1.5 * widest.min(4.0) && gaps.iter().filter(even).count() * 10 >= gaps.len() * 9;
+        let sparse = gaps.iter().sum::<f32>() >= 1.5 * self.height * gaps.len() as f32;
+        (regular || sparse) && bars * 10 >= self.glyphs.len() * 9
+    }
+
+    /// The shapes of its glyphs, from the left, where they are one or two and stand beside each other.
+    pub(super) fn shapes(&self) -> Vec<Shape> {
+        if self.glyphs.len() > 2 || self.upright && self.glyphs.len() > 1 {
+            return Vec::new();
+        }
+        self.glyphs.iter().map(|g| g.shape).collect()
     }
 
     /// How many letters it holds.

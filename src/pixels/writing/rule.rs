@@ -69,7 +69,7 @@ thresholds! {
     LOOK_IN_MIDDLE: f32 = 5.0, "score from which a person is asked about the middle";
     EDGE_BONUS: f32 = 0.7, "for writing at the very edge, where four fifths of it are";
     EDGE: f32 = 0.04, "part of width or height that counts as the very edge";
-    PAD: f32 = 0.36, "padding in heights of a letter; at least 0.3 is asked for";
+    PAD: f32 = 0.42, "padding in heights of a letter; at least 0.3 is asked for";
     LEAST_PAD: f32 = 3.0, "padding in pixels at least";
     MOST_RINGS: usize = 200, "rings of a level that are looked into: more are texture";
     LEAST_RING: f32 = 14.0, "height of the smallest ring with a letter in it";
@@ -80,4 +80,22 @@ thresholds! {
     INSIDE: f32 = 0.6, "part of a box in a surer one from which it says nothing of its own";
     MARKER: f32 = 1.8, "score from which a single letter counts as a side marker";
     LEAST_MARKER: f32 = 0.012, "height of the smallest side marker in parts of the picture's";
+    MARKER_DEPTH: f32 = 0.36, "part of width or height from an edge in which side markers are placed";
+    READ: f32 = 0.72, "likeness to a drawn letter from which a glyph counts as read";
+    FIGURE_LEAD: f32 = 0.06, "by so much more a glyph must be like a figure than like a marker to count as one";
+    FIGURE: f32 = 2.4, "score from which a single figure in the margin is covered";
+    MARKER_COVER: f32 = 2.6, "score from which a single letter is covered where markers are not kept";
+    BESIDE_MARKER: f32 = 1.6, "score from which letters beside a marker count as initials";
+    FIGURE_MARK: f32 = 3.0, "score from which a single letter or arrow in the middle is reported";
+    PHOTO_LOOK: f32 = 6.0, "score from which writing in a photograph is put before a person";
+    PHOTO_COVER: f32 = 9.0, "score from which writing at the edge of a photograph is a caption beyond doubt";
+    BLOCK_LINES: usize = 3, "stacked lines that are covered as one block";
+    INITIALS: f32 = 1.0, "distance of initials from their marker in its heights";
+    LEAST_PADDING: f32 = 0.3, "padding in heights that stays where a cover is drawn back from the room around a marker";
+    ALL_CUT: f32 = 1.0, "score that few glyphs lose where the border cuts them all: wires do that";
+    DASH: f32 = 2.2, "width by height above which a glyph is a dash or a wire";
+    DASH_COUNTS: f32 = 0.3, "what a dash counts for";
+    BAR: f32 = 0.2, "width by height below which a glyph is a bar";
+    BAR_COUNTS: f32 = 0.7, "what a bar counts for";
+    ROOM: f32 = 0.3, "room around a marker in its heights that covers are drawn back from";
 }
