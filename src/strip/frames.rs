@@ -1,16 +1,24 @@
 //! Decodes the frames of a picture file for those who look at them: one row for each format that has a decoder.
+//!
+//! What the files hold is decoded, not what viewers make of it: colour that transparency hides is seen, and transparency
+//! is handed out behind all other frames, since writing may stand in it alone.
+
+pub(super) mod canvas;
+mod png;
 
 use crate::cut::Source;
 use crate::pixels::{Frames, Unseen};
+use crate::plan::Refusal;
 use crate::recording::Format;
 
 /// Opens a decoder.
 type Opener = for<'s> fn(&'s dyn Source) -> Result<Box<dyn Frames + 's>, Unseen>;
 
 /// The formats whose pictures can be looked at, and who decodes them.
-const OPENERS: &[(Format, Opener)] = &[];
+const OPENERS: &[(Format, Opener)] = &[(Format::Png, png::open)];
 
-/// The frames of a picture: pages of a TIFF, pictures of an animation.
+/// The frames of a picture: pages of a TIFF, pictures of an animation, and behind them the transparency of those that
+/// have it.
 ///
 /// # Errors
 /// An [`Unseen`] when no decoder for the format is built in, when the picture is damaged, or when it asks for more memory
@@ -21,4 +29,9 @@ pub fn frames(format: Format, source: &dyn Source) -> Result<Box<dyn Frames + '_
         Some(opener) => opener(source),
         None => Err(Unseen::no_decoder(format!("no decoder for {} pictures is built in", format.name()))),
     }
+}
+
+/// What a surgeon refuses, as a reason for not having looked.
+fn unseen(refusal: Refusal) -> Unseen {
+    Unseen { code: refusal.code, what: refusal.what }
 }
