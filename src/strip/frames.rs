@@ -3,19 +3,26 @@
 //! What the files hold is decoded, not what viewers make of it: colour that transparency hides is seen, and transparency
 //! is handed out behind all other frames, since writing may stand in it alone.
 
+mod bmp;
 pub(super) mod canvas;
+mod gif;
 mod png;
+mod still;
+mod stream;
+mod webp;
 
 use crate::cut::Source;
 use crate::pixels::{Frames, Unseen};
 use crate::plan::Refusal;
 use crate::recording::Format;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Opens a decoder.
 type Opener = for<'s> fn(&'s dyn Source) -> Result<Box<dyn Frames + 's>, Unseen>;
 
 /// The formats whose pictures can be looked at, and who decodes them.
-const OPENERS: &[(Format, Opener)] = &[(Format::Png, png::open)];
+const OPENERS: &[(Format, Opener)] =
+    &[(Format::Png, png::open), (Format::WebP, webp::open), (Format::Gif, gif::open), (Format::Bmp, bmp::open)];
 
 /// The frames of a picture: pages of a TIFF, pictures of an animation, and behind them the transparency of those that
 /// have it.
@@ -29,6 +36,11 @@ pub fn frames(format: Format, source: &dyn Source) -> Result<Box<dyn Frames + '_
         Some(opener) => opener(source),
         None => Err(Unseen::no_decoder(format!("no decoder for {} pictures is built in", format.name()))),
     }
+}
+
+/// What a library made of it; none where it panicked.
+pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
 /// What a surgeon refuses, as a reason for not having looked.

@@ -1,8 +1,11 @@
 //! Covers areas of a cleaned picture file in stored samples: one row for each format that can be written again.
 
+mod bmp;
 pub(super) mod fill;
+mod gif;
 pub(super) mod packed;
 mod png;
+mod webp;
 
 use super::Options;
 use crate::cut::{Cut, CutSource, Source};
@@ -10,12 +13,14 @@ use crate::pixels::Redaction;
 use crate::place::Covering;
 use crate::plan::Refusal;
 use crate::recording::Format;
+use std::ops::Range;
 
 /// Covers areas of a cleaned picture.
 type Redactor = fn(&dyn Source, &Covering) -> Result<Redaction, Refusal>;
 
 /// The formats that can be redacted, and who does it.
-const REDACTORS: &[(Format, Redactor)] = &[(Format::Png, png::redact)];
+const REDACTORS: &[(Format, Redactor)] =
+    &[(Format::Png, png::redact), (Format::WebP, webp::redact), (Format::Gif, gif::redact), (Format::Bmp, bmp::redact)];
 
 /// Covers what is to be covered. `cleaned` is the output of [`plan`](super::plan); the cut that comes back is of it.
 ///
@@ -46,6 +51,19 @@ fn cannot(what: impl Into<String>) -> Refusal {
 fn shut(format: Format, cleaned: &dyn Source, cut: Cut) -> Result<Cut, Refusal> {
     let again = super::plan(format, &CutSource::new(&cut, cleaned), &Options { keep_gain_map: true })?;
     Ok(again.cut.over(&cut))
+}
+
+/// The source with other bytes in the place of some ranges, which do not meet.
+fn edited(length: u64, mut edits: Vec<(Range<u64>, Vec<u8>)>, kept: &'static str, written: &'static str) -> Cut {
+    edits.sort_by_key(|(range, _)| range.start);
+    let (mut cut, mut at) = (Cut::new(), 0);
+    for (range, bytes) in edits {
+        cut.keep(at..range.start.min(length), kept);
+        cut.write(bytes, written);
+        at = at.max(range.end.min(length));
+    }
+    cut.keep(at..length, kept);
+    cut
 }
 
 /// What was covered, where every frame of `count` has it.
