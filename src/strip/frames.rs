@@ -6,9 +6,12 @@
 mod bmp;
 pub(super) mod canvas;
 mod gif;
+mod jp2;
+mod jxl;
 mod png;
 mod still;
 mod stream;
+mod tiff;
 mod webp;
 
 use crate::cut::Source;
@@ -21,8 +24,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 type Opener = for<'s> fn(&'s dyn Source) -> Result<Box<dyn Frames + 's>, Unseen>;
 
 /// The formats whose pictures can be looked at, and who decodes them.
-const OPENERS: &[(Format, Opener)] =
-    &[(Format::Png, png::open), (Format::WebP, webp::open), (Format::Gif, gif::open), (Format::Bmp, bmp::open)];
+const OPENERS: &[(Format, Opener)] = &[
+    (Format::Png, png::open),
+    (Format::WebP, webp::open),
+    (Format::Gif, gif::open),
+    (Format::Tiff, tiff::open),
+    (Format::BigTiff, tiff::open),
+    (Format::Bmp, bmp::open),
+    (Format::JpegXl, jxl::open),
+    (Format::JpegXlCodestream, jxl::open),
+    (Format::Jp2, jp2::open),
+    (Format::J2k, jp2::open),
+];
 
 /// The frames of a picture: pages of a TIFF, pictures of an animation, and behind them the transparency of those that
 /// have it.

@@ -5,6 +5,7 @@ pub(super) mod fill;
 mod gif;
 pub(super) mod packed;
 mod png;
+mod tiff;
 mod webp;
 
 use super::Options;
@@ -19,8 +20,14 @@ use std::ops::Range;
 type Redactor = fn(&dyn Source, &Covering) -> Result<Redaction, Refusal>;
 
 /// The formats that can be redacted, and who does it.
-const REDACTORS: &[(Format, Redactor)] =
-    &[(Format::Png, png::redact), (Format::WebP, webp::redact), (Format::Gif, gif::redact), (Format::Bmp, bmp::redact)];
+const REDACTORS: &[(Format, Redactor)] = &[
+    (Format::Png, png::redact),
+    (Format::WebP, webp::redact),
+    (Format::Gif, gif::redact),
+    (Format::Tiff, tiff::tiff),
+    (Format::BigTiff, tiff::big_tiff),
+    (Format::Bmp, bmp::redact),
+];
 
 /// Covers what is to be covered. `cleaned` is the output of [`plan`](super::plan); the cut that comes back is of it.
 ///
