@@ -14,7 +14,8 @@ pub(super) fn decode(stream: &[u8], shape: &Shape) -> Result<Vec<u8>, Unseen> {
         return Err(Unseen::no_decoder(format!("no decoder for JPEG frames of {} bits is built in", header.precision)));
     }
     let mut decoder = Decoder::new(stream);
-    decoder.set_color_transform(if header.components == 1 { ColorTransform::Grayscale } else { ColorTransform::None });
+    // RGB is: components side by side, as they are.
+    decoder.set_color_transform(if header.components == 1 { ColorTransform::Grayscale } else { ColorTransform::RGB });
     decoder.set_max_decoding_buffer_size(shape.cells());
     let damaged = |_| Unseen::damaged("a JPEG frame is damaged");
     let samples = super::caught(|| decoder.decode())?.map_err(damaged)?;
