@@ -1,1 +1,3 @@
 //! Codings of samples that surgeons share: decoded for a look, and written again with parts filled.
+
+pub mod jpeg;

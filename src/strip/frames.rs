@@ -1,5 +1,7 @@
 //! Decodes the frames of a picture file for those who look at them: one row for each format that has a decoder.
 
+mod jpeg;
+
 use crate::cut::Source;
 use crate::pixels::{Frames, Unseen};
 use crate::recording::Format;
@@ -8,7 +10,7 @@ use crate::recording::Format;
 type Opener = for<'s> fn(&'s dyn Source) -> Result<Box<dyn Frames + 's>, Unseen>;
 
 /// The formats whose pictures can be looked at, and who decodes them.
-const OPENERS: &[(Format, Opener)] = &[];
+const OPENERS: &[(Format, Opener)] = &[(Format::Jpeg, jpeg::open)];
 
 /// The frames of a picture: pages of a TIFF, pictures of an animation.
 ///

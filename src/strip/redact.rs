@@ -1,5 +1,7 @@
 //! Covers areas of a cleaned picture file in stored samples: one row for each format that can be written again.
 
+pub(super) mod jpeg;
+
 use crate::cut::Source;
 use crate::pixels::Redaction;
 use crate::place::Covering;
@@ -10,7 +12,7 @@ use crate::recording::Format;
 type Redactor = fn(&dyn Source, &Covering) -> Result<Redaction, Refusal>;
 
 /// The formats that can be redacted, and who does it.
-const REDACTORS: &[(Format, Redactor)] = &[];
+const REDACTORS: &[(Format, Redactor)] = &[(Format::Jpeg, jpeg::redact)];
 
 /// Covers what is to be covered. `cleaned` is the output of [`plan`](super::plan); the cut that comes back is of it.
 ///
