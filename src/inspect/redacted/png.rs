@@ -26,6 +26,12 @@ struct Frame {
     bytes: Vec<u8>,
 }
 
+impl Frame {
+    fn rows(&self) -> Rows<'_> {
+        Rows { place: self.place, pixel: self.pixel, bytes: &self.bytes }
+    }
+}
+
 pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
     let (mut before, mut after) = (open(shown.cleaned)?, open(shown.output)?);
     let same = {
@@ -43,11 +49,7 @@ pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
         if old.control != new.control {
             return Err(Trouble::SamplesChanged);
         }
-        let rows = |frame| {
-            let Frame { place, pixel, bytes, .. } = frame;
-            Rows { place: *place, pixel: *pixel, bytes }
-        };
-        compared += Covered::of(shown.covered, index).prove(rows(&old), rows(&new))?;
+        compared += Covered::of(shown.covered, index).prove(old.rows(), new.rows())?;
     }
     Ok(compared)
 }
