@@ -1,5 +1,6 @@
 //! Proves a redacted output by decoding it: every covered area is filled, and outside nothing has changed.
 
+mod dicom;
 mod jpeg;
 
 use super::Trouble;
@@ -11,7 +12,7 @@ use crate::recording::Format;
 type Prover = fn(&Redacted<'_>) -> Result<u64, Trouble>;
 
 /// The formats whose redactions are proved, and who decodes both files for it: one row for each format.
-const PROVERS: &[(Format, Prover)] = &[(Format::Jpeg, jpeg::prove)];
+const PROVERS: &[(Format, Prover)] = &[(Format::Dicom, dicom::prove), (Format::Jpeg, jpeg::prove)];
 
 /// What the witness is shown of a redaction.
 #[derive(Clone, Copy)]
