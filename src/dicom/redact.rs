@@ -41,7 +41,8 @@ pub fn redact(cleaned: &dyn Source, covering: &Covering) -> Result<Redaction, Re
         return Ok(Redaction { cut, covered: Covering::default(), how: How::Lossless });
     }
     let stored = Stored::of(object).map_err(refused)?;
-    let stored = stored.ok_or_else(|| Refusal::not_understood("there is no picture in which parts could be covered"))?;
+    let stored =
+        stored.ok_or_else(|| Refusal::not_understood("there is no picture in which parts could be covered"))?;
     let pairs = stored.shape.is_halved() && stored.coding == Coding::Native;
     let mut areas: Vec<Vec<Area>> =
         (0..stored.shape.frames).map(|frame| fill::areas(covering.of(frame), &stored.shape, pairs)).collect();

@@ -5,8 +5,8 @@
 use super::super::Object;
 use super::super::emit::NEW;
 use super::super::frames::Stored;
-use super::super::walk::PIXEL_DATA;
 use super::super::vr::Vr;
+use super::super::walk::PIXEL_DATA;
 use super::edit::{Edits, FILLED};
 use super::element::{element, item_header, remove};
 use crate::plan::Refusal;

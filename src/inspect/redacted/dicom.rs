@@ -62,7 +62,8 @@ fn frame([old, new]: [&Object<'_>; 2], shape: &object::Shape, index: u32, areas:
     let shape_after = new.shape()?;
     let after = decode::cells(new, &shape_after, index)?;
     let mask = if old.is_encapsulated() == new.is_encapsulated() { u16::MAX } else { shape.mask() };
-    outside(&before, &after, shape, areas, mask).and_then(|compared| flat(&after, shape, areas, mask, index).map(|()| compared))
+    outside(&before, &after, shape, areas, mask)
+        .and_then(|compared| flat(&after, shape, areas, mask, index).map(|()| compared))
 }
 
 /// Whether everything outside areas is equal; how many samples that is.

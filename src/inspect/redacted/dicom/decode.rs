@@ -54,7 +54,8 @@ fn native(stream: &[u8], shape: &Shape, index: u32) -> Result<Vec<u16>, Trouble>
 
 /// Run lengths (PS3.5 Annex G).
 fn runs(stream: &[u8], shape: &Shape) -> Option<Vec<u16>> {
-    let header: Vec<usize> = stream.get(..64)?.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize).collect();
+    let header: Vec<usize> =
+        stream.get(..64)?.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize).collect();
     let (samples, depth) = (usize::from(shape.samples), usize::from(shape.allocated.div_ceil(8)));
     let planes = samples * depth;
     let pixels = shape.cells() / samples;

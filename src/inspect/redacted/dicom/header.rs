@@ -24,15 +24,23 @@ pub(super) fn prove(old: &Object<'_>, new: &Object<'_>, decompressed: bool) -> R
     let free = |tag: u32| PIXELS.contains(&tag) || decompressed && COLOURS.contains(&tag);
     let codes = name(METHOD_CODES);
     let marked = |path: &str, e: &Element| {
-        e.tag == BURNED_IN && path.is_empty() || e.tag == METHOD && path.is_empty() || e.tag == METHOD_CODES || path.starts_with(&codes)
+        e.tag == BURNED_IN && path.is_empty()
+            || e.tag == METHOD && path.is_empty()
+            || e.tag == METHOD_CODES
+            || path.starts_with(&codes)
     };
     let pixels = new.has_pixels();
     let rest = |object: &Object<'_>| {
-        let kept = object.elements.iter().filter(|(path, e)| !(path.is_empty() && free(e.tag)) && !(pixels && marked(path, e)));
+        let kept = object
+            .elements
+            .iter()
+            .filter(|(path, e)| !(path.is_empty() && free(e.tag)) && !(pixels && marked(path, e)));
         kept.cloned().collect::<Vec<(String, Element)>>()
     };
     let (before, after) = (rest(old), rest(new));
-    let differs = |e: &Element| Trouble::Unaccounted("an attribute that is not what it was", Place::attribute(name(e.tag), e.head, 0));
+    let differs = |e: &Element| {
+        Trouble::Unaccounted("an attribute that is not what it was", Place::attribute(name(e.tag), e.head, 0))
+    };
     if before.len() != after.len() {
         return Err(Trouble::Unaccounted("attributes that are not what they were", Place::Whole {}));
     }
@@ -90,7 +98,8 @@ fn file_header(old: &Object<'_>, new: &Object<'_>, decompressed: bool) -> Result
             return Err(changed());
         }
     }
-    let end = |object: &Object<'_>| if object.opening.inflated.is_some() { 0..132 } else { 0..132.min(object.opening.data) };
+    let end =
+        |object: &Object<'_>| if object.opening.inflated.is_some() { 0..132 } else { 0..132.min(object.opening.data) };
     let same = compare((&mut first, &[end(old)]), (&mut second, &[end(new)]))?;
     if same { Ok(()) } else { Err(changed()) }
 }

@@ -61,7 +61,13 @@ fn log(n: i64) -> u32 {
 
 /// The bits that follow a run of each order.
 fn run_bits(order: usize) -> u32 {
-    (if order < 16 { order / 4 } else if order < 24 { order / 2 - 4 } else { order - 16 }) as u32
+    (if order < 16 {
+        order / 4
+    } else if order < 24 {
+        order / 2 - 4
+    } else {
+        order - 16
+    }) as u32
 }
 
 /// Decodes a frame into samples side by side.
@@ -229,7 +235,11 @@ impl<'s> Coder<'s> {
                 return None;
             }
         }
-        if zeros == most { Some(self.reader.number(self.width)? + 1) } else { Some(i64::from(zeros) << k | self.reader.number(k)?) }
+        if zeros == most {
+            Some(self.reader.number(self.width)? + 1)
+        } else {
+            Some(i64::from(zeros) << k | self.reader.number(k)?)
+        }
     }
 
     fn whole(&self, value: i64) -> i64 {

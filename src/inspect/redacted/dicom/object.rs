@@ -154,8 +154,7 @@ impl<'a> Object<'a> {
         let unknown = Trouble::Damaged("it does not say how its picture is stored");
         let number = |tag, otherwise: u32| Ok::<u32, Trouble>(self.number(tag)?.unwrap_or(otherwise));
         let photometric = self.value(0x0028_0004, 16)?.unwrap_or_default();
-        let [rows, columns, samples] =
-            [number(0x0028_0010, 0)?, number(0x0028_0011, 0)?, number(0x0028_0002, 1)?];
+        let [rows, columns, samples] = [number(0x0028_0010, 0)?, number(0x0028_0011, 0)?, number(0x0028_0002, 1)?];
         let allocated = number(0x0028_0100, 0)?;
         let stored = number(0x0028_0101, allocated)?;
         let high = number(0x0028_0102, stored.saturating_sub(1))?;
