@@ -285,7 +285,7 @@ fn a_number_on_a_film_is_covered_and_a_statement_that_there_is_none_does_not_sil
     other.clean(&stated, 1);
     is_same(&home, &other, "custody/held");
     // The register answers for this very recording.
-    let register = "recording,pixels,assessed_by,assessed_on\nfilm.png,no-marks,A. Canary,2026-11-20\n";
+    let register = "recording,status,pixels,assessed_by,assessed_on\nfilm.png,no-record,no-marks,A. Canary,2026-11-20\n";
     fs::write(home.at("register.csv"), register).unwrap();
     home.clean(&with(&["--profile", "profile.toml", "--register", "register.csv"]), 0);
     let (released, _) = made(&home, "release/recordings", "png");

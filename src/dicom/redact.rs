@@ -1,7 +1,7 @@
 //! Covers areas of a cleaned object's frames, and marks the object as free of writing (PS3.15 E.3.1, PS3.3 C.7.6.1).
 //!
 //! Uncompressed samples stay where they are, and only those of the areas are new; frames of run lengths that are touched
-//! are coded anew; other frames are written uncompressed. Overlays and icon images are not looked for here: cleaning
+//! are coded anew, JPEG frames by block; other frames are written uncompressed. Overlays and icon images are not looked for here: cleaning
 //! leaves none.
 
 mod edit;
@@ -13,6 +13,7 @@ mod plain;
 
 use super::frames::{Coding, Stored, rle};
 use crate::cut::Source;
+use crate::pixels::codec::jpeg;
 use crate::pixels::{How, Redaction, Unseen};
 use crate::place::{Area, Covering};
 use crate::plan::Refusal;
@@ -40,9 +41,10 @@ pub fn redact(cleaned: &dyn Source, covering: &Covering) -> Result<Redaction, Re
         return Ok(Redaction { cut, covered: Covering::default(), how: How::Lossless });
     }
     let stored = Stored::of(object).map_err(refused)?;
-    let stored = stored.ok_or_else(|| Refusal::not_understood("there is no picture in which parts could be covered"))?;
+    let stored =
+        stored.ok_or_else(|| Refusal::not_understood("there is no picture in which parts could be covered"))?;
     let pairs = stored.shape.is_halved() && stored.coding == Coding::Native;
-    let areas: Vec<Vec<Area>> =
+    let mut areas: Vec<Vec<Area>> =
         (0..stored.shape.frames).map(|frame| fill::areas(covering.of(frame), &stored.shape, pairs)).collect();
     let how = match stored.coding {
         Coding::Native => {
@@ -53,6 +55,7 @@ pub fn redact(cleaned: &dyn Source, covering: &Covering) -> Result<Redaction, Re
             runs(&stored, &areas, &mut edits)?;
             How::Lossless
         }
+        Coding::Jpeg if blocks(&stored, &mut areas, &mut edits)? => How::Blocks,
         _ => {
             plain::cover(&stored, &areas, &mut edits)?;
             How::Decompressed
@@ -81,6 +84,22 @@ fn runs(stored: &Stored<'_>, areas: &[Vec<Area>], edits: &mut Edits) -> Result<(
         renewed.put(stored, index, stream, edits)
     })?;
     renewed.tables(stored, edits)
+}
+
+/// JPEG frames, by block; whether they are of a kind that can be. Areas grow to whole blocks.
+fn blocks(stored: &Stored<'_>, areas: &mut [Vec<Area>], edits: &mut Edits) -> Result<bool, Refusal> {
+    let mut renewed = Renewed::default();
+    for (index, areas) in (0u32..).zip(areas).filter(|(_, areas)| !areas.is_empty()) {
+        let stream = stored.lie.joined(&stored.object, index).map_err(refused)?;
+        let redacted = match jpeg::redact(&stream, areas) {
+            Err(refusal) if refusal.code == "cannot-cover" && renewed.is_empty() => return Ok(false),
+            redacted => redacted?,
+        };
+        renewed.put(stored, index, redacted.bytes, edits)?;
+        *areas = redacted.covered;
+    }
+    renewed.tables(stored, edits)?;
+    Ok(true)
 }
 
 /// What was filled, said once where it is the same in every frame.

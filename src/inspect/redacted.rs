@@ -1,6 +1,7 @@
 //! Proves a redacted output by decoding it: every covered area is filled, and outside nothing has changed.
 
 mod bmp;
+mod dicom;
 mod gif;
 mod jpeg;
 mod png;
@@ -18,6 +19,7 @@ type Prover = fn(&Redacted<'_>) -> Result<u64, Trouble>;
 
 /// The formats whose redactions are proved, and who decodes both files for it: one row for each format.
 const PROVERS: &[(Format, Prover)] = &[
+    (Format::Dicom, dicom::prove),
     (Format::Jpeg, jpeg::prove),
     (Format::Png, png::prove),
     (Format::WebP, webp::prove),

@@ -136,11 +136,17 @@ fn cover(
     }
 }
 
-/// What would be covered now: the mark, and whether it stands in every frame.
+/// What would be covered now: the mark, and whether it stands in every frame. What lies mostly in a fill, or has most of a
+/// fill in it, is the fill's own edge; that nothing shows through is the witness's to prove.
 fn still_shown(left: &Examination, covered: &Covering) -> Vec<(Mark, bool)> {
-    let inside = |mark: &Mark| covered.of(mark.frame).any(|area| mark.area.common(&area) == Some(mark.area));
+    let is_edge = |mark: &Mark| {
+        covered.of(mark.frame).any(|fill| {
+            let common = mark.area.common(&fill).map_or(0, |common| common.pixels());
+            common > 0 && (2 * common >= mark.area.pixels() || 2 * common >= fill.pixels())
+        })
+    };
     let marks = left.everywhere.iter().map(|mark| (*mark, true)).chain(left.marks.iter().map(|mark| (*mark, false)));
-    marks.filter(|(mark, _)| mark.action == Action::Cover && !inside(mark)).collect()
+    marks.filter(|(mark, _)| mark.action == Action::Cover && !is_edge(mark)).collect()
 }
 
 /// Adds what was found after covering: to be covered too, or in the last round for a person to look at.

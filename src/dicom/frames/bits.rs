@@ -95,7 +95,9 @@ impl<'b> Bits<'b> {
     /// Where the coded segment ends: the next marker.
     pub(super) fn end(&self) -> usize {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let marker = rest.windows(2).position(|w| w[0] == 0xFF && w[1] >= 0x80 && !(0xD0..=0xD7).contains(&w[1]) && w[1] != 0xFF);
+        let marker = rest
+            .windows(2)
+            .position(|w| w[0] == 0xFF && w[1] >= 0x80 && !(0xD0..=0xD7).contains(&w[1]) && w[1] != 0xFF);
         self.at + marker.unwrap_or(rest.len())
     }
 }

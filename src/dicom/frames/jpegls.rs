@@ -9,9 +9,8 @@ use super::shape::Shape;
 use crate::pixels::Unseen;
 
 /// The orders of run lengths (A.2.1).
-const J: [u32; 32] = [
-    0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15,
-];
+const J: [u32; 32] =
+    [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 /// Contexts of the regular mode; two of the run mode follow.
 const CONTEXTS: usize = 365;
 
@@ -37,7 +36,15 @@ impl Parameters {
         let bits = |n: i32| 32 - ((n - 1) as u32).leading_zeros();
         let range = (most + 2 * near) / (2 * near + 1) + 1;
         let depth = bits(most + 1).max(2);
-        Some(Self { most, near, thresholds, reset, range, quantized_bits: bits(range), limit: 2 * (depth + depth.max(8)) })
+        Some(Self {
+            most,
+            near,
+            thresholds,
+            reset,
+            range,
+            quantized_bits: bits(range),
+            limit: 2 * (depth + depth.max(8)),
+        })
     }
 
     /// A gradient, quantized (A.3.3).
@@ -107,7 +114,13 @@ struct Scan<'b> {
 impl<'b> Scan<'b> {
     fn new(bits: Bits<'b>, by: Parameters) -> Self {
         let a = ((by.range + 32) / 64).max(2);
-        Self { bits, by, contexts: vec![Context { a, b: 0, c: 0, n: 1 }; CONTEXTS + 2], negative: [0; 2], order: [0; 3] }
+        Self {
+            bits,
+            by,
+            contexts: vec![Context { a, b: 0, c: 0, n: 1 }; CONTEXTS + 2],
+            negative: [0; 2],
+            order: [0; 3],
+        }
     }
 
     /// The sum of quantized gradients: 0 calls for the run mode.
@@ -141,7 +154,13 @@ impl<'b> Scan<'b> {
     fn regular(&mut self, sum: i32, [a, b, c, _]: [i32; 4]) -> i32 {
         let sign = if sum < 0 { -1 } else { 1 };
         let index = (sum * sign) as usize;
-        let prediction = if c >= a.max(b) { a.min(b) } else if c <= a.min(b) { a.max(b) } else { a + b - c };
+        let prediction = if c >= a.max(b) {
+            a.min(b)
+        } else if c <= a.min(b) {
+            a.max(b)
+        } else {
+            a + b - c
+        };
         let context = self.contexts[index];
         let prediction = (prediction + sign * context.c).clamp(0, self.by.most);
         let k = order(context.n, context.a);
@@ -219,9 +238,7 @@ impl<'b> Scan<'b> {
         let width = row[first].len() - 2;
         let mut x = 1;
         while x <= width {
-            let around = |row: &[Vec<i32>], p: usize| {
-                [row[p][x - 1], above[p][x], above[p][x - 1], above[p][x + 1]]
-            };
+            let around = |row: &[Vec<i32>], p: usize| [row[p][x - 1], above[p][x], above[p][x - 1], above[p][x + 1]];
             let mut flat = true;
             let mut sums = [0; 3];
             for p in parts.clone() {

@@ -4,10 +4,10 @@
 //! themselves where frames begin, for a table may say anything.
 
 use super::super::Object;
+use super::super::surgeon;
 use super::super::syntax::Encoding;
 use super::super::walk::{self, Shape as Form};
 use super::super::window::Window;
-use super::super::surgeon;
 use super::shape::Shape;
 use crate::pixels::Unseen;
 use std::ops::Range;
@@ -51,11 +51,17 @@ impl Lie {
                     return Err(Unseen::damaged("the picture is shorter than the header says"));
                 }
                 if shape.is_halved() && (shape.columns % 2 == 1 || shape.allocated != 8) {
-                    return Err(Unseen::damaged("chrominance of every second column, in a picture that cannot have it"));
+                    return Err(Unseen::damaged(
+                        "chrominance of every second column, in a picture that cannot have it",
+                    ));
                 }
                 let words = surgeon::representation(node) != super::super::vr::Vr::OB;
                 let big = node.encoding == Encoding::BigEndian;
-                Ok(Lie::Native { value: node.value(), encoding: node.encoding, swapped: big && words && shape.allocated < 16 })
+                Ok(Lie::Native {
+                    value: node.value(),
+                    encoding: node.encoding,
+                    swapped: big && words && shape.allocated < 16,
+                })
             }
             Form::Fragments => fragments(object, node.encoding, shape.frames),
             _ => Err(Unseen::damaged("the picture is not stored as a picture")),
@@ -162,4 +168,3 @@ fn from_table(
     let starts: Vec<u32> = bytes.chunks_exact(4).map(place).collect::<Option<_>>()?;
     (starts.first() == Some(&0) && starts.windows(2).all(|w| w[0] < w[1])).then_some(starts)
 }
-

@@ -129,13 +129,7 @@ struct Scan<'t> {
 }
 
 impl<'t> Scan<'t> {
-    fn of(
-        content: &[u8],
-        names: &[u8],
-        tables: &'t [Option<Table>; 4],
-        precision: u8,
-        restart: usize,
-    ) -> Option<Self> {
+    fn of(content: &[u8], names: &[u8], tables: &'t [Option<Table>; 4], precision: u8, restart: usize) -> Option<Self> {
         let count = usize::from(*content.first()?);
         let rest = content.get(1 + 2 * count..1 + 2 * count + 3)?;
         let part = |c: &[u8]| {

@@ -61,7 +61,11 @@ impl Palette {
             [pick(&self.tables[0]), pick(&self.tables[1]), pick(&self.tables[2])]
         };
         let all = (0..cells.len()).flat_map(entry);
-        if self.bits == 8 { (8, Samples::U8(all.map(|v| v as u8).collect())) } else { (16, Samples::U16(all.collect())) }
+        if self.bits == 8 {
+            (8, Samples::U8(all.map(|v| v as u8).collect()))
+        } else {
+            (16, Samples::U16(all.collect()))
+        }
     }
 }
 

@@ -85,7 +85,9 @@ impl Shape {
         };
         let word = object.text(0x0028_0004).unwrap_or_default();
         let photometric = Photometric::of(trim(&word)).ok_or_else(|| {
-            Unseen::no_decoder("the object says in no known way how its samples are to be seen (photometric interpretation)")
+            Unseen::no_decoder(
+                "the object says in no known way how its samples are to be seen (photometric interpretation)",
+            )
         })?;
         let samples = number(0x0028_0002).unwrap_or(1);
         if samples != u64::from(photometric.samples()) {
@@ -99,7 +101,9 @@ impl Shape {
             Some(n @ (32 | 64)) => {
                 return Err(Unseen::no_decoder(format!("samples of {n} bits are not looked at here")));
             }
-            _ => return Err(Unseen::damaged("the object says of no usual size that its samples have (bits allocated)")),
+            _ => {
+                return Err(Unseen::damaged("the object says of no usual size that its samples have (bits allocated)"));
+            }
         };
         let contradiction = || Unseen::damaged("the object contradicts itself about the bits of its samples");
         let stored = number(0x0028_0101).unwrap_or(u64::from(allocated));

@@ -133,7 +133,9 @@ fn is_marked(object: &Object<'_>) -> bool {
     let Some(node) = object.node(METHOD_CODES) else { return false };
     let inside = object.list.nodes.iter().filter(|n| n.start >= node.start && n.start < node.end());
     let mut window = object.window();
-    inside.filter(|n| n.tag == CODE_VALUE && n.len() <= 16).any(|n| window.bytes(n.value()).is_ok_and(|v| trim(v) == CODE))
+    inside
+        .filter(|n| n.tag == CODE_VALUE && n.len() <= 16)
+        .any(|n| window.bytes(n.value()).is_ok_and(|v| trim(v) == CODE))
 }
 
 /// The header of an item.

@@ -73,12 +73,18 @@ fn around(frame: &Frame, shape: &Shape, covered: &[bool], areas: impl Iterator<I
         let wide = area.padded(RING, shape.columns, shape.rows);
         for y in wide.y..wide.bottom() {
             let inside = y >= area.y && y < area.bottom();
-            let columns = (wide.x..if inside { area.x } else { wide.right() })
-                .chain(if inside { area.right()..wide.right() } else { 0..0 });
+            let columns = (wide.x..if inside { area.x } else { wide.right() }).chain(if inside {
+                area.right()..wide.right()
+            } else {
+                0..0
+            });
             for x in columns {
                 let pixel = y as usize * shape.columns as usize + x as usize;
                 if !covered[pixel] {
-                    ring[..samples].iter_mut().enumerate().for_each(|(c, r)| r.push(frame.cells.get(pixel * samples + c)));
+                    ring[..samples]
+                        .iter_mut()
+                        .enumerate()
+                        .for_each(|(c, r)| r.push(frame.cells.get(pixel * samples + c)));
                 }
             }
         }

@@ -5,8 +5,8 @@
 use super::super::Object;
 use super::super::emit::NEW;
 use super::super::frames::Stored;
-use super::super::walk::PIXEL_DATA;
 use super::super::vr::Vr;
+use super::super::walk::PIXEL_DATA;
 use super::edit::{Edits, FILLED};
 use super::element::{element, item_header, remove};
 use crate::plan::Refusal;
@@ -21,6 +21,11 @@ const LONGEST: u64 = 64 << 20;
 pub(super) struct Renewed(Vec<(u32, u64)>);
 
 impl Renewed {
+    /// Whether there is none yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Puts a stream in the place of a frame. Frames come in rising order.
     pub(super) fn put(
         &mut self,

@@ -58,13 +58,7 @@ pub(super) fn cover(stored: &Stored<'_>, index: u32, areas: &[Area], edits: &mut
 }
 
 /// The bytes of a stretch of a row: where in the frame, and what.
-fn patch(
-    shape: &Shape,
-    encoding: Encoding,
-    y: u32,
-    columns: Range<u32>,
-    colour: [u16; 3],
-) -> Vec<(u64, Vec<u8>)> {
+fn patch(shape: &Shape, encoding: Encoding, y: u32, columns: Range<u32>, colour: [u16; 3]) -> Vec<(u64, Vec<u8>)> {
     let (row, n) = (u64::from(y) * u64::from(shape.columns), (columns.end - columns.start) as usize);
     let first = row + u64::from(columns.start);
     let octets = colour.map(|c| c as u8);
@@ -73,7 +67,9 @@ fn patch(
     match shape.allocated {
         1 => Vec::new(),
         8 if shape.is_halved() => vec![(2 * first, [octets[0], octets[0], octets[1], octets[2]].repeat(n / 2))],
-        8 if shape.planar => (0u64..3).map(|c| (c * shape.pixels() as u64 + first, vec![octets[c as usize]; n])).collect(),
+        8 if shape.planar => {
+            (0u64..3).map(|c| (c * shape.pixels() as u64 + first, vec![octets[c as usize]; n])).collect()
+        }
         8 => vec![(samples * first, octets[..samples as usize].repeat(n))],
         _ if shape.planar => {
             (0u64..3).map(|c| (2 * (c * shape.pixels() as u64 + first), words[c as usize].repeat(n))).collect()

@@ -38,11 +38,11 @@ fn what_is_found_after_covering_counts_unless_it_lies_in_the_fill() {
     let left = Examination {
         frames: 2,
         looked: true,
-        marks: vec![mark(0, 5, Class::Line, Action::Cover), mark(1, 25, Class::Line, Action::Cover)],
+        marks: vec![mark(0, 5, Class::Line, Action::Cover), mark(1, 28, Class::Line, Action::Cover)],
         everywhere: vec![mark(0, 60, Class::Line, Action::Cover), mark(0, 90, Class::Line, Action::Look)],
     };
     let more = still_shown(&left, &covered);
-    assert_eq!(more.iter().map(|(mark, all)| (mark.area.x, *all)).collect::<Vec<_>>(), [(60, true), (25, false)]);
+    assert_eq!(more.iter().map(|(mark, all)| (mark.area.x, *all)).collect::<Vec<_>>(), [(60, true), (28, false)]);
     let mut seen = Examination { frames: 2, looked: true, ..Examination::default() };
     take(&mut seen, more.clone(), false);
     assert_eq!((seen.state(), seen.covering().regions()), (PixelState::Checked, 2));
