@@ -79,10 +79,7 @@ impl Trouble {
             Trouble::Residue(found) if found.iter().all(|f| f.label.contains("compressed frame")) => {
                 "Open it in a viewer and save it anew as a DICOM object without compression, then run scrubs again."
             }
-            Trouble::Residue(_)
-            | Trouble::Unaccounted(..)
-            | Trouble::SamplesChanged
-            | Trouble::ShowsThrough(_) => {
+            Trouble::Residue(_) | Trouble::Unaccounted(..) | Trouble::SamplesChanged | Trouble::ShowsThrough(_) => {
                 "The recording is held back. This is a fault of scrubs: please report it, with the format and the maker of the device but without the file."
             }
             Trouble::Unsupported(_) => "Save the recording as JPEG, PNG or DICOM, then run scrubs again.",

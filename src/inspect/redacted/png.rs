@@ -26,6 +26,12 @@ struct Frame {
     bytes: Vec<u8>,
 }
 
+impl Frame {
+    fn rows(&self) -> Rows<'_> {
+        Rows { place: self.place, pixel: self.pixel, bytes: &self.bytes }
+    }
+}
+
 pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
     let (mut before, mut after) = (open(shown.cleaned)?, open(shown.output)?);
     let same = {
@@ -43,11 +49,7 @@ pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
         if old.control != new.control {
             return Err(Trouble::SamplesChanged);
         }
-        let rows = |frame| {
-            let Frame { place, pixel, bytes, .. } = frame;
-            Rows { place: *place, pixel: *pixel, bytes }
-        };
-        compared += Covered::of(shown.covered, index).prove(rows(&old), rows(&new))?;
+        compared += Covered::of(shown.covered, index).prove(old.rows(), new.rows())?;
     }
     Ok(compared)
 }
@@ -73,7 +75,8 @@ fn frames(reader: &Open<'_>) -> usize {
 fn next(reader: &mut Open<'_>) -> Result<Frame, Trouble> {
     let length = reader.output_buffer_size().filter(|length| *length <= MEMORY);
     let mut bytes = vec![0; length.ok_or(Trouble::TooLarge("a picture of more than any real one has"))?];
-    let info = quietly(|| reader.next_frame(&mut bytes).ok()).ok_or(Trouble::Damaged("the picture cannot be decoded"))?;
+    let info =
+        quietly(|| reader.next_frame(&mut bytes).ok()).ok_or(Trouble::Damaged("the picture cannot be decoded"))?;
     bytes.truncate(info.buffer_size());
     let control = reader.info().frame_control;
     let (x, y) = control.map_or((0, 0), |control| (control.x_offset, control.y_offset));
