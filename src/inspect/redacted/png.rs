@@ -75,7 +75,8 @@ fn frames(reader: &Open<'_>) -> usize {
 fn next(reader: &mut Open<'_>) -> Result<Frame, Trouble> {
     let length = reader.output_buffer_size().filter(|length| *length <= MEMORY);
     let mut bytes = vec![0; length.ok_or(Trouble::TooLarge("a picture of more than any real one has"))?];
-    let info = quietly(|| reader.next_frame(&mut bytes).ok()).ok_or(Trouble::Damaged("the picture cannot be decoded"))?;
+    let info =
+        quietly(|| reader.next_frame(&mut bytes).ok()).ok_or(Trouble::Damaged("the picture cannot be decoded"))?;
     bytes.truncate(info.buffer_size());
     let control = reader.info().frame_control;
     let (x, y) = control.map_or((0, 0), |control| (control.x_offset, control.y_offset));

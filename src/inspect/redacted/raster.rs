@@ -1,7 +1,7 @@
 //! The proof for one rectangle of decoded samples: covered areas are of one colour, and all else is what it was.
 
-use crate::inspect::Trouble;
 use crate::inspect::Left;
+use crate::inspect::Trouble;
 use crate::place::{Area, Covering, Place};
 
 /// Rows of samples.

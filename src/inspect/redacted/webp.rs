@@ -16,7 +16,8 @@ const LARGEST: usize = 256 << 20;
 pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
     let (mut original, mut output) = (Bytes::new(shown.cleaned), Bytes::new(shown.output));
     let (before, after) = (pictures(&mut original)?, pictures(&mut output)?);
-    if before.canvas != after.canvas || before.animation != after.animation || before.frames.len() != after.frames.len() {
+    if before.canvas != after.canvas || before.animation != after.animation || before.frames.len() != after.frames.len()
+    {
         return Err(Trouble::SamplesChanged);
     }
     let mut compared = 0;

@@ -38,7 +38,11 @@ pub(in crate::inspect) struct Page {
 
 impl Page {
     /// Reads a directory; none where it has no size.
-    pub(in crate::inspect) fn read(bytes: &mut Bytes<'_>, order: &Order, directory: &Directory) -> Result<Option<Self>, Trouble> {
+    pub(in crate::inspect) fn read(
+        bytes: &mut Bytes<'_>,
+        order: &Order,
+        directory: &Directory,
+    ) -> Result<Option<Self>, Trouble> {
         let mut number =
             |tag: u16, default: u64| Ok::<u64, Trouble>(order.first_of(bytes, directory, tag)?.unwrap_or(default));
         let (width, height) = (number(256, 0)?, number(257, 0)?);

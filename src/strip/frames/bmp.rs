@@ -1,8 +1,8 @@
 //! BMP, as the image crate decodes it.
 
+use super::guarded;
 use super::still::Still;
 use super::stream::Stream;
-use super::guarded;
 use crate::cut::Source;
 use crate::pixels::{Frames, MOST_SAMPLES, Picture, Samples, Unseen};
 use image::{ColorType, ImageDecoder, codecs::bmp::BmpDecoder};

@@ -62,8 +62,9 @@ impl Frames for Shown {
                 0 => 0..self.colours,
                 _ => self.colours + plane as usize - 1..self.colours + plane as usize,
             };
-            let planes: Vec<Vec<f32>> =
-                taken.map(|n| buffer.chunks_exact(channels.max(1)).filter_map(|p| p.get(n)).copied().collect()).collect();
+            let planes: Vec<Vec<f32>> = taken
+                .map(|n| buffer.chunks_exact(channels.max(1)).filter_map(|p| p.get(n)).copied().collect())
+                .collect();
             let planes: Vec<&[f32]> = planes.iter().map(Vec::as_slice).collect();
             let size = (u32::try_from(all.width()).ok()?, u32::try_from(all.height()).ok()?);
             picture(size, bits, ((1_u32 << bits) - 1) as f32, &planes)
