@@ -19,9 +19,6 @@ use candidate::Candidate;
 use judge::Judge;
 use plane::Plane;
 
-/// Full size, half of it, a quarter of it.
-const LEVELS: usize = 3;
-
 /// The writing in a frame: what is to be covered, kept (side markers, rulers) or looked at, with areas that are padded
 /// already. `frame` of each mark is 0.
 pub fn find(picture: &Picture, ground: Ground, keep_markers: bool) -> Vec<Mark> {
@@ -44,12 +41,12 @@ pub fn survey(picture: &Picture) -> Vec<Candidate> {
     candidate::merged(all)
 }
 
-/// Looks for light writing at every level of a plane.
-fn look(mut level: Plane, picture: &Picture, all: &mut Vec<Candidate>) {
-    for finest in (0..LEVELS).map(|level| level == 0) {
-        if !finest {
-            level = level.halved();
-        }
+/// Looks for light writing at every level of a plane; at half size once more with small gaps closed, for letters of dots.
+fn look(plane: Plane, picture: &Picture, all: &mut Vec<Candidate>) {
+    let half = plane.halved();
+    let quarter = half.halved();
+    let closed = hat::closed(&half);
+    for (finest, level) in [(true, plane), (false, half), (false, closed), (false, quarter)] {
         let noise = noise::Noise::of(&level);
         let glyphs = ring::closed(glyph::glyphs(&level, &hat::white(&level), &noise, finest));
         let times = [picture.width() as f32 / level.w as f32, picture.height() as f32 / level.h as f32];

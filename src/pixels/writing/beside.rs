@@ -26,6 +26,9 @@ pub(super) fn widened(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> bool)
             one.letters = one.letters.max(2.0);
             one.score += rule::BETWEEN_BONUS;
         }
+        if one.letters >= 2.0 && sure.iter().any(|line| is_under(one, line)) {
+            one.score += rule::UNDER_BONUS;
+        }
     }
     sure.append(&mut rest);
     sure
@@ -47,6 +50,21 @@ fn belongs(one: &Candidate, line: &Candidate) -> bool {
     let bar = a[2] - a[0] < 0.4 * tall;
     let (most_gap, most_unlike) = if bar { (2.0, 1.5) } else { (1.2, 1.25) };
     shared >= 0.6 * tall.min(height) && gap <= most_gap * height && gap > -0.5 * height && alike <= most_unlike
+}
+
+/// Whether a piece stands close under or over a sure line, and may be of its size.
+fn is_under(one: &Candidate, line: &Candidate) -> bool {
+    let (a, b) = (one.along(line.upright), line.along(line.upright));
+    let gap = (a[1] - b[3]).max(b[1] - a[3]);
+    let overlap = a[2].min(b[2]) - a[0].max(b[0]);
+    line.letters >= 3.0
+        && one.upright == line.upright
+        && one.like >= 0.3
+        && !one.ringed
+        && !one.scale
+        && (-0.3 * line.height..=1.3 * line.height).contains(&gap)
+        && overlap >= 0.5 * (a[2] - a[0])
+        && a[3] - a[1] <= 1.6 * line.height
 }
 
 /// Whether a letter stands between two lines of one column of writing.

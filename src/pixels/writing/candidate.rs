@@ -105,8 +105,9 @@ fn weight(glyph: &Glyph) -> f32 {
     if glyph.letters() > 1.0 {
         return 1.0;
     }
+    let solid = glyph.fill > 0.65 || glyph.crossings < 1.15 || glyph.h() < 2.0 * glyph.stroke;
     match glyph.w() / glyph.h() {
-        flat if flat > rule::DASH => rule::DASH_COUNTS,
+        flat if flat > rule::DASH && solid => rule::DASH_COUNTS,
         flat if flat < rule::BAR => rule::BAR_COUNTS,
         _ => 1.0,
     }

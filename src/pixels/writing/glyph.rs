@@ -57,7 +57,7 @@ impl Glyph {
 
     /// How many letters it may be: more than one where they touch.
     pub(super) fn letters(&self) -> f32 {
-        let long = self.w().max(self.h()) / self.w().min(self.h()).max(1.0);
+        let long = self.w() / self.h();
         if long > 1.6 && self.crossings > 1.2 * long { (long / 0.9).floor() } else { 1.0 }
     }
 }

@@ -75,7 +75,7 @@ impl Judge {
         let side = reading(one, Letter::Side).max(reading(one, Letter::LatinSide));
         let figure = reading(one, Letter::Figure);
         let long = one.w() / one.h();
-        if score < rule::MARKER || !one.ringed && !(0.15..=1.6).contains(&long) {
+        if score < rule::MARKER || !one.ringed && !(0.35..=1.6).contains(&long) {
             return None;
         }
         if self.inner(one) > rule::MARKER_DEPTH {
@@ -167,6 +167,9 @@ fn reading(one: &Candidate, letter: Letter) -> f32 {
 
 /// Whether it is DX, SN or SX.
 fn is_latin_side(one: &Candidate) -> bool {
+    if one.ringed {
+        return true;
+    }
     let [first, last] = one.shapes[..] else { return false };
-    first.likeness(Letter::LatinSide) >= rule::READ + 0.08 && last.likeness(Letter::LatinEnd) >= rule::READ + 0.08
+    first.likeness(Letter::LatinSide) >= rule::READ && last.likeness(Letter::LatinEnd) >= rule::READ
 }

@@ -26,7 +26,7 @@ thresholds! {
     LEAST_HAT: f32 = 12.0, "a hat below this is not seen by eye either";
     NOISES: f32 = 4.0, "of pure noise one pixel in ten thousand reaches so many deviations";
     LEAST_GLYPH: f32 = 5.0, "the smallest letters that can be read are five pixels high";
-    LEAST_GLYPH_COARSE: f32 = 8.0, "smaller ones are seen at the level above";
+    LEAST_GLYPH_COARSE: f32 = 6.0, "smaller ones are seen at the level above";
     MOST_GLYPH: f32 = 120.0, "eight squares: strokes are an eighth of the height or more";
     LONGEST: f32 = 14.0, "length by width of a bar, or of a small word whose letters touch";
     LEAST_FILL: f32 = 0.1, "thin slanting lines fill less of their box than letters";
@@ -98,4 +98,6 @@ thresholds! {
     BAR: f32 = 0.2, "width by height below which a glyph is a bar";
     BAR_COUNTS: f32 = 0.7, "what a bar counts for";
     ROOM: f32 = 0.3, "room around a marker in its heights that covers are drawn back from";
+    READ_IN_RING: f32 = 0.6, "likeness to a drawn letter that is asked for in a ring, where letters may be tilted";
+    UNDER_BONUS: f32 = 1.2, "for letters under or over a sure line: the lines of a column of writing";
 }
