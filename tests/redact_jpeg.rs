@@ -11,6 +11,7 @@ use scrubs::place::{Area, Covering};
 use scrubs::plan::Refusal;
 use scrubs::recording::{Deidentification, Format};
 use scrubs::strip::{Options, frames, plan, redact};
+use std::path::PathBuf;
 
 const JFIF: &[u8] = b"\xFF\xE0\0\x10JFIF\0\x01\x01\x01\0\x48\0\x48\0\0";
 const SAMPLINGS: &[&[(u8, u8)]] = &[
@@ -205,4 +206,53 @@ fn battered_files_are_refused_and_never_panic() {
     huge[frame..frame + 4].fill(0xFF);
     assert_eq!(covered(&huge, &areas).err().map(|refusal| refusal.code), Some("too-large"));
     assert_eq!(frames(Format::Jpeg, &huge).expect("bytes").frame(0).err().map(|unseen| unseen.code), Some("too-large"));
+}
+
+/// Pixels of the largest picture of the corpus that is tried here, where nothing is optimised.
+const MOST: u64 = 400_000;
+
+#[test]
+fn pictures_of_the_corpus_are_covered_and_proved() {
+    let root = std::env::var_os("SCRUBS_CORPUS").map_or_else(|| PathBuf::from("../shared/corpus"), PathBuf::from);
+    let most = std::env::var("SCRUBS_MOST_PIXELS").ok().and_then(|most| most.parse().ok()).unwrap_or(MOST);
+    let (mut done, mut refused) = (0, 0);
+    for folder in ["photos", "xray-open", "hostile"] {
+        let Ok(entries) = std::fs::read_dir(root.join(folder)) else { continue };
+        for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+            let Ok(bytes) = std::fs::read(&path) else { continue };
+            if scrubs::scan::sniff(&bytes).expect("memory") != Format::Jpeg {
+                continue;
+            }
+            let Ok(plan) = plan(Format::Jpeg, &bytes, &Options::default()) else { continue };
+            let (Some(width), Some(height)) = (plan.width, plan.height) else { continue };
+            if u64::from(width) * u64::from(height) > most {
+                continue;
+            }
+            let clean = cleaned(&bytes, false);
+            let areas =
+                [Area::new(width / 3, height / 3, width / 9 + 1, 9), Area::new(width - 1, 0, 1, height / 2 + 1)];
+            match covered(&clean, &areas) {
+                Ok((output, redaction)) => {
+                    match proved(&clean, &output, &redaction.covered) {
+                        Ok(_) => done += 1,
+                        // What the decoder cannot read is proved of nothing, and so held.
+                        Err(Trouble::Unsupported(_) | Trouble::Damaged(_)) if folder == "hostile" => refused += 1,
+                        Err(trouble) => panic!("{}: {trouble}", path.display()),
+                    }
+                    reread(&output, Format::Jpeg, &Deidentification::default()).expect("nothing but picture");
+                }
+                Err(refusal) => {
+                    eprintln!("{}: {refusal}", path.display());
+                    assert!(folder == "hostile" || refusal.code == "truncated", "{}: {refusal}", path.display());
+                    refused += 1;
+                }
+            }
+        }
+    }
+    if done == 0 {
+        eprintln!("no corpus here: nothing was tried (SCRUBS_CORPUS names its folder)");
+        return;
+    }
+    eprintln!("{done} covered, {refused} refused");
+    assert!(done > refused);
 }
