@@ -255,7 +255,10 @@ fn inspect_tells_what_it_looked_at_and_why_it_could_not() {
         let output = home.run(&["inspect", &format!("source/{name}"), "--format", "json"]);
         let told: Value = serde_json::from_slice(&output.stdout).unwrap();
         let findings = told["findings"].as_array().unwrap().clone();
-        findings.into_iter().map(|f| (text(f["code"].as_str().unwrap().as_bytes()), f["label"].to_string())).collect::<Vec<_>>()
+        findings
+            .into_iter()
+            .map(|f| (text(f["code"].as_str().unwrap().as_bytes()), f["label"].to_string()))
+            .collect::<Vec<_>>()
     };
     assert!(codes("a.png").iter().all(|(code, _)| code != "pixels-unchecked"), "{:?}", codes("a.png"));
     let held = codes("b.heic");
@@ -273,7 +276,8 @@ fn a_number_on_a_film_is_covered_and_a_statement_that_there_is_none_does_not_sil
     assert!(sidecar["anonymisation"]["regions_redacted"].as_u64() > Some(0));
     assert!(!sidecar.to_string().contains("19480705"));
     // Somebody states that no film bears marks: one of the two is wrong, so it is held.
-    let profile = "[[assessment]]\nrecordings = \"**\"\npixels = \"no-marks\"\nby = \"A. Canary\"\non = \"2026-11-20\"\n";
+    let profile =
+        "[[assessment]]\nrecordings = \"**\"\npixels = \"no-marks\"\nby = \"A. Canary\"\non = \"2026-11-20\"\n";
     fs::write(home.at("profile.toml"), profile).unwrap();
     let stated = with(&["--profile", "profile.toml"]);
     home.clean(&stated, 1);
@@ -285,7 +289,8 @@ fn a_number_on_a_film_is_covered_and_a_statement_that_there_is_none_does_not_sil
     other.clean(&stated, 1);
     is_same(&home, &other, "custody/held");
     // The register answers for this very recording.
-    let register = "recording,status,pixels,assessed_by,assessed_on\nfilm.png,no-record,no-marks,A. Canary,2026-11-20\n";
+    let register =
+        "recording,status,pixels,assessed_by,assessed_on\nfilm.png,no-record,no-marks,A. Canary,2026-11-20\n";
     fs::write(home.at("register.csv"), register).unwrap();
     home.clean(&with(&["--profile", "profile.toml", "--register", "register.csv"]), 0);
     let (released, _) = made(&home, "release/recordings", "png");

@@ -96,13 +96,8 @@ mod tests {
 
     #[test]
     fn a_mark_is_told_with_its_place_class_and_confidence() {
-        let mark = Mark {
-            frame: 0,
-            area: Area::new(12, 8, 240, 31),
-            class: Class::Line,
-            score: 3.5,
-            action: Action::Cover,
-        };
+        let mark =
+            Mark { frame: 0, area: Area::new(12, 8, 240, 31), class: Class::Line, score: 3.5, action: Action::Cover };
         let told = serde_json::to_value(noted(&mark, false)).expect("JSON");
         let expected = serde_json::json!({
             "code": "burned-in-text", "label": "writing in the picture", "class": "line", "confidence": 0.97, "action": "cover",

@@ -72,7 +72,12 @@ pub(super) fn glyphs(plane: &Plane, hat: &Plane, noise: &Noise, finest: bool) ->
     let parts = Parts::of(hat, noise);
     let mut bench = Bench::default();
     let may_be = |part: &&Part| has_size(part, plane, finest);
-    parts.parts.iter().filter(may_be).filter_map(|part| bench.measure(part, parts.runs(part), plane, hat, noise)).collect()
+    parts
+        .parts
+        .iter()
+        .filter(may_be)
+        .filter_map(|part| bench.measure(part, parts.runs(part), plane, hat, noise))
+        .collect()
 }
 
 fn has_size(part: &Part, plane: &Plane, finest: bool) -> bool {
