@@ -81,6 +81,7 @@ fn make(coder: &Coder, file: &Path, count: u64) -> Result<(), Box<dyn Error>> {
             };
             batch.put_entry(&RELEASE, &entry, &content)?;
             let basis = Basis {
+                sight: scrubs::recording::Sight::default(),
                 from_1997: true,
                 method: vec!["113100".to_owned()],
                 sidecar_bytes: 1800,

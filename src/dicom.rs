@@ -21,6 +21,7 @@ mod document;
 mod emit;
 mod frame;
 mod frames;
+mod head;
 mod identity;
 mod iod;
 mod keep;
@@ -219,12 +220,7 @@ impl Object<'_> {
         emit.finish(&mut inner);
         let mut bytes = Vec::new();
         inner.write_to(inflated, &mut bytes)?;
-        let mut packed = Vec::new();
-        DeflateEncoder::new(&bytes[..], Compression::default()).read_to_end(&mut packed)?;
-        if packed.len() % 2 == 1 {
-            packed.push(0);
-        }
-        cut.write(packed, "the cleaned data set, deflated again");
+        cut.write(deflated(&bytes)?, "the cleaned data set, deflated again");
         Ok(())
     }
 
@@ -388,4 +384,14 @@ impl Object<'_> {
             _ => std::str::from_utf8(trim(&bytes)).ok()?.parse().ok(),
         }
     }
+}
+
+/// A data set, deflated to an even length (PS3.5 A.5).
+fn deflated(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let mut packed = Vec::new();
+    DeflateEncoder::new(bytes, Compression::default()).read_to_end(&mut packed)?;
+    if packed.len() % 2 == 1 {
+        packed.push(0);
+    }
+    Ok(packed)
 }

@@ -16,7 +16,7 @@
 //! let mut gathered = Gathered::new(Purpose::Teaching, today);
 //! gathered.register(&found);
 //! gathered.offer(Origin::Attributes, Offered { kind: Some(Kind::Photograph), ..Offered::default() });
-//! gathered.see(Seen { metadata_proved: true, pixels: PixelState::Unchecked, found: None });
+//! gathered.see(Seen { metadata_proved: true, pixels: PixelState::Unchecked, ..Seen::NOTHING });
 //!
 //! let verdict = judge(gathered.facts());
 //! let reasons = next_step(&verdict, gathered.facts(), gathered.seen());

@@ -15,6 +15,7 @@ pub mod file_set;
 mod flow;
 mod forget;
 mod load;
+mod look;
 mod mend;
 mod merge;
 mod note;

@@ -8,6 +8,7 @@ pub mod instant;
 pub mod known;
 pub mod reason;
 pub mod rule;
+pub mod sight;
 pub mod terms;
 
 pub use deidentification::{Deidentification, DicomOption, Treatment};
@@ -17,6 +18,7 @@ pub use identifier::Identifier;
 pub use known::Known;
 pub use reason::Reason;
 pub use rule::RuleCited;
+pub use sight::{Region, Sight};
 
 use serde::{Deserialize, Serialize};
 

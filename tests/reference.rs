@@ -33,7 +33,7 @@ fn every_row_of_the_tables_stands_in_the_reference_as_in_the_code() {
     rows.extend(CONDITIONS.iter().map(|c| format!("| `{}` | {} |", c.word, c.says)));
     rows.extend(profile::KEYS.iter().map(|key| match key.table {
         "" => format!("| | `{}` | {} |", key.name, key.says),
-        table => format!("| `[[{table}]]` | `{}` | {} |", key.name, key.says),
+        _ => format!("| `{}` | `{}` | {} |", key.heading(), key.name, key.says),
     }));
     rows.extend(Code::ALL.iter().map(|code| format!("| `{}` | {} |", code.word(), code.sentence())));
     let missing: Vec<&String> = rows.iter().filter(|row| !REFERENCE.contains(row.as_str())).collect();

@@ -59,7 +59,7 @@ pub(super) fn take(
         }
     }
     let metadata_proved = item.remarks.iter().all(|remark| remark.severity == Severity::Low);
-    gathered.coding(coding).see(Seen { metadata_proved, pixels: state, found: pixels.found });
+    gathered.coding(coding).see(Seen { metadata_proved, pixels: state, found: pixels.found, ..Seen::NOTHING });
     let verdict = guidance::judge(gathered.facts());
     let reasons = guidance::next_step(&verdict, gathered.facts(), gathered.seen());
     item.verdict = Some((verdict, reasons));

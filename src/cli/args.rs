@@ -5,6 +5,7 @@ pub(crate) mod mapping;
 mod merge;
 #[cfg(test)]
 mod page;
+mod pixels;
 mod publish;
 mod recheck;
 mod scheduled;
@@ -107,6 +108,8 @@ pub(crate) struct Clean {
     /// Who states it, by name or role; kept in custody alone
     #[arg(long, value_name = "NAME", requires = "not_identifiable")]
     pub(crate) assessed_by: Option<String>,
+    #[command(flatten)]
+    pub(crate) pixels: pixels::Pixels,
     /// Option of DICOM PS3.15 E.3 by its standard name; may be given several times
     #[arg(long, value_name = "OPTION", value_parser = words(&["retain-safe-private", "retain-uids", "retain-device-identity", "retain-institution-identity", "retain-patient-characteristics", "retain-longitudinal-full-dates", "retain-longitudinal-modified-dates", "clean-descriptors", "clean-structured-content", "clean-graphics"]))]
     pub(crate) dicom_option: Vec<String>,

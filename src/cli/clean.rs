@@ -236,6 +236,7 @@ fn order<'a>(
         register_digest,
         profile,
         deidentification,
+        pixels: args.pixels.rules(),
         kind: word(&args.kind)?,
         made_for: word(&args.made_for)?,
         assessments: assessments.collect::<Result<_>>()?,

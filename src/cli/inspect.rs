@@ -1,5 +1,7 @@
 //! `scrubs inspect`: the witness's findings joined with the surgeon's plan.
 
+mod seen;
+
 use super::args::{self, Format};
 use super::{Advised, Exit, say};
 use anyhow::Result;
@@ -9,10 +11,12 @@ use scrubs::cut::{Cut, CutSource, FileSource, Source};
 use scrubs::dicom::{self, Coding};
 use scrubs::finding::{Action, Code, Finding};
 use scrubs::inspect::{self, Inspection};
+use scrubs::pixels::Unseen;
 use scrubs::place::Place;
 use scrubs::plan::{Plan, Refusal};
 use scrubs::recording::{self, Deidentification, Identifier};
 use scrubs::{scan, strip};
+use seen::Noted;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -31,7 +35,7 @@ struct Told {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     advice: Option<&'static str>,
-    findings: Vec<Finding>,
+    findings: Vec<Noted>,
     #[serde(skip)]
     values: Vec<Option<Identifier>>,
 }
@@ -133,7 +137,9 @@ fn look(path: &Path) -> Told {
         None => {}
         Some(Ok(plan)) => {
             told.state = if changes_nothing(&plan.cut, &source) { State::AlreadyClean } else { State::Cleaned };
+            let seen = seen::look(&source, &plan);
             join(&mut told, plan);
+            see(&mut told, seen);
         }
         Some(Err(refusal)) => {
             told.state = State::Refused;
@@ -166,7 +172,7 @@ fn take(told: &mut Told, inspection: Inspection) {
     for finding in inspection.findings {
         let value = values.iter().find(|(f, _)| *f == finding).map(|(_, v)| v.clone());
         told.values.push(value);
-        told.findings.push(finding);
+        told.findings.push(finding.into());
     }
 }
 
@@ -191,8 +197,32 @@ fn join(told: &mut Told, plan: Plan) {
     let named = told.findings.len();
     for finding in plan.findings {
         if !told.findings[..named].iter().any(|known| says_the_same(known, &finding)) {
-            told.findings.push(finding);
+            told.findings.push(finding.into());
             told.values.push(None);
+        }
+    }
+}
+
+/// Puts what was seen in the picture in the place of the notice that nothing has looked, or says there why not.
+fn see(told: &mut Told, seen: Result<Vec<Noted>, Unseen>) {
+    let at = told.findings.iter().position(|finding| finding.code == Code::PixelsUnchecked);
+    match seen {
+        Ok(seen) => {
+            if let Some(at) = at {
+                told.findings.remove(at);
+                told.values.remove(at);
+            }
+            if seen.iter().any(|finding| finding.action == Action::Cover) && told.state == State::AlreadyClean {
+                told.state = State::Cleaned;
+            }
+            told.values.extend(seen.iter().map(|_| None));
+            told.findings.extend(seen);
+        }
+        Err(why) => {
+            if let Some(finding) = at.and_then(|at| told.findings.get_mut(at)) {
+                let notice = Finding::clone(finding).labelled(format!("{}: {why}", Code::PixelsUnchecked.label()));
+                *finding = notice.into();
+            }
         }
     }
 }
@@ -266,7 +296,7 @@ fn text(told: &Told, values: bool) -> String {
         text.push_str(&format!("  what to do: {advice}\n"));
     }
     let found: Vec<(&Finding, Option<&Identifier>)> =
-        told.findings.iter().zip(&told.values).map(|(f, v)| (f, v.as_ref().filter(|_| values))).collect();
+        told.findings.iter().zip(&told.values).map(|(f, v)| (&**f, v.as_ref().filter(|_| values))).collect();
     for (action, heading) in HEADINGS {
         let mut lines = lines(found.iter().filter(|(f, _)| f.action == *action));
         if lines.is_empty() {
@@ -342,9 +372,9 @@ mod tests {
     fn text_stands_under_headings_counts_what_is_alike_and_says_what_to_do() {
         let mut told = failed("a.jpg".to_owned(), &io::ErrorKind::UnexpectedEof.into());
         told.findings = vec![
-            bytes(Code::Comment, 0, 5),
-            Finding::new(Code::PixelsUnchecked, Place::Whole {}, Action::Look),
-            bytes(Code::Comment, 9, 5),
+            bytes(Code::Comment, 0, 5).into(),
+            Finding::new(Code::PixelsUnchecked, Place::Whole {}, Action::Look).into(),
+            bytes(Code::Comment, 9, 5).into(),
         ];
         told.values = vec![None, None, None];
         let text = text(&told, false);

@@ -7,13 +7,14 @@ use super::condition;
 use super::date::Month;
 use super::record::Consent;
 use crate::code::{PatientCode, RecordingCode};
-use crate::recording::RuleCited;
+use crate::recording::sight::MOST_REGIONS;
 use crate::recording::terms::{
     Assessor, Coding, ConsentForm, ConsentStatus, Identifiable, Kind, MadeFor, MadeWhen, Ownership, PixelState,
     Purpose, Scope, Usability,
 };
+use crate::recording::{Region, RuleCited};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The schema that sidecars follow; `$schema` of each is [`SCHEMA_ID`].
 pub const SCHEMA: &str = include_str!("consent-sidecar.schema.json");
@@ -104,6 +105,9 @@ pub struct IdentifiableNoted {
     pub value: Identifiable,
     /// Codes of findings that speak for it.
     pub evidence: Vec<String>,
+    /// How many times each of them was seen, where it was counted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub counts: BTreeMap<String, u32>,
     /// Who answered, as a role: the name stays in custody.
     pub assessed_by: Option<Assessor>,
     /// In which month.
@@ -126,6 +130,9 @@ pub struct Anonymisation {
     pub coding: Coding,
     /// CID 7050 codes (DICOM) or short words.
     pub method: Vec<String>,
+    /// Regions of the picture that were covered or flagged: kinds and places, never what is written there. The first 200.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<Region>,
 }
 
 /// What the guidance says, for which purpose.
@@ -239,6 +246,9 @@ impl Sidecar {
             ("media_type", is_media_type(&self.media_type)),
             ("consent.conditions", self.consent.conditions.iter().all(|word| condition::has_shape(word))),
             ("identifiable.evidence", words(&self.identifiable.evidence)),
+            ("identifiable.counts", self.identifiable.counts.keys().all(|word| condition::has_shape(word))),
+            ("anonymisation.regions", self.anonymisation.regions.iter().all(is_region)),
+            ("anonymisation.regions", self.anonymisation.regions.len() <= MOST_REGIONS),
             ("anonymisation.remaining", words(&self.anonymisation.remaining)),
             ("anonymisation.method", self.anonymisation.method.iter().all(method)),
             ("verdict.rules", !self.verdict.rules.is_empty() && self.verdict.rules.iter().all(is_rule)),
@@ -253,6 +263,12 @@ impl Sidecar {
             None => Ok(()),
         }
     }
+}
+
+/// A region that is not empty, of a class and an action that are words of closed lists elsewhere.
+fn is_region(region: &Region) -> bool {
+    let action = matches!(&*region.action, "cover" | "look" | "flag" | "keep");
+    action && condition::has_shape(&region.class) && region.width > 0 && region.height > 0
 }
 
 fn is_hex(byte: u8) -> bool {

@@ -1,19 +1,221 @@
 //! Decodes the frames of an object for those who look at them (PS3.5 section 8 and Annex A).
+//!
+//! One frame at a time is read and decoded; nothing is decoded whose size was not checked first.
 
+mod baseline;
+mod bits;
+pub(super) mod cells;
+mod jpeg2000;
+mod jpegls;
+pub(super) mod lie;
+mod lossless;
+mod marker;
+pub(super) mod native;
+mod palette;
+mod region;
+pub(super) mod rle;
+pub(super) mod shape;
+
+pub use region::scan_regions;
+
+use super::Object;
+use super::syntax;
 use crate::cut::Source;
-use crate::pixels::{Frames, Unseen};
-use crate::place::Area;
+use crate::pixels::{Frames, Picture, Unseen};
+use cells::{Cells, Colour, Frame};
+use flate2::read::DeflateDecoder;
+use lie::Lie;
+use palette::Palette;
+use shape::{Photometric, Shape};
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+pub(super) const RLE: &str = "1.2.840.10008.1.2.5";
+const DEFLATED_FRAMES: &str = "1.2.840.10008.1.2.8.1";
+const JPEG: &str = "1.2.840.10008.1.2.4.";
 
 /// The frames of an object, original or cleaned; none (`count` 0) where it has no pixel data.
 ///
 /// # Errors
 /// An [`Unseen`] when the object cannot be read or its transfer syntax has no decoder here.
-pub fn frames(_source: &dyn Source) -> Result<Box<dyn Frames + '_>, Unseen> {
-    Err(Unseen::no_decoder("no decoder for the pictures of this object is built in"))
+pub fn frames(source: &dyn Source) -> Result<Box<dyn Frames + '_>, Unseen> {
+    let object = super::read(source).map_err(|refusal| Unseen { code: "damaged", what: refusal.what })?;
+    match Stored::of(object)? {
+        None => Ok(Box::new(NoFrames)),
+        Some(stored) => Ok(Box::new(stored)),
+    }
 }
 
-/// The scan regions of an ultrasound object (Sequence of Ultrasound Regions (0018,6011), PS3.3 C.8.5.5), in stored samples;
-/// empty where it states none. Read them from the original: cleaning may take them.
-pub fn scan_regions(_source: &dyn Source) -> Vec<Area> {
-    Vec::new()
+/// An object without pixels.
+struct NoFrames;
+
+impl Frames for NoFrames {
+    fn count(&self) -> u32 {
+        0
+    }
+
+    fn frame(&mut self, _: u32) -> Result<Picture, Unseen> {
+        Err(Unseen::damaged("the object has no picture"))
+    }
+}
+
+/// The frames of an object, as they are stored.
+#[derive(Debug)]
+pub(super) struct Stored<'a> {
+    pub(super) object: Object<'a>,
+    pub(super) shape: Shape,
+    pub(super) lie: Lie,
+    pub(super) coding: Coding,
+    palette: Option<Palette>,
+}
+
+/// How frames are coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Coding {
+    /// Uncompressed.
+    Native,
+    /// Run lengths.
+    Runs,
+    /// Each deflated.
+    Deflated,
+    /// JPEG with discrete cosine transform.
+    Jpeg,
+    /// Lossless JPEG.
+    Lossless,
+    /// JPEG-LS.
+    JpegLs,
+    /// JPEG 2000.
+    Jpeg2000,
+}
+
+fn coding(uid: &str) -> Result<Coding, Unseen> {
+    if !syntax::is_encapsulated(uid) {
+        return Ok(Coding::Native);
+    }
+    let number = uid.strip_prefix(JPEG).and_then(|n| n.parse::<u16>().ok());
+    Ok(match number {
+        _ if uid == RLE => Coding::Runs,
+        _ if uid == DEFLATED_FRAMES => Coding::Deflated,
+        Some(50..=56) => Coding::Jpeg,
+        Some(57..=70) => Coding::Lossless,
+        Some(80 | 81) => Coding::JpegLs,
+        Some(90..=93) => Coding::Jpeg2000,
+        Some(201..=203) => return Err(Unseen::no_decoder("no decoder for high-throughput JPEG 2000 is built in")),
+        Some(110..=112) => return Err(Unseen::no_decoder("no decoder for JPEG XL inside DICOM objects is built in")),
+        Some(100..=108) => return Err(Unseen::no_decoder("no decoder for videos inside DICOM objects is built in")),
+        _ => return Err(Unseen::no_decoder("no decoder for the pictures of this object is built in")),
+    })
+}
+
+impl<'a> Stored<'a> {
+    /// The frames of an object; none where it has no pixels.
+    pub(super) fn of(object: Object<'a>) -> Result<Option<Self>, Unseen> {
+        if !object.has_pixels() {
+            let torn = object.list.cut_short && object.number(0x0028_0010).is_some_and(|n| n > 0);
+            return if torn { Err(Unseen::damaged("the file breaks off before its picture")) } else { Ok(None) };
+        }
+        if object.node(super::walk::PIXEL_DATA).is_none() {
+            return Err(Unseen::no_decoder("samples in floating point are not looked at here"));
+        }
+        let shape = Shape::of(&object)?;
+        let lie = Lie::of(&object, &shape)?;
+        let coding = match lie {
+            Lie::Native { .. } => Coding::Native,
+            Lie::Fragments { .. } => coding(&object.syntax)?,
+        };
+        if coding == Coding::Native && matches!(lie, Lie::Fragments { .. }) {
+            return Err(Unseen::damaged("the object does not say how its picture is compressed"));
+        }
+        let palette = if shape.photometric == Photometric::Palette { Palette::of(&object) } else { None };
+        if shape.photometric == Photometric::Palette && palette.is_none() {
+            return Err(Unseen::damaged("the table of colours is missing, or cannot be read"));
+        }
+        Ok(Some(Self { object, shape, lie, coding, palette }))
+    }
+
+    /// The bytes of a native frame, in their order, and how many of the first bits are of the frame before.
+    pub(super) fn native_bytes(&self, index: u32) -> Result<(Vec<u8>, u32), Unseen> {
+        let Lie::Native { value, swapped, .. } = &self.lie else {
+            return Err(Unseen::damaged("the picture is compressed"));
+        };
+        let (range, skip) = Lie::native_range(value, &self.shape, index);
+        if !swapped {
+            return Ok((lie::read(&self.object, range)?, skip));
+        }
+        let from = range.start - (range.start - value.start) % 2;
+        let to = (range.end + (range.end - value.start) % 2).min(value.end);
+        let mut bytes = lie::read(&self.object, from..to)?;
+        native::swap(&mut bytes);
+        bytes.drain(..(range.start - from) as usize);
+        Ok((bytes, skip))
+    }
+
+    /// Frame `index`, as it is stored.
+    pub(super) fn stored(&self, index: u32) -> Result<Frame, Unseen> {
+        if index >= self.shape.frames {
+            return Err(Unseen::damaged("the object has no such frame"));
+        }
+        if let Lie::Native { encoding, .. } = self.lie {
+            let (bytes, skip) = self.native_bytes(index)?;
+            return Ok(native::frame(bytes, &self.shape, encoding, skip));
+        }
+        let stream = self.lie.joined(&self.object, index)?;
+        self.decoded(&stream)
+    }
+
+    /// What a compressed frame decodes to.
+    fn decoded(&self, stream: &[u8]) -> Result<Frame, Unseen> {
+        let shape = &self.shape;
+        let of = |(values, precision): (Vec<u16>, u8)| {
+            let fits = precision <= shape.allocated;
+            fits.then(|| Cells::of(values, precision, shape))
+                .ok_or_else(|| Unseen::damaged("a compressed frame has more bits than its object says"))
+        };
+        let cells = match self.coding {
+            Coding::Native => return Err(Unseen::damaged("the picture is not compressed")),
+            Coding::Deflated => return self.inflated(stream),
+            Coding::Runs => rle::decode(stream, shape)?,
+            Coding::Lossless => of(lossless::decode(stream, shape)?)?,
+            Coding::JpegLs => of(jpegls::decode(stream, shape)?)?,
+            Coding::Jpeg2000 => of(jpeg2000::decode(stream, shape)?)?,
+            Coding::Jpeg => match marker::Header::find(stream, shape)?.process {
+                0xC3 => of(lossless::decode(stream, shape)?)?,
+                _ => of((baseline::decode(stream, shape)?.into_iter().map(u16::from).collect(), 8))?,
+            },
+        };
+        let colour = match () {
+            () if shape.samples == 1 => Colour::Single,
+            () if shape.photometric.is_ybr() => Colour::Ybr,
+            () => Colour::Rgb,
+        };
+        Ok(Frame { cells, colour })
+    }
+
+    /// A frame that was deflated (A.4.13).
+    fn inflated(&self, stream: &[u8]) -> Result<Frame, Unseen> {
+        let length = self.shape.native_bits().div_ceil(8);
+        let mut bytes = Vec::new();
+        let read = DeflateDecoder::new(stream).take(length).read_to_end(&mut bytes);
+        if read.is_err() || bytes.len() as u64 != length {
+            return Err(Unseen::damaged("a deflated frame is damaged"));
+        }
+        Ok(native::frame(bytes, &self.shape, syntax::Encoding::Explicit, 0))
+    }
+}
+
+impl Frames for Stored<'_> {
+    fn count(&self) -> u32 {
+        self.shape.frames
+    }
+
+    fn frame(&mut self, index: u32) -> Result<Picture, Unseen> {
+        let frame = self.stored(index)?;
+        let picture = frame.picture(&self.shape, self.palette.as_ref());
+        picture.ok_or_else(|| Unseen::damaged("the samples make no picture of the size that the object says"))
+    }
+}
+
+/// What a decoder of others gives, or what is wrong where it panics.
+fn caught<T>(decode: impl FnOnce() -> T) -> Result<T, Unseen> {
+    catch_unwind(AssertUnwindSafe(decode)).map_err(|_| Unseen::damaged("the decoder of the picture gave up"))
 }

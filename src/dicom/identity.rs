@@ -5,7 +5,7 @@
 use super::Object;
 use super::consent::Effective;
 use super::value::trim;
-use super::{charset, consent, document, keep};
+use super::{charset, consent, document, head, keep};
 use crate::consent::{Consent, Date};
 use crate::recording::Identifier;
 use crate::recording::terms::{ConsentStatus, Kind, MadeFor};
@@ -33,6 +33,12 @@ pub struct Identity {
     pub consent: Option<Consent>,
     /// For how long an ethics committee has approved of it.
     pub approval: Effective,
+    /// (0008,1010) Station Name, for rules by device.
+    pub station: Option<Identifier>,
+    /// (0008,1090) Manufacturer's Model Name, for rules by device.
+    pub model: Option<Identifier>,
+    /// Whether a face may be rebuilt from it: a slice or volume of a head.
+    pub head: bool,
 }
 
 impl Identity {
@@ -117,6 +123,9 @@ pub(super) fn read(object: &Object<'_>) -> Identity {
         modality,
         consent: consent::read(object),
         approval: consent::effective(object),
+        station: value(0x0008_1010),
+        model: value(0x0008_1090),
+        head: head::is_reconstructible(object),
     }
 }
 

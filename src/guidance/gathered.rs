@@ -26,6 +26,21 @@ pub struct Seen {
     pub pixels: PixelState,
     /// What a detector concludes; none where none has looked or nothing was found.
     pub found: Option<Identifiable>,
+    /// Whether a detector found writing that was covered.
+    pub covered: bool,
+    /// Whether a statement, not one of this very recording, says that there was none: drawn by [`Gathered::see`].
+    pub against_statement: bool,
+}
+
+impl Seen {
+    /// Nothing proved, and nothing looked at.
+    pub const NOTHING: Self = Self {
+        metadata_proved: false,
+        pixels: PixelState::Unchecked,
+        found: None,
+        covered: false,
+        against_statement: false,
+    };
 }
 
 /// A person's statement, with its weight.
@@ -49,6 +64,8 @@ pub struct Gathered {
     lines: Vec<u64>,
     statements: Vec<Stated>,
     no_marks: Option<bool>,
+    /// Whether a face may be rebuilt from the recording.
+    head: bool,
     seen: Seen,
     assessor: Option<Assessor>,
 }
@@ -64,7 +81,8 @@ impl Gathered {
             lines: Vec::new(),
             statements: Vec::new(),
             no_marks: None,
-            seen: Seen { metadata_proved: false, pixels: PixelState::Unchecked, found: None },
+            head: false,
+            seen: Seen::NOTHING,
             assessor: None,
         }
     }
@@ -201,6 +219,13 @@ impl Gathered {
         }
     }
 
+    /// Notes that a face may be rebuilt from the recording (a volume of a head): until a person states otherwise the patient
+    /// may be recognised, whatever the kind.
+    pub fn head(&mut self, head: bool) -> &mut Self {
+        self.head = head;
+        self
+    }
+
     /// States whether a key is kept.
     pub fn coding(&mut self, coding: Coding) -> &mut Self {
         self.put("coding", Origin::Run, Some(coding), |f, v| f.coding = v);
@@ -210,13 +235,16 @@ impl Gathered {
     /// Takes what the run did and saw, and draws together what follows for *cleaned* and *identifiable*. Call it last.
     ///
     /// A statement answers for pixels that nothing has looked at; what a detector found stands beside it, unless the
-    /// register answers for this very recording.
+    /// register answers for this very recording. Writing that was covered though a statement says that there is none means
+    /// that one of the two is wrong, so a person must look.
     pub fn see(&mut self, seen: Seen) -> &mut Self {
         let pixels = match (seen.pixels, self.no_marks) {
             (PixelState::Unchecked, Some(_)) | (PixelState::NeedsEyes, Some(true)) => PixelState::NoMarks,
+            (PixelState::Checked, Some(false)) if seen.covered => PixelState::NeedsEyes,
             (pixels, _) => pixels,
         };
-        self.seen = Seen { pixels, ..seen };
+        let against_statement = seen.covered && self.no_marks == Some(false);
+        self.seen = Seen { pixels, against_statement, ..seen };
         self.facts.cleaned = seen.metadata_proved && matches!(pixels, PixelState::Checked | PixelState::NoMarks);
         self.origins.insert("cleaned", Origin::Run);
         seen.found.into_iter().for_each(|found| self.claims.note("identifiable", Origin::Detector, found.word()));
@@ -238,7 +266,7 @@ impl Gathered {
             },
             (None, Some(found)) if found > Identifiable::No => (found, Origin::Detector, software),
             // Para 10 kinds: nobody can be recognised once metadata and marks are gone.
-            (None, _) if self.facts.kind.is_para_10() && self.facts.cleaned => {
+            (None, _) if self.facts.kind.is_para_10() && self.facts.cleaned && !self.head => {
                 (Identifiable::No, Origin::Run, software)
             }
             (None, _) => (Identifiable::MayBe, Origin::Default, None),
@@ -344,6 +372,7 @@ impl Gathered {
         IdentifiableNoted {
             value: self.facts.identifiable,
             evidence,
+            counts: BTreeMap::new(),
             assessed_by: self.assessor,
             assessed_on: self.assessed_on().map(Date::month),
         }

@@ -163,6 +163,11 @@ fn not_cleaned(seen: &Seen) -> Vec<Reason> {
             "Nothing has yet looked for writing in the picture itself (GMC paras 12, 17).",
             "A person who has looked may state `pixels = \"no-marks\"` in an assessment in the profile, or in the register.",
         )),
+        PixelState::NeedsEyes if seen.against_statement => reasons.push(Reason::new(
+            "pixels-need-eyes",
+            "A person states that the picture bears no writing, and writing was found in it and covered (GMC paras 12, 17).",
+            "Look at it, and say in the register, by recording, whether the picture is free of marks now.",
+        )),
         PixelState::NeedsEyes => reasons.push(Reason::new(
             "pixels-need-eyes",
             "Something in the picture itself may be writing or a mark that identifies (GMC paras 12, 17).",
@@ -180,8 +185,8 @@ mod tests {
     use crate::guidance::judge;
     use crate::recording::terms::{Kind, MadeFor, Scope};
 
-    const UNCHECKED: Seen = Seen { metadata_proved: true, pixels: PixelState::Unchecked, found: None };
-    const CHECKED: Seen = Seen { metadata_proved: true, pixels: PixelState::Checked, found: None };
+    const UNCHECKED: Seen = Seen { metadata_proved: true, pixels: PixelState::Unchecked, ..Seen::NOTHING };
+    const CHECKED: Seen = Seen { metadata_proved: true, pixels: PixelState::Checked, ..Seen::NOTHING };
 
     fn facts() -> Facts {
         Facts::cautious(Date::iso("2026-11-20").expect("a date"))

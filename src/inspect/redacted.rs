@@ -1,6 +1,13 @@
 //! Proves a redacted output by decoding it: every covered area is filled, and outside nothing has changed.
 
+mod bmp;
+mod dicom;
+mod gif;
 mod jpeg;
+mod png;
+mod raster;
+mod tiff;
+mod webp;
 
 use super::Trouble;
 use crate::cut::Source;
@@ -11,7 +18,16 @@ use crate::recording::Format;
 type Prover = fn(&Redacted<'_>) -> Result<u64, Trouble>;
 
 /// The formats whose redactions are proved, and who decodes both files for it: one row for each format.
-const PROVERS: &[(Format, Prover)] = &[(Format::Jpeg, jpeg::prove)];
+const PROVERS: &[(Format, Prover)] = &[
+    (Format::Dicom, dicom::prove),
+    (Format::Jpeg, jpeg::prove),
+    (Format::Png, png::prove),
+    (Format::WebP, webp::prove),
+    (Format::Gif, gif::prove),
+    (Format::Tiff, tiff::prove),
+    (Format::BigTiff, tiff::prove),
+    (Format::Bmp, bmp::prove),
+];
 
 /// What the witness is shown of a redaction.
 #[derive(Clone, Copy)]

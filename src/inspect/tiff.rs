@@ -10,7 +10,7 @@ mod entries;
 mod findings;
 mod keep;
 mod opinion;
-mod page;
+pub(super) mod page;
 #[cfg(test)]
 mod planted;
 mod slide;

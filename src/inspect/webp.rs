@@ -5,7 +5,7 @@
 
 mod cleared;
 mod findings;
-mod frames;
+pub(super) mod frames;
 #[cfg(test)]
 mod planted;
 

@@ -1,6 +1,7 @@
 //! What the ledger says of one recording: the row that reports are made from.
 
 use crate::code::{PatientCode, RecordingCode};
+use crate::finding::Code;
 use crate::recording::terms::{Kind, PixelState, Purpose, Usability};
 use crate::recording::{Format, Known, Outcome};
 pub use crate::recording::{Reason, RuleCited};
@@ -49,4 +50,13 @@ pub struct Entry {
     /// The facts behind the verdict, with where each came from: for custody alone.
     #[serde(default, skip_serializing_if = "Known::is_empty")]
     pub known: Known,
+}
+
+impl Entry {
+    /// How many findings outside the picture itself were removed or replaced.
+    pub fn metadata_findings(&self) -> u32 {
+        let pixels = Code::BurnedInText.word();
+        let counts = self.findings.iter().filter(|(code, _)| *code != pixels).map(|(_, count)| *count);
+        counts.fold(0, u32::saturating_add)
+    }
 }

@@ -3,6 +3,7 @@
 //! None of it tells whose or what the recording is: keyed digests, words of closed lists, and names of runs.
 
 use super::store::Digest;
+use crate::recording::Sight;
 use serde::{Deserialize, Serialize};
 
 /// How a recording's output came to be.
@@ -33,4 +34,7 @@ pub struct Basis {
     pub sidecar_bytes: u64,
     /// The run that wrote the output's bytes; later runs may have judged it again.
     pub cleaned_in: String,
+    /// What was seen in its pixels.
+    #[serde(default)]
+    pub sight: Sight,
 }

@@ -1,5 +1,8 @@
 //! A recording as far as the work on it has come: whose it is, what was found, what the verdict says.
 
+mod outline;
+mod sight;
+
 use super::bench::{Again, Before, Bench, Done, Files, Job, measure};
 use super::beside::{Paper, paper_digest};
 use super::load::hex;
@@ -11,13 +14,12 @@ use crate::code::key::{KeyEntry, Mapping};
 use crate::code::{PatientCode, RecordingCode};
 use crate::consent::withdrawal::Whom;
 use crate::consent::{Match, Patient, Sidecar, distribution};
-use crate::cut::Piece;
 use crate::dicom::Identity;
 use crate::finding::Action;
 use crate::ledger::{Basis, Entry, Made, Reason};
 use crate::plan::Plan;
 use crate::recording::terms::{Kind, PixelState, Subject};
-use crate::recording::{Deidentification, Family, Format, Identifier, Known, Outcome};
+use crate::recording::{Deidentification, Family, Format, Identifier, Known, Outcome, Sight};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -41,6 +43,8 @@ pub(crate) struct Draft<'a> {
     /// The year it says it was made in.
     year: Option<u16>,
     method: Vec<String>,
+    /// What was seen in its pixels.
+    sight: Sight,
     whose: Option<Patient>,
     /// The content's digest; none where it was not read this time.
     digest: Option<[u8; 32]>,
@@ -131,6 +135,7 @@ impl<'a> Draft<'a> {
             identity,
             year,
             method: Vec::new(),
+            sight: Sight::default(),
             whose,
             digest: Some(digest),
             content,
@@ -171,6 +176,7 @@ impl<'a> Draft<'a> {
             year: identity.year.or(made.basis.from_1997.then_some(1997)),
             identity,
             method: made.basis.method.clone(),
+            sight: made.basis.sight.clone(),
             whose,
             digest: None,
             content: before.row.content,
@@ -204,6 +210,8 @@ impl<'a> Draft<'a> {
         identifiers.dedup();
         let mut fields: Vec<&[u8]> = vec![self.bench.settings.bytes(), self.entry.patient.as_str().as_bytes()];
         fields.extend(identifiers.iter().map(Identifier::reveal));
+        let pixels = self.decided().line();
+        fields.push(pixels.as_bytes());
         // Consent that is written into the object is a part of its bytes.
         let how = self.deidentification();
         for stated in how.stated() {
@@ -275,6 +283,7 @@ impl<'a> Draft<'a> {
             identity: &self.identity,
             year: self.year,
             format: self.entry.format,
+            sight: &self.sight,
         }
     }
 
@@ -285,7 +294,7 @@ impl<'a> Draft<'a> {
     /// Takes what the surgeon found.
     pub(crate) fn take_plan(&mut self, plan: &Plan) {
         self.method.clone_from(&plan.method);
-        self.plan = Some(self.bench.coder.ledger_digest("plan", &[&outline(plan)]));
+        self.plan = Some(self.bench.coder.ledger_digest("plan", &[&outline::outline(plan)]));
         for finding in &plan.findings {
             if finding.action != Action::Keep {
                 *self.entry.findings.entry(finding.code.word().to_owned()).or_default() += 1;
@@ -385,6 +394,7 @@ impl<'a> Draft<'a> {
                 basis: Basis {
                     from_1997: self.year.is_some_and(|year| year >= 1997),
                     method: self.method,
+                    sight: self.sight,
                     sidecar_bytes: 0,
                     cleaned_in: self.cleaned_in.unwrap_or_default(),
                 },
@@ -413,7 +423,6 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// What the register says of a recording, and whose it is by register, recording and profile.
 /// What makes a recording the one it is.
 fn instance<'i>(identity: &'i Identity, digest: &'i [u8; 32]) -> Instance<'i> {
     match &identity.sop_instance_uid {
@@ -430,24 +439,6 @@ fn said(bench: &Bench<'_>, relative: &str, named: Option<Patient>) -> (Match, Op
         (register, named) => register.or(named),
     };
     (said, whose)
-}
-
-/// What a plan does, without the bytes it writes: the same for the same plan.
-fn outline(plan: &Plan) -> Vec<u8> {
-    let mut outline = Vec::new();
-    for piece in plan.cut.pieces() {
-        let kind: (u8, u64) = match piece {
-            Piece::Keep { range, .. } => (b'k', range.start),
-            Piece::Write { .. } => (b'w', 0),
-            Piece::Blank { .. } => (b'b', 0),
-        };
-        outline.push(kind.0);
-        outline.extend(kind.1.to_be_bytes());
-        outline.extend(piece.len().to_be_bytes());
-        outline.extend((piece.why().len() as u64).to_be_bytes());
-        outline.extend(piece.why().as_bytes());
-    }
-    outline
 }
 
 /// The patient that a DICOM object names.

@@ -5,6 +5,7 @@ use super::recheck::Recheck;
 use super::shard::Shard;
 use crate::consent::{Assessment, Date, Register};
 use crate::plan::Profile;
+use crate::plan::profile::PixelRules;
 use crate::recording::Deidentification;
 use crate::recording::terms::{Kind, MadeFor, Purpose};
 use std::io;
@@ -26,6 +27,8 @@ pub struct Order<'a> {
     pub profile: &'a Profile,
     /// How DICOM objects are de-identified beyond the Basic Profile.
     pub deidentification: Deidentification,
+    /// What the command line says about pixels; its boxes come to those of the profile, all else goes before it.
+    pub pixels: PixelRules,
     /// What every recording is of, when the command line says so.
     pub kind: Option<Kind>,
     /// What every recording was made for, when the command line says so.

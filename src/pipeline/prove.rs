@@ -5,8 +5,9 @@ use super::buffer::Buffer;
 use super::disk;
 use super::load::{Loaded, SMALL, STEP};
 use super::shelf::Shelf;
-use crate::cut::{CutSource, FileSource, Piece, Source};
-use crate::inspect::{self, Evidence, Trouble};
+use crate::cut::{Cut, CutSource, FileSource, Piece, Source};
+use crate::inspect::{self, Evidence, Redacted, Trouble};
+use crate::place::Covering;
 use crate::plan::Comprehensive;
 use crate::recording::Deidentification;
 use sha2::{Digest, Sha256};
@@ -34,19 +35,40 @@ pub(crate) fn prove<'a>(
 ) -> Result<Proved<'a>, Trouble> {
     let (cut, source) = (&plan.plan().cut, loaded.source());
     let dropped = plan.dropped(source.len());
-    let bytes = match cut.len() {
-        0..=SMALL => {
-            let mut bytes = Buffer::with_room(cut.len() as usize);
-            cut.write_to(source, &mut *bytes)?;
-            Some(bytes)
-        }
-        _ => None,
-    };
+    let bytes = in_memory(cut, source)?;
     let streamed = CutSource::new(cut, source);
     let output: &dyn Source = bytes.as_ref().map_or(&streamed, |bytes| &**bytes);
     let evidence = Evidence { format: plan.plan().format, original: source, output, dropped: &dropped };
     inspect::witness_object(&evidence, deidentification)?;
     Ok(Proved { plan, loaded, bytes })
+}
+
+/// Shows the witness what covering made of an output that it has cleared: that the fill is whole, that nothing else has
+/// changed, and that every byte is still picture or a listed part.
+pub(crate) fn prove_redacted<'a>(
+    plan: &'a Comprehensive,
+    cleaned: &Proved<'a>,
+    covered: &Covering,
+    deidentification: &Deidentification,
+) -> Result<Proved<'a>, Trouble> {
+    let (cut, loaded) = (&plan.plan().cut, cleaned.loaded);
+    let bytes = in_memory(cut, loaded.source())?;
+    let streamed = CutSource::new(cut, loaded.source());
+    let output: &dyn Source = bytes.as_ref().map_or(&streamed, |bytes| &**bytes);
+    let format = plan.plan().format;
+    cleaned.shown(|cleaned| inspect::redacted(&Redacted { format, cleaned, output, covered }))?;
+    inspect::reread(output, format, deidentification)?;
+    Ok(Proved { plan, loaded, bytes })
+}
+
+/// The whole output of a cut, where it is small.
+fn in_memory(cut: &Cut, source: &dyn Source) -> io::Result<Option<Buffer>> {
+    if cut.len() > SMALL {
+        return Ok(None);
+    }
+    let mut bytes = Buffer::with_room(cut.len() as usize);
+    cut.write_to(source, &mut *bytes)?;
+    Ok(Some(bytes))
 }
 
 /// A finished file under its temporary name.
@@ -64,6 +86,14 @@ pub(crate) enum WriteFault {
 }
 
 impl Proved<'_> {
+    /// Shows the output to somebody.
+    pub(crate) fn shown<T>(&self, show: impl FnOnce(&dyn Source) -> T) -> T {
+        match &self.bytes {
+            Some(bytes) => show(&**bytes),
+            None => show(&CutSource::new(&self.plan.plan().cut, self.loaded.source())),
+        }
+    }
+
     /// Writes the output under a temporary name and reads it back.
     pub(crate) fn write(&self, shelf: &Shelf, number: u64) -> Result<Written, WriteFault> {
         let (temporary, mut file) = shelf.begin(number, "recording").map_err(WriteFault::Target)?;
@@ -190,7 +220,6 @@ fn compare(back: &dyn Source, expected: &dyn Source) -> Result<[u8; 32], WriteFa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cut::Cut;
     use crate::plan::Plan;
     use crate::recording::Format;
     use crate::strip;

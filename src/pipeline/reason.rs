@@ -5,7 +5,8 @@ use crate::inspect::Trouble;
 use crate::ledger::Reason;
 use crate::plan::{Gap, Refusal};
 use crate::recording::known::Disagreement;
-use crate::recording::{Family, Format};
+use crate::recording::terms::Identifiable;
+use crate::recording::{Family, Format, Sight};
 use crate::scan::Stray;
 use std::io;
 
@@ -139,6 +140,51 @@ pub(crate) fn incomplete(gap: &Gap) -> Reason {
 pub(crate) fn unproved(trouble: &Trouble) -> Reason {
     reason(trouble.code(), sentence(&trouble.to_string()), trouble.advice())
 }
+
+/// Something in the picture must be covered, and that cannot be done here.
+pub(crate) fn cannot_cover(why: &str) -> Reason {
+    reason(
+        "cannot-cover",
+        format!(
+            "Something in the picture itself must be covered, and that cannot be done: {}.",
+            why.trim_end_matches('.')
+        ),
+        "Cover it in a picture editor, or export the picture as PNG or uncompressed DICOM, and run scrubs again.",
+    )
+}
+
+/// Says why nothing looked at the picture, and what it was that may let the patient be recognised. `head` says whether a face
+/// may be rebuilt from the recording.
+pub(crate) fn of_pixels(reasons: &mut Vec<Reason>, sight: &Sight, head: bool) {
+    if let Some(why) = &sight.why {
+        for unchecked in reasons.iter_mut().filter(|reason| reason.code == "pixels-unchecked") {
+            unchecked.says = format!("The picture itself could not be looked at: {why} (GMC paras 12, 17).");
+        }
+    }
+    if !reasons.iter().any(|reason| IDENTIFIABLE.contains(&reason.code.as_str())) {
+        return;
+    }
+    let next = "Add the patient's consent to the register, have the face covered (--cover-faces), or say in the register, by \
+                recording, that the patient cannot be recognised.";
+    match sight.found {
+        Some(Identifiable::Yes) => reasons.push(reason("face", "There is a face in the picture (GMC paras 17, 23).", next)),
+        Some(Identifiable::MayBe) => reasons.push(reason(
+            "face",
+            "There may be a face or a part of one in the picture (GMC paras 17, 23).",
+            next,
+        )),
+        _ if head => reasons.push(reason(
+            "reconstructible-head",
+            "The head is in these slices, and a face can be rebuilt from them (GMC paras 17, 23).",
+            "Add the patient's consent to the register, or have a named person state in the register or the profile that the \
+             patient cannot be recognised.",
+        )),
+        _ => {}
+    }
+}
+
+/// Reasons that rest on whether the patient can be recognised.
+const IDENTIFIABLE: [&str; 4] = ["no-consent-record", "consent-expired", "consent-not-by-entitled", "consent-scope"];
 
 pub(crate) fn place_taken() -> Reason {
     reason(

@@ -24,7 +24,7 @@ fn bytes(order: &Order<'_>) -> [u8; 32] {
         digest.update((bytes.len() as u64).to_be_bytes());
         digest.update(bytes);
     };
-    field(b"bytes 1");
+    field(b"bytes 2");
     field(env!("CARGO_PKG_VERSION").as_bytes());
     field(dicom::EDITION.as_bytes());
     field(order.deidentification.line().as_bytes());
@@ -51,6 +51,7 @@ impl Settings {
         field(order.made_for.map_or("", |m| m.word()).as_bytes());
         field(&order.profile.digest());
         field(order.deidentification.line().as_bytes());
+        field(order.pixels.line().as_bytes());
         field(&order.register_digest);
         for assessment in &order.assessments {
             field(assessment.recordings.reveal().as_bytes());

@@ -15,7 +15,8 @@ use crate::guidance::{self, Facts, Gathered, Offered, Origin, Recalled, Seen, Ve
 use crate::ledger::{Entry, Reason};
 use crate::recording::known::Disagreement;
 use crate::recording::terms::{Assessor, Identifiable, Kind, MadeWhen, Ownership, PixelState, Purpose, Usability};
-use crate::recording::{Family, Format, Known};
+use crate::recording::{Family, Format, Known, Sight};
+use std::collections::BTreeMap;
 
 /// Where consent was found that a DICOM object states of itself.
 const OWN_CONSENT: &str = "the recording itself, (0012,0083)";
@@ -27,6 +28,9 @@ pub(crate) struct Weighed {
     /// Empty when it may be released.
     pub(crate) reasons: Vec<Reason>,
     disagreements: Vec<Disagreement>,
+    sight: Sight,
+    /// Whether a face may be rebuilt from it.
+    head: bool,
 }
 
 /// What is known of a recording before it is judged.
@@ -45,6 +49,8 @@ pub(crate) struct Case<'a> {
     pub(crate) year: Option<u16>,
     /// What it is by content.
     pub(crate) format: Format,
+    /// What was seen in its pixels.
+    pub(crate) sight: &'a Sight,
 }
 
 /// A sidecar of an earlier run that is believed.
@@ -68,8 +74,13 @@ impl Recollection {
     }
 }
 
-/// Weighs a recording whose metadata the witness has proved gone.
-pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
+/// What a recording is of, by whoever says so: needed before its pixels are looked at.
+pub(crate) fn kind(order: &Order<'_>, case: &Case<'_>) -> Kind {
+    gather(order, case).facts().kind
+}
+
+/// Gathers the facts of a recording, but for what was seen in its pixels.
+fn gather(order: &Order<'_>, case: &Case<'_>) -> Gathered {
     let mut gathered = Gathered::new(order.purpose, order.as_of);
     let modality = case.identity.modality.as_deref();
     let file = Offered { kind: Some(kind_of(case.format)), ..Offered::default() };
@@ -97,11 +108,20 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
     gathered
         .assessments(Origin::Profile, &order.profile.assessments_of(case.relative))
         .assessments(Origin::CommandLine, &stated)
-        .coding(order.coding())
-        // Nothing reads pixels yet; a person's statement is all there is.
-        .see(Seen { metadata_proved: true, pixels: PixelState::Unchecked, found: None });
+        .head(case.identity.head)
+        .coding(order.coding());
+    gathered
+}
+
+/// Weighs a recording whose metadata the witness has proved gone.
+pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
+    let mut gathered = gather(order, case);
+    let Sight { pixels, found, writing, .. } = *case.sight;
+    gathered.see(Seen { metadata_proved: true, pixels, found, covered: writing > 0, ..Seen::NOTHING });
     let mut verdict = guidance::judge(gathered.facts());
     let mut reasons = guidance::next_step(&verdict, gathered.facts(), gathered.seen());
+    let head = case.identity.head;
+    reason::of_pixels(&mut reasons, case.sight, head && !verdict.is_prohibited());
     let unsure = gathered.facts().identifiable != Identifiable::No;
     if reasons.is_empty() && unsure && gathered.origin("consent") == Origin::Attributes {
         reasons.push(reason::own_consent());
@@ -122,7 +142,7 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
     if !reasons.is_empty() {
         reasons.extend(reason::disagreement(&disagreements));
     }
-    Weighed { gathered, verdict, reasons, disagreements }
+    Weighed { gathered, verdict, reasons, disagreements, sight: case.sight.clone(), head }
 }
 
 /// What a recording is of when nothing but its format says so.
@@ -183,7 +203,12 @@ impl Weighed {
     pub(crate) fn sidecar(&self, entry: &Entry, method: &[String], profile: &str) -> Sidecar {
         let facts = self.facts();
         let seen = self.gathered.seen();
-        let unchecked = matches!(seen.pixels, PixelState::Unchecked);
+        let sight = &self.sight;
+        let mut evidence: BTreeMap<String, u32> =
+            sight.evidence.iter().map(|(word, n)| (word.to_string(), *n)).collect();
+        if self.head {
+            evidence.insert("reconstructible-head".to_owned(), 1);
+        }
         let edition = matches!(entry.format, Format::Dicom).then_some(dicom::EDITION);
         Sidecar {
             schema: SCHEMA_ID.to_owned(),
@@ -198,17 +223,19 @@ impl Weighed {
             consent: ConsentNoted::from(&facts.consent),
             identifiable: IdentifiableNoted {
                 value: facts.identifiable,
-                evidence: Vec::new(),
+                evidence: evidence.keys().cloned().collect(),
+                counts: evidence,
                 assessed_by: self.gathered.assessor(),
                 assessed_on: self.assessed_on(),
             },
             anonymisation: Anonymisation {
-                metadata_removed: entry.findings.values().sum(),
-                regions_redacted: 0,
-                remaining: if unchecked { vec![Code::PixelsUnchecked.word().to_owned()] } else { Vec::new() },
+                metadata_removed: entry.metadata_findings(),
+                regions_redacted: sight.redacted,
+                remaining: self.remaining(),
                 pixels: seen.pixels,
                 coding: facts.coding,
                 method: method.to_vec(),
+                regions: sight.regions.clone(),
             },
             verdict: VerdictNoted {
                 outcome: self.verdict.outcome,
@@ -220,6 +247,17 @@ impl Weighed {
             retention_date: facts.retention_date.map(|date| date.month()),
             ownership: (facts.ownership != Ownership::NotStated).then_some(facts.ownership),
         }
+    }
+
+    /// Codes of what is left in the picture.
+    fn remaining(&self) -> Vec<String> {
+        let pixels = match self.gathered.seen().pixels {
+            PixelState::Unchecked => Some(Code::PixelsUnchecked),
+            PixelState::NeedsEyes => Some(Code::BurnedInText),
+            PixelState::Checked | PixelState::NoMarks => None,
+        };
+        let face = self.sight.found.map(|_| Code::Face);
+        pixels.into_iter().chain(face).map(|code| code.word().to_owned()).collect()
     }
 
     fn assessed_on(&self) -> Option<crate::consent::Month> {

@@ -5,7 +5,7 @@ use super::bench::{Bench, Done, Files, Job, Shelves, Stop};
 use super::draft::Draft;
 use super::load::Loaded;
 use super::prove::{self, Proved, WriteFault};
-use super::{reason, weigh};
+use super::{look, reason, weigh};
 use crate::dicom;
 use crate::inspect;
 use crate::plan::{Plan, Refusal};
@@ -114,10 +114,25 @@ fn carry_out(bench: &Bench<'_>, mut draft: Draft<'_>, plan: Plan, loaded: &Loade
         Ok(comprehensive) => comprehensive,
         Err(gap) => return Ok(draft.end(Outcome::Held, reason::incomplete(&gap))),
     };
-    let proved = match prove::prove(&comprehensive, loaded, &draft.deidentification()) {
+    let mut proved = match prove::prove(&comprehensive, loaded, &draft.deidentification()) {
         Ok(proved) => proved,
         Err(trouble) => return Ok(draft.end(Outcome::Held, reason::unproved(&trouble))),
     };
+    let decided = draft.decided();
+    let looked = match proved.shown(|cleaned| look::look(&decided, comprehensive.plan(), source, cleaned)) {
+        Ok(looked) => looked,
+        Err(reason) => return Ok(draft.end(Outcome::Held, reason)),
+    };
+    let redacted = looked.redacted;
+    if let Some(redacted) = &redacted {
+        let how = draft.deidentification();
+        proved = match prove::prove_redacted(&redacted.plan, &proved, &redacted.covered, &how) {
+            Ok(proved) => proved,
+            Err(trouble) => return Ok(draft.end(Outcome::Held, reason::unproved(&trouble))),
+        };
+    }
+    let method = redacted.as_ref().map(|redacted| redacted.method.clone()).unwrap_or_default();
+    draft.take_sight(looked.sight, method);
     let weighed = weigh::weigh(bench.order, &draft.case());
     draft.take_verdict(weighed);
     let Some(shelves) = &bench.shelves else { return Ok(draft.finish(None)) };

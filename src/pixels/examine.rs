@@ -1,37 +1,158 @@
 //! Looks at every frame of a recording, and draws together what follows for the verdict and for the surgeon.
+//!
+//! Time and memory are bounded however many frames there are: up to [`EACH`] frames are looked at one by one; of more, some
+//! are, and all of them pass through two pictures of the lightest and the darkest that stood at each place in a run of frames
+//! (`fold`), where writing of any frame shows. So 30,000 frames cost decoding them and about a hundred looks.
+//!
+//! GMC, *Making and using visual and audio recordings of patients*, paras 12, 17 and 23.
 
-use super::{Class, Frames, Mark, Rules, Unseen, face, writing};
+mod band;
+mod fold;
+mod together;
+
+use super::{Class, Frames, Ground, Mark, Picture, Rules, Unseen, face, writing};
 use crate::finding::Action;
-use crate::place::Covering;
+use crate::place::{Area, Covering};
 use crate::recording::terms::{Identifiable, PixelState};
+use fold::Fold;
+
+/// Up to so many frames are looked at one by one.
+const EACH: u32 = 48;
+/// More frames than this no recording has that is looked at here (an hour of ultrasound has some 100,000).
+const MOST_FRAMES: u32 = 200_000;
+/// The most looks for writing in one recording: frames of ever different sizes cannot be drawn together.
+const MOST_LOOKS: u32 = 2_000;
+/// In how many frames a face is looked for: in radiographs, and in photographs.
+const FACES: (u32, u32) = (2, 24);
+/// More marks than this are not writing: a person must look.
+const MOST_MARKS: usize = 4_096;
 
 /// What was seen in a recording.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Examination {
-    /// Frames looked at.
+    /// Frames in it.
     pub frames: u32,
-    /// What was seen, by frame.
+    /// Whether writing was looked for.
+    pub looked: bool,
+    /// What was seen in single frames, and what is covered in them by rule.
     pub marks: Vec<Mark>,
+    /// What stands in every frame, and what is covered in every frame by rule; `frame` of each is 0.
+    pub everywhere: Vec<Mark>,
+}
+
+/// Who looks at a frame.
+pub(crate) struct Detectors {
+    pub(crate) writing: fn(&Picture, Ground, bool) -> Vec<Mark>,
+    pub(crate) faces: fn(&Picture) -> Vec<Mark>,
 }
 
 /// Looks at every frame.
 ///
 /// # Errors
-/// An [`Unseen`] where a frame cannot be decoded: then nothing is known of the recording.
+/// An [`Unseen`] where a frame cannot be decoded, or where there are more than can be looked at: then nothing is known of the
+/// recording.
 pub fn examine(frames: &mut dyn Frames, rules: &Rules) -> Result<Examination, Unseen> {
-    let mut seen = Examination { frames: frames.count(), marks: Vec::new() };
-    for index in 0..seen.frames {
-        let picture = frames.frame(index)?;
-        let written = writing::find(&picture, rules.ground, rules.keep_markers);
-        seen.marks.extend(written.into_iter().chain(face::find(&picture)).map(|mark| Mark { frame: index, ..mark }));
+    examine_with(frames, rules, &Detectors { writing: writing::find, faces: face::find })
+}
+
+fn examine_with(frames: &mut dyn Frames, rules: &Rules, detectors: &Detectors) -> Result<Examination, Unseen> {
+    let count = frames.count();
+    if count > MOST_FRAMES {
+        return Err(Unseen::too_large("the recording has more frames than can be looked at"));
     }
+    let mut look =
+        Look { rules, detectors, count, looks: 0, sizes: Vec::new(), fold: Fold::of(count), seen: Vec::new() };
+    let mut seen = Examination { frames: count, looked: rules.look_for_writing, ..Examination::default() };
+    for index in 0..count {
+        let picture = frames.frame(index)?;
+        look.frame(index, &picture, &mut seen)?;
+    }
+    let same_size = look.sizes.windows(2).all(|pair| pair[0] == pair[1]);
+    band::lay(rules, &look.sizes, same_size, &mut seen);
+    let needed = if rules.ground == Ground::Radiograph { 2 } else { count / 2 + 1 };
+    match same_size && count > 1 {
+        true => together::draw(look.seen, needed, count > EACH, &mut seen),
+        false => seen.marks.append(&mut look.seen),
+    }
+    if rules.cover_faces {
+        seen.cover_faces(count > EACH, look.sizes.first().copied().unwrap_or_default());
+    }
+    seen.settle();
     Ok(seen)
 }
 
+/// A look at a recording under way.
+struct Look<'a> {
+    rules: &'a Rules,
+    detectors: &'a Detectors,
+    count: u32,
+    looks: u32,
+    sizes: Vec<(u32, u32)>,
+    fold: Fold,
+    seen: Vec<Mark>,
+}
+
+impl Look<'_> {
+    fn frame(&mut self, index: u32, picture: &Picture, out: &mut Examination) -> Result<(), Unseen> {
+        self.sizes.push((picture.width(), picture.height()));
+        if self.rules.look_for_writing {
+            let folded = self.count > EACH && self.fold.take(picture);
+            if !folded || index % self.count.div_ceil(EACH).max(1) == 0 {
+                self.write(index, picture)?;
+            }
+            if self.count > EACH && self.fold.is_full(index) {
+                for picture in self.fold.pictures() {
+                    let standing = (self.detectors.writing)(&picture, self.rules.ground, self.rules.keep_markers);
+                    out.everywhere.extend(standing.into_iter().map(|mark| Mark { frame: 0, ..mark }));
+                }
+            }
+        }
+        if self.rules.look_for_faces && self.is_for_faces(index) {
+            let faces = (self.detectors.faces)(picture).into_iter();
+            // In a radiograph what may be a face is bone.
+            let weak = self.rules.ground == Ground::Radiograph;
+            let faces = faces.filter(|mark| !(weak && mark.class == Class::PerhapsFace));
+            self.seen.extend(faces.map(|mark| Mark { frame: index, ..mark }));
+        }
+        if self.seen.len().max(out.everywhere.len()) > MOST_MARKS {
+            return Err(Unseen::too_large("the recording holds more that looks like writing than can be dealt with"));
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, index: u32, picture: &Picture) -> Result<(), Unseen> {
+        self.looks += 1;
+        if self.looks > MOST_LOOKS {
+            return Err(Unseen::too_large("the recording has more frames of different sizes than can be looked at"));
+        }
+        let found = (self.detectors.writing)(picture, self.rules.ground, self.rules.keep_markers);
+        self.seen.extend(found.into_iter().map(|mark| Mark { frame: index, ..mark }));
+        Ok(())
+    }
+
+    /// Whoever covers faces looks at every frame that is looked at at all.
+    fn is_for_faces(&self, index: u32) -> bool {
+        let most = match (self.rules.cover_faces, self.rules.ground) {
+            (true, _) => EACH,
+            (false, Ground::Radiograph) => FACES.0,
+            (false, Ground::Photograph) => FACES.1,
+        };
+        index.is_multiple_of(self.count.div_ceil(most).max(1))
+    }
+}
+
 impl Examination {
+    /// All that was seen or is covered, in single frames and in every frame.
+    pub fn all(&self) -> impl Iterator<Item = &Mark> {
+        self.everywhere.iter().chain(&self.marks)
+    }
+
     /// What is to be covered.
     pub fn covering(&self) -> Covering {
         let mut covering = Covering::default();
+        for mark in self.everywhere.iter().filter(|mark| mark.action == Action::Cover) {
+            covering.everywhere(mark.area);
+        }
         for mark in self.marks.iter().filter(|mark| mark.action == Action::Cover) {
             covering.in_frame(mark.frame, mark.area);
         }
@@ -40,18 +161,64 @@ impl Examination {
 
     /// How far the pixels count as looked at, once what is to be covered is covered and proved so.
     pub fn state(&self) -> PixelState {
-        let unsure = self.marks.iter().any(|mark| mark.action == Action::Look);
-        if unsure { PixelState::NeedsEyes } else { PixelState::Checked }
+        let unsure = self.all().any(|mark| mark.action == Action::Look);
+        match (self.looked, unsure) {
+            (false, _) => PixelState::Unchecked,
+            (true, true) => PixelState::NeedsEyes,
+            (true, false) => PixelState::Checked,
+        }
     }
 
-    /// What faces say of whether the patient can be recognised; none where none was seen. "No face found" never means that
+    /// What faces say of whether the patient can be recognised; none where none is left. "No face found" never means that
     /// the patient cannot be recognised.
     pub fn found(&self) -> Option<Identifiable> {
-        let face = |class| self.marks.iter().any(|mark| mark.class == class);
+        let face = |class| self.all().any(|mark| mark.class == class && mark.action != Action::Cover);
         match (face(Class::Face), face(Class::PartialFace) || face(Class::PerhapsFace)) {
             (true, _) => Some(Identifiable::Yes),
             (false, true) => Some(Identifiable::MayBe),
             (false, false) => None,
         }
     }
+
+    /// Whether a detector, not a rule, found writing that is covered.
+    pub fn covers_writing(&self) -> bool {
+        let writing = |mark: &&Mark| !mark.class.is_of_face() && mark.class != Class::Band;
+        self.all().filter(writing).any(|mark| mark.action == Action::Cover)
+    }
+
+    /// Faces are covered with hair and ears. Where not every frame was looked at, they are in all frames, and a person looks.
+    fn cover_faces(&mut self, many: bool, (width, height): (u32, u32)) {
+        let sure = |mark: &Mark| matches!(mark.class, Class::Face | Class::PartialFace);
+        let mut moved = Vec::new();
+        for mark in self.marks.iter_mut().chain(&mut self.everywhere).filter(|mark| sure(mark)) {
+            let by = mark.area.width.max(mark.area.height) / 4;
+            mark.area = mark.area.padded(by, u32::MAX, u32::MAX);
+            mark.action = Action::Cover;
+            moved.push(Mark { frame: 0, ..*mark });
+        }
+        if many && !moved.is_empty() {
+            self.marks.retain(|mark| !sure(mark));
+            self.everywhere.append(&mut moved);
+            let (area, class) = (Area::new(0, 0, width, height), Class::PerhapsFace);
+            self.everywhere.push(Mark { frame: 0, area, class, score: 0.0, action: Action::Look });
+        }
+    }
+
+    /// What a rule covers whole need not be told again.
+    fn settle(&mut self) {
+        let all: Vec<Area> = self.everywhere.iter().filter(|m| m.class == Class::Band).map(|m| m.area).collect();
+        let single: Vec<(u32, Area)> =
+            self.marks.iter().filter(|m| m.class == Class::Band).map(|m| (m.frame, m.area)).collect();
+        let inside = |mark: &Mark, area: &Area| mark.area.common(area) == Some(mark.area);
+        let covered = |mark: &Mark| mark.class != Class::Band && all.iter().any(|area| inside(mark, area));
+        self.everywhere.retain(|mark| !covered(mark));
+        self.marks.retain(|mark| {
+            let from = single.partition_point(|(frame, _)| *frame < mark.frame);
+            let own = single[from..].iter().take_while(|(frame, _)| *frame == mark.frame);
+            !covered(mark) && (mark.class == Class::Band || !own.into_iter().any(|(_, area)| inside(mark, area)))
+        });
+    }
 }
+
+#[cfg(test)]
+mod tests;

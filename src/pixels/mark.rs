@@ -78,3 +78,11 @@ pub struct Mark {
     /// What is done about it: cover, keep, look or flag.
     pub action: Action,
 }
+
+impl Mark {
+    /// How sure the detector is, from 0 to 1 with two decimals, for people and reports.
+    pub fn confidence(&self) -> f64 {
+        let sure = 1.0 - (-f64::from(self.score.max(0.0))).exp();
+        (sure * 100.0).round() / 100.0
+    }
+}

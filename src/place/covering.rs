@@ -36,6 +36,11 @@ impl Covering {
         self.all.iter().chain(self.single.get(&frame).into_iter().flatten()).copied()
     }
 
+    /// What is to be covered in any frame at all, for pictures whose frames show one another's samples.
+    pub fn in_any(&self) -> impl Iterator<Item = Area> + '_ {
+        self.all.iter().chain(self.single.values().flatten()).copied()
+    }
+
     /// How many regions there are, for the sidecar.
     pub fn regions(&self) -> u32 {
         let single: usize = self.single.values().map(Vec::len).sum();

@@ -2,8 +2,10 @@
 //!
 //! TOML; its JSON Schema is [`SCHEMA`]. Of several rules that speak of a recording the first counts; of assessments all.
 
+mod pixels;
 mod reading;
 
+pub use pixels::{Device, PixelRules, area, percent};
 pub use reading::{Fault, ProfileError};
 
 use crate::consent::{Assessment, Offered, Patient, Pattern};
@@ -25,6 +27,17 @@ pub struct Key {
     pub name: &'static str,
     /// What it means, with its default where it has one.
     pub says: &'static str,
+}
+
+impl Key {
+    /// Its table as a profile writes it: `[[kind]]`; empty at the top.
+    pub fn heading(&self) -> String {
+        match self.table {
+            "" => String::new(),
+            "pixels" => "[pixels]".to_owned(),
+            table => format!("[[{table}]]"),
+        }
+    }
 }
 
 const fn key(table: &'static str, name: &'static str, says: &'static str) -> Key {
@@ -94,6 +107,22 @@ pub const KEYS: &[Key] = &[
     key("dicom-attribute", "value", "What stands in its place, where it is replaced."),
     key("condition", "code", "A word for a condition of use that the vocabulary lacks."),
     key("condition", "says", "What the user must do."),
+    key("pixels", "check", "no where nothing looks for writing and faces in the picture itself. Default: yes."),
+    key("pixels", "margins", "Percent of width and height that are covered along each edge, 0 to 49. Default: 0."),
+    key("pixels", "boxes", "Areas that are covered, as a list of \"X,Y,W,H\" in pixels. Default: none."),
+    key("pixels", "keep-markers", "no where side markers (L, R) are covered like other writing. Default: yes."),
+    key("pixels", "cover-faces", "yes where faces are covered rather than reported. Default: no."),
+    key("pixels", "cover-outside-scan", "no where what lies outside an ultrasound's scan regions stays. Default: yes."),
+    key("pixels.rule", "recordings", "Which recordings, as a glob."),
+    key("pixels.rule", "modality", "Which recordings, by their DICOM modality."),
+    key("pixels.rule", "station", "Which recordings, by their DICOM Station Name."),
+    key("pixels.rule", "model", "Which recordings, by their DICOM Manufacturer's Model Name."),
+    key("pixels.rule", "check", "As in [pixels], for these recordings."),
+    key("pixels.rule", "margins", "As in [pixels], for these recordings."),
+    key("pixels.rule", "boxes", "As in [pixels], for these recordings."),
+    key("pixels.rule", "keep-markers", "As in [pixels], for these recordings."),
+    key("pixels.rule", "cover-faces", "As in [pixels], for these recordings."),
+    key("pixels.rule", "cover-outside-scan", "As in [pixels], for these recordings."),
 ];
 
 /// A profile as read from its TOML file; the default keeps nothing and assumes nothing.
@@ -113,6 +142,7 @@ pub struct Profile {
     assessments: Vec<Assessment>,
     conditions: Vec<Condition>,
     deidentification: Deidentification,
+    pixels: pixels::Pixels,
 }
 
 /// A condition of use that the profile defines.
@@ -263,6 +293,11 @@ impl Profile {
         &self.deidentification
     }
 
+    /// What is decided about the pixels of a recording.
+    pub fn pixels_of(&self, path: &str, device: Device<'_>) -> PixelRules {
+        self.pixels.of(path, device)
+    }
+
     /// The conditions it defines.
     pub fn conditions(&self) -> &[Condition] {
         &self.conditions
@@ -316,6 +351,7 @@ impl Profile {
             hash.field(b"dicom-file-set");
         }
         hash.field(self.deidentification.line().as_bytes());
+        self.pixels.digest(&mut hash);
         hash.0.finalize().into()
     }
 
@@ -326,7 +362,7 @@ impl Profile {
         for key in KEYS {
             if key.table != table {
                 table = key.table;
-                text.push_str(&format!("\n# [[{table}]]\n"));
+                text.push_str(&format!("\n# {}\n", key.heading()));
             }
             text.push_str(&format!("# {} =    # {}\n", key.name, key.says));
         }

@@ -200,7 +200,7 @@ fn unchecked(summary: &Summary) -> Markup {
                     li {
                         (recordings(stated))
                         " released on the statement of a named person that the picture bears no name, number or other \
-                         mark. The program did not look."
+                         mark. The program could not look, or was not sure."
                     }
                 }
                 @if unseen > 0 {

@@ -50,8 +50,8 @@ fn tell_released(text: &mut String, summary: &Summary) {
     let stated = summary.pixels.get(&PixelState::NoMarks).copied().unwrap_or_default();
     if stated > 0 {
         let says = format!(
-            "Of the released, {stated} rest{} on a named person's statement that the picture bears no marks. scrubs has \
-             not looked at the pixels.",
+            "Of the released, {stated} rest{} on a named person's statement that the picture bears no marks. scrubs \
+             could not look at the pixels, or was not sure.",
             if stated == 1 { "s" } else { "" }
         );
         paragraph(text, "  ", &says);

@@ -4,6 +4,7 @@
 //! Microsoft, "Bitmap storage" and "Bitmap header types"; IBM, OS/2 2.0 Presentation Manager.
 
 mod header;
+pub(super) mod picture;
 mod row;
 mod run;
 mod table;

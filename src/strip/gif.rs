@@ -5,6 +5,7 @@
 mod block;
 mod frame;
 mod lzw;
+pub(super) mod picture;
 mod table;
 
 use super::Options;

@@ -4,8 +4,9 @@
 //! W3C PNG, third edition (2025), which includes APNG.
 
 mod animation;
-mod chunk;
+pub(super) mod chunk;
 mod header;
+pub(super) mod picture;
 mod rule;
 mod stream;
 mod text;

@@ -5,6 +5,7 @@
 //! scanners as `slide` lists them.
 
 mod chain;
+mod coding;
 mod entry;
 mod fate;
 mod fax;
@@ -16,6 +17,7 @@ mod jpeg2000;
 mod layout;
 mod page;
 mod part;
+pub(super) mod picture;
 mod rule;
 mod samples;
 mod slide;

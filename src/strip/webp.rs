@@ -7,6 +7,7 @@
 mod chunk;
 mod frame;
 mod layout;
+pub(super) mod picture;
 
 use super::operation::{Operation, broken};
 use super::{Options, exif, xmp};

@@ -99,7 +99,7 @@ fn films() -> Vec<Fixture> {
     let chest = png(&film(300, 300, 32), 300, 300, "Comment", "CanaryChestWard7");
     vec![
         fixture("x-rays/knee.png", knee, "released", "", &["CanaryKnee^Gwen"]),
-        fixture("x-rays/unseen/chest.png", chest, "held", "pixels-unchecked", &["CanaryChestWard7"]),
+        fixture("x-rays/unseen/chest.png", chest, "released", "", &["CanaryChestWard7"]),
     ]
 }
 
@@ -114,8 +114,8 @@ fn objects() -> Vec<Fixture> {
         fixture(
             "dicom/unseen/CR000001",
             object(&Element::cr(), &film(128, 128, 41), 128),
-            "held",
-            "pixels-unchecked",
+            "released",
+            "",
             &["CanaryCr^Tomos", "CANARYMRN-0002"],
         ),
     ]

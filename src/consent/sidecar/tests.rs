@@ -35,6 +35,7 @@ fn sidecar() -> Sidecar {
         identifiable: IdentifiableNoted {
             value: Identifiable::No,
             evidence: vec![],
+            counts: BTreeMap::new(),
             assessed_by: Some(Assessor::Reviewer),
             assessed_on: Month::new(2026, 11),
         },
@@ -45,6 +46,7 @@ fn sidecar() -> Sidecar {
             pixels: PixelState::Checked,
             coding: Coding::Coded,
             method: vec!["113100".to_owned(), "metadata-removed".to_owned()],
+            regions: Vec::new(),
         },
         verdict: VerdictNoted {
             outcome: Usability::Usable,

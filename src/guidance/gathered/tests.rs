@@ -22,8 +22,8 @@ fn statement(no_marks: bool) -> Assessment {
     statement
 }
 
-const CHECKED: Seen = Seen { metadata_proved: true, pixels: PixelState::Checked, found: None };
-const UNCHECKED: Seen = Seen { metadata_proved: true, pixels: PixelState::Unchecked, found: None };
+const CHECKED: Seen = Seen { metadata_proved: true, pixels: PixelState::Checked, ..Seen::NOTHING };
+const UNCHECKED: Seen = Seen { metadata_proved: true, pixels: PixelState::Unchecked, ..Seen::NOTHING };
 
 #[test]
 fn the_weightier_source_wins_in_any_order() {
@@ -169,4 +169,44 @@ fn of_several_statements_the_most_cautious_counts_unless_the_registers_row_names
         assert_eq!((g.facts().identifiable, g.origin("identifiable")), (counts, origin));
         assert!(g.disagreements().iter().all(|told| told.fact == "identifiable") && !g.disagreements().is_empty());
     }
+}
+
+#[test]
+fn writing_that_was_covered_against_a_statement_is_held_until_the_recordings_own_row_answers() {
+    let covered = Seen { covered: true, ..CHECKED };
+    let said = statement(true);
+    let mut own = Match::default();
+    own.statement.no_marks = true;
+    let cases = [
+        (false, None, PixelState::Checked, false),
+        (true, None, PixelState::NeedsEyes, true),
+        (false, Some(false), PixelState::NeedsEyes, true),
+        (true, Some(true), PixelState::Checked, false),
+    ];
+    let mut tried = 0;
+    for (profile, row, pixels, against) in cases {
+        let mut g = gathered();
+        if profile {
+            g.assessments(Origin::Profile, &[&said]);
+        }
+        if let Some(answers) = row {
+            own.answers_findings = answers;
+            g.register(&own);
+        }
+        g.see(covered);
+        assert_eq!((g.seen().pixels, g.seen().against_statement), (pixels, against), "{profile} {row:?}");
+        assert_eq!(g.facts().cleaned, pixels == PixelState::Checked);
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
+}
+
+#[test]
+fn a_head_may_be_recognised_until_somebody_states_otherwise() {
+    let mut g = gathered();
+    g.offer(Origin::Attributes, kind(Kind::InternalStructure)).head(true);
+    assert_eq!(g.see(CHECKED).facts().identifiable, Identifiable::MayBe);
+    let said = statement(false);
+    g.assessments(Origin::Profile, &[&said]);
+    assert!(g.see(CHECKED).facts().is_anonymised());
 }

@@ -85,6 +85,7 @@ fn sidecar(facts: &Facts) -> Sidecar {
         identifiable: IdentifiableNoted {
             value: facts.identifiable,
             evidence: vec![],
+            counts: std::collections::BTreeMap::new(),
             assessed_by: Some(Assessor::Reviewer),
             assessed_on: None,
         },
@@ -95,6 +96,7 @@ fn sidecar(facts: &Facts) -> Sidecar {
             pixels: if facts.cleaned { PixelState::Checked } else { PixelState::Unchecked },
             coding: facts.coding,
             method: vec![],
+            regions: Vec::new(),
         },
         verdict: verdict.noted(facts.purpose),
         made_by: MadeBy::scrubs("default", None),

@@ -9,24 +9,24 @@ use crate::inspect::bytes::Bytes;
 use std::ops::Range;
 
 /// The most strips or tiles of a page: a slide of 370,000 pixels a side.
-pub(super) const MOST_SEGMENTS: usize = 1 << 21;
+pub(in crate::inspect) const MOST_SEGMENTS: usize = 1 << 21;
 
 /// What decoding needs to know of a page.
 #[derive(Debug)]
-pub(super) struct Page {
-    pub(super) width: u64,
-    pub(super) height: u64,
-    pub(super) compression: u64,
-    pub(super) tiled: bool,
-    pub(super) fill: u64,
-    pub(super) samples: u64,
-    pub(super) tables: Option<Range<u64>>,
+pub(in crate::inspect) struct Page {
+    pub(in crate::inspect) width: u64,
+    pub(in crate::inspect) height: u64,
+    pub(in crate::inspect) compression: u64,
+    pub(in crate::inspect) tiled: bool,
+    pub(in crate::inspect) fill: u64,
+    pub(in crate::inspect) samples: u64,
+    pub(in crate::inspect) tables: Option<Range<u64>>,
     /// Strips or tiles that the size asks for, as far as the file has them.
-    pub(super) segments: Vec<Range<u64>>,
+    pub(in crate::inspect) segments: Vec<Range<u64>>,
     /// Whether more of them are listed than the size asks for.
-    pub(super) surplus: bool,
+    pub(in crate::inspect) surplus: bool,
     /// Whether each listed length is there and lies within the file.
-    pub(super) measured: bool,
+    pub(in crate::inspect) measured: bool,
     photometric: u64,
     bits: Vec<u64>,
     planar: bool,
@@ -38,7 +38,11 @@ pub(super) struct Page {
 
 impl Page {
     /// Reads a directory; none where it has no size.
-    pub(super) fn read(bytes: &mut Bytes<'_>, order: &Order, directory: &Directory) -> Result<Option<Self>, Trouble> {
+    pub(in crate::inspect) fn read(
+        bytes: &mut Bytes<'_>,
+        order: &Order,
+        directory: &Directory,
+    ) -> Result<Option<Self>, Trouble> {
         let mut number =
             |tag: u16, default: u64| Ok::<u64, Trouble>(order.first_of(bytes, directory, tag)?.unwrap_or(default));
         let (width, height) = (number(256, 0)?, number(257, 0)?);
@@ -127,13 +131,13 @@ impl Page {
     }
 
     /// How many strips or tiles the size asks for.
-    pub(super) fn asked(&self) -> u64 {
+    pub(in crate::inspect) fn asked(&self) -> u64 {
         let planes = if self.planar { self.samples.max(1) } else { 1 };
         self.per_plane().saturating_mul(planes)
     }
 
     /// How many bytes strip or tile `i` makes; none where that cannot be told.
-    pub(super) fn needed(&self, i: usize) -> Option<u64> {
+    pub(in crate::inspect) fn needed(&self, i: usize) -> Option<u64> {
         if self.deep {
             return None;
         }
@@ -156,39 +160,54 @@ impl Page {
 
 impl Page {
     /// PhotometricInterpretation.
-    pub(super) fn photometric(&self) -> u64 {
+    pub(in crate::inspect) fn photometric(&self) -> u64 {
         self.photometric
     }
 
+    /// Bits of each sample of a pixel.
+    pub(in crate::inspect) fn bits(&self) -> &[u64] {
+        &self.bits
+    }
+
+    /// Whether each sample has strips or tiles of its own.
+    pub(in crate::inspect) fn is_planar(&self) -> bool {
+        self.planar
+    }
+
+    /// Strips or tiles across, and rows of one that is not cut short.
+    pub(in crate::inspect) fn grid(&self) -> (u64, u64) {
+        (if self.tiled { self.width.div_ceil(self.segment.0) } else { 1 }, self.segment.1)
+    }
+
     /// Whether the end of a strip's data can be told from the data.
-    pub(super) fn is_measurable(&self) -> bool {
+    pub(in crate::inspect) fn is_measurable(&self) -> bool {
         matches!(self.compression, 1 | 4 | 5 | 7 | 8 | 32_946 | 32_773) && self.needed(0).is_some()
     }
 
     /// Whether each strip or tile is a JPEG: as Technical Note 2 has it, or of the old kind (section 22).
-    pub(super) fn is_jpeg(&self) -> bool {
+    pub(in crate::inspect) fn is_jpeg(&self) -> bool {
         matches!(self.compression, 6 | 7)
     }
 
     /// Whether each strip or tile is a zlib stream.
-    pub(super) fn is_deflated(&self) -> bool {
+    pub(in crate::inspect) fn is_deflated(&self) -> bool {
         matches!(self.compression, 8 | 32_946) && self.fill != 2
     }
 
     /// Whether each strip or tile is a JPEG 2000 stream.
-    pub(super) fn is_wavelet(&self) -> bool {
+    pub(in crate::inspect) fn is_wavelet(&self) -> bool {
         matches!(self.compression, 33_003 | 33_005 | 34_712)
     }
 
     /// Pixels across and rows of strip or tile `i`.
-    pub(super) fn extent(&self, i: usize) -> (u64, u64) {
+    pub(in crate::inspect) fn extent(&self, i: usize) -> (u64, u64) {
         let (width, rows) = self.segment;
         let above = (i as u64 % self.per_plane().max(1)).saturating_mul(rows);
         (width, if self.tiled { rows } else { rows.min(self.height.saturating_sub(above)) })
     }
 
     /// What two pages have in common when one is a copy of the other.
-    pub(super) fn shape(&self) -> (u64, u64, u64, u64, bool, usize) {
+    pub(in crate::inspect) fn shape(&self) -> (u64, u64, u64, u64, bool, usize) {
         (self.width, self.height, self.compression, self.samples, self.tiled, self.segments.len())
     }
 }

@@ -10,39 +10,39 @@ use std::ops::Range;
 
 /// One picture: the still one, or a frame of an animation.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Frame {
+pub(in crate::inspect) struct Frame {
     /// Place, size, duration and flags of a frame of an animation.
-    pub(super) header: Option<[u8; 16]>,
+    pub(in crate::inspect) header: Option<[u8; 16]>,
     /// Coded transparency.
-    pub(super) alpha: Option<Range<u64>>,
+    pub(in crate::inspect) alpha: Option<Range<u64>>,
     /// Coded picture, and whether it is lossless.
-    pub(super) picture: Option<(bool, Range<u64>)>,
+    pub(in crate::inspect) picture: Option<(bool, Range<u64>)>,
 }
 
 /// Everything that is shown.
 #[derive(Debug, Default)]
-pub(super) struct Shown {
-    pub(super) canvas: Option<(u32, u32)>,
-    pub(super) flags: Option<u8>,
+pub(in crate::inspect) struct Shown {
+    pub(in crate::inspect) canvas: Option<(u32, u32)>,
+    pub(in crate::inspect) flags: Option<u8>,
     /// Background and count of repetitions.
-    pub(super) animation: Option<[u8; 6]>,
-    pub(super) frames: Vec<Frame>,
-    pub(super) profile: Option<Range<u64>>,
-    pub(super) exif: Option<Range<u64>>,
-    pub(super) xmp: Option<Range<u64>>,
+    pub(in crate::inspect) animation: Option<[u8; 6]>,
+    pub(in crate::inspect) frames: Vec<Frame>,
+    pub(in crate::inspect) profile: Option<Range<u64>>,
+    pub(in crate::inspect) exif: Option<Range<u64>>,
+    pub(in crate::inspect) xmp: Option<Range<u64>>,
     /// Whether the file ends within a chunk that is shown.
-    pub(super) cut: bool,
+    pub(in crate::inspect) cut: bool,
 }
 
 impl Shown {
     /// Whether VP8X announces a kind of chunk by this flag.
-    pub(super) fn announces(&self, flag: u8) -> bool {
+    pub(in crate::inspect) fn announces(&self, flag: u8) -> bool {
         self.flags.is_some_and(|flags| flags & flag != 0)
     }
 }
 
 /// What is shown of a whole file, by its header's length, or by the file's where the header's says nothing of a picture.
-pub(super) fn shown(bytes: &mut Bytes<'_>) -> Result<Shown, Trouble> {
+pub(in crate::inspect) fn shown(bytes: &mut Bytes<'_>) -> Result<Shown, Trouble> {
     let (stated, length) = (stated_end(bytes)?, bytes.len());
     let shown = shown_until(bytes, stated.min(length))?;
     let whole = !shown.cut && shown.frames.iter().any(|f| f.picture.is_some());
@@ -106,7 +106,7 @@ impl Frame {
     }
 
     /// Width and height by the coded picture's own header.
-    pub(super) fn size(&self, bytes: &mut Bytes<'_>) -> Result<Option<(u32, u32)>, Trouble> {
+    pub(in crate::inspect) fn size(&self, bytes: &mut Bytes<'_>) -> Result<Option<(u32, u32)>, Trouble> {
         let Some((lossless, data)) = &self.picture else { return Ok(None) };
         let head = bytes.copy(data.clone(), 10)?;
         if *lossless {
@@ -119,7 +119,7 @@ impl Frame {
     }
 
     /// The coded transparency as far as it is read: a value a pixel behind its first byte, where it is not compressed.
-    pub(super) fn transparency(&self, bytes: &mut Bytes<'_>) -> Result<Option<Range<u64>>, Trouble> {
+    pub(in crate::inspect) fn transparency(&self, bytes: &mut Bytes<'_>) -> Result<Option<Range<u64>>, Trouble> {
         let Some(range) = self.alpha.clone() else { return Ok(None) };
         let raw = bytes.get(range.start, 1)?.is_some_and(|head| head[0] & 3 == 0);
         let Some((width, height)) = self.size(bytes)?.filter(|_| raw) else { return Ok(Some(range)) };
@@ -128,7 +128,7 @@ impl Frame {
     }
 
     /// Whether the coded picture says that it is transparent somewhere.
-    pub(super) fn is_transparent(&self, bytes: &mut Bytes<'_>) -> Result<bool, Trouble> {
+    pub(in crate::inspect) fn is_transparent(&self, bytes: &mut Bytes<'_>) -> Result<bool, Trouble> {
         let Some((true, data)) = &self.picture else { return Ok(self.alpha.is_some()) };
         let head = bytes.copy(data.clone(), 5)?;
         Ok(self.alpha.is_some() || le32(&head, 1).is_some_and(|s| s >> 28 & 1 == 1))

@@ -119,7 +119,13 @@ fn made(run: &str) -> Made {
         sidecar: None,
         run: run.to_owned(),
         batch: 3,
-        basis: Basis { from_1997: true, method: vec!["113100".into()], sidecar_bytes: 12, cleaned_in: "r0".into() },
+        basis: Basis {
+            from_1997: true,
+            method: vec!["113100".into()],
+            sidecar_bytes: 12,
+            cleaned_in: "r0".into(),
+            ..Basis::default()
+        },
     }
 }
 

@@ -11,6 +11,7 @@ use crate::ledger::{Entry, Reason};
 use crate::pipeline::reason::LASTING;
 use crate::recording::terms::{Coding, Identifiable, MadeFor, MadeWhen, Ownership, PixelState, Usability};
 use crate::recording::{Format, Outcome};
+use std::collections::BTreeMap;
 
 /// A recording after the withdrawals that speak of it.
 pub(super) struct Judged {
@@ -54,7 +55,7 @@ fn is_prohibited(entry: &Entry) -> bool {
 
 fn rejudge(entry: &mut Entry, paper: &mut Sidecar, consent: Consent, as_of: Date) {
     let facts = facts(entry, paper, consent, as_of);
-    let seen = Seen { metadata_proved: true, pixels: entry.pixels, found: None };
+    let seen = Seen { metadata_proved: true, pixels: entry.pixels, ..Seen::NOTHING };
     let mut verdict = guidance::judge(&facts);
     let mut reasons: Vec<Reason> =
         entry.reasons.iter().filter(|reason| LASTING.contains(&reason.code.as_str())).cloned().collect();
@@ -117,16 +118,18 @@ fn blank(entry: &Entry) -> Sidecar {
         identifiable: IdentifiableNoted {
             value: Identifiable::MayBe,
             evidence: Vec::new(),
+            counts: BTreeMap::new(),
             assessed_by: None,
             assessed_on: None,
         },
         anonymisation: Anonymisation {
-            metadata_removed: entry.findings.values().fold(0, |sum, n| n.saturating_add(sum)),
+            metadata_removed: entry.metadata_findings(),
             regions_redacted: 0,
             remaining: Vec::new(),
             pixels: entry.pixels,
             coding: Coding::Coded,
             method: Vec::new(),
+            regions: Vec::new(),
         },
         verdict: guidance::judge(&Facts::cautious(Date::today())).noted(entry.purpose),
         made_by: MadeBy::scrubs("unknown", edition),

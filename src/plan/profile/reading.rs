@@ -1,5 +1,7 @@
 //! Reads a profile from TOML (1.1): unknown keys are refused, and every fault is told at once with its line.
 
+mod pixels;
+
 use super::{Condition, KEYS, PatientFrom, PatientSource, Profile, Rule, Scope};
 use crate::consent::{Assessment, Date, Pattern, condition};
 use crate::recording::{Deidentification, DicomOption, Identifier, Treatment};
@@ -90,6 +92,7 @@ impl<'t> Fields<'t> {
     fn spell(&self, key: &str) -> String {
         match self.table {
             "" => key.to_owned(),
+            "pixels" => format!("[pixels] {key}").trim_end().to_owned(),
             table => format!("[[{table}]] {key}").trim_end().to_owned(),
         }
     }
@@ -139,6 +142,7 @@ impl Reader<'_> {
             assessments: self.each(&top, "assessment", Self::assessment),
             conditions: self.each(&top, "condition", Self::condition),
             deidentification: self.deidentification(&top),
+            pixels: self.pixels(&top),
         }
     }
 
@@ -248,13 +252,18 @@ impl Reader<'_> {
             self.fault(fields, "", "says neither recordings nor modality, so it is not clear what it is for");
         }
         self.need(fields, key);
+        let scope = self.scope(fields);
+        Some(Rule { scope, value: read(self, fields, key)? })
+    }
+
+    fn scope(&mut self, fields: &Fields<'_>) -> Scope {
         let recordings = self.with(fields, "recordings", Pattern::new);
         let modality = self.with(fields, "modality", |text| {
             let fits = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
             let code = (1..=16).contains(&text.len()) && text.bytes().all(fits);
             code.then(|| text.to_owned()).ok_or("must be a DICOM modality such as CR, DX or XC")
         });
-        Some(Rule { scope: Scope { recordings, modality }, value: read(self, fields, key)? })
+        Scope { recordings, modality }
     }
 
     fn patient_from(&mut self, fields: &Fields<'_>) -> Option<PatientFrom> {
@@ -378,7 +387,8 @@ impl Reader<'_> {
 
 /// The tables that may stand at the top.
 fn tables() -> Vec<&'static str> {
-    let mut names: Vec<&'static str> = KEYS.iter().map(|key| key.table).filter(|table| !table.is_empty()).collect();
+    let mut names: Vec<&'static str> =
+        KEYS.iter().map(|key| key.table).filter(|table| !table.is_empty() && !table.contains('.')).collect();
     names.dedup();
     names
 }

@@ -15,9 +15,9 @@ pub(super) const READ: u64 = 16 << 20;
 
 /// A chunk, by its place in the source.
 #[derive(Debug, Clone)]
-pub(super) struct Chunk {
+pub(in crate::strip) struct Chunk {
     /// Its four letters.
-    pub(super) kind: [u8; 4],
+    pub(in crate::strip) kind: [u8; 4],
     /// Where its length stands.
     at: u64,
     /// Where its data end; before the declared end where the file ends first.
@@ -39,7 +39,7 @@ pub(super) struct List {
 
 impl Chunk {
     /// The range of the whole chunk, checksum included.
-    pub(super) fn range(&self) -> Range<u64> {
+    pub(in crate::strip) fn range(&self) -> Range<u64> {
         self.at..self.end + if self.whole { 4 } else { 0 }
     }
 
@@ -93,7 +93,7 @@ pub(super) fn checksum_of(reader: &mut Reader<'_>, kind: &[u8], data: Range<u64>
 }
 
 /// A chunk as it is written.
-pub(super) fn written(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+pub(in crate::strip) fn written(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(kind);
     hasher.update(data);

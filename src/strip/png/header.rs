@@ -13,11 +13,12 @@ pub(super) struct Header {
     pub(super) depth: u8,
     /// Colour type: 0 grey, 2 colour, 3 palette, 4 grey with alpha, 6 colour with alpha.
     pub(super) colour: u8,
-    interlaced: bool,
+    /// Whether in seven passes.
+    pub(super) interlaced: bool,
 }
 
 /// Adam7: first column, first row, column step, row step of each pass.
-const PASSES: [(u32, u32, u32, u32); 7] =
+pub(super) const PASSES: [(u32, u32, u32, u32); 7] =
     [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
 
 impl Header {
@@ -37,7 +38,7 @@ impl Header {
     }
 
     /// Samples of one pixel.
-    fn channels(&self) -> u64 {
+    pub(super) fn channels(&self) -> u64 {
         match self.colour {
             2 => 3,
             4 => 2,

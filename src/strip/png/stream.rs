@@ -43,7 +43,7 @@ enum End {
 }
 
 /// The bytes of a chunk's data that belong to the zlib stream: in fdAT, four bytes of sequence number come first.
-fn payload(chunk: &Chunk) -> Range<u64> {
+pub(super) fn payload(chunk: &Chunk) -> Range<u64> {
     let data = chunk.data();
     match &chunk.kind {
         b"fdAT" => (data.start + 4).min(data.end)..data.end,
@@ -166,7 +166,7 @@ impl Sequence {
 }
 
 /// Hands the bytes of a range to `take`, a window at a time.
-fn windows(
+pub(super) fn windows(
     reader: &mut Reader<'_>,
     range: Range<u64>,
     mut take: impl FnMut(&[u8]) -> io::Result<()>,
@@ -185,7 +185,7 @@ fn windows(
 }
 
 /// An inflater that stops at one byte more than is needed.
-struct Inflate {
+pub(super) struct Inflate {
     state: Decompress,
     buffer: Vec<u8>,
     needed: u64,
@@ -193,12 +193,12 @@ struct Inflate {
 }
 
 impl Inflate {
-    fn new(needed: u64) -> Self {
+    pub(super) fn new(needed: u64) -> Self {
         Self { state: Decompress::new(true), buffer: vec![0; BUFFER], needed, end: None }
     }
 
     /// Takes compressed bytes; hands on the samples, as many as are needed.
-    fn feed(&mut self, mut input: &[u8], take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+    pub(super) fn feed(&mut self, mut input: &[u8], take: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         while self.end.is_none() {
             let (read, made) = (self.state.total_in(), self.state.total_out());
             let room = (self.needed - made).saturating_add(1).min(BUFFER as u64) as usize;
@@ -222,6 +222,11 @@ impl Inflate {
             }
         }
         Ok(())
+    }
+
+    /// Whether all the samples that are needed came.
+    pub(super) fn is_full(&self) -> bool {
+        self.state.total_out() >= self.needed
     }
 
     fn end(&self) -> End {

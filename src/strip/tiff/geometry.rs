@@ -129,6 +129,16 @@ impl Geometry {
         self.unit.0
     }
 
+    /// Rows of a strip or tile that is not cut short.
+    pub(super) fn unit_rows(&self) -> u64 {
+        self.unit.1
+    }
+
+    /// Whether pixels share samples of colour.
+    pub(super) fn is_subsampled(&self) -> bool {
+        self.subsampling.is_some_and(|pair| pair != (1, 1))
+    }
+
     /// Bytes that so many rows of a strip or tile hold when they are decoded.
     pub(super) fn bytes(&self, rows: u64) -> Result<u64, Refusal> {
         let total = match self.subsampling {

@@ -1,0 +1,43 @@
+//! Options about the picture itself, of `clean`.
+
+use clap::{Args, ValueEnum};
+use scrubs::place::Area;
+use scrubs::plan::profile::{self, PixelRules};
+
+#[derive(Debug, Args)]
+pub(crate) struct Pixels {
+    /// Whether to look for writing and faces in the picture itself [default: check, or what the profile says]
+    #[arg(long, value_enum, value_name = "HOW")]
+    pixels: Option<How>,
+    /// Cover the outer N percent along each edge of every picture
+    #[arg(long, value_name = "N%", value_parser = profile::percent)]
+    margins: Option<u8>,
+    /// Cover an area of every picture, in pixels from its top left corner; may be given several times
+    #[arg(long = "box", value_name = "X,Y,W,H", value_parser = profile::area)]
+    boxes: Vec<Area>,
+    /// Cover faces instead of reporting them: what is to be learnt from the picture may go with them
+    #[arg(long)]
+    cover_faces: bool,
+}
+
+/// What is done about the picture itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum How {
+    /// Look for writing and faces, and cover writing
+    Check,
+    /// Look for nothing: the pixels count as unchecked
+    Skip,
+}
+
+impl Pixels {
+    /// What the command line decides.
+    pub(crate) fn rules(&self) -> PixelRules {
+        PixelRules {
+            check: self.pixels.map(|how| how == How::Check),
+            margins: self.margins,
+            boxes: (!self.boxes.is_empty()).then(|| self.boxes.clone()),
+            cover_faces: self.cover_faces.then_some(true),
+            ..PixelRules::default()
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Decodes one frame for the witness: native samples, run lengths, lossless JPEG, JPEG 2000, JPEG-LS.
+//!
+//! PS3.5 8.1 and Annex G; the libraries that decode JPEG and JPEG 2000 are third parties' own.
+
+use super::jpegls;
+use super::object::{Object, Shape};
+use crate::inspect::Trouble;
+use crate::inspect::exif::quietly;
+use crate::recording::Format;
+
+const RLE: &str = "1.2.840.10008.1.2.5";
+const DAMAGED: Trouble = Trouble::Damaged("a frame of it cannot be decoded");
+
+/// The samples of a frame, those of a pixel side by side.
+pub(super) fn cells(object: &Object<'_>, shape: &Shape, index: u32) -> Result<Vec<u16>, Trouble> {
+    let stream = object.stream(shape, index)?;
+    if !object.is_encapsulated() {
+        return native(&stream, shape, index);
+    }
+    let number = object.syntax_number();
+    let decoded = match number {
+        _ if object.opening.syntax == RLE => runs(&stream, shape),
+        Some(57..=70) => quietly(|| lossless(&stream, shape)),
+        Some(80 | 81) => quietly(|| jpegls::decode(&stream, shape)),
+        Some(90..=93) => quietly(|| wavelet(&stream, shape)),
+        Some(50..=56) => quietly(|| lossless(&stream, shape)),
+        _ => return Err(Trouble::Unsupported(Format::Dicom)),
+    };
+    decoded.filter(|cells| cells.len() == shape.cells()).ok_or(DAMAGED)
+}
+
+fn native(stream: &[u8], shape: &Shape, index: u32) -> Result<Vec<u16>, Trouble> {
+    let skip = (shape.bits() * u64::from(index) % 8) as usize;
+    // Bytes in words of the other order.
+    let swapped = shape.big && shape.words && shape.allocated < 16;
+    if swapped && (skip > 0 || stream.len() % 2 == 1) {
+        return Err(Trouble::Unsupported(Format::Dicom));
+    }
+    let byte = |at: usize| stream.get(if swapped { at ^ 1 } else { at }).copied().unwrap_or(0);
+    let word = |at: usize| {
+        let pair = [byte(2 * at), byte(2 * at + 1)];
+        if shape.big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
+    };
+    let (samples, pixels) = (usize::from(shape.samples), shape.cells() / usize::from(shape.samples));
+    let place = |pixel: usize, c: usize| if shape.planar { c * pixels + pixel } else { pixel * samples + c };
+    let cell = |pixel: usize, c: usize| match shape.allocated {
+        1 => u16::from(byte((skip + pixel) / 8) >> ((skip + pixel) % 8) & 1),
+        8 if shape.halved => u16::from(byte(pixel / 2 * 4 + if c == 0 { pixel % 2 } else { c + 1 })),
+        8 => u16::from(byte(place(pixel, c))),
+        _ => word(place(pixel, c)),
+    };
+    Ok((0..pixels).flat_map(|pixel| (0..samples).map(move |c| (pixel, c))).map(|(pixel, c)| cell(pixel, c)).collect())
+}
+
+/// Run lengths (PS3.5 Annex G).
+fn runs(stream: &[u8], shape: &Shape) -> Option<Vec<u16>> {
+    let header: Vec<usize> =
+        stream.get(..64)?.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize).collect();
+    let (samples, depth) = (usize::from(shape.samples), usize::from(shape.allocated.div_ceil(8)));
+    let planes = samples * depth;
+    let pixels = shape.cells() / samples;
+    if header[0] != planes || planes > 15 {
+        return None;
+    }
+    let mut out = vec![0u16; shape.cells()];
+    for plane in 0..planes {
+        let mut rest = stream.get(header[plane + 1]..)?;
+        let (sample, shift) = (plane / depth, 8 * (depth - 1 - plane % depth));
+        let mut pixel = 0;
+        let mut put = |value: u8| {
+            if pixel < pixels {
+                out[pixel * samples + sample] |= u16::from(value) << shift;
+            }
+            pixel += 1;
+            pixel < pixels
+        };
+        loop {
+            let (control, behind) = rest.split_first()?;
+            let more = match *control as i8 {
+                -128 => (rest = behind, true).1,
+                n if n >= 0 => {
+                    let (run, behind) = behind.split_at_checked(n as usize + 1)?;
+                    rest = behind;
+                    run.iter().fold(true, |more, value| put(*value) && more)
+                }
+                n => {
+                    let (value, behind) = behind.split_first()?;
+                    rest = behind;
+                    (0..1 - i32::from(n)).fold(true, |more, _| put(*value) && more)
+                }
+            };
+            if !more {
+                break;
+            }
+        }
+    }
+    Some(out)
+}
+
+/// Lossless JPEG, whose header must say the size before anything is decoded.
+fn lossless(stream: &[u8], shape: &Shape) -> Option<Vec<u16>> {
+    use jpeg_decoder::{CodingProcess, ColorTransform, Decoder};
+    let mut decoder = Decoder::new(stream);
+    decoder.read_info().ok()?;
+    let precision_and_size = stream.windows(9).find(|w| w[0] == 0xff && w[1] == 0xc3)?;
+    let components = stream.windows(10).find(|w| w[0] == 0xff && w[1] == 0xc3)?[9];
+    let (precision, size) = (precision_and_size[4], &precision_and_size[5..9]);
+    let size = [u16::from_be_bytes([size[2], size[3]]), u16::from_be_bytes([size[0], size[1]])].map(u32::from);
+    if size != [shape.columns, shape.rows] || components != shape.samples {
+        return None;
+    }
+    let info = decoder.info()?;
+    if info.coding_process != CodingProcess::Lossless || [u32::from(info.width), u32::from(info.height)] != size {
+        return None;
+    }
+    if components == 3 {
+        decoder.set_color_transform(ColorTransform::RGB);
+    }
+    let bytes = decoder.decode().ok()?;
+    if precision == 8 {
+        return Some(bytes.into_iter().map(u16::from).collect());
+    }
+    Some(bytes.chunks_exact(2).map(|b| u16::from_ne_bytes([b[0], b[1]])).collect())
+}
+
+/// JPEG 2000 (ISO/IEC 15444-1 A.5.1: size, depth and sign).
+fn wavelet(stream: &[u8], shape: &Shape) -> Option<Vec<u16>> {
+    use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
+    let long = |at: usize| Some(u32::from_be_bytes(stream.get(at..at + 4)?.try_into().ok()?));
+    let size = [long(8)?.checked_sub(long(16)?)?, long(12)?.checked_sub(long(20)?)?];
+    let tiles = u64::from(size[0] / long(24)?.max(1) + 1) * u64::from(size[1] / long(28)?.max(1) + 1);
+    if size != [shape.columns, shape.rows] || tiles > 100_000 {
+        return None;
+    }
+    let depth = stream.get(42)?;
+    let sign = if depth & 0x80 == 0 { 0 } else { 1i64 << (depth & 0x7f) };
+    let settings = DecodeSettings { resolve_palette_indices: false, ..DecodeSettings::default() };
+    let image = Image::new(stream, &settings).ok()?;
+    let mut context = DecoderContext::default();
+    let decoded = image.decode(&mut context).ok()?;
+    let planes: Vec<&[f32]> = decoded.components().iter().map(|c| c.samples()).collect();
+    if planes.len() != usize::from(shape.samples) || planes.iter().any(|p| p.len() * planes.len() != shape.cells()) {
+        return None;
+    }
+    let most = (2i64 << (depth & 0x7f).min(30)) - 1;
+    let whole = |v: f32| ((v.round() as i64).clamp(0, most) - sign) as u16;
+    Some((0..planes[0].len()).flat_map(|i| planes.iter().map(move |p| whole(p[i]))).collect())
+}

@@ -1,0 +1,76 @@
+//! What is decided about the pixels of one recording: by the command line, the profile and what the recording is of.
+
+use super::super::order::Order;
+use super::super::weigh::{self, Case};
+use crate::cut::Source;
+use crate::dicom;
+use crate::pixels::{Ground, Rules};
+use crate::plan::profile::{Device, PixelRules};
+use crate::recording::{Format, Identifier};
+
+/// What is decided about the pixels of one recording.
+pub(crate) struct Decided {
+    rules: Rules,
+    /// Whether what lies outside an ultrasound's scan regions is covered.
+    cover_outside_scan: bool,
+}
+
+impl Decided {
+    pub(crate) fn of(order: &Order<'_>, case: &Case<'_>) -> Self {
+        let identity = case.identity;
+        let text = |value: &Option<Identifier>| value.as_ref().map(Identifier::reveal_text);
+        let (station, model) = (text(&identity.station), text(&identity.model));
+        let device =
+            Device { modality: identity.modality.as_deref(), station: station.as_deref(), model: model.as_deref() };
+        let profile = order.profile.pixels_of(case.relative, device);
+        let mut boxes = profile.boxes.clone().unwrap_or_default();
+        boxes.extend(order.pixels.boxes.iter().flatten());
+        let PixelRules { check, margins, keep_markers, cover_faces, cover_outside_scan, .. } =
+            order.pixels.clone().or(&profile);
+        let check = check.unwrap_or(true);
+        // Of an X-ray, a scan or a view through an endoscope the margins bear names; a wall with a poster is no margin.
+        let ground = match weigh::kind(order, case).is_para_10() {
+            true => Ground::Radiograph,
+            false => Ground::Photograph,
+        };
+        let rules = Rules {
+            ground,
+            keep_markers: keep_markers.unwrap_or(true),
+            margins: margins.unwrap_or(0),
+            boxes,
+            regions: Vec::new(),
+            cover_faces: cover_faces.unwrap_or(false),
+            look_for_faces: check,
+            look_for_writing: check,
+        };
+        Self { rules, cover_outside_scan: cover_outside_scan.unwrap_or(check) }
+    }
+
+    /// Whether anything is looked for or covered.
+    pub(crate) fn looks(&self) -> bool {
+        let rules = &self.rules;
+        rules.look_for_writing || rules.margins > 0 || !rules.boxes.is_empty()
+    }
+
+    /// The rules, with the scan regions that the original states.
+    pub(crate) fn rules(&self, original: &dyn Source, format: Format) -> Rules {
+        let regions = match format {
+            Format::Dicom if self.cover_outside_scan => dicom::scan_regions(original),
+            _ => Vec::new(),
+        };
+        Rules { regions, ..self.rules.clone() }
+    }
+
+    /// All of it in one line: what the output's bytes depend on.
+    pub(crate) fn line(&self) -> String {
+        let Rules { ground, keep_markers, margins, cover_faces, look_for_writing, .. } = &self.rules;
+        let boxes: Vec<String> =
+            self.rules.boxes.iter().map(|b| format!("{},{},{},{}", b.x, b.y, b.width, b.height)).collect();
+        let (boxes, scan) = (boxes.join(";"), self.cover_outside_scan);
+        let radiograph = *ground == Ground::Radiograph;
+        format!(
+            "radiograph={radiograph} markers={keep_markers} margins={margins} boxes={boxes} faces={cover_faces} \
+             look={look_for_writing} scan={scan}"
+        )
+    }
+}

@@ -1,0 +1,51 @@
+//! What is told of marks, and what is done where something is left after covering.
+
+use super::*;
+use crate::pixels::Class;
+use crate::place::Area;
+
+fn mark(frame: u32, x: u32, class: Class, action: Action) -> Mark {
+    Mark { frame, area: Area::new(x, 0, 10, 5), class, score: 5.0, action }
+}
+
+#[test]
+fn a_look_is_told_in_kinds_and_places() {
+    let seen = Examination {
+        frames: 3,
+        looked: true,
+        marks: vec![
+            mark(1, 0, Class::Face, Action::Flag),
+            mark(1, 50, Class::Face, Action::Flag),
+            mark(2, 70, Class::Line, Action::Look),
+            mark(2, 90, Class::Marker, Action::Keep),
+        ],
+        everywhere: vec![mark(0, 0, Class::Band, Action::Cover), mark(0, 20, Class::Line, Action::Cover)],
+    };
+    let sight = told::sight(&seen);
+    assert_eq!((sight.pixels, sight.writing, sight.redacted), (PixelState::NeedsEyes, 1, 2));
+    let evidence: Vec<_> = sight.evidence.iter().map(|(word, n)| (&**word, *n)).collect();
+    assert_eq!(evidence, [("burned-in-text", 1), ("face", 2)]);
+    let frames: Vec<_> = sight.regions.iter().map(|region| (region.frame, &*region.action)).collect();
+    assert_eq!(frames, [(None, "cover"), (None, "cover"), (Some(1), "flag"), (Some(1), "flag"), (Some(2), "look")]);
+    let many = Examination { marks: vec![mark(0, 0, Class::Line, Action::Cover); 900], frames: 1, ..seen };
+    assert_eq!(told::sight(&many).regions.len(), 200);
+}
+
+#[test]
+fn what_is_found_after_covering_counts_unless_it_lies_in_the_fill() {
+    let mut covered = Covering::default();
+    covered.everywhere(Area::new(0, 0, 30, 8));
+    let left = Examination {
+        frames: 2,
+        looked: true,
+        marks: vec![mark(0, 5, Class::Line, Action::Cover), mark(1, 28, Class::Line, Action::Cover)],
+        everywhere: vec![mark(0, 60, Class::Line, Action::Cover), mark(0, 90, Class::Line, Action::Look)],
+    };
+    let more = still_shown(&left, &covered);
+    assert_eq!(more.iter().map(|(mark, all)| (mark.area.x, *all)).collect::<Vec<_>>(), [(60, true), (28, false)]);
+    let mut seen = Examination { frames: 2, looked: true, ..Examination::default() };
+    take(&mut seen, more.clone(), false);
+    assert_eq!((seen.state(), seen.covering().regions()), (PixelState::Checked, 2));
+    take(&mut seen, more, true);
+    assert_eq!((seen.state(), seen.covering().regions()), (PixelState::NeedsEyes, 2));
+}

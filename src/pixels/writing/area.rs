@@ -1,0 +1,110 @@
+//! From what was judged to areas: padded, joined to blocks, and kept off the markers that stay.
+
+use super::judge::Judged;
+use super::rule;
+use crate::finding::Action;
+use crate::pixels::{Class, Mark, Picture};
+use crate::place::Area;
+
+/// The marks of a picture, from the top.
+pub(super) fn marks(judged: Vec<Judged>, picture: &Picture) -> Vec<Mark> {
+    let found = judged.iter().filter_map(|one| Some((mark(one, picture)?, one.one.height)));
+    let (mut marks, heights): (Vec<Mark>, Vec<f32>) = found.unzip();
+    keep_off(&mut marks, &heights);
+    let mut marks = with_blocks(marks, &heights);
+    marks.sort_by_key(|mark| (mark.area.y, mark.area.x, mark.area.width, mark.area.height));
+    marks
+}
+
+fn mark(judged: &Judged, picture: &Picture) -> Option<Mark> {
+    let pad = if judged.action == Action::Keep { 0.0 } else { rule::PAD * judged.one.height + 1.0 };
+    let pad = if judged.action == Action::Keep { pad } else { pad.max(rule::LEAST_PAD) };
+    let [x0, y0, x1, y1] = judged.one.bounds;
+    let low = |v: f32| (v - pad).floor().max(0.0) as u32;
+    let high = |v: f32| (v + pad).ceil().max(0.0) as u32;
+    let (x, y) = (low(x0), low(y0));
+    let area = Area::new(x, y, high(x1).saturating_sub(x), high(y1).saturating_sub(y));
+    let area = area.within(picture.width(), picture.height())?;
+    Some(Mark { frame: 0, area, class: judged.class, score: judged.one.score, action: judged.action })
+}
+
+/// Lines that stand closely one above the other, of one height and with one side in common, become a block, unless a
+/// marker stands among them.
+fn with_blocks(marks: Vec<Mark>, heights: &[f32]) -> Vec<Mark> {
+    let lines: Vec<usize> = (0..marks.len()).filter(|at| is_line(&marks[*at])).collect();
+    let mut group: Vec<usize> = (0..marks.len()).collect();
+    for (n, a) in lines.iter().enumerate() {
+        for b in lines.iter().skip(n + 1) {
+            if are_stacked(&marks[*a].area, &marks[*b].area, heights[*a], heights[*b]) {
+                let (from, to) = (group[*a].max(group[*b]), group[*a].min(group[*b]));
+                group.iter_mut().filter(|root| **root == from).for_each(|root| *root = to);
+            }
+        }
+    }
+    let mut out: Vec<Mark> = Vec::new();
+    for root in 0..marks.len() {
+        let members: Vec<&Mark> = (0..marks.len()).filter(|at| group[*at] == root).map(|at| &marks[at]).collect();
+        let Some(first) = members.first() else { continue };
+        let area = members.iter().fold(first.area, |area, mark| area.around(&mark.area));
+        let parts: u64 = members.iter().map(|mark| mark.area.pixels()).sum();
+        let is_full = parts * 10 >= area.pixels() * 6;
+        let free = marks.iter().all(|mark| mark.action != Action::Keep || mark.area.common(&area).is_none());
+        if members.len() >= rule::BLOCK_LINES && is_full && free {
+            let score = members.iter().map(|mark| mark.score).fold(0.0, f32::max);
+            out.push(Mark { area, class: Class::Block, score, ..**first });
+        } else {
+            out.extend(members.into_iter().copied());
+        }
+    }
+    out
+}
+
+fn is_line(mark: &Mark) -> bool {
+    mark.action == Action::Cover && mark.area.width > mark.area.height
+}
+
+fn are_stacked(a: &Area, b: &Area, tall: f32, other: f32) -> bool {
+    let slack = (tall.max(other) * 1.5) as u32;
+    let gap = if a.y < b.y { b.y.saturating_sub(a.bottom()) } else { a.y.saturating_sub(b.bottom()) };
+    let flush = a.x.abs_diff(b.x) <= slack || a.right().abs_diff(b.right()) <= slack;
+    flush && gap <= slack && tall.max(other) <= 1.5 * tall.min(other)
+}
+
+/// Draws covers back from the markers that stay, as far as their padding reaches into them or too near to them.
+fn keep_off(marks: &mut [Mark], heights: &[f32]) {
+    let kept: Vec<Area> =
+        marks.iter().filter(|m| m.action == Action::Keep && m.class == Class::Marker).map(|m| m.area).collect();
+    for (mark, height) in marks.iter_mut().zip(heights).filter(|(mark, _)| mark.action == Action::Cover) {
+        for marker in &kept {
+            let room = (rule::ROOM * marker.height as f32) as u32;
+            let wide = Area::new(
+                marker.x.saturating_sub(room),
+                marker.y.saturating_sub(room),
+                marker.width.saturating_add(2 * room),
+                marker.height.saturating_add(2 * room),
+            );
+            drawn_back(&mut mark.area, &wide, ((rule::PAD - rule::LEAST_PADDING) * height) as u32);
+            drawn_back(&mut mark.area, marker, (rule::PAD * height) as u32);
+        }
+    }
+}
+
+/// Takes at most `most` pixels from the side of an area where that frees it of another.
+fn drawn_back(area: &mut Area, other: &Area, most: u32) {
+    if area.common(other).is_none() {
+        return;
+    }
+    let (left, right) = (other.right().saturating_sub(area.x), area.right().saturating_sub(other.x));
+    let (top, bottom) = (other.bottom().saturating_sub(area.y), area.bottom().saturating_sub(other.y));
+    let least = left.min(right).min(top).min(bottom);
+    let n = least.min(most);
+    if least > area.width.min(area.height) / 2 || n == 0 {
+        return;
+    }
+    *area = match least {
+        side if side == left => Area::new(area.x + n, area.y, area.width - n, area.height),
+        side if side == right => Area::new(area.x, area.y, area.width - n, area.height),
+        side if side == top => Area::new(area.x, area.y + n, area.width, area.height - n),
+        _ => Area::new(area.x, area.y, area.width, area.height - n),
+    };
+}

@@ -1,0 +1,96 @@
+//! What stands beside sure writing belongs to it: letters that no line took, the ends of words the border cuts, initials
+//! beside a marker.
+
+use super::candidate::{Candidate, common};
+use super::rule;
+
+/// Widens the candidates that are sure by what stands beside them, which is then no candidate of its own.
+pub(super) fn widened(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> bool) -> Vec<Candidate> {
+    let (mut sure, mut rest): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|one| one.letters > 1.0 && !one.scale && is_sure(one));
+    for _ in 0..rule::ROUNDS {
+        let before = rest.len();
+        rest.retain(|one| match sure.iter_mut().find(|line| belongs(one, line)) {
+            Some(line) => {
+                line.take_in(one);
+                false
+            }
+            None => true,
+        });
+        if rest.len() == before {
+            break;
+        }
+    }
+    let between: Vec<bool> = rest.iter().map(|one| stands_between(one, &sure)).collect();
+    for (one, between) in rest.iter_mut().zip(between) {
+        if between {
+            one.letters = one.letters.max(2.0);
+            one.score += rule::BETWEEN_BONUS;
+        }
+        if one.letters >= 2.0 && sure.iter().any(|line| is_under(one, line)) {
+            one.score += rule::UNDER_BONUS;
+        }
+    }
+    sure.append(&mut rest);
+    sure
+}
+
+/// Whether a smaller piece continues a line.
+fn belongs(one: &Candidate, line: &Candidate) -> bool {
+    if one.like < 0.3 || one.upright != line.upright && one.letters > 1.0 || one.ringed || one.scale {
+        return false;
+    }
+    let (a, b) = (one.along(line.upright), line.along(line.upright));
+    let (height, tall) = (line.height, a[3] - a[1]);
+    let gap = (a[0] - b[2]).max(b[0] - a[2]);
+    if one.cut && line.cut && a[1] == b[1] && gap <= 4.0 * (b[3] - b[1]) {
+        return true;
+    }
+    let shared = a[3].min(b[3]) - a[1].max(b[1]);
+    let alike = tall.max(height) / tall.min(height).max(1.0);
+    let bar = a[2] - a[0] < 0.4 * tall;
+    let (most_gap, most_unlike) = if bar { (2.0, 1.5) } else { (1.2, 1.25) };
+    shared >= 0.6 * tall.min(height) && gap <= most_gap * height && gap > -0.5 * height && alike <= most_unlike
+}
+
+/// Whether a piece stands close under or over a sure line, and may be of its size.
+fn is_under(one: &Candidate, line: &Candidate) -> bool {
+    let (a, b) = (one.along(line.upright), line.along(line.upright));
+    let gap = (a[1] - b[3]).max(b[1] - a[3]);
+    let overlap = a[2].min(b[2]) - a[0].max(b[0]);
+    line.letters >= 3.0
+        && one.upright == line.upright
+        && one.like >= 0.3
+        && !one.ringed
+        && !one.scale
+        && (-0.3 * line.height..=1.3 * line.height).contains(&gap)
+        && overlap >= 0.5 * (a[2] - a[0])
+        && a[3] - a[1] <= 1.6 * line.height
+}
+
+/// Whether a letter stands between two lines of one column of writing.
+fn stands_between(one: &Candidate, lines: &[Candidate]) -> bool {
+    let beside = |line: &&Candidate| {
+        let tall = one.height.max(line.height) / one.height.min(line.height).max(1.0);
+        let [x0, _, x1, _] = line.bounds;
+        tall <= 1.3 && one.bounds[0] < x1 && one.bounds[2] > x0 && common(&one.bounds, &line.bounds) == 0.0
+    };
+    let near = |gap: f32| (0.0..=2.0 * one.height).contains(&gap);
+    !one.ringed
+        && lines.iter().filter(beside).any(|line| near(one.bounds[1] - line.bounds[3]))
+        && lines.iter().filter(beside).any(|line| near(line.bounds[1] - one.bounds[3]))
+}
+
+/// Whether letters stand close beside a marker and are no larger than it.
+pub(super) fn are_initials(one: &Candidate, markers: &[Candidate]) -> bool {
+    let close = |marker: &Candidate| {
+        let ([ax0, ay0, ax1, ay1], [bx0, by0, bx1, by1]) = (one.bounds, marker.bounds);
+        let (across, down) = ((ax0 - bx1).max(bx0 - ax1), (ay0 - by1).max(by0 - ay1));
+        let tall = one.height / marker.height.max(1.0);
+        (0.2..=1.1).contains(&tall)
+            && across.max(down) > 0.0
+            && across <= rule::INITIALS * marker.height
+            && down <= 0.6 * marker.height
+    };
+    one.letters >= 2.0 && one.letters < 5.0 && one.like >= rule::LIKE && !one.scale && markers.iter().any(close)
+}

@@ -1,0 +1,179 @@
+//! What is done about each piece of writing: covered, kept, or put before a person.
+//!
+//! GMC paras 12 and 17: writing in the margins of an X-ray goes; a side marker names no one and stays.
+
+use super::beside::{are_initials, widened};
+use super::candidate::{Candidate, outermost};
+use super::glyph::ramp;
+use super::rule;
+use super::shape::Letter;
+use crate::finding::Action;
+use crate::pixels::{Class, Ground};
+
+/// A candidate and what is done about it.
+#[derive(Debug, Clone)]
+pub(super) struct Judged {
+    pub(super) one: Candidate,
+    pub(super) class: Class,
+    pub(super) action: Action,
+}
+
+/// The judge of one picture.
+pub(super) struct Judge {
+    /// Width and height of the picture.
+    pub(super) size: [f32; 2],
+    pub(super) ground: Ground,
+    pub(super) keep_markers: bool,
+}
+
+impl Judge {
+    /// What is done about each of all candidates.
+    pub(super) fn judged(&self, all: Vec<Candidate>) -> Vec<Judged> {
+        let is_sure = |one: &Candidate| self.score(one) >= self.thresholds(one).0;
+        let all = outermost(widened(all, is_sure));
+        let mut judged: Vec<Judged> = all.iter().filter_map(|one| self.judge(one)).collect();
+        if self.ground == Ground::Radiograph {
+            self.cover_initials(&all, &mut judged);
+        }
+        judged
+    }
+
+    fn judge(&self, one: &Candidate) -> Option<Judged> {
+        let judged =
+            |class, action| Some(Judged { one: Candidate { score: self.score(one), ..one.clone() }, class, action });
+        if self.ground == Ground::Photograph {
+            return judged(class(one), self.in_photograph(one)?);
+        }
+        if one.scale {
+            return judged(Class::Scale, Action::Keep);
+        }
+        if one.letters < 2.0 {
+            return self.single(one).and_then(|(class, action)| judged(class, action));
+        }
+        if self.keep_markers && is_latin_side(one) && self.may_be_marker(one) {
+            return judged(Class::Marker, Action::Keep);
+        }
+        let (cover, look) = self.thresholds(one);
+        let score = self.score(one);
+        let action = if score >= cover { Action::Cover } else { Action::Look };
+        if score >= look { judged(class(one), action) } else { None }
+    }
+
+    /// A wall poster is not a margin: writing in a photograph is covered only where it is a caption beyond doubt.
+    fn in_photograph(&self, one: &Candidate) -> Option<Action> {
+        let caption = one.letters >= 5.0 && self.outer(one) <= 2.0 * rule::EDGE && one.like >= rule::VERY_LIKE;
+        match self.score(one) {
+            _ if one.scale || one.letters < 2.0 => None,
+            score if score >= rule::PHOTO_COVER && caption => Some(Action::Cover),
+            score if score >= rule::PHOTO_LOOK => Some(Action::Look),
+            _ => None,
+        }
+    }
+
+    /// A letter of its own.
+    fn single(&self, one: &Candidate) -> Option<(Class, Action)> {
+        let score = self.score(one);
+        let side = reading(one, Letter::Side).max(reading(one, Letter::LatinSide));
+        let figure = reading(one, Letter::Figure);
+        let long = one.w() / one.h();
+        if score < rule::MARKER || !one.ringed && !(0.35..=1.6).contains(&long) {
+            return None;
+        }
+        if self.inner(one) > rule::MARKER_DEPTH {
+            return (score >= rule::FIGURE_MARK && side.max(figure) >= rule::READ)
+                .then_some((Class::FigureMark, Action::Keep));
+        }
+        let is_figure = !one.ringed && figure >= rule::READ && figure >= side + rule::FIGURE_LEAD;
+        if is_figure && self.inner(one) <= rule::MARGIN {
+            return match score {
+                score if score >= rule::FIGURE => Some((Class::Pair, Action::Cover)),
+                _ => Some((Class::Pair, Action::Look)),
+            };
+        }
+        if !self.may_be_marker(one) || !one.ringed && side < rule::READ {
+            return None;
+        }
+        let action = match self.keep_markers {
+            true => Action::Keep,
+            false if score >= rule::MARKER_COVER => Action::Cover,
+            false => Action::Look,
+        };
+        Some((Class::Marker, action))
+    }
+
+    /// Whether it is large enough for a side marker, and far enough from the middle.
+    fn may_be_marker(&self, one: &Candidate) -> bool {
+        one.height >= rule::LEAST_MARKER * self.size[1] && self.inner(one) <= rule::MARKER_DEPTH
+    }
+
+    /// Initials beside a marker say who took the picture.
+    fn cover_initials(&self, all: &[Candidate], judged: &mut Vec<Judged>) {
+        let markers: Vec<Candidate> =
+            judged.iter().filter(|one| one.class == Class::Marker).map(|one| one.one.clone()).collect();
+        let is_known = |one: &Candidate, judged: &[Judged]| judged.iter().any(|known| known.one.bounds == one.bounds);
+        let initials = |one: &&Candidate| self.score(one) >= rule::BESIDE_MARKER && are_initials(one, &markers);
+        judged.iter_mut().filter(|one| one.action == Action::Look && are_initials(&one.one, &markers)).for_each(
+            |one| {
+                one.action = Action::Cover;
+            },
+        );
+        for one in all.iter().filter(initials) {
+            if !is_known(one, judged) {
+                judged.push(Judged { one: one.clone(), class: Class::Pair, action: Action::Cover });
+            }
+        }
+    }
+
+    /// The score with what the place adds to it.
+    fn score(&self, one: &Candidate) -> f32 {
+        one.score + rule::EDGE_BONUS * ramp(self.outer(one), rule::EDGE, 0.0) * one.like
+    }
+
+    /// The scores from which it is covered, and from which it is put before a person.
+    fn thresholds(&self, one: &Candidate) -> (f32, f32) {
+        if self.inner(one) <= rule::MARGIN {
+            (rule::COVER, rule::LOOK)
+        } else {
+            (rule::COVER_IN_MIDDLE, rule::LOOK_IN_MIDDLE)
+        }
+    }
+
+    /// Distance of its middle from the nearest edge, in parts of width or height.
+    fn inner(&self, one: &Candidate) -> f32 {
+        let [x0, y0, x1, y1] = one.bounds;
+        let middle = [(x0 + x1) / 2.0 / self.size[0], (y0 + y1) / 2.0 / self.size[1]];
+        let [x, y] = middle.map(|m| m.min(1.0 - m));
+        x.min(y)
+    }
+
+    /// Distance of its box from the nearest edge, in parts of width or height.
+    fn outer(&self, one: &Candidate) -> f32 {
+        let ([x0, y0, x1, y1], [w, h]) = (one.bounds, self.size);
+        (x0 / w).min(y0 / h).min(1.0 - x1 / w).min(1.0 - y1 / h).max(0.0)
+    }
+}
+
+fn class(one: &Candidate) -> Class {
+    match one.letters {
+        _ if one.cut => Class::CutByBorder,
+        letters if letters < 3.5 => Class::Pair,
+        _ => Class::Line,
+    }
+}
+
+/// How much a single glyph is like a letter of a kind.
+fn reading(one: &Candidate, letter: Letter) -> f32 {
+    match one.shapes[..] {
+        [shape] => shape.likeness(letter),
+        _ => 0.0,
+    }
+}
+
+/// Whether it is DX, SN or SX.
+fn is_latin_side(one: &Candidate) -> bool {
+    if one.ringed {
+        return true;
+    }
+    let [first, last] = one.shapes[..] else { return false };
+    first.likeness(Letter::LatinSide) >= rule::READ && last.likeness(Letter::LatinEnd) >= rule::READ
+}

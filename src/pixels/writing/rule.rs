@@ -1,0 +1,103 @@
+//! Every threshold of the detector of writing, with its value and the reason for it.
+//!
+//! Sizes are in pixels of the level at hand unless said otherwise; grey values are those of a plane of 8 bits.
+
+macro_rules! thresholds {
+    ($($name:ident: $kind:ty = $value:expr, $why:literal;)+) => {
+        $(#[doc = $why] pub(super) const $name: $kind = $value;)+
+
+        /// Every threshold: its name, its value, and why it is what it is.
+        #[cfg(test)]
+        pub(super) const TABLE: &[(&str, f64, &str)] = &[$((stringify!($name), $value as f64, $why)),+];
+    };
+}
+
+thresholds! {
+    MOST_PIXELS: f64 = 8e6, "larger pictures are looked at smaller, so that time and memory stay bounded";
+    WINDOW_TAIL: f64 = 0.001, "share of pixels left out at each end of the window";
+    INNER_LOW: f64 = 0.01, "lower end of the inner window, which bright writing does not widen";
+    INNER_HIGH: f64 = 0.97, "upper end of the inner window";
+    WIDER: f64 = 1.15, "the whole range is looked at too where it is so much wider than the window";
+    NARROWER: f64 = 0.45, "the inner window is looked at too where it is so much narrower than the window";
+    COLOURED: u32 = 60, "difference of channels, of 255, from which a pixel counts as coloured";
+    COLOURED_SHARE: f64 = 0.0003, "share of coloured pixels from which colour is looked at: a line of small writing";
+    SQUARE: usize = 15, "side of the top-hat's square: strokes of up to 14 pixels stand out, wider ones at a coarser level";
+    NOISE_BLOCK: usize = 48, "side of the blocks that noise is measured in";
+    LEAST_HAT: f32 = 12.0, "a hat below this is not seen by eye either";
+    NOISES: f32 = 4.0, "of pure noise one pixel in ten thousand reaches so many deviations";
+    LEAST_GLYPH: f32 = 5.0, "the smallest letters that can be read are five pixels high";
+    LEAST_GLYPH_COARSE: f32 = 6.0, "smaller ones are seen at the level above";
+    MOST_GLYPH: f32 = 120.0, "eight squares: strokes are an eighth of the height or more";
+    LONGEST: f32 = 14.0, "length by width of a bar, or of a small word whose letters touch";
+    LEAST_FILL: f32 = 0.1, "thin slanting lines fill less of their box than letters";
+    LEAST_LIKENESS: f32 = 0.04, "parts below this are left out at once";
+    THINNEST: f32 = 0.02, "stroke by height of the thinnest fonts";
+    THICKEST: f32 = 0.5, "stroke by height of the boldest fonts";
+    SOFT: f32 = 0.22, "edges of anatomy rise no faster over two pixels, in parts of the contrast";
+    SHARP: f32 = 0.55, "edges of writing rise as fast";
+    UNEVEN: f32 = 0.75, "deviation of the stroke's width, in parts of it, that no font has";
+    EVEN: f32 = 0.35, "deviation that fonts have";
+    MOTTLED: f32 = 0.4, "deviation of the value along a stroke, in parts of the contrast, that no writing has";
+    FLAT: f32 = 0.12, "deviation that writing has after compression";
+    UNCLEAR: f32 = 5.0, "contrast in deviations of the noise that noise itself reaches";
+    CLEAR: f32 = 14.0, "contrast in deviations of the noise that is beyond doubt";
+    FAINT: f32 = 8.0, "contrast of the faintest writing";
+    STRONG: f32 = 40.0, "contrast beyond doubt";
+    MOST_GLYPHS: usize = 4000, "glyphs of a level that are joined to lines, the likeliest first, so that no picture takes long";
+    GAP: f32 = 1.3, "gap between glyphs of a line, in heights: a space between words";
+    OVERLAP: f32 = 0.55, "part of the smaller glyph's height that neighbours share";
+    HEIGHTS: f32 = 2.2, "height of a capital by that of a small letter";
+    STROKES: f32 = 2.2, "stroke widths in one line differ by less";
+    VALUES: f32 = 0.4, "grey values in one line differ by less, in parts of the contrast";
+    CONTRASTS: f32 = 2.2, "contrasts in one line differ by less";
+    LIKE: f32 = 0.5, "likeness of a glyph that may be writing";
+    VERY_LIKE: f32 = 0.85, "likeness of a glyph that hardly anything else has";
+    MOST_LETTERS: f32 = 8.0, "more letters make nothing surer";
+    STRONG_BONUS: f32 = 1.0, "for sharp, even, flat glyphs far above the noise";
+    FLAT_BONUS: f32 = 0.5, "for a value that does not vary along the stroke: burned in, or lead";
+    SEEN_BONUS: f32 = 0.4, "for each further level, plane or polarity that shows it";
+    UPRIGHT: f32 = 0.6, "lines that run down are rare, and stacked lines look like them";
+    LEAST_SCORE: f32 = 0.7, "below this nothing is kept";
+    MOST_CANDIDATES: usize = 2000, "candidates of a picture that are compared, the surest first";
+    SAME: f32 = 0.3, "part of the smaller box that two sightings of the same writing share";
+    SAME_HEIGHT: f32 = 3.0, "heights of two sightings differ by less";
+    WIDENS: f32 = 0.4, "a sighting as sure as this, in parts of the surest, widens its box";
+    MARGIN: f32 = 0.2, "part of width and height along each edge in which writing is expected";
+    COVER: f32 = 3.0, "score from which writing in the margin is covered";
+    COVER_IN_MIDDLE: f32 = 8.0, "score from which writing in the middle is covered";
+    LOOK: f32 = 2.2, "score from which a person is asked";
+    LOOK_IN_MIDDLE: f32 = 5.0, "score from which a person is asked about the middle";
+    EDGE_BONUS: f32 = 0.7, "for writing at the very edge, where four fifths of it are";
+    EDGE: f32 = 0.04, "part of width or height that counts as the very edge";
+    PAD: f32 = 0.42, "padding in heights of a letter; at least 0.3 is asked for";
+    LEAST_PAD: f32 = 3.0, "padding in pixels at least";
+    MOST_RINGS: usize = 200, "rings of a level that are looked into: more are texture";
+    LEAST_RING: f32 = 14.0, "height of the smallest ring with a letter in it";
+    RING_BONUS: f32 = 2.0, "for a letter in a ring, which nothing in anatomy looks like";
+    CUT_HEIGHTS: f32 = 4.0, "heights of what is left of letters that the border cuts";
+    ROUNDS: usize = 4, "letters beside a line that are taken in one after the other";
+    BETWEEN_BONUS: f32 = 1.5, "for a letter between two lines of one column";
+    INSIDE: f32 = 0.6, "part of a box in a surer one from which it says nothing of its own";
+    MARKER: f32 = 1.8, "score from which a single letter counts as a side marker";
+    LEAST_MARKER: f32 = 0.012, "height of the smallest side marker in parts of the picture's";
+    MARKER_DEPTH: f32 = 0.36, "part of width or height from an edge in which side markers are placed";
+    READ: f32 = 0.72, "likeness to a drawn letter from which a glyph counts as read";
+    FIGURE_LEAD: f32 = 0.06, "by so much more a glyph must be like a figure than like a marker to count as one";
+    FIGURE: f32 = 2.4, "score from which a single figure in the margin is covered";
+    MARKER_COVER: f32 = 2.6, "score from which a single letter is covered where markers are not kept";
+    BESIDE_MARKER: f32 = 1.6, "score from which letters beside a marker count as initials";
+    FIGURE_MARK: f32 = 3.0, "score from which a single letter or arrow in the middle is reported";
+    PHOTO_LOOK: f32 = 6.0, "score from which writing in a photograph is put before a person";
+    PHOTO_COVER: f32 = 9.0, "score from which writing at the edge of a photograph is a caption beyond doubt";
+    BLOCK_LINES: usize = 3, "stacked lines that are covered as one block";
+    INITIALS: f32 = 1.0, "distance of initials from their marker in its heights";
+    LEAST_PADDING: f32 = 0.3, "padding in heights that stays where a cover is drawn back from the room around a marker";
+    ALL_CUT: f32 = 1.0, "score that few glyphs lose where the border cuts them all: wires do that";
+    DASH: f32 = 2.2, "width by height above which a glyph is a dash or a wire";
+    DASH_COUNTS: f32 = 0.3, "what a dash counts for";
+    BAR: f32 = 0.2, "width by height below which a glyph is a bar";
+    BAR_COUNTS: f32 = 0.7, "what a bar counts for";
+    ROOM: f32 = 0.3, "room around a marker in its heights that covers are drawn back from";
+    READ_IN_RING: f32 = 0.6, "likeness to a drawn letter that is asked for in a ring, where letters may be tilted";
+    UNDER_BONUS: f32 = 1.2, "for letters under or over a sure line: the lines of a column of writing";
+}
