@@ -20,8 +20,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=SCRUBS_FACE_MODEL");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo names no OUT_DIR")?);
     let stated = env::var_os("SCRUBS_FACE_MODEL").map(PathBuf::from);
-    let places = stated.into_iter().chain(told_by_cargo()).chain(in_the_registry());
-    let model = places.filter(|path| fs::metadata(path).is_ok_and(|m| m.len() == LENGTH)).next();
+    let mut places = stated.into_iter().chain(told_by_cargo()).chain(in_the_registry());
+    let model = places.find(|path| fs::metadata(path).is_ok_and(|m| m.len() == LENGTH));
     let model = model.ok_or(
         "the model of the face detector was not found: fetch the dependencies (cargo fetch), or name the file in SCRUBS_FACE_MODEL",
     )?;

@@ -97,7 +97,7 @@ impl Look<'_> {
         self.sizes.push((picture.width(), picture.height()));
         if self.rules.look_for_writing {
             let folded = self.count > EACH && self.fold.take(picture);
-            if !folded || index % self.count.div_ceil(EACH).max(1) == 0 {
+            if !folded || index.is_multiple_of(self.count.div_ceil(EACH).max(1)) {
                 self.write(index, picture)?;
             }
             if self.count > EACH && self.fold.is_full(index) {
