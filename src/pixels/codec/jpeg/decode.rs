@@ -282,8 +282,8 @@ fn table(stream: &[u8], scan: &Scan, slot: usize) -> Result<Decoder, Broken> {
     Decoder::new(counts, symbols)
 }
 
-/// A value at its bit position.
+/// A value at its bit position, of a size whose sign can be turned.
 fn bounded(value: i32, low: u32) -> Result<i16, Broken> {
-    let value = value.checked_shl(low).filter(|_| value.abs() < 1 << 16);
+    let value = value.checked_shl(low).filter(|shifted| value.abs() < 1 << 16 && shifted.abs() <= i32::from(i16::MAX));
     value.and_then(|value| value.try_into().ok()).ok_or(Broken::Damaged("a value of the picture is out of bounds"))
 }

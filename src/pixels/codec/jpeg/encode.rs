@@ -198,8 +198,8 @@ impl<'a, S: Sink> Coder<'a, S> {
         let size = |value: i16| value.unsigned_abs() >> self.scan.bits.1;
         let fresh = (first..=last).rev().find(|k| size(block[*k]) == 1);
         let (mut zeros, mut bits) = (0_u8, Vec::new());
-        for k in first..=last {
-            match size(block[k]) {
+        for (k, value) in block.iter().enumerate().take(last + 1).skip(first) {
+            match size(*value) {
                 0 => zeros += 1,
                 one => {
                     while zeros > 15 && fresh.is_some_and(|fresh| k <= fresh) {
@@ -214,7 +214,7 @@ impl<'a, S: Sink> Coder<'a, S> {
                     }
                     self.tell_ended();
                     self.sink.symbol(slot, zeros << 4 | 1);
-                    self.sink.bits(u32::from(block[k] > 0), 1);
+                    self.sink.bits(u32::from(*value > 0), 1);
                     self.tell(&mut bits);
                     zeros = 0;
                 }

@@ -124,6 +124,11 @@ pub(super) fn layout(stream: &[u8]) -> Result<Layout, Broken> {
     if frame.height == 0 {
         return Err(Broken::Damaged("it does not say how high the picture is"));
     }
+    let begun = |index| scans.iter().any(|scan| scan.band.0 == 0 && scan.members.iter().any(|m| m.index == index));
+    // Without its end marker nothing says that a progressive picture has all its scans.
+    if !(0..frame.components.len()).all(begun) || (frame.progressive && !ended) {
+        return Err(Broken::Truncated);
+    }
     Ok(Layout { frame, scans, parts, end, ended })
 }
 
@@ -166,7 +171,7 @@ impl<'a> Walk<'a> {
             0xDA => return self.scan(data, start),
             0xC0..=0xC2 => self.frame(data, marker)?,
             0xC3 => return Err(Broken::Kind("lossless JPEG")),
-            0xC9..=0xCB | 0xCC | 0xCD..=0xCF => return Err(Broken::Kind("arithmetic-coded JPEG")),
+            0xC9..=0xCF => return Err(Broken::Kind("arithmetic-coded JPEG")),
             0xC5..=0xC8 | 0xDE | 0xDF => return Err(Broken::Kind("hierarchical JPEG")),
             0xDC => self.lines(data)?,
             0xDD => self.restart = data.get(..2).map_or(0, |n| usize::from(u16::from_be_bytes([n[0], n[1]]))),

@@ -244,6 +244,25 @@ fn simple_scans_hold_what_odd_ones_cannot() {
     assert_eq!(tried, 4 * SAMPLINGS.len());
 }
 
+#[test]
+fn only_a_complete_sequential_picture_may_lack_its_end_marker() {
+    let cases = [(0, 2, "none"), (1, 2, "none"), (3, 2, "truncated"), (4, 2, "truncated")];
+    let mut tried = 0;
+    for (kind, sampling, expected) in cases {
+        let (mut bytes, _) = stream(&KINDS[kind], SAMPLINGS[sampling], 0);
+        bytes.truncate(bytes.len() - 2);
+        assert_eq!(code(&bytes), expected);
+        // What pads a fragment to an even length.
+        bytes.push(0);
+        assert_eq!(code(&bytes), expected);
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
+    let (bytes, _) = stream(&KINDS[1], SAMPLINGS[2], 0);
+    let last = layout(&bytes).expect("a picture").scans.pop().expect("a scan").header.start;
+    assert_eq!(code(&[&bytes[..last], &[0xFF, 0xD9]].concat()), "truncated", "a component is missing");
+}
+
 fn code(bytes: &[u8]) -> &'static str {
     redact(bytes, &[Area::new(0, 0, 20, 20)]).err().map_or("none", |Refusal { code, .. }| code)
 }
