@@ -5,6 +5,7 @@
 mod jpeg;
 
 use jpeg::Sketch;
+use scrubs::cut::Source;
 use scrubs::inspect::{Redacted, Trouble, redacted, reread};
 use scrubs::pixels::{How, Picture, Redaction, Samples, codec};
 use scrubs::place::{Area, Covering};
@@ -61,18 +62,18 @@ fn covering(areas: &[Area]) -> Covering {
     covering
 }
 
-fn covered(cleaned: &Vec<u8>, areas: &[Area]) -> Result<(Vec<u8>, Redaction), Refusal> {
+fn covered(cleaned: &dyn Source, areas: &[Area]) -> Result<(Vec<u8>, Redaction), Refusal> {
     let redaction = redact(Format::Jpeg, cleaned, &covering(areas))?;
     let mut out = Vec::new();
     redaction.cut.write_to(cleaned, &mut out).expect("memory");
     Ok((out, redaction))
 }
 
-fn proved(cleaned: &Vec<u8>, output: &Vec<u8>, covered: &Covering) -> Result<u64, Trouble> {
+fn proved(cleaned: &dyn Source, output: &dyn Source, covered: &Covering) -> Result<u64, Trouble> {
     redacted(&Redacted { format: Format::Jpeg, cleaned, output, covered })
 }
 
-fn seen(bytes: &Vec<u8>) -> Picture {
+fn seen(bytes: &dyn Source) -> Picture {
     frames(Format::Jpeg, bytes).expect("a picture").frame(0).expect("a frame")
 }
 
@@ -212,6 +213,7 @@ fn battered_files_are_refused_and_never_panic() {
 const MOST: u64 = 400_000;
 
 #[test]
+#[allow(clippy::print_stderr, reason = "says what was tried where there is a corpus")]
 fn pictures_of_the_corpus_are_covered_and_proved() {
     let root = std::env::var_os("SCRUBS_CORPUS").map_or_else(|| PathBuf::from("../shared/corpus"), PathBuf::from);
     let most = std::env::var("SCRUBS_MOST_PIXELS").ok().and_then(|most| most.parse().ok()).unwrap_or(MOST);

@@ -97,7 +97,7 @@ impl Sketch {
         let seed = (component * 31 + x * 7 + y * 13 + k * 17).wrapping_mul(2_654_435_761) >> 7;
         match k {
             0 => ((x * 9 + y * 5) % 60) as i32 * 2 - 60 + (seed % 9) as i32,
-            _ if seed % (k + 1) == 0 => (seed / 64 % 9) as i32 - 4,
+            _ if seed.is_multiple_of(k + 1) => (seed / 64 % 9) as i32 - 4,
             _ => 0,
         }
     }

@@ -18,9 +18,9 @@ mod tests;
 use crate::cut::{Cut, Piece};
 use crate::pixels::MOST_SAMPLES;
 use crate::place::Area;
-use crate::plan::Refusal;
 use fill::Touched;
-use header::{Layout, Member, Part, Scan};
+use frame::{Member, Scan};
+use header::{Layout, Part};
 
 /// A redacted stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,29 +45,45 @@ pub struct Recoded {
 }
 
 /// Why a stream cannot be coded anew. The texts hold no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Broken {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Broken {
     /// It ends before its picture does.
+    #[error("the JPEG picture ends too early")]
     Truncated,
     /// It breaks the standard.
+    #[error("the JPEG picture is damaged: {0}")]
     Damaged(&'static str),
     /// It asks for more than may be had.
+    #[error("{0}")]
     TooLarge(&'static str),
     /// It is of a kind that is not coded anew here.
+    #[error("parts of {0} pictures cannot be covered here")]
     Kind(&'static str),
 }
 
-impl From<Broken> for Refusal {
-    fn from(broken: Broken) -> Self {
-        match broken {
-            Broken::Truncated => Refusal::truncated("the JPEG picture ends too early"),
-            Broken::Damaged(why) => Refusal::not_understood(format!("the JPEG picture is damaged: {why}")),
-            Broken::TooLarge(why) => Refusal::too_large(why),
-            Broken::Kind(kind) => Refusal {
-                code: "cannot-cover",
-                what: format!("parts of {kind} pictures cannot be covered here"),
-                advice: "Cover the writing in a picture editor, save the picture as an ordinary JPEG or PNG, and run scrubs again.",
-            },
+impl Broken {
+    /// A stable kebab-case word, as surgeons use them in their refusals.
+    pub fn code(self) -> &'static str {
+        match self {
+            Broken::Truncated => "truncated",
+            Broken::Damaged(_) => "not-understood",
+            Broken::TooLarge(_) => "too-large",
+            Broken::Kind(_) => "cannot-cover",
+        }
+    }
+
+    /// What a person can do about it, in one sentence.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Broken::Truncated => {
+                "Fetch the file again from where it came from, or open it in a viewer and save it anew."
+            }
+            Broken::Damaged(_) => "Open the file in the program that made it and save it anew, then run scrubs again.",
+            Broken::TooLarge(_) => "Check where the file came from before opening it anywhere.",
+            Broken::Kind(_) => {
+                "Cover the writing in a picture editor, save the picture as JPEG or PNG, then run scrubs again."
+            }
         }
     }
 }
@@ -76,7 +92,7 @@ impl From<Broken> for Refusal {
 ///
 /// # Errors
 /// As [`recode`].
-pub fn redact(stream: &[u8], areas: &[Area]) -> Result<Redacted, Refusal> {
+pub fn redact(stream: &[u8], areas: &[Area]) -> Result<Redacted, Broken> {
     let Recoded { cut, covered, .. } = recode(stream, areas)?;
     Ok(Redacted { bytes: carried_out(&cut, stream), covered })
 }
@@ -86,9 +102,9 @@ pub fn redact(stream: &[u8], areas: &[Area]) -> Result<Redacted, Refusal> {
 /// What was written is decoded again, and its coefficients compared with those that were to be written.
 ///
 /// # Errors
-/// A [`Refusal`]: `truncated` where data are missing, `not-understood` where they make no sense, `too-large` for more than
-/// [`MOST_SAMPLES`] coefficients, `cannot-cover` for lossless, hierarchical and arithmetic-coded streams.
-pub fn recode(stream: &[u8], areas: &[Area]) -> Result<Recoded, Refusal> {
+/// A [`Broken`]: where data are missing or make no sense, for more than [`MOST_SAMPLES`] coefficients, and for lossless,
+/// hierarchical and arithmetic-coded streams.
+pub fn recode(stream: &[u8], areas: &[Area]) -> Result<Recoded, Broken> {
     let layout = header::layout(stream)?;
     if let Some(recoded) = attempt(stream, &layout, areas, None)? {
         return Ok(recoded);
@@ -96,8 +112,8 @@ pub fn recode(stream: &[u8], areas: &[Area]) -> Result<Recoded, Refusal> {
     // Scans that leave bits out cannot hold the fill: then simple ones take their place.
     match own_script(stream, &layout).map(|script| attempt(stream, &layout, areas, Some(&script))) {
         Some(Ok(Some(recoded))) => Ok(recoded),
-        Some(Err(broken)) => Err(broken.into()),
-        _ => Err(Broken::Damaged("its scans cannot be written again as they are").into()),
+        Some(Err(broken)) => Err(broken),
+        _ => Err(Broken::Damaged("its scans cannot be written again as they are")),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::cut::{Cut, Piece, Source};
 use crate::finding::{Action, Code};
-use crate::pixels::codec::jpeg::{Recoded, recode};
+use crate::pixels::codec::jpeg::{Broken, Recoded, recode};
 use crate::pixels::{How, Redaction};
 use crate::place::{Area, Covering};
 use crate::plan::Refusal;
@@ -31,6 +31,13 @@ pub(super) fn redact(cleaned: &dyn Source, covering: &Covering) -> Result<Redact
         _ => with_gain(cleaned, &bytes, &first)?,
     };
     Ok(Redaction { cut, covered, how: How::Blocks })
+}
+
+/// Of use to every surgeon that meets such a stream; it stands here since the codec lies below refusals.
+impl From<Broken> for Refusal {
+    fn from(broken: Broken) -> Self {
+        Self { code: broken.code(), what: broken.to_string(), advice: broken.advice() }
+    }
 }
 
 /// All bytes of a file that may be held in memory.

@@ -4,8 +4,8 @@
 
 use super::Broken;
 use super::bits::BitReader;
-use super::frame::Visit;
-use super::header::{Layout, Scan};
+use super::frame::{Member, Scan, Visit};
+use super::header::Layout;
 use super::huffman::Decoder;
 
 /// Coefficients of a picture: for each component 64 for each of its blocks.
@@ -126,7 +126,7 @@ impl<'a> Scanner<'a> {
                 }
             }
         }
-        let told = |m: &super::header::Member| Told { component: m.index, dc: m.dc, ac: 4 + m.ac, last: 0 };
+        let told = |m: &Member| Told { component: m.index, dc: m.dc, ac: 4 + m.ac, last: 0 };
         let data = stream.get(scan.data.clone()).unwrap_or_default();
         let told = scan.members.iter().map(told).collect();
         Ok(Self { reader: BitReader::new(data), scan, pass, tables, told, ended: 0 })

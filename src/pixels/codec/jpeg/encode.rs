@@ -5,8 +5,7 @@
 use super::Broken;
 use super::bits::BitWriter;
 use super::decode::{Pass, Planes};
-use super::frame::{Frame, Visit};
-use super::header::Scan;
+use super::frame::{Frame, Scan, Visit};
 use super::huffman::Encoder;
 
 /// Correction bits that are held back at most, so that a run of ended bands stays short.

@@ -2,7 +2,7 @@
 //!
 //! ITU-T T.81, A.1.1 (dimensions and sampling factors), A.2 (order of blocks in scans with one component and with more).
 
-use super::header::Scan;
+use std::ops::Range;
 
 /// A component of a frame.
 #[derive(Debug, Clone)]
@@ -40,6 +40,36 @@ pub(super) struct Frame {
     pub(super) mcus_across: usize,
     /// MCUs down the picture.
     pub(super) mcus_down: usize,
+}
+
+/// One component of a scan.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member {
+    /// Its place in the frame.
+    pub(super) index: usize,
+    /// Number of its DC table.
+    pub(super) dc: usize,
+    /// Number of its AC table.
+    pub(super) ac: usize,
+}
+
+/// One scan.
+#[derive(Debug, Clone)]
+pub(super) struct Scan {
+    /// Its components.
+    pub(super) members: Vec<Member>,
+    /// First and last coefficient, in zigzag order.
+    pub(super) band: (usize, usize),
+    /// The bit positions before and with it (successive approximation).
+    pub(super) bits: (u32, u32),
+    /// MCUs between restart markers; 0 where there are none.
+    pub(super) restart: usize,
+    /// Where each table stands in the stream: its counts and symbols; DC tables first.
+    pub(super) tables: [Option<(usize, usize)>; 8],
+    /// Its header, from the marker.
+    pub(super) header: Range<usize>,
+    /// Its coded data, restart markers included.
+    pub(super) data: Range<usize>,
 }
 
 impl Frame {

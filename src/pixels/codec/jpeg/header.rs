@@ -4,7 +4,7 @@
 //! ITU-T T.81, annex B: B.2.2 (frame), B.2.3 (scan), B.2.4.2 (Huffman tables), B.2.4.4 (restart), B.2.5 (DNL).
 
 use super::Broken;
-use super::frame::{Component, Frame};
+use super::frame::{Component, Frame, Member, Scan};
 use std::ops::Range;
 
 /// Scans of one picture: real ones have up to some twenty, none a hundred.
@@ -16,36 +16,6 @@ pub(super) enum Part {
     Keep(Range<usize>),
     /// Coded anew, by its place in the list of scans.
     Scan(usize),
-}
-
-/// One component of a scan.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Member {
-    /// Its place in the frame.
-    pub(super) index: usize,
-    /// Number of its DC table.
-    pub(super) dc: usize,
-    /// Number of its AC table.
-    pub(super) ac: usize,
-}
-
-/// One scan.
-#[derive(Debug, Clone)]
-pub(super) struct Scan {
-    /// Its components.
-    pub(super) members: Vec<Member>,
-    /// First and last coefficient, in zigzag order.
-    pub(super) band: (usize, usize),
-    /// The bit positions before and with it (successive approximation).
-    pub(super) bits: (u32, u32),
-    /// MCUs between restart markers; 0 where there are none.
-    pub(super) restart: usize,
-    /// Where each table stands in the stream: its counts and symbols; DC tables first.
-    pub(super) tables: [Option<(usize, usize)>; 8],
-    /// Its header, from the marker.
-    pub(super) header: Range<usize>,
-    /// Its coded data, restart markers included.
-    pub(super) data: Range<usize>,
 }
 
 /// A stream taken apart.

@@ -1,10 +1,9 @@
 //! Every sampling, coding and interval: what is not touched keeps its coefficients, and nothing that is broken is taken.
 
 use super::decode::{Planes, decode};
-use super::frame::Frame;
-use super::header::{Layout, Member, Scan, layout};
+use super::frame::{Frame, Member, Scan};
+use super::header::{Layout, layout};
 use super::*;
-use crate::plan::Refusal;
 
 /// A kind of coding: its frame marker, bits of a sample, whether components stand together, and its scans: band and bits.
 type Kind = (u8, u8, bool, &'static [(usize, usize, u32, u32)]);
@@ -264,7 +263,7 @@ fn only_a_complete_sequential_picture_may_lack_its_end_marker() {
 }
 
 fn code(bytes: &[u8]) -> &'static str {
-    redact(bytes, &[Area::new(0, 0, 20, 20)]).err().map_or("none", |Refusal { code, .. }| code)
+    redact(bytes, &[Area::new(0, 0, 20, 20)]).err().map_or("none", Broken::code)
 }
 
 #[test]
