@@ -13,7 +13,7 @@ mod plain;
 
 use super::frames::{Coding, Stored, rle};
 use crate::cut::Source;
-use crate::pixels::codec::jpeg;
+use crate::pixels::codec::jpeg::{self, Broken};
 use crate::pixels::{How, Redaction, Unseen};
 use crate::place::{Area, Covering};
 use crate::plan::Refusal;
@@ -92,8 +92,8 @@ fn blocks(stored: &Stored<'_>, areas: &mut [Vec<Area>], edits: &mut Edits) -> Re
     for (index, areas) in (0u32..).zip(areas).filter(|(_, areas)| !areas.is_empty()) {
         let stream = stored.lie.joined(&stored.object, index).map_err(refused)?;
         let redacted = match jpeg::redact(&stream, areas) {
-            Err(refusal) if refusal.code == "cannot-cover" && renewed.is_empty() => return Ok(false),
-            redacted => redacted?,
+            Err(Broken::Kind(_)) if renewed.is_empty() => return Ok(false),
+            redacted => redacted.map_err(|broken| refused(Unseen { code: broken.code(), what: broken.to_string() }))?,
         };
         renewed.put(stored, index, redacted.bytes, edits)?;
         *areas = redacted.covered;
