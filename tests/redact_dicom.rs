@@ -1,5 +1,5 @@
 //! Writing in the frames of DICOM objects is covered: exactly where it was to be, and nothing else changes.
-#![allow(clippy::unwrap_used, clippy::ptr_arg)]
+#![allow(clippy::unwrap_used, clippy::ptr_arg, clippy::print_stderr)]
 
 #[path = "support/dicom.rs"]
 #[allow(dead_code, reason = "the makers are shared, and this file uses a part of them")]

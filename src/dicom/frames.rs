@@ -12,6 +12,7 @@ mod lossless;
 mod marker;
 pub(super) mod native;
 mod palette;
+mod picture;
 mod region;
 pub(super) mod rle;
 pub(super) mod shape;
@@ -210,7 +211,7 @@ impl Frames for Stored<'_> {
 
     fn frame(&mut self, index: u32) -> Result<Picture, Unseen> {
         let frame = self.stored(index)?;
-        let picture = frame.picture(&self.shape, self.palette.as_ref());
+        let picture = picture::picture(&frame, &self.shape, self.palette.as_ref());
         picture.ok_or_else(|| Unseen::damaged("the samples make no picture of the size that the object says"))
     }
 }

@@ -81,12 +81,12 @@ fn runs(stream: &[u8], shape: &Shape) -> Option<Vec<u16>> {
                 n if n >= 0 => {
                     let (run, behind) = behind.split_at_checked(n as usize + 1)?;
                     rest = behind;
-                    run.iter().fold(true, |more, value| put(*value) && more)
+                    run.iter().all(|value| put(*value))
                 }
                 n => {
                     let (value, behind) = behind.split_first()?;
                     rest = behind;
-                    (0..1 - i32::from(n)).fold(true, |more, _| put(*value) && more)
+                    (0..1 - i32::from(n)).all(|_| put(*value))
                 }
             };
             if !more {

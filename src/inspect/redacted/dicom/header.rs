@@ -7,6 +7,7 @@ use crate::inspect::Trouble;
 use crate::inspect::bytes::{Bytes, compare};
 use crate::inspect::dicom::{Element, name};
 use crate::place::Place;
+use std::slice::from_ref;
 
 const METHOD: u32 = 0x0012_0063;
 const METHOD_CODES: u32 = 0x0012_0064;
@@ -31,10 +32,8 @@ pub(super) fn prove(old: &Object<'_>, new: &Object<'_>, decompressed: bool) -> R
     };
     let pixels = new.has_pixels();
     let rest = |object: &Object<'_>| {
-        let kept = object
-            .elements
-            .iter()
-            .filter(|(path, e)| !(path.is_empty() && free(e.tag)) && !(pixels && marked(path, e)));
+        let kept =
+            object.elements.iter().filter(|(path, e)| !(path.is_empty() && free(e.tag) || pixels && marked(path, e)));
         kept.cloned().collect::<Vec<(String, Element)>>()
     };
     let (before, after) = (rest(old), rest(new));
@@ -47,7 +46,7 @@ pub(super) fn prove(old: &Object<'_>, new: &Object<'_>, decompressed: bool) -> R
     let (mut first, mut second) = (Bytes::new(old.data()), Bytes::new(new.data()));
     for ((path, e), (path_after, after)) in before.iter().zip(&after) {
         let same = path == path_after && e.tag == after.tag && e.vr == after.vr;
-        if !same || !compare((&mut first, &[e.value.clone()]), (&mut second, &[after.value.clone()]))? {
+        if !same || !compare((&mut first, from_ref(&e.value)), (&mut second, from_ref(&after.value)))? {
             return Err(differs(after));
         }
     }
