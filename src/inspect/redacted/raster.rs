@@ -46,6 +46,9 @@ impl Covered {
         if !alike || Some(before.bytes.len()) != length || before.bytes.len() != after.bytes.len() {
             return Err(Trouble::SamplesChanged);
         }
+        if place.is_empty() {
+            return Ok(0);
+        }
         let mut here: Vec<&mut (Area, Option<Vec<u8>>)> =
             self.areas.iter_mut().filter(|(area, _)| area.common(&place).is_some()).collect();
         let width = place.width as usize;
