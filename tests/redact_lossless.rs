@@ -284,7 +284,7 @@ fn damaged_pictures_are_refused_and_never_panic() {
         (Format::BigTiff, Tiff { big: true, compression: 32_773, ..Tiff::default() }.file()),
     ];
     let mut covering = Covering::default();
-    areas().map(|area| covering.everywhere(area));
+    areas().into_iter().for_each(|area| covering.everywhere(area));
     let (mut tried, mut refused) = (0, 0);
     let mut look = |format: Format, bytes: &Vec<u8>| {
         tried += 1;
