@@ -6,6 +6,7 @@
 mod bmp;
 pub(super) mod canvas;
 mod gif;
+pub(super) mod guard;
 mod jp2;
 mod jxl;
 mod png;
@@ -20,7 +21,6 @@ use crate::cut::Source;
 use crate::pixels::{Frames, Unseen};
 use crate::plan::Refusal;
 use crate::recording::Format;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Opens a decoder.
 type Opener = for<'s> fn(&'s dyn Source) -> Result<Box<dyn Frames + 's>, Unseen>;
@@ -52,11 +52,6 @@ pub fn frames(format: Format, source: &dyn Source) -> Result<Box<dyn Frames + '_
         Some(opener) => opener(source),
         None => Err(Unseen::no_decoder(format!("no decoder for {} pictures is built in", format.name()))),
     }
-}
-
-/// What a library made of it; none where it panicked.
-pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
 /// What a surgeon refuses, as a reason for not having looked.

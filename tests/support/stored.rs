@@ -26,7 +26,7 @@ pub fn rows(places: &[Vec<(u32, u32)>], channels: u32, bits: u32, little: bool, 
         for (x, y) in row {
             for channel in 0..channels {
                 let value = sample(*x, *y, channel, bits);
-                if bits % 8 == 0 {
+                if bits.is_multiple_of(8) {
                     let bytes = value.to_be_bytes();
                     let mut bytes = bytes[8 - bits as usize / 8..].to_vec();
                     if little {

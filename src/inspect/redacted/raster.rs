@@ -46,6 +46,9 @@ impl Covered {
         if !alike || Some(before.bytes.len()) != length || before.bytes.len() != after.bytes.len() {
             return Err(Trouble::SamplesChanged);
         }
+        if place.is_empty() {
+            return Ok(0);
+        }
         let mut here: Vec<&mut (Area, Option<Vec<u8>>)> =
             self.areas.iter_mut().filter(|(area, _)| area.common(&place).is_some()).collect();
         let width = place.width as usize;
@@ -85,7 +88,7 @@ fn shows(area: &Area) -> Trouble {
 /// Samples of `bits` bits in rows of whole bytes, each in bytes of its own where they are not of whole bytes already (of up
 /// to 16 bits, then); and how many bytes a pixel then has.
 pub(super) fn spread(bytes: Vec<u8>, width: u32, channels: usize, bits: u32) -> (Vec<u8>, usize) {
-    if bits % 8 == 0 {
+    if bits.is_multiple_of(8) {
         return (bytes, channels * bits as usize / 8);
     }
     let row = (width as usize * channels * bits as usize).div_ceil(8);
@@ -120,7 +123,7 @@ mod tests {
             Covered::of(&covering, 0).prove(rows(&before), rows(after)).map_err(|trouble| trouble.code())
         };
         let mut filled = before.clone();
-        [5, 6, 9, 10].map(|n: usize| filled[n] = 77);
+        [5, 6, 9, 10].into_iter().for_each(|n: usize| filled[n] = 77);
         assert_eq!(prove(&filled), Ok(12));
         assert_eq!(prove(&before), Err("residue"));
         filled[0] = 99;

@@ -123,7 +123,8 @@ fn decode(bytes: &mut Bytes<'_>, shown: &Shown, unit: usize) -> Result<Vec<u8>, 
                 }
                 32_773 => packed(&coded),
                 8 | 32_946 => {
-                    stream(&mut Bytes::over(&coded), &[0..coded.len() as u64], needed as u64, |part| {
+                    let whole = 0..coded.len() as u64;
+                    stream(&mut Bytes::over(&coded), std::slice::from_ref(&whole), needed as u64, |part| {
                         samples.extend_from_slice(part);
                     })?;
                     samples

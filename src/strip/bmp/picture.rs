@@ -52,7 +52,7 @@ impl Stored {
         let start = samples_start(offset, &header, &head, &table);
         let (upwards, fields) = match bytes.len() {
             12 => (true, false),
-            _ => (bytes[11] & 0x80 == 0, bytes[16] != 0),
+            _ => (bytes[11] & 0x80 == 0, bytes.get(16).is_some_and(|coding| *coding != 0)),
         };
         let depth = u32::from(header.depth);
         let stride = (u64::from(header.width) * u64::from(depth)).div_ceil(32) * 4;
@@ -77,7 +77,8 @@ impl Stored {
         };
         match header.coding {
             Coding::Rows => stored.bytes = operation.reader.read(stored.range.clone(), LARGEST)?,
-            Coding::Runs(4 | 8) if upwards => {
+            // Where the header is too short to say how long samples are, nothing of it can be put right.
+            Coding::Runs(4 | 8) if upwards && bytes.len() >= 24 => {
                 stored.unrolled = true;
                 stored.bytes = vec![0; length as usize];
                 stored.range.end = stored.unroll(&mut operation.reader, start)?;

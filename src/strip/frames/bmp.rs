@@ -1,6 +1,6 @@
 //! BMP, as the image crate decodes it.
 
-use super::guarded;
+use super::guard::guarded;
 use super::still::Still;
 use super::stream::Stream;
 use crate::cut::Source;

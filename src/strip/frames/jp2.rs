@@ -1,6 +1,6 @@
 //! JPEG 2000 (JP2 and bare codestreams), as hayro-jpeg2000 decodes it.
 
-use super::guarded;
+use super::guard::guarded;
 use super::still::{Still, picture};
 use crate::cut::Source;
 use crate::pixels::{Frames, MOST_SAMPLES, Unseen};

@@ -1,6 +1,6 @@
 //! JPEG XL, as jxl-oxide decodes it: every frame, in the orientation in which it is shown.
 
-use super::guarded;
+use super::guard::guarded;
 use super::still::picture;
 use super::stream::Stream;
 use crate::cut::Source;

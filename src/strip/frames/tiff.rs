@@ -2,8 +2,9 @@
 //!
 //! TIFF 6.0, sections 4 to 6, 16 (CMYK), 21 (YCbCr). JPEG and fax pages are decoded by the tiff crate.
 
+use super::guard::guarded;
 use super::stream::Stream;
-use super::{guarded, unseen};
+use super::unseen;
 use crate::cut::Source;
 use crate::pixels::{Frames, MOST_SAMPLES, Picture, Samples, Unseen};
 use crate::place::Area;

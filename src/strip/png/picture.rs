@@ -260,7 +260,7 @@ impl Stored {
     fn place(&self, x: u32, y: u32, channel: usize) -> Option<u64> {
         let here = |pass: &&Pass| {
             let (left, top) = pass.first;
-            x >= left && y >= top && (x - left) % pass.step.0 == 0 && (y - top) % pass.step.1 == 0
+            x >= left && y >= top && (x - left).is_multiple_of(pass.step.0) && (y - top).is_multiple_of(pass.step.1)
         };
         let pass = self.passes.iter().find(here)?;
         let (column, row) = ((x - pass.first.0) / pass.step.0, (y - pass.first.1) / pass.step.1);

@@ -4,7 +4,7 @@
 /// whole bytes have their least byte first where `little`.
 pub(in crate::strip) fn get(bytes: &[u8], at: u64, bits: u32, little: bool) -> u64 {
     let first = usize::try_from(at / 8).unwrap_or(usize::MAX);
-    if at % 8 == 0 && bits % 8 == 0 {
+    if at.is_multiple_of(8) && bits.is_multiple_of(8) {
         let Some(part) = first.checked_add(bits as usize / 8).and_then(|end| bytes.get(first..end)) else { return 0 };
         let join = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
         return if little { part.iter().rev().fold(0, join) } else { part.iter().fold(0, join) };
@@ -18,7 +18,7 @@ pub(in crate::strip) fn get(bytes: &[u8], at: u64, bits: u32, little: bool) -> u
 /// Writes such a sample; nothing past the end.
 pub(in crate::strip) fn set(bytes: &mut [u8], at: u64, bits: u32, little: bool, value: u64) {
     let first = usize::try_from(at / 8).unwrap_or(usize::MAX);
-    if at % 8 == 0 && bits % 8 == 0 {
+    if at.is_multiple_of(8) && bits.is_multiple_of(8) {
         let size = bits as usize / 8;
         let Some(part) = first.checked_add(size).and_then(|end| bytes.get_mut(first..end)) else { return };
         for (n, byte) in part.iter_mut().enumerate() {

@@ -25,9 +25,9 @@ fn redact(format: Format, cleaned: &dyn Source, covering: &Covering) -> Result<R
     let mut pages = Pages::read(cleaned)?;
     let (mut edits, mut data, mut end) = (Vec::new(), Vec::new(), cleaned.len());
     let (mut covered, frames) = (Covering::default(), pages.frames());
-    for index in 0..pages.pages.len() {
+    for (index, frames) in frames.iter().enumerate() {
         let size = pages.pages[index].size;
-        let asked = frames[index].iter().flat_map(|frame| covering.of(*frame));
+        let asked = frames.iter().flat_map(|frame| covering.of(*frame));
         let areas = fill::areas_in(asked, (0, 0), size);
         if areas.is_empty() {
             continue;

@@ -9,7 +9,7 @@ use crate::pixels::MOST_SAMPLES;
 use crate::place::Area;
 use crate::plan::Refusal;
 use crate::strip::frames::canvas::Disposal;
-use crate::strip::frames::guarded;
+use crate::strip::frames::guard::guarded;
 use crate::strip::operation::{Operation, broken};
 use crate::strip::redact::fill::Grid;
 use image_webp::{ColorType, WebPDecoder, WebPEncoder};
