@@ -97,6 +97,12 @@ codes! {
     ItemName = "item-name", "name of an item", "A name that a program gave to a part of the file.";
     GainMap = "gain-map", "gain map", "A second picture from which high dynamic range is made.";
     Truncated = "truncated", "incomplete picture", "The file ends before its picture does; what there is of it is kept.";
+    Position = "position", "GPS position", "The place where a film was taken, in its metadata.";
+    Device = "device", "device or program", "The device or program that made the film, in its metadata.";
+    MetadataTrack = "metadata-track", "track of metadata", "A track beside picture and sound: positions, movements, timecodes, settings of the device.";
+    CoverArt = "cover-art", "cover picture", "A picture kept with a film or sound recording, with metadata of its own.";
+    EncoderNote = "encoder-note", "note of the encoder", "Words that an encoder or a device wrote among the coded samples or into their description.";
+    Subtitles = "subtitles", "subtitles", "What is said in the film, as text; it stays and may speak of people.";
 }
 
 impl std::fmt::Display for Code {

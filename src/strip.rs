@@ -3,6 +3,7 @@
 //! Each format has one file under `strip/` and one row in the table below. A surgeon walks its container, keeps what
 //! its keep-list names, and lets everything else go; what it cannot account for it refuses.
 
+mod bmff;
 mod bmp;
 mod exif;
 mod frames;
@@ -53,6 +54,10 @@ const SURGEONS: &[(Format, Surgeon)] = &[
     (Format::Jp2, jp2::plan),
     (Format::J2k, jp2::plan),
     (Format::Bmp, bmp::plan),
+    (Format::Mp4, bmff::plan),
+    (Format::Mov, bmff::plan),
+    (Format::ThreeGp, bmff::plan),
+    (Format::M4a, bmff::plan),
 ];
 
 /// Whether recordings of this format can be cleaned here.
