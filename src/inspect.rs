@@ -5,6 +5,7 @@
 //! cut out stands in it. It reads with the field's libraries (kamadak-exif, img-parts, jxl-frame, dicom-rs) behind bounded checks,
 //! and keeps an account of its own of every byte, since those libraries do not see scans, gaps and tails.
 
+mod bmff;
 mod bmp;
 mod boxes;
 mod bytes;
@@ -79,6 +80,7 @@ fn reading(format: Format) -> Option<Reading> {
         Format::JpegXl | Format::JpegXlCodestream => reading!(jxl),
         Format::Jp2 | Format::J2k => reading!(jp2),
         Format::Bmp => reading!(bmp),
+        Format::Mp4 | Format::Mov | Format::ThreeGp | Format::M4a => reading!(bmff),
         Format::Dicom => reading!(dicom),
         _ => return None,
     })
