@@ -47,6 +47,8 @@ fn format(target: &str, bytes: &[u8]) -> Format {
         "jp2" if bytes.starts_with(&[0xFF, 0x4F]) => Format::J2k,
         "jp2" => Format::Jp2,
         "bmp" => Format::Bmp,
+        "bmff" if bytes.get(8..12) == Some(b"qt  ") => Format::Mov,
+        "bmff" => Format::Mp4,
         other => panic!("there is no target {other}"),
     }
 }

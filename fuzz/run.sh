@@ -25,6 +25,7 @@ kind() {
     47494638*) echo gif ;;
     49492a00* | 4d4d002a* | 49492b00* | 4d4d002b*) echo tiff ;;
     ????????667479706a78*) echo jxl ;;
+    ????????6674797069736f* | ????????667479706d7034* | ????????6674797071742020* | ????????667479703367* | ????????667479704d34*) echo bmff ;;
     ????????66747970*) echo heif ;;
     ff0a* | 0000000c4a584c20*) echo jxl ;;
     0000000c6a502020* | ff4fff51*) echo jp2 ;;
@@ -44,7 +45,7 @@ seed() {
 }
 
 find ../fixtures ../tests regressions -type f -size -128 -print0 | seed
-for part in photos hostile; do
+for part in photos hostile av; do
   [ -n "${SCRUBS_CORPUS:-}" ] && [ -d "$SCRUBS_CORPUS/$part" ] && find "$SCRUBS_CORPUS/$part" -type f -size -128 -print0 | seed
 done
 # Blocks inside pictures are what these two are given; exiftool takes them out where it is at hand.

@@ -286,11 +286,18 @@ impl Account<'_> {
         for what in faults {
             self.note(what, "stsd", &found.range);
         }
+        for span in &open {
+            self.hay.add(span)?;
+        }
+        // What says the same in the original's own place was kept, not removed. A profile is built anew as a whole.
         let old = self.before.copy(found.data.clone(), 4 << 20)?;
-        for span in open {
-            // What says the same in the original's own place was kept, not removed.
-            if memchr::memmem::find(&old, &span).is_none() {
-                self.hay.add(&span)?;
+        if open.is_empty() && old.len() == content.len() {
+            let mut from = 0;
+            for at in 0..=content.len() {
+                if at == content.len() || content[at] == old[at] {
+                    self.hay.add(&content[from..at])?;
+                    from = at + 1;
+                }
             }
         }
         Ok(())

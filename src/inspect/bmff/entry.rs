@@ -115,7 +115,7 @@ const SETTINGS: &[&[u8; 4]] = &[
     b"svhd", b"ima4", b".mp3", b"ms\0\x02", b"ms\0\x11", b"\0\0\0\0",
 ];
 
-/// What should not stand in the entries of a track; and the settings, to be searched for removed strings.
+/// What should not stand in the entries of a track; and what of a colour profile is to be searched for removed strings.
 pub(super) fn faults(handler: &[u8; 4], content: &[u8]) -> (Vec<String>, Vec<Vec<u8>>) {
     let (mut out, mut open) = (Vec::new(), Vec::new());
     let list = entries(content);
@@ -163,17 +163,8 @@ fn parts(bytes: &[u8], from: usize, depth: u8, out: &mut Vec<String>, open: &mut
             b"vttC" => content.strip_prefix(b"WEBVTT").is_some_and(|rest| rest.iter().all(|b| *b == b'\n')),
             b"damr" | b"d263" => content.get(..4) == Some(&[0; 4]),
             b"dfLa" => content.get(4) == Some(&0x80) && content.get(42..).is_some_and(|rest| rest.iter().all(|b| *b == 0)),
-            b"hvcC" | b"avcC" => {
-                open.push(content.to_vec());
-                unit::config(&kind, content)
-            }
-            kind if SETTINGS.contains(&kind) => {
-                // A type that stands again in `wave` is no string of anybody's.
-                if content.len() > 4 {
-                    open.push(content.to_vec());
-                }
-                true
-            }
+            b"hvcC" | b"avcC" => unit::config(&kind, content),
+            kind if SETTINGS.contains(&kind) => true,
             _ => false,
         };
         if !listed {
