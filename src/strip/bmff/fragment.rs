@@ -167,9 +167,8 @@ impl Film<'_> {
         self.source.read_exact_at(part.body, &mut head[..read])?;
         let from = if head[0] == 0 { 24 } else { 32 };
         let count = super::part::short(&head[..read], from - 2).map_or(u64::MAX, u64::from);
-        let track = number(&head, 4).is_some_and(|id| {
-            self.tracks.iter().any(|track| track.id == id && track.sort.is_some())
-        });
+        let track =
+            number(&head, 4).is_some_and(|id| self.tracks.iter().any(|track| track.id == id && track.sort.is_some()));
         if part.cut || !track || from as u64 + count.saturating_mul(12) != part.length() {
             return self.free(part);
         }
@@ -204,7 +203,8 @@ impl Film<'_> {
         let mut head = [0; 16];
         let read = part.length().min(16) as usize;
         self.source.read_exact_at(part.body, &mut head[..read])?;
-        let (Some(id), Some(sizes), Some(count)) = (number(&head[..read], 4), number(&head, 8), number(&head[..read], 12))
+        let (Some(id), Some(sizes), Some(count)) =
+            (number(&head[..read], 4), number(&head, 8), number(&head[..read], 12))
         else {
             return Ok(false);
         };

@@ -35,7 +35,8 @@ impl Film<'_> {
             Some(1) => true,
             _ => return Err(damaged()),
         };
-        let (length, zeros) = layout(&part.kind, long).filter(|(length, _)| *length <= old.len()).ok_or_else(damaged)?;
+        let (length, zeros) =
+            layout(&part.kind, long).filter(|(length, _)| *length <= old.len()).ok_or_else(damaged)?;
         let mut new = old.clone();
         for range in zeros {
             new[range.clone()].fill(0);

@@ -155,7 +155,7 @@ impl Film<'_> {
         });
         if let Some(Ok(())) = samples {
             for range in ranges.join() {
-                self.sheet.gone(range.clone())?;
+                self.sheet.foreign(range.clone())?;
             }
         }
         let (code, what) = track.what();

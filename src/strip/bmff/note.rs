@@ -91,7 +91,8 @@ pub(super) fn blanked(family: Family, kind: Kind, unit: &[u8], behind: bool) -> 
         Kind::Filler => {
             let body = &unit[before..];
             let end = body.iter().rposition(|b| *b != 0).map_or(0, |at| at + 1);
-            let full = body[..end].split_last().is_none_or(|(last, rest)| *last == 0x80 && rest.iter().all(|b| *b == 0xFF));
+            let full =
+                body[..end].split_last().is_none_or(|(last, rest)| *last == 0x80 && rest.iter().all(|b| *b == 0xFF));
             if full {
                 return None;
             }

@@ -112,8 +112,7 @@ impl Walk {
             return Err(refused("a part of the film's description is damaged"));
         }
         let end = reach.min(self.end);
-        let part =
-            Part { kind, start: self.at, body: self.at + before, end, cut, open: small == Some(0) };
+        let part = Part { kind, start: self.at, body: self.at + before, end, cut, open: small == Some(0) };
         self.at = end;
         Ok(Some(part))
     }

@@ -17,7 +17,8 @@ const BRANDS: &[&[u8; 4]] = &[
 
 /// Whether a brand is known.
 pub(super) fn is_brand(brand: &[u8]) -> bool {
-    let mobile = matches!(brand, [b'3', b'g', b'p' | b'2' | b'r' | b's' | b'g' | b'e' | b'h' | b'm', b'0'..=b'9' | b'a'..=b'c']);
+    let mobile =
+        matches!(brand, [b'3', b'g', b'p' | b'2' | b'r' | b's' | b'g' | b'e' | b'h' | b'm', b'0'..=b'9' | b'a'..=b'c']);
     mobile || BRANDS.iter().any(|known| known.as_slice() == brand)
 }
 
@@ -154,7 +155,8 @@ pub(super) fn manner(sort: Sort, kind: &[u8; 4]) -> Option<Manner> {
         Sort::Subtitle => SUBTITLES,
     };
     // High-definition tape formats in QuickTime: HDV and XDCAM are MPEG-2 under many names.
-    let tape = matches!(kind, [b'h', b'd', b'v', _] | [b'x', b'd', b'v' | b'5' | b'h', _] | [b'm', b'x', _, b'n' | b'p']);
+    let tape =
+        matches!(kind, [b'h', b'd', b'v', _] | [b'x', b'd', b'v' | b'5' | b'h', _] | [b'm', b'x', _, b'n' | b'p']);
     if sort == Sort::Video && tape {
         return Some(Manner::StartCodes);
     }

@@ -145,7 +145,7 @@ impl<'s> Looked<'s> {
 
     /// These samples go.
     pub(super) fn drop_into(mut self, sheet: &mut Sheet) -> Result<(), Refusal> {
-        self.kept.join().iter().try_for_each(|range| sheet.gone(range.clone()))
+        self.kept.join().iter().try_for_each(|range| sheet.foreign(range.clone()))
     }
 
     fn note(&mut self, range: Range<u64>, blank: Blank) -> Result<(), Refusal> {

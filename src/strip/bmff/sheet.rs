@@ -106,6 +106,7 @@ pub(super) struct Sheet {
     samples: Ranges,
     media: Ranges,
     gone: Ranges,
+    foreign: Ranges,
     new: Vec<New>,
     notes: usize,
 }
@@ -131,6 +132,12 @@ impl Sheet {
         self.gone.push(range)
     }
 
+    /// Samples of a track that goes: no sample that stays may lie there.
+    pub(super) fn foreign(&mut self, range: Range<u64>) -> Result<(), Refusal> {
+        self.gone.push(range.clone())?;
+        self.foreign.push(range)
+    }
+
     /// New bytes for a listed part.
     pub(super) fn write(&mut self, at: u64, bytes: Vec<u8>) {
         self.new.push(New { range: at..at + bytes.len() as u64, bytes, note: false });
@@ -154,10 +161,17 @@ impl Sheet {
         self.media.join();
         self.samples.join();
         self.gone.join();
+        self.foreign.join();
         for range in &self.samples.list {
             let index = self.media.list.partition_point(|media| media.end < range.end);
             if self.media.list.get(index).is_none_or(|media| media.start > range.start) {
                 return Err(refused("samples of the film lie where none may lie"));
+            }
+        }
+        for range in &self.foreign.list {
+            let index = self.samples.list.partition_point(|sample| sample.end <= range.start);
+            if self.samples.list.get(index).is_some_and(|sample| sample.start < range.end) {
+                return Err(refused("a track of metadata lies among the pictures or the sound"));
             }
         }
         self.new.sort_by_key(|new| (new.range.start, new.range.end));

@@ -143,7 +143,8 @@ impl Film<'_> {
                 (false, _) => u64::from(places.number(8 + chunk * 4)?.ok_or_else(damaged)?),
                 _ => return Err(damaged()),
             };
-            while run + 1 < kinds && runs.number(8 + (run + 1) * 12)?.is_some_and(|first| u64::from(first) <= chunk + 1) {
+            while run + 1 < kinds && runs.number(8 + (run + 1) * 12)?.is_some_and(|first| u64::from(first) <= chunk + 1)
+            {
                 run += 1;
             }
             let samples = runs.number(12 + run * 12)?.filter(|_| run < kinds).ok_or_else(damaged)?;
@@ -282,4 +283,3 @@ impl Film<'_> {
 pub(super) fn reference(entry: &[u8]) -> u16 {
     short(entry, 6).unwrap_or(0)
 }
-
