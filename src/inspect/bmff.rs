@@ -6,6 +6,7 @@
 mod cleared;
 mod entry;
 mod findings;
+mod kind;
 mod sample;
 mod track;
 mod unit;

@@ -4,6 +4,7 @@
 //! ISO/IEC 14496-12 (boxes, tracks, fragments), 14496-14 (MP4), 14496-15 (H.264 and H.265 in it), QuickTime File Format
 //! (Apple, 2012), 3GPP TS 26.244.
 
+mod coding;
 mod entry;
 mod fragment;
 mod header;

@@ -2,7 +2,7 @@
 //!
 //! ISO/IEC 14496-12, 8.5.2 and 12; ISO/IEC 14496-1, 7.2.6; ISO/IEC 14496-15, 5.3.3 and 8.3.3.
 
-use super::track::{Kind, small};
+use super::kind::{Kind, small};
 use super::unit;
 use crate::inspect::bytes::be32;
 use crate::inspect::icc;

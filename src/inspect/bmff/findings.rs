@@ -4,7 +4,8 @@
 //! Atoms" and "Metadata Structure"; GoPro's and Apple's metadata tracks by their sample entries.
 
 use super::cleared::film;
-use super::track::{Kind, Track, boxes, tracks};
+use super::kind::Kind;
+use super::track::{Track, boxes, tracks};
 use super::{NEEDED, WORDS};
 use crate::cut::Source;
 use crate::finding::{Action, Code, Finding};

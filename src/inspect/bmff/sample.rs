@@ -3,7 +3,7 @@
 //!
 //! ISO/IEC 14496-15, 4.3.2; ISO/IEC 13818-2, 6.2.2.2.2 (user data); 3GPP TS 26.245, 5.17.
 
-use super::track::Kind;
+use super::kind::Kind;
 use super::unit::{self, Use};
 use crate::cut::Source;
 use crate::inspect::boxes::Spans;

@@ -2,29 +2,12 @@
 //!
 //! ISO/IEC 14496-12, 8.6 and 8.7; QuickTime File Format, "Sound Sample Description (Version 1)".
 
+use super::kind::Kind;
 use crate::cut::Source;
 use crate::inspect::Trouble;
 use crate::inspect::boxes::{Box4, Walk};
-use crate::inspect::bytes::{Bytes, be16, be32};
+use crate::inspect::bytes::{Bytes, be32};
 use std::ops::Range;
-
-/// How samples are to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Kind {
-    /// H.264 units with lengths of so many bytes.
-    Avc(usize),
-    /// H.265 units.
-    Hevc(usize),
-    Av1,
-    StartCodes,
-    Jpeg,
-    /// Sound of so many bytes for so many samples, where the table says one size for all.
-    Sound(u64, u64),
-    Words,
-    Cues,
-    #[default]
-    Plain,
-}
 
 /// One track.
 #[derive(Debug, Clone, Default)]
@@ -270,9 +253,4 @@ pub(super) fn run(
     }
     out.end = place;
     Ok(out)
-}
-
-/// A number of two bytes, or none at all.
-pub(super) fn small(bytes: &[u8], at: usize) -> u64 {
-    be16(bytes, at).map_or(0, u64::from)
 }

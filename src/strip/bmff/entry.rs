@@ -4,9 +4,9 @@
 //! ISO/IEC 14496-12, 8.5.2 and 12; ISO/IEC 14496-1, 7.2.6 (ES descriptors); QuickTime File Format, "Sample Description
 //! Atoms"; 3GPP TS 26.244, 6 and TS 26.245, 5.16.
 
+use super::coding::{Coding, Frame};
 use super::part::{Part, number, short};
 use super::rule::{self, Manner, Sort};
-use super::sample::{Coding, Frame};
 use super::{Film, refused, stream, table};
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;

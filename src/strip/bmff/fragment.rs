@@ -2,8 +2,9 @@
 //!
 //! ISO/IEC 14496-12, 8.8 (`moof`, `traf`, `trun`, `mfra`), 8.16.3 (`sidx`).
 
+use super::coding::Coding;
 use super::part::{Part, Walk, number, wide};
-use super::sample::{Coding, Looked, check_taken};
+use super::sample::{Looked, check_taken};
 use super::{Film, SMALL, refused};
 use crate::plan::Refusal;
 

@@ -2,9 +2,9 @@
 //!
 //! ISO/IEC 13818-2, 6.2.2.2.2 and ISO/IEC 14496-2, 6.2.2.1 (user data: start code 0xB2); AV1, 5.3 to 5.8.
 
+use super::coding::Coding;
 use super::note::Blank;
 use super::refused;
-use super::sample::Coding;
 use crate::cut::Source;
 use crate::plan::Refusal;
 use crate::strip::heif::extent::{Patches, Stream};

@@ -2,9 +2,9 @@
 //!
 //! ISO/IEC 14496-12, 8.6 (times), 8.7 (sizes and chunks), 8.9 (groups); QuickTime File Format, "Sample Size Atoms".
 
+use super::coding::{Coding, Frame};
 use super::part::{Part, Walk, number, short};
 use super::rule::{self, Sort};
-use super::sample::{Coding, Frame};
 use super::{Film, SMALL, refused};
 use crate::cut::Source;
 use crate::plan::Refusal;

@@ -2,9 +2,9 @@
 //!
 //! ISO/IEC 14496-12, 8.3 to 8.5 and 12; QuickTime File Format, "Track Atoms".
 
+use super::coding::Coding;
 use super::part::{Part, Walk, number};
 use super::rule::{self, Sort};
-use super::sample::Coding;
 use super::{Film, SMALL, refused};
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
