@@ -148,10 +148,10 @@ impl Account<'_> {
             (b"tkhd", true) => &[4..20, 24..28, 36..44, 50..52],
             (b"mdhd", false) => &[4..12, 22..24],
             (b"mdhd", true) => &[4..20, 34..36],
-            (b"vmhd", _) => &[6..12],
-            (b"smhd", _) => &[6..8],
-            (b"gmin", _) => &[14..16],
-            (b"clef" | b"prof" | b"enof", _) => &[0..4],
+            (b"vmhd", _) => std::slice::from_ref(&(6..12)),
+            (b"smhd", _) => std::slice::from_ref(&(6..8)),
+            (b"gmin", _) => std::slice::from_ref(&(14..16)),
+            (b"clef" | b"prof" | b"enof", _) => std::slice::from_ref(&(0..4)),
             _ => &[],
         };
         let loud = |range: &Range<usize>| head.get(range.clone()).is_none_or(|bytes| bytes.iter().any(|b| *b != 0));

@@ -75,7 +75,10 @@ fn blank(bytes: &[u8], part: Range<usize>, place: u64) -> Option<(Range<u64>, Bl
     (!blank).then(|| (place + part.start as u64..place + part.end as u64, new))
 }
 
-fn list(bytes: &[u8], from: usize) -> Result<Vec<([u8; 4], Range<usize>)>, Refusal> {
+/// A box in a sample: its type and its bytes.
+type Found = ([u8; 4], Range<usize>);
+
+fn list(bytes: &[u8], from: usize) -> Result<Vec<Found>, Refusal> {
     let (mut at, mut out) = (from, Vec::new());
     while at < bytes.len() {
         let size = super::part::number(bytes, at).ok_or_else(damaged)? as usize;
