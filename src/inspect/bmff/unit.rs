@@ -105,7 +105,7 @@ pub(super) fn config(kind: &[u8; 4], content: &[u8]) -> bool {
                 Use::Foreign => unit.is_empty(),
             }
         };
-        units.iter().all(|unit| quiet(unit)) && content[end..].iter().all(|b| *b == 0)
+        units.iter().all(quiet) && content[end..].iter().all(|b| *b == 0)
     })
 }
 
