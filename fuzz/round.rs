@@ -53,6 +53,8 @@ fn format(target: &str, bytes: &[u8]) -> Format {
         "flac" => Format::Flac,
         "ogg" => Format::Ogg,
         "matroska" => Format::Matroska,
+        "bmff" if bytes.get(8..12) == Some(b"qt  ") => Format::Mov,
+        "bmff" => Format::Mp4,
         other => panic!("there is no target {other}"),
     }
 }

@@ -114,6 +114,12 @@ codes! {
     TextTrack = "text-track", "track of text or data", "A track that holds text, positions or another programme's data beside sound and video.";
     Attachment = "attachment", "attached file", "A whole file that is carried along inside the recording.";
     VoiceUnchecked = "voice-unchecked", "voice not checked", "Nobody has yet listened whether a voice or words in the sound tell who the patient is.";
+    Position = "position", "GPS position", "The place where a film was taken, in its metadata.";
+    Device = "device", "device or program", "The device or program that made the film, in its metadata.";
+    MetadataTrack = "metadata-track", "track of metadata", "A track beside picture and sound: positions, movements, timecodes, settings of the device.";
+    CoverArt = "cover-art", "cover picture", "A picture kept with a film or sound recording, with metadata of its own.";
+    EncoderNote = "encoder-note", "note of the encoder", "Words that an encoder or a device wrote among the coded samples or into their description.";
+    Subtitles = "subtitles", "subtitles", "What is said in the film, as text; it stays and may speak of people.";
 }
 
 impl std::fmt::Display for Code {

@@ -6,6 +6,7 @@
 //! and keeps an account of its own of every byte, since those libraries do not see scans, gaps and tails.
 
 mod aiff;
+mod bmff;
 mod bmp;
 mod boxes;
 mod bytes;
@@ -86,6 +87,7 @@ fn reading(format: Format) -> Option<Reading> {
         Format::JpegXl | Format::JpegXlCodestream => reading!(jxl),
         Format::Jp2 | Format::J2k => reading!(jp2),
         Format::Bmp => reading!(bmp),
+        Format::Mp4 | Format::Mov | Format::ThreeGp | Format::M4a => reading!(bmff),
         Format::Dicom => reading!(dicom),
         Format::Mp3 => reading!(mp3),
         Format::Flac => reading!(flac),

@@ -4,6 +4,7 @@
 //! its keep-list names, and lets everything else go; what it cannot account for it refuses.
 
 mod aiff;
+mod bmff;
 mod bmp;
 mod exif;
 mod flac;
@@ -65,6 +66,10 @@ const SURGEONS: &[(Format, Surgeon)] = &[
     (Format::Matroska, matroska::plan),
     (Format::Wav, wav::plan),
     (Format::Aiff, aiff::plan),
+    (Format::Mp4, bmff::plan),
+    (Format::Mov, bmff::plan),
+    (Format::ThreeGp, bmff::plan),
+    (Format::M4a, bmff::plan),
 ];
 
 /// Whether recordings of this format can be cleaned here.

@@ -13,7 +13,7 @@ mod plain;
 
 use super::frames::{Coding, Stored, rle};
 use crate::cut::Source;
-use crate::pixels::codec::jpeg::{self, Broken};
+use crate::pixels::codec::jpeg;
 use crate::pixels::{How, Redaction, Unseen};
 use crate::place::{Area, Covering};
 use crate::plan::Refusal;

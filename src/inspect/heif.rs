@@ -3,7 +3,7 @@
 //! ISO/IEC 14496-12 sections 4 and 8.11; ISO/IEC 23008-12 sections 6, 9 and 10; AV1 Image File Format 1.1.
 
 mod cleared;
-mod coded;
+pub(super) mod coded;
 mod derived;
 mod findings;
 mod meta;

@@ -5,18 +5,18 @@
 
 mod build;
 mod choice;
-mod config;
+pub(super) mod config;
 mod derived;
-mod embedded;
-mod extent;
+pub(super) mod embedded;
+pub(super) mod extent;
 mod meta;
 mod mini;
 mod movie;
-mod nal;
-mod obu;
+pub(super) mod nal;
+pub(super) mod obu;
 mod part;
-mod property;
-mod rule;
+pub(super) mod property;
+pub(super) mod rule;
 mod still;
 
 use super::Options;

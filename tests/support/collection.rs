@@ -151,10 +151,10 @@ fn strays() -> Vec<Fixture> {
             .to_vec();
     slides.resize(200, 0);
     let tiff = b"II*\0\x08\0\0\0\x01\0\x3b\x01\x02\0\x14\0\0\0\x1a\0\0\0\0\0\0\0CanaryTiffArtistName".to_vec();
-    let film = b"\0\0\0\x18ftypmp42\0\0\0\0isommp42\0\0\0\x17udtaCanaryFilmPlace".to_vec();
+    let film = b"\x30\x26\xB2\x75\x8E\x66\xCF\x11\xA6\xD9\0\xAA\0\x62\xCE\x6CCanaryFilmPlace".to_vec();
     vec![
         fixture("old/lecture.pptx", slides, "unsupported", "unsupported-document", &["CanaryLectureSlide"]),
-        fixture("old/gait.mp4", film, "unsupported", "unsupported-format", &["CanaryFilmPlace"]),
+        fixture("old/gait.wmv", film, "unsupported", "unsupported-format", &["CanaryFilmPlace"]),
         fixture("old/scan.tif", tiff, "held", "not-understood", &["CanaryTiffArtistName"]),
         fixture("old/empty.png", Vec::new(), "failed", "empty", &[]),
         fixture(

@@ -17,7 +17,7 @@ const LONGEST: u64 = 1 << 20;
 
 /// How an item is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Codec {
+pub(in crate::inspect) enum Codec {
     /// NAL units of HEVC, each behind a length of so many bytes.
     Hevc(usize),
     /// OBUs of AV1.
@@ -218,7 +218,11 @@ fn obu_is_silent(unit: &[u8]) -> bool {
 }
 
 /// What there is to say against a coded item of an output; none when its units fill it and say nothing beside it.
-pub(super) fn fault(bytes: &mut Bytes<'_>, spans: &Spans, codec: Codec) -> Result<Option<&'static str>, Trouble> {
+pub(in crate::inspect) fn fault(
+    bytes: &mut Bytes<'_>,
+    spans: &Spans,
+    codec: Codec,
+) -> Result<Option<&'static str>, Trouble> {
     let Some((asides, strange)) = asides(bytes, spans, codec)? else {
         return Ok(Some("a coded picture whose units do not fill it"));
     };
@@ -243,7 +247,7 @@ pub(super) fn tells(bytes: &mut Bytes<'_>, spans: &Spans, codec: Codec) -> Resul
 }
 
 /// Whether two codings of an item are the same but for what was blanked at equal length.
-pub(super) fn same(
+pub(in crate::inspect) fn same(
     original: (&mut Bytes<'_>, &Spans),
     output: (&mut Bytes<'_>, &Spans),
     codec: Codec,

@@ -9,7 +9,7 @@ use super::rule;
 
 /// What a configuration says of the samples it configures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Codec {
+pub(in crate::strip) enum Codec {
     /// NAL units with length fields of so many bytes.
     Units(Family, usize),
     /// Open bitstream units.
@@ -17,7 +17,7 @@ pub(super) enum Codec {
 }
 
 /// Cleans a configuration in place; none where it is damaged or of a kind not known here.
-pub(super) fn clean(kind: &[u8; 4], body: &mut [u8]) -> Option<Codec> {
+pub(in crate::strip) fn clean(kind: &[u8; 4], body: &mut [u8]) -> Option<Codec> {
     let codec = match kind {
         b"hvcC" => hevc(body)?,
         b"avcC" => avc(body)?,

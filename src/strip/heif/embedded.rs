@@ -32,7 +32,11 @@ impl Source for Window<'_> {
 }
 
 /// Lays fill bytes over everything in a JPEG picture that its own surgeon would not keep.
-pub(super) fn jpeg(source: &dyn Source, stream: &Stream, patches: &mut Patches) -> Result<Vec<Range<u64>>, Refusal> {
+pub(in crate::strip) fn jpeg(
+    source: &dyn Source,
+    stream: &Stream,
+    patches: &mut Patches,
+) -> Result<Vec<Range<u64>>, Refusal> {
     let window = Window { source, stream };
     let cut = jpeg::plan(&window, &Options::default())?.cut;
     let adobe = |piece: &Piece| matches!(piece, Piece::Write { bytes, .. } if bytes.starts_with(&[0xFF, 0xEE]));

@@ -15,13 +15,13 @@ const PATCHES: u64 = 32 << 20;
 
 /// Ranges of the file that are read one after the other.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Stream {
+pub(in crate::strip) struct Stream {
     runs: Vec<(u64, Range<u64>)>,
     length: u64,
 }
 
 impl Stream {
-    pub(super) fn new(ranges: impl IntoIterator<Item = Range<u64>>) -> Self {
+    pub(in crate::strip) fn new(ranges: impl IntoIterator<Item = Range<u64>>) -> Self {
         let mut stream = Self::default();
         for range in ranges.into_iter().filter(|range| range.start < range.end) {
             stream.runs.push((stream.length, range.clone()));
@@ -118,7 +118,7 @@ pub(super) fn gaps(within: Range<u64>, ranges: &[Range<u64>]) -> Vec<Range<u64>>
 
 /// New bytes of equal length over bytes that stay, by their place in the file.
 #[derive(Debug, Default)]
-pub(super) struct Patches {
+pub(in crate::strip) struct Patches {
     by_place: BTreeMap<u64, Vec<u8>>,
     /// How many times each patch was laid, by its place.
     times: BTreeMap<u64, usize>,
@@ -175,7 +175,7 @@ impl Patches {
     }
 
     /// The patches in a range, each as far as it lies there.
-    pub(super) fn within(&self, range: Range<u64>) -> impl Iterator<Item = (u64, &[u8])> {
+    pub(in crate::strip) fn within(&self, range: Range<u64>) -> impl Iterator<Item = (u64, &[u8])> {
         self.by_place.range(range).map(|(at, bytes)| (*at, bytes.as_slice()))
     }
 

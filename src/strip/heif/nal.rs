@@ -16,7 +16,7 @@ const NOTE: u64 = 1 << 20;
 
 /// Which of the two standards units are written after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Family {
+pub(in crate::strip) enum Family {
     Hevc,
     Avc,
 }
@@ -169,7 +169,7 @@ fn varying(bytes: &mut &[u8]) -> Option<usize> {
 
 /// Units read so far.
 #[derive(Debug, Default)]
-pub(super) struct Count(u64);
+pub(in crate::strip) struct Count(u64);
 
 impl Count {
     /// One more unit.

@@ -75,7 +75,7 @@ fn blanked(unit: &[u8], length: usize) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// Where the units do not fill the stream.
-pub(super) fn walk(
+pub(in crate::strip) fn walk(
     source: &dyn Source,
     stream: &Stream,
     patches: &mut Patches,

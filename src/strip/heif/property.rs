@@ -121,7 +121,7 @@ fn colour(payload: &[u8]) -> Fate {
 }
 
 /// The payload of a `colr` box as it may stay.
-pub(super) fn cleaned_colour(payload: &[u8]) -> Option<Vec<u8>> {
+pub(in crate::strip) fn cleaned_colour(payload: &[u8]) -> Option<Vec<u8>> {
     let (kind, rest) = payload.split_at_checked(4)?;
     match kind {
         b"nclx" => {

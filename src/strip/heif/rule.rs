@@ -101,7 +101,7 @@ pub(super) fn auxiliary(payload: &[u8]) -> Option<(Auxiliary, Vec<u8>)> {
 }
 
 /// A property that may stay.
-pub(super) struct Rule {
+pub(in crate::strip) struct Rule {
     kind: [u8; 4],
     /// Whether the picture cannot be shown rightly without it.
     pub(super) needed: bool,
@@ -141,13 +141,13 @@ const RULES: &[Rule] = rules! {
 };
 
 /// The rule of a property.
-pub(super) fn rule(kind: &[u8; 4]) -> Option<&'static Rule> {
+pub(in crate::strip) fn rule(kind: &[u8; 4]) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.kind == *kind)
 }
 
 impl Rule {
     /// The property's payload as it may stay; none where it holds something else.
-    pub(super) fn allow(&self, payload: &[u8]) -> Option<Vec<u8>> {
+    pub(in crate::strip) fn allow(&self, payload: &[u8]) -> Option<Vec<u8>> {
         (self.check)(payload)
     }
 }
@@ -166,14 +166,14 @@ fn head(data: &[u8]) -> bool {
 }
 
 /// Whether the numbers do not read as three different letters in a row, or six signs of any sort.
-pub(super) fn plain(data: &[u8]) -> bool {
+pub(in crate::strip) fn plain(data: &[u8]) -> bool {
     let differ = |w: &[u8]| w[0] != w[1] && w[1] != w[2] && w[0] != w[2];
     !data.windows(3).any(|three| three.iter().all(u8::is_ascii_alphabetic) && differ(three)) && !reads(data, 6)
 }
 
 /// Whether eight signs of a text stand in a row among numbers or in what a decoder reads as bits: one in ten thousand
 /// parameter sets of chance does.
-pub(super) fn spells(data: &[u8]) -> bool {
+pub(in crate::strip) fn spells(data: &[u8]) -> bool {
     reads(data, 8)
 }
 
@@ -185,12 +185,12 @@ fn reads(data: &[u8], row: usize) -> bool {
 }
 
 /// Two light levels in cd/m², of which no display reaches 10,000.
-pub(super) fn light(data: &[u8]) -> bool {
+pub(in crate::strip) fn light(data: &[u8]) -> bool {
     data.len() == 4 && short(data, 0) <= Some(10_000) && short(data, 2) <= Some(10_000)
 }
 
 /// Chromaticities in steps of 0.00002 and two luminances in steps of 0.0001 cd/m².
-pub(super) fn mastering(data: &[u8]) -> bool {
+pub(in crate::strip) fn mastering(data: &[u8]) -> bool {
     (0..8).all(|at| short(data, at * 2) <= Some(50_000))
         && (16..24).step_by(4).all(|at| number(data, at) <= Some(100_000_000))
         && plain(data)

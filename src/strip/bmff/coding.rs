@@ -1,0 +1,54 @@
+//! How the samples of a track are read, and how long a sample of sound is.
+//!
+//! ISO/IEC 14496-15, 14496-12, 8.7.3; QuickTime File Format, "Sound Sample Description (Version 1)".
+
+use crate::strip::heif::nal::Family;
+
+/// How the samples of a track are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Coding {
+    /// NAL units with length fields of so many bytes.
+    Units(Family, usize),
+    /// Open bitstream units.
+    Obus,
+    /// Start codes.
+    StartCodes,
+    /// JPEG pictures.
+    Jpeg,
+    /// Nothing in them is looked at; sound has a size of its own.
+    Plain(Option<Frame>),
+    /// Timed text of 3GPP.
+    Text,
+    /// WebVTT cues.
+    Cues,
+}
+
+impl Coding {
+    /// Whether nothing in its samples is looked at.
+    pub(super) fn is_plain(self) -> bool {
+        matches!(self, Coding::Plain(_))
+    }
+
+    pub(super) fn frame(self) -> Option<Frame> {
+        if let Coding::Plain(frame) = self { frame } else { None }
+    }
+}
+
+/// What a sample of sound is where all have one size: so many bytes for so many samples. QuickTime's tables count a
+/// sample as one byte there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Frame {
+    pub(super) bytes: u64,
+    pub(super) samples: u64,
+}
+
+impl Frame {
+    /// Bytes of so many samples that the table says to have `size` bytes each.
+    pub(super) fn length(frame: Option<Frame>, samples: u64, size: u64) -> u64 {
+        match frame {
+            Some(frame) if frame.samples > 1 => samples.div_ceil(frame.samples).saturating_mul(frame.bytes),
+            Some(frame) => samples.saturating_mul(frame.bytes.max(size)),
+            None => samples.saturating_mul(size),
+        }
+    }
+}
