@@ -40,6 +40,7 @@ impl Candidate {
     pub(super) fn of(line: &Line, times: [f32; 2]) -> Self {
         let n = line.glyphs.len() as f32;
         let mean = |value: fn(&Glyph) -> f32| line.glyphs.iter().map(value).sum::<f32>() / n;
+        let bars = line.glyphs.iter().all(|g| weight(g) < 1.0);
         let sum: f32 = line.glyphs.iter().map(|g| g.like * g.letters().min(3.0) * weight(g)).sum();
         let (like, clear, mottle) = (mean(|g| g.like), mean(|g| g.clear), mean(|g| g.mottle));
         let strong = ramp(like, rule::LIKE, rule::VERY_LIKE) * ramp(clear, rule::CLEAR, 2.0 * rule::CLEAR);
@@ -47,12 +48,13 @@ impl Candidate {
             + rule::STRONG_BONUS * strong * line.regular
             + rule::FLAT_BONUS * ramp(mottle, rule::FLAT, 0.5 * rule::FLAT) * like;
         let all_cut = line.glyphs.iter().all(|g| g.cut) && line.letters() < 4.0 && n > 1.0;
+        let score = if bars { score * rule::ALL_BARS } else { score };
         let score = if all_cut { score - rule::ALL_CUT } else { score };
         let ringed = if line.glyphs.len() == 1 && line.glyphs[0].ringed { rule::RING_BONUS } else { 0.0 };
         let [x0, y0, x1, y1] = line.bounds();
         Self {
             bounds: [x0 * times[0], y0 * times[1], x1 * times[0], y1 * times[1]],
-            letters: line.letters(),
+            letters: if ringed > 0.0 { 1.0 } else { line.letters() },
             height: line.height * times[usize::from(!line.upright)],
             score: if line.upright { score * rule::UPRIGHT } else { score } + ringed,
             like,
@@ -119,6 +121,9 @@ pub(super) fn outermost(mut all: Vec<Candidate>) -> Vec<Candidate> {
     let mut kept: Vec<Candidate> = Vec::new();
     for one in all {
         let inside = |other: &Candidate| {
+            if other.letters < 2.0 && one.letters >= 3.0 {
+                return false;
+            }
             let pad = 0.3 * other.height;
             let [x0, y0, x1, y1] = other.bounds;
             common(&one.bounds, &[x0 - pad, y0 - pad, x1 + pad, y1 + pad]) >= rule::INSIDE * one.area()
@@ -144,13 +149,15 @@ pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
     for one in all {
         let same = kept.iter_mut().find(|other| {
             let tall = one.height.max(other.height) / one.height.min(other.height).max(1.0);
-            one.shared(other) >= rule::SAME && tall <= rule::SAME_HEIGHT
+            let within = common(&one.bounds, &other.bounds) >= 0.8 * one.area();
+            let of_a_letter = other.letters < 2.0 && one.letters >= if within { 3.0 } else { 2.0 };
+            one.shared(other) >= rule::SAME && tall <= rule::SAME_HEIGHT && !of_a_letter
         });
         match same {
             Some(other) => {
                 let alike = one.upright == other.upright && one.score >= rule::WIDENS * other.score;
                 let inside = common(&one.bounds, &other.bounds) >= 0.6 * one.area();
-                if alike && one.letters > 1.0 {
+                if alike && one.letters > 1.0 && other.letters > 1.0 {
                     other.take_in(&one);
                 }
                 if alike || inside {

@@ -6,7 +6,7 @@ use super::beside::{are_initials, widened};
 use super::candidate::{Candidate, outermost};
 use super::glyph::ramp;
 use super::rule;
-use super::shape::Letter;
+use super::shape::{Letter, Shape};
 use crate::finding::Action;
 use crate::pixels::{Class, Ground};
 
@@ -72,23 +72,24 @@ impl Judge {
     /// A letter of its own.
     fn single(&self, one: &Candidate) -> Option<(Class, Action)> {
         let score = self.score(one);
-        let side = reading(one, Letter::Side).max(reading(one, Letter::LatinSide));
+        let (side, latin) = (reading(one, Letter::Side), reading(one, Letter::LatinSide));
         let figure = reading(one, Letter::Figure);
+        let is_side = side >= rule::READ && side >= figure || latin >= rule::READ_WELL && latin >= figure + rule::LEAD;
+        let is_figure = !one.ringed && figure >= rule::READ_WELL && figure >= side.max(latin) + rule::LEAD;
         let long = one.w() / one.h();
         if score < rule::MARKER || !one.ringed && !(0.35..=1.6).contains(&long) {
             return None;
         }
         if self.inner(one) > rule::MARKER_DEPTH {
-            return (score >= rule::FIGURE_MARK && side.max(figure) >= rule::READ).then_some((Class::FigureMark, Action::Keep));
+            return (score >= rule::FIGURE_MARK && is_side).then_some((Class::FigureMark, Action::Keep));
         }
-        let is_figure = !one.ringed && figure >= rule::READ && figure >= side + rule::FIGURE_LEAD;
         if is_figure && self.inner(one) <= rule::MARGIN {
             return match score {
                 score if score >= rule::FIGURE => Some((Class::Pair, Action::Cover)),
                 _ => Some((Class::Pair, Action::Look)),
             };
         }
-        if !self.may_be_marker(one) || !one.ringed && side < rule::READ {
+        if !self.may_be_marker(one) || !one.ringed && !is_side {
             return None;
         }
         let action = match self.keep_markers {
@@ -167,9 +168,10 @@ fn reading(one: &Candidate, letter: Letter) -> f32 {
 
 /// Whether it is DX, SN or SX.
 fn is_latin_side(one: &Candidate) -> bool {
-    if one.ringed {
-        return true;
-    }
     let [first, last] = one.shapes[..] else { return false };
-    first.likeness(Letter::LatinSide) >= rule::READ && last.likeness(Letter::LatinEnd) >= rule::READ
+    let lead = |shape: &Shape, letter| shape.likeness(letter) - shape.likeness(Letter::Figure);
+    first.likeness(Letter::LatinSide) >= rule::READ_WELL
+        && last.likeness(Letter::LatinEnd) >= rule::READ_WELL
+        && lead(&first, Letter::LatinSide) >= rule::LEAD
+        && lead(&last, Letter::LatinEnd) >= 4.0 * rule::LEAD
 }
