@@ -6,7 +6,8 @@ use super::rule;
 
 /// Widens the candidates that are sure by what stands beside them, which is then no candidate of its own.
 pub(super) fn widened(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> bool) -> Vec<Candidate> {
-    let (mut sure, mut rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.letters > 1.0 && !one.scale && is_sure(one));
+    let (mut sure, mut rest): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|one| one.letters > 1.0 && !one.scale && is_sure(one));
     for _ in 0..rule::ROUNDS {
         let before = rest.len();
         rest.retain(|one| match sure.iter_mut().find(|line| belongs(one, line)) {

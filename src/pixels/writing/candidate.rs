@@ -7,32 +7,31 @@ use super::shape::Shape;
 
 /// A line, a pair or a single glyph that was seen at one level or more.
 #[derive(Debug, Clone)]
-pub struct Candidate {
+pub(super) struct Candidate {
     /// Left, top, right, bottom in pixels of the picture.
-    pub bounds: [f32; 4],
+    pub(super) bounds: [f32; 4],
     /// How many letters.
-    pub letters: f32,
+    pub(super) letters: f32,
     /// Height of a letter in pixels of the picture.
-    pub height: f32,
+    pub(super) height: f32,
     /// How sure it is writing.
-    pub score: f32,
+    pub(super) score: f32,
     /// How much the mean glyph is like one, 0 to 1.
-    pub like: f32,
+    pub(super) like: f32,
     /// Contrast in parts of the noise.
-    pub clear: f32,
+    pub(super) clear: f32,
     /// Whether the border of the picture cuts it.
-    pub cut: bool,
+    pub(super) cut: bool,
     /// Whether it is a row of equal bars at equal distances.
-    pub scale: bool,
+    pub(super) scale: bool,
     /// Planes, polarities and levels that show it.
-    pub seen: u32,
+    pub(super) seen: u32,
     /// Whether it runs down the picture.
-    pub upright: bool,
+    pub(super) upright: bool,
     /// Whether it is a letter in a ring.
-    pub ringed: bool,
+    pub(super) ringed: bool,
     /// The shapes of its glyphs, from the left, where they are one or two.
-    pub shapes: Vec<Shape>,
-    pub trace: u32,
+    pub(super) shapes: Vec<Shape>,
 }
 
 impl Candidate {
@@ -65,7 +64,6 @@ impl Candidate {
             upright: line.upright,
             ringed: line.glyphs.len() == 1 && line.glyphs[0].ringed,
             shapes: line.shapes(),
-            trace: 0,
         }
     }
 
@@ -128,7 +126,12 @@ pub(super) fn outermost(mut all: Vec<Candidate>) -> Vec<Candidate> {
             let [x0, y0, x1, y1] = other.bounds;
             common(&one.bounds, &[x0 - pad, y0 - pad, x1 + pad, y1 + pad]) >= rule::INSIDE * one.area()
         };
-        if !kept.iter().any(inside) {
+        let crossed: f32 = kept
+            .iter()
+            .filter(|other| other.upright != one.upright && other.letters >= 3.0)
+            .map(|other| common(&one.bounds, &other.bounds))
+            .sum();
+        if !kept.iter().any(inside) && crossed < rule::CROSSED * one.area() {
             kept.push(one);
         }
     }

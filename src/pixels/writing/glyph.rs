@@ -8,7 +8,7 @@ use super::shape::Shape;
 
 /// A part that may be a glyph, measured in pixels of its level.
 #[derive(Clone, Copy, Debug)]
-pub struct Glyph {
+pub(super) struct Glyph {
     pub(super) x0: f32,
     pub(super) y0: f32,
     pub(super) x1: f32,
@@ -72,7 +72,12 @@ pub(super) fn glyphs(plane: &Plane, hat: &Plane, noise: &Noise, finest: bool) ->
     let parts = Parts::of(hat, noise);
     let mut bench = Bench::default();
     let may_be = |part: &&Part| has_size(part, plane, finest);
-    parts.parts.iter().filter(may_be).filter_map(|part| bench.measure(part, parts.runs(part), plane, hat, noise)).collect()
+    parts
+        .parts
+        .iter()
+        .filter(may_be)
+        .filter_map(|part| bench.measure(part, parts.runs(part), plane, hat, noise))
+        .collect()
 }
 
 fn has_size(part: &Part, plane: &Plane, finest: bool) -> bool {

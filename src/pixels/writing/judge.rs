@@ -39,7 +39,8 @@ impl Judge {
     }
 
     fn judge(&self, one: &Candidate) -> Option<Judged> {
-        let judged = |class, action| Some(Judged { one: Candidate { score: self.score(one), ..one.clone() }, class, action });
+        let judged =
+            |class, action| Some(Judged { one: Candidate { score: self.score(one), ..one.clone() }, class, action });
         if self.ground == Ground::Photograph {
             return judged(class(one), self.in_photograph(one)?);
         }
@@ -111,9 +112,11 @@ impl Judge {
             judged.iter().filter(|one| one.class == Class::Marker).map(|one| one.one.clone()).collect();
         let is_known = |one: &Candidate, judged: &[Judged]| judged.iter().any(|known| known.one.bounds == one.bounds);
         let initials = |one: &&Candidate| self.score(one) >= rule::BESIDE_MARKER && are_initials(one, &markers);
-        judged.iter_mut().filter(|one| one.action == Action::Look && are_initials(&one.one, &markers)).for_each(|one| {
-            one.action = Action::Cover;
-        });
+        judged.iter_mut().filter(|one| one.action == Action::Look && are_initials(&one.one, &markers)).for_each(
+            |one| {
+                one.action = Action::Cover;
+            },
+        );
         for one in all.iter().filter(initials) {
             if !is_known(one, judged) {
                 judged.push(Judged { one: one.clone(), class: Class::Pair, action: Action::Cover });

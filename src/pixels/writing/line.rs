@@ -97,7 +97,8 @@ impl Line {
         let heights = spread(each().map(Glyph::h)) / mean(each().map(Glyph::h));
         let strokes = spread(each().map(|g| g.stroke)) / mean(each().map(|g| g.stroke));
         let values = spread(each().map(|g| g.value)) / contrast;
-        let feet = self.unevenness(|g| g.y1).min(self.unevenness(|g| g.y0)).min(self.unevenness(|g| (g.y0 + g.y1) / 2.0));
+        let feet =
+            self.unevenness(|g| g.y1).min(self.unevenness(|g| g.y0)).min(self.unevenness(|g| (g.y0 + g.y1) / 2.0));
         let parts = [
             ramp(heights, 0.5, 0.2),
             ramp(strokes, 0.45, 0.2),

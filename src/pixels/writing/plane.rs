@@ -43,9 +43,11 @@ impl Plane {
                 continue;
             }
             let pairs = upper.chunks_exact(2).zip(lower.chunks_exact(2));
-            px.extend(pairs.map(|(a, b)| {
-                ((u16::from(a[0]) + u16::from(a[1]) + u16::from(b[0]) + u16::from(b[1]) + 2) / 4) as u8
-            }));
+            px.extend(
+                pairs.map(|(a, b)| {
+                    ((u16::from(a[0]) + u16::from(a[1]) + u16::from(b[0]) + u16::from(b[1]) + 2) / 4) as u8
+                }),
+            );
         }
         Plane { w, h, px }
     }

@@ -104,4 +104,5 @@ thresholds! {
     FILLS_RING: f32 = 0.8, "part of a ring's height that its letter does not reach; a halo lies closer";
     ALL_BARS: f32 = 0.6, "what is left of the score of a row of bars or dashes alone: clips, staples, ribs";
     WORST_LEAVES: f32 = 0.6, "what the worst of heights, strokes, values and feet leaves of the regularity at least";
+    CROSSED: f32 = 0.35, "part of a line that runs down, or across, that lies in surer lines the other way: columns of letters of stacked lines";
 }

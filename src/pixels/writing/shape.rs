@@ -10,7 +10,7 @@ const CELLS: (usize, usize) = (8, 12);
 
 /// What a glyph may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Letter {
+pub(super) enum Letter {
     /// L or R, as they are or as in a mirror.
     Side,
     /// D, I or S: right and left in the Romance languages and in Latin.
@@ -47,7 +47,7 @@ const DRAWINGS: &[(Letter, [u8; 7])] = &[
 
 /// The cells of a glyph that are on, row by row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Shape(u128);
+pub(super) struct Shape(u128);
 
 impl Shape {
     /// The shape whose strokes run through these places, each in parts of the width and height, 0 to 1.
@@ -85,7 +85,7 @@ impl Shape {
     }
 
     /// How much it is like the best of the letters of a kind, 0 to 1.
-    pub fn likeness(self, letter: Letter) -> f32 {
+    pub(super) fn likeness(self, letter: Letter) -> f32 {
         let of_kind = DRAWINGS.iter().filter(|(kind, _)| *kind == letter);
         of_kind.map(|(_, rows)| self.alike(Self::drawn(rows))).fold(0.0, f32::max)
     }
