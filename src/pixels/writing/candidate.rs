@@ -18,8 +18,6 @@ pub(super) struct Candidate {
     pub(super) score: f32,
     /// How much the mean glyph is like one, 0 to 1.
     pub(super) like: f32,
-    /// Contrast in parts of the noise.
-    pub(super) clear: f32,
     /// Whether the border of the picture cuts it.
     pub(super) cut: bool,
     /// Whether it is a row of equal bars at equal distances.
@@ -57,7 +55,6 @@ impl Candidate {
             height: line.height * times[usize::from(!line.upright)],
             score: if line.upright { score * rule::UPRIGHT } else { score } + ringed,
             like,
-            clear,
             cut: line.glyphs.iter().any(|g| g.cut),
             scale: line.is_scale(),
             seen: 1,
@@ -145,7 +142,8 @@ pub(super) fn common(a: &[f32; 4], b: &[f32; 4]) -> f32 {
 
 /// One candidate for each piece of writing, the surest first. Lower ones that say the same widen it and make it surer.
 pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
-    all.retain(|one| one.score >= rule::LEAST_SCORE);
+    // Two letters one above the other are more often a marker over a line.
+    all.retain(|one| one.score >= rule::LEAST_SCORE && (!one.upright || one.letters < 2.0 || one.letters >= 3.0));
     all.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.bounds[0].total_cmp(&b.bounds[0])));
     all.truncate(rule::MOST_CANDIDATES);
     let mut kept: Vec<Candidate> = Vec::new();
@@ -153,7 +151,7 @@ pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
         let same = kept.iter_mut().find(|other| {
             let tall = one.height.max(other.height) / one.height.min(other.height).max(1.0);
             let within = common(&one.bounds, &other.bounds) >= 0.8 * one.area();
-            let of_a_letter = other.letters < 2.0 && one.letters >= if within { 3.0 } else { 2.0 };
+            let of_a_letter = other.letters < 2.0 && one.letters >= if within || other.ringed { 3.0 } else { 2.0 };
             one.shared(other) >= rule::SAME && tall <= rule::SAME_HEIGHT && !of_a_letter
         });
         match same {

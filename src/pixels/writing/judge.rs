@@ -3,7 +3,7 @@
 //! GMC paras 12 and 17: writing in the margins of an X-ray goes; a side marker names no one and stays.
 
 use super::beside::{are_initials, widened};
-use super::candidate::{Candidate, outermost};
+use super::candidate::{Candidate, common, outermost};
 use super::glyph::ramp;
 use super::rule;
 use super::shape::{Letter, Shape};
@@ -32,6 +32,15 @@ impl Judge {
         let is_sure = |one: &Candidate| self.score(one) >= self.thresholds(one).0;
         let all = outermost(widened(all, is_sure));
         let mut judged: Vec<Judged> = all.iter().filter_map(|one| self.judge(one)).collect();
+        let sure: Vec<[f32; 4]> = judged
+            .iter()
+            .filter(|one| one.action == Action::Cover && one.one.letters >= 3.0)
+            .map(|one| one.one.bounds)
+            .collect();
+        judged.retain(|one| {
+            let covered: f32 = sure.iter().map(|bounds| common(bounds, &one.one.bounds)).sum();
+            one.action == Action::Cover || covered < rule::IN_LINES * one.one.area()
+        });
         if self.ground == Ground::Radiograph {
             self.cover_initials(&all, &mut judged);
         }

@@ -21,7 +21,6 @@ thresholds! {
     NARROWER: f64 = 0.45, "the inner window is looked at too where it is so much narrower than the window";
     COLOURED: u32 = 60, "difference of channels, of 255, from which a pixel counts as coloured";
     COLOURED_SHARE: f64 = 0.0003, "share of coloured pixels from which colour is looked at: a line of small writing";
-    SQUARE: usize = 15, "side of the top-hat's square: strokes of up to 14 pixels stand out, wider ones at a coarser level";
     NOISE_BLOCK: usize = 48, "side of the blocks that noise is measured in";
     LEAST_HAT: f32 = 12.0, "a hat below this is not seen by eye either";
     NOISES: f32 = 4.0, "of pure noise one pixel in ten thousand reaches so many deviations";
@@ -105,4 +104,5 @@ thresholds! {
     ALL_BARS: f32 = 0.6, "what is left of the score of a row of bars or dashes alone: clips, staples, ribs";
     WORST_LEAVES: f32 = 0.6, "what the worst of heights, strokes, values and feet leaves of the regularity at least";
     CROSSED: f32 = 0.35, "part of a line that runs down, or across, that lies in surer lines the other way: columns of letters of stacked lines";
+    IN_LINES: f32 = 0.3, "part of a marker or of a doubt that lies in sure lines, from which it is only a part of them";
 }

@@ -186,7 +186,7 @@ fn writing_that_runs_down_is_covered() {
 
 #[test]
 fn a_ruler_stays() {
-    let ruler = (0..12).fold(film(), |film, n| film.bar(Area::new(384, 40 + 18 * n, 10, 2), 250));
+    let ruler = (0..12).fold(film(), |film, n| film.bar(Area::new(384, 40 + 12 * n, 10, 2), 250));
     let marks = ruler.marks();
     assert!(marks.iter().any(|mark| mark.class == Class::Scale && mark.action == Keep), "{marks:?}");
     assert!(marks.iter().all(|mark| mark.action == Keep), "{marks:?}");
