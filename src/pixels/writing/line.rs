@@ -63,6 +63,7 @@ fn follow(a: &Glyph, b: &Glyph) -> bool {
         && gap > -0.6 * low
         && shared >= rule::OVERLAP * low
         && high <= if edge { rule::CUT_HEIGHTS } else { rule::HEIGHTS } * low
+        && (gap <= rule::WORD_GAP * high || high <= rule::CAPITALS * low)
         && alike(a.stroke, b.stroke, rule::STROKES)
         && alike(a.contrast, b.contrast, rule::CONTRASTS)
         && (a.value - b.value).abs() <= rule::VALUES * a.contrast.max(b.contrast)

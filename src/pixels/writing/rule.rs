@@ -105,4 +105,6 @@ thresholds! {
     WORST_LEAVES: f32 = 0.6, "what the worst of heights, strokes, values and feet leaves of the regularity at least";
     CROSSED: f32 = 0.35, "part of a line that runs down, or across, that lies in surer lines the other way: columns of letters of stacked lines";
     IN_LINES: f32 = 0.3, "part of a marker or of a doubt that lies in sure lines, from which it is only a part of them";
+    WORD_GAP: f32 = 0.8, "gap in heights beyond which only glyphs of one height follow each other";
+    CAPITALS: f32 = 1.25, "capitals of one line differ in height by less; a marker beside a line differs by more";
 }
