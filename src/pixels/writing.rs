@@ -1,10 +1,15 @@
 //! Finds writing in a frame: a classical detector, without a model.
+//!
+//! Planes of 8 bits (windows of the stored values, and colour) are looked at in both polarities and at three sizes. What is
+//! narrow and lighter than its surroundings is parted into glyphs, glyphs are joined to lines, lines seen more than once
+//! become one candidate, and each candidate is judged by how sure it is and where it lies. Every threshold stands in
+//! `writing/rule.rs` with its reason. GMC paras 12 and 17.
 
 mod area;
 mod beside;
-pub mod candidate;
+mod candidate;
 mod component;
-pub mod glyph;
+mod glyph;
 mod hat;
 mod judge;
 mod line;
@@ -12,7 +17,7 @@ mod noise;
 mod plane;
 mod ring;
 mod rule;
-pub mod shape;
+mod shape;
 
 use super::{Ground, Mark, Picture};
 use candidate::Candidate;
@@ -27,16 +32,12 @@ pub fn find(picture: &Picture, ground: Ground, keep_markers: bool) -> Vec<Mark> 
 }
 
 /// All that may be writing.
-pub fn survey(picture: &Picture) -> Vec<Candidate> {
+fn survey(picture: &Picture) -> Vec<Candidate> {
     let mut all = Vec::new();
-    for (p, plane) in plane::planes(picture).into_iter().enumerate() {
+    for plane in plane::planes(picture) {
         let inverted = plane.inverted();
-        let before = all.len();
         look(plane, picture, &mut all);
-        all[before..].iter_mut().for_each(|c| c.trace = p as u32 * 10);
-        let before = all.len();
         look(inverted, picture, &mut all);
-        all[before..].iter_mut().for_each(|c| c.trace = p as u32 * 10 + 1);
     }
     candidate::merged(all)
 }
@@ -55,3 +56,6 @@ fn look(plane: Plane, picture: &Picture, all: &mut Vec<Candidate>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

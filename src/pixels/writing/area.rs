@@ -48,7 +48,8 @@ fn with_blocks(marks: Vec<Mark>, heights: &[f32]) -> Vec<Mark> {
         let area = members.iter().fold(first.area, |area, mark| area.around(&mark.area));
         let parts: u64 = members.iter().map(|mark| mark.area.pixels()).sum();
         let is_full = parts * 10 >= area.pixels() * 6;
-        let free = marks.iter().all(|mark| mark.action != Action::Keep || mark.area.common(&area).is_none());
+        let free =
+            marks.iter().all(|mark| mark.action != Action::Keep || with_room(&mark.area).common(&area).is_none());
         if members.len() >= rule::BLOCK_LINES && is_full && free {
             let score = members.iter().map(|mark| mark.score).fold(0.0, f32::max);
             out.push(Mark { area, class: Class::Block, score, ..**first });
@@ -76,17 +77,18 @@ fn keep_off(marks: &mut [Mark], heights: &[f32]) {
         marks.iter().filter(|m| m.action == Action::Keep && m.class == Class::Marker).map(|m| m.area).collect();
     for (mark, height) in marks.iter_mut().zip(heights).filter(|(mark, _)| mark.action == Action::Cover) {
         for marker in &kept {
-            let room = (rule::ROOM * marker.height as f32) as u32;
-            let wide = Area::new(
-                marker.x.saturating_sub(room),
-                marker.y.saturating_sub(room),
-                marker.width.saturating_add(2 * room),
-                marker.height.saturating_add(2 * room),
-            );
+            let wide = with_room(marker);
             drawn_back(&mut mark.area, &wide, ((rule::PAD - rule::LEAST_PADDING) * height) as u32);
             drawn_back(&mut mark.area, marker, (rule::PAD * height) as u32);
         }
     }
+}
+
+/// A marker and the room around it.
+fn with_room(marker: &Area) -> Area {
+    let room = (rule::ROOM * marker.height as f32) as u32;
+    let (x, y) = (marker.x.saturating_sub(room), marker.y.saturating_sub(room));
+    Area::new(x, y, (marker.right() - x).saturating_add(room), (marker.bottom() - y).saturating_add(room))
 }
 
 /// Takes at most `most` pixels from the side of an area where that frees it of another.

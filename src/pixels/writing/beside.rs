@@ -3,6 +3,7 @@
 
 use super::candidate::{Candidate, common};
 use super::rule;
+use super::shape::Letter;
 
 /// Widens the candidates that are sure by what stands beside them, which is then no candidate of its own.
 pub(super) fn widened(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> bool) -> Vec<Candidate> {
@@ -43,8 +44,13 @@ fn belongs(one: &Candidate, line: &Candidate) -> bool {
     let (a, b) = (one.along(line.upright), line.along(line.upright));
     let (height, tall) = (line.height, a[3] - a[1]);
     let gap = (a[0] - b[2]).max(b[0] - a[2]);
-    if one.cut && line.cut && a[1] == b[1] && gap <= 4.0 * (b[3] - b[1]) {
+    let cut = one.cut && line.cut && a[1] == b[1] && tall <= 1.2 * height;
+    if cut && one.like >= rule::LIKE && gap <= 3.0 * height {
         return true;
+    }
+    let reads_as_side = matches!(one.shapes[..], [shape] if shape.likeness(Letter::Side) >= rule::READ_WELL);
+    if reads_as_side && tall > 1.15 * height {
+        return false;
     }
     let shared = a[3].min(b[3]) - a[1].max(b[1]);
     let alike = tall.max(height) / tall.min(height).max(1.0);

@@ -7,32 +7,29 @@ use super::shape::Shape;
 
 /// A line, a pair or a single glyph that was seen at one level or more.
 #[derive(Debug, Clone)]
-pub struct Candidate {
+pub(super) struct Candidate {
     /// Left, top, right, bottom in pixels of the picture.
-    pub bounds: [f32; 4],
+    pub(super) bounds: [f32; 4],
     /// How many letters.
-    pub letters: f32,
+    pub(super) letters: f32,
     /// Height of a letter in pixels of the picture.
-    pub height: f32,
+    pub(super) height: f32,
     /// How sure it is writing.
-    pub score: f32,
+    pub(super) score: f32,
     /// How much the mean glyph is like one, 0 to 1.
-    pub like: f32,
-    /// Contrast in parts of the noise.
-    pub clear: f32,
+    pub(super) like: f32,
     /// Whether the border of the picture cuts it.
-    pub cut: bool,
+    pub(super) cut: bool,
     /// Whether it is a row of equal bars at equal distances.
-    pub scale: bool,
+    pub(super) scale: bool,
     /// Planes, polarities and levels that show it.
-    pub seen: u32,
+    pub(super) seen: u32,
     /// Whether it runs down the picture.
-    pub upright: bool,
+    pub(super) upright: bool,
     /// Whether it is a letter in a ring.
-    pub ringed: bool,
+    pub(super) ringed: bool,
     /// The shapes of its glyphs, from the left, where they are one or two.
-    pub shapes: Vec<Shape>,
-    pub trace: u32,
+    pub(super) shapes: Vec<Shape>,
 }
 
 impl Candidate {
@@ -40,6 +37,7 @@ impl Candidate {
     pub(super) fn of(line: &Line, times: [f32; 2]) -> Self {
         let n = line.glyphs.len() as f32;
         let mean = |value: fn(&Glyph) -> f32| line.glyphs.iter().map(value).sum::<f32>() / n;
+        let bars = line.glyphs.iter().all(|g| weight(g) < 1.0);
         let sum: f32 = line.glyphs.iter().map(|g| g.like * g.letters().min(3.0) * weight(g)).sum();
         let (like, clear, mottle) = (mean(|g| g.like), mean(|g| g.clear), mean(|g| g.mottle));
         let strong = ramp(like, rule::LIKE, rule::VERY_LIKE) * ramp(clear, rule::CLEAR, 2.0 * rule::CLEAR);
@@ -47,23 +45,22 @@ impl Candidate {
             + rule::STRONG_BONUS * strong * line.regular
             + rule::FLAT_BONUS * ramp(mottle, rule::FLAT, 0.5 * rule::FLAT) * like;
         let all_cut = line.glyphs.iter().all(|g| g.cut) && line.letters() < 4.0 && n > 1.0;
+        let score = if bars { score * rule::ALL_BARS } else { score };
         let score = if all_cut { score - rule::ALL_CUT } else { score };
         let ringed = if line.glyphs.len() == 1 && line.glyphs[0].ringed { rule::RING_BONUS } else { 0.0 };
         let [x0, y0, x1, y1] = line.bounds();
         Self {
             bounds: [x0 * times[0], y0 * times[1], x1 * times[0], y1 * times[1]],
-            letters: line.letters(),
+            letters: if ringed > 0.0 { 1.0 } else { line.letters() },
             height: line.height * times[usize::from(!line.upright)],
             score: if line.upright { score * rule::UPRIGHT } else { score } + ringed,
             like,
-            clear,
             cut: line.glyphs.iter().any(|g| g.cut),
             scale: line.is_scale(),
             seen: 1,
             upright: line.upright,
             ringed: line.glyphs.len() == 1 && line.glyphs[0].ringed,
             shapes: line.shapes(),
-            trace: 0,
         }
     }
 
@@ -119,11 +116,19 @@ pub(super) fn outermost(mut all: Vec<Candidate>) -> Vec<Candidate> {
     let mut kept: Vec<Candidate> = Vec::new();
     for one in all {
         let inside = |other: &Candidate| {
+            if other.letters < 2.0 && one.letters >= 3.0 {
+                return false;
+            }
             let pad = 0.3 * other.height;
             let [x0, y0, x1, y1] = other.bounds;
             common(&one.bounds, &[x0 - pad, y0 - pad, x1 + pad, y1 + pad]) >= rule::INSIDE * one.area()
         };
-        if !kept.iter().any(inside) {
+        let crossed: f32 = kept
+            .iter()
+            .filter(|other| other.upright != one.upright && other.letters >= 3.0)
+            .map(|other| common(&one.bounds, &other.bounds))
+            .sum();
+        if !kept.iter().any(inside) && crossed < rule::CROSSED * one.area() {
             kept.push(one);
         }
     }
@@ -137,20 +142,23 @@ pub(super) fn common(a: &[f32; 4], b: &[f32; 4]) -> f32 {
 
 /// One candidate for each piece of writing, the surest first. Lower ones that say the same widen it and make it surer.
 pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
-    all.retain(|one| one.score >= rule::LEAST_SCORE);
+    // Two letters one above the other are more often a marker over a line.
+    all.retain(|one| one.score >= rule::LEAST_SCORE && (!one.upright || one.letters < 2.0 || one.letters >= 3.0));
     all.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.bounds[0].total_cmp(&b.bounds[0])));
     all.truncate(rule::MOST_CANDIDATES);
     let mut kept: Vec<Candidate> = Vec::new();
     for one in all {
         let same = kept.iter_mut().find(|other| {
             let tall = one.height.max(other.height) / one.height.min(other.height).max(1.0);
-            one.shared(other) >= rule::SAME && tall <= rule::SAME_HEIGHT
+            let within = common(&one.bounds, &other.bounds) >= 0.8 * one.area();
+            let of_a_letter = other.letters < 2.0 && one.letters >= if within || other.ringed { 3.0 } else { 2.0 };
+            one.shared(other) >= rule::SAME && tall <= rule::SAME_HEIGHT && !of_a_letter
         });
         match same {
             Some(other) => {
                 let alike = one.upright == other.upright && one.score >= rule::WIDENS * other.score;
                 let inside = common(&one.bounds, &other.bounds) >= 0.6 * one.area();
-                if alike && one.letters > 1.0 {
+                if alike && one.letters > 1.0 && other.letters > 1.0 {
                     other.take_in(&one);
                 }
                 if alike || inside {

@@ -8,7 +8,7 @@ use super::shape::Shape;
 
 /// A part that may be a glyph, measured in pixels of its level.
 #[derive(Clone, Copy, Debug)]
-pub struct Glyph {
+pub(super) struct Glyph {
     pub(super) x0: f32,
     pub(super) y0: f32,
     pub(super) x1: f32,
@@ -144,7 +144,7 @@ impl Bench {
         if glyph.like <= rule::LEAST_LIKENESS {
             return None;
         }
-        glyph.shape = Shape::of(w, h, |x, y| self.far[(y + 1) * (w + 2) + x + 1] > 0);
+        glyph.shape = self.shape(w, h, stroke);
         Some(glyph)
     }
 
@@ -197,6 +197,21 @@ impl Bench {
             }
         }
         sums
+    }
+
+    /// Where its strokes run.
+    fn shape(&self, w: usize, h: usize, stroke: f32) -> Shape {
+        let wide = w + 2;
+        let inset = |at: usize, side: usize| {
+            let room = side as f32 - stroke;
+            if room > 1.0 { (at as f32 + 0.5 - stroke / 2.0) / room } else { 0.5 }
+        };
+        let middle = |at: &usize| {
+            let far = self.far[*at];
+            far > 0 && [at - 1, at + 1, at - wide, at + wide].iter().all(|i| self.far[*i] <= far)
+        };
+        let places = (0..h).flat_map(|y| (0..w).map(move |x| (y + 1) * wide + x + 1)).filter(middle);
+        Shape::through(places.map(|at| (inset(at % wide - 1, w), inset(at / wide - 1, h))))
     }
 
     /// Mean step of the value over the edge.

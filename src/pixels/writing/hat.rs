@@ -3,7 +3,8 @@
 
 use super::plane::Plane;
 
-/// Steps by which a maximum over one sample grows to one over the square of [`SQUARE`](super::rule::SQUARE): 2, 4, 8, 15.
+/// Steps by which a maximum over one sample grows to one over fifteen, 2, 4, 8, 15: strokes of up to 14
+/// pixels stand out, wider ones at a coarser level.
 const STEPS: &[usize] = &[1, 2, 4, 7];
 
 /// Steps to a maximum over three.

@@ -3,10 +3,10 @@
 //! GMC paras 12 and 17: writing in the margins of an X-ray goes; a side marker names no one and stays.
 
 use super::beside::{are_initials, widened};
-use super::candidate::{Candidate, outermost};
+use super::candidate::{Candidate, common, outermost};
 use super::glyph::ramp;
 use super::rule;
-use super::shape::Letter;
+use super::shape::{Letter, Shape};
 use crate::finding::Action;
 use crate::pixels::{Class, Ground};
 
@@ -32,6 +32,15 @@ impl Judge {
         let is_sure = |one: &Candidate| self.score(one) >= self.thresholds(one).0;
         let all = outermost(widened(all, is_sure));
         let mut judged: Vec<Judged> = all.iter().filter_map(|one| self.judge(one)).collect();
+        let sure: Vec<[f32; 4]> = judged
+            .iter()
+            .filter(|one| one.action == Action::Cover && one.one.letters >= 3.0)
+            .map(|one| one.one.bounds)
+            .collect();
+        judged.retain(|one| {
+            let covered: f32 = sure.iter().map(|bounds| common(bounds, &one.one.bounds)).sum();
+            one.action == Action::Cover || covered < rule::IN_LINES * one.one.area()
+        });
         if self.ground == Ground::Radiograph {
             self.cover_initials(&all, &mut judged);
         }
@@ -73,24 +82,24 @@ impl Judge {
     /// A letter of its own.
     fn single(&self, one: &Candidate) -> Option<(Class, Action)> {
         let score = self.score(one);
-        let side = reading(one, Letter::Side).max(reading(one, Letter::LatinSide));
+        let (side, latin) = (reading(one, Letter::Side), reading(one, Letter::LatinSide));
         let figure = reading(one, Letter::Figure);
+        let is_side = side >= rule::READ && side >= figure || latin >= rule::READ_WELL && latin >= figure + rule::LEAD;
+        let is_figure = !one.ringed && figure >= rule::READ_WELL && figure >= side.max(latin) + rule::LEAD;
         let long = one.w() / one.h();
         if score < rule::MARKER || !one.ringed && !(0.35..=1.6).contains(&long) {
             return None;
         }
         if self.inner(one) > rule::MARKER_DEPTH {
-            return (score >= rule::FIGURE_MARK && side.max(figure) >= rule::READ)
-                .then_some((Class::FigureMark, Action::Keep));
+            return (score >= rule::FIGURE_MARK && is_side).then_some((Class::FigureMark, Action::Keep));
         }
-        let is_figure = !one.ringed && figure >= rule::READ && figure >= side + rule::FIGURE_LEAD;
         if is_figure && self.inner(one) <= rule::MARGIN {
             return match score {
                 score if score >= rule::FIGURE => Some((Class::Pair, Action::Cover)),
                 _ => Some((Class::Pair, Action::Look)),
             };
         }
-        if !self.may_be_marker(one) || !one.ringed && side < rule::READ {
+        if !self.may_be_marker(one) || !one.ringed && !is_side {
             return None;
         }
         let action = match self.keep_markers {
@@ -171,9 +180,10 @@ fn reading(one: &Candidate, letter: Letter) -> f32 {
 
 /// Whether it is DX, SN or SX.
 fn is_latin_side(one: &Candidate) -> bool {
-    if one.ringed {
-        return true;
-    }
     let [first, last] = one.shapes[..] else { return false };
-    first.likeness(Letter::LatinSide) >= rule::READ && last.likeness(Letter::LatinEnd) >= rule::READ
+    let lead = |shape: &Shape, letter| shape.likeness(letter) - shape.likeness(Letter::Figure);
+    first.likeness(Letter::LatinSide) >= rule::READ_WELL
+        && last.likeness(Letter::LatinEnd) >= rule::READ_WELL
+        && lead(&first, Letter::LatinSide) >= rule::LEAD
+        && lead(&last, Letter::LatinEnd) >= 4.0 * rule::LEAD
 }

@@ -63,6 +63,7 @@ fn follow(a: &Glyph, b: &Glyph) -> bool {
         && gap > -0.6 * low
         && shared >= rule::OVERLAP * low
         && high <= if edge { rule::CUT_HEIGHTS } else { rule::HEIGHTS } * low
+        && (gap <= rule::WORD_GAP * high || high <= rule::CAPITALS * low)
         && alike(a.stroke, b.stroke, rule::STROKES)
         && alike(a.contrast, b.contrast, rule::CONTRASTS)
         && (a.value - b.value).abs() <= rule::VALUES * a.contrast.max(b.contrast)
@@ -105,7 +106,8 @@ impl Line {
             ramp(values, 0.3, 0.08),
             ramp(feet / self.height, 0.35, 0.1),
         ];
-        parts.iter().sum::<f32>() / 4.0
+        let worst = parts.iter().copied().fold(1.0, f32::min);
+        parts.iter().sum::<f32>() / 4.0 * (rule::WORST_LEAVES + (1.0 - rule::WORST_LEAVES) * worst)
     }
 
     /// Deviation of a side from a straight line that may slant.
@@ -127,7 +129,7 @@ impl Line {
         if self.glyphs.len() < 5 {
             return false;
         }
-        let bar = |g: &Glyph| g.w() <= 0.45 * g.h() && g.fill > 0.6 || g.w() < 3.5;
+        let bar = |g: &Glyph| g.w() <= 0.45 * g.h() && g.fill > 0.6 || g.w() < 3.5 || g.fill > 0.75;
         let mut middles: Vec<f32> = self.glyphs.iter().map(|g| (g.x0 + g.x1) / 2.0).collect();
         middles.sort_by(f32::total_cmp);
         let gaps: Vec<f32> = middles.windows(2).map(|pair| pair[1] - pair[0]).collect();

@@ -56,5 +56,7 @@ fn lies_in(glyph: &Glyph, ring: &Glyph) -> bool {
 }
 
 fn is_letter_of(glyph: &Glyph, ring: &Glyph) -> bool {
-    lies_in(glyph, ring) && (0.28..0.9).contains(&(glyph.h() / ring.h())) && glyph.w() < 0.9 * ring.w()
+    lies_in(glyph, ring)
+        && (0.28..rule::FILLS_RING).contains(&(glyph.h() / ring.h()))
+        && glyph.w() < rule::FILLS_RING * ring.w()
 }

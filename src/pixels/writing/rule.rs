@@ -21,7 +21,6 @@ thresholds! {
     NARROWER: f64 = 0.45, "the inner window is looked at too where it is so much narrower than the window";
     COLOURED: u32 = 60, "difference of channels, of 255, from which a pixel counts as coloured";
     COLOURED_SHARE: f64 = 0.0003, "share of coloured pixels from which colour is looked at: a line of small writing";
-    SQUARE: usize = 15, "side of the top-hat's square: strokes of up to 14 pixels stand out, wider ones at a coarser level";
     NOISE_BLOCK: usize = 48, "side of the blocks that noise is measured in";
     LEAST_HAT: f32 = 12.0, "a hat below this is not seen by eye either";
     NOISES: f32 = 4.0, "of pure noise one pixel in ten thousand reaches so many deviations";
@@ -64,7 +63,7 @@ thresholds! {
     WIDENS: f32 = 0.4, "a sighting as sure as this, in parts of the surest, widens its box";
     MARGIN: f32 = 0.2, "part of width and height along each edge in which writing is expected";
     COVER: f32 = 3.0, "score from which writing in the margin is covered";
-    COVER_IN_MIDDLE: f32 = 8.0, "score from which writing in the middle is covered";
+    COVER_IN_MIDDLE: f32 = 9.0, "score from which writing in the middle is covered";
     LOOK: f32 = 2.2, "score from which a person is asked";
     LOOK_IN_MIDDLE: f32 = 5.0, "score from which a person is asked about the middle";
     EDGE_BONUS: f32 = 0.7, "for writing at the very edge, where four fifths of it are";
@@ -81,8 +80,9 @@ thresholds! {
     MARKER: f32 = 1.8, "score from which a single letter counts as a side marker";
     LEAST_MARKER: f32 = 0.012, "height of the smallest side marker in parts of the picture's";
     MARKER_DEPTH: f32 = 0.36, "part of width or height from an edge in which side markers are placed";
-    READ: f32 = 0.72, "likeness to a drawn letter from which a glyph counts as read";
-    FIGURE_LEAD: f32 = 0.06, "by so much more a glyph must be like a figure than like a marker to count as one";
+    READ: f32 = 0.84, "likeness to L or R from which a glyph counts as one: other letters reach 0.84 at most where nothing but them is on the film";
+    READ_WELL: f32 = 0.88, "likeness to D, I, S, X, N or a figure from which a glyph counts as one";
+    LEAD: f32 = 0.02, "by so much more a glyph must be like a letter than like a figure, or the other way round";
     FIGURE: f32 = 2.4, "score from which a single figure in the margin is covered";
     MARKER_COVER: f32 = 2.6, "score from which a single letter is covered where markers are not kept";
     BESIDE_MARKER: f32 = 1.6, "score from which letters beside a marker count as initials";
@@ -98,6 +98,13 @@ thresholds! {
     BAR: f32 = 0.2, "width by height below which a glyph is a bar";
     BAR_COUNTS: f32 = 0.7, "what a bar counts for";
     ROOM: f32 = 0.3, "room around a marker in its heights that covers are drawn back from";
-    READ_IN_RING: f32 = 0.6, "likeness to a drawn letter that is asked for in a ring, where letters may be tilted";
+    READ_IN_RING: f32 = 0.72, "likeness to a drawn letter that is asked for in a ring, where letters may be tilted";
     UNDER_BONUS: f32 = 1.2, "for letters under or over a sure line: the lines of a column of writing";
+    FILLS_RING: f32 = 0.8, "part of a ring's height that its letter does not reach; a halo lies closer";
+    ALL_BARS: f32 = 0.6, "what is left of the score of a row of bars or dashes alone: clips, staples, ribs";
+    WORST_LEAVES: f32 = 0.6, "what the worst of heights, strokes, values and feet leaves of the regularity at least";
+    CROSSED: f32 = 0.35, "part of a line that runs down, or across, that lies in surer lines the other way: columns of letters of stacked lines";
+    IN_LINES: f32 = 0.3, "part of a marker or of a doubt that lies in sure lines, from which it is only a part of them";
+    WORD_GAP: f32 = 0.8, "gap in heights beyond which only glyphs of one height follow each other";
+    CAPITALS: f32 = 1.25, "capitals of one line differ in height by less; a marker beside a line differs by more";
 }

@@ -50,21 +50,19 @@ const DRAWINGS: &[(Letter, [u8; 7])] = &[
 pub(super) struct Shape(u128);
 
 impl Shape {
-    /// Looks at the middle of each cell of a glyph `w` by `h` large.
-    pub(super) fn of(w: usize, h: usize, is_on: impl Fn(usize, usize) -> bool) -> Self {
-        let mut bits = 0;
-        for cell in 0..CELLS.0 * CELLS.1 {
-            let (column, row) = (cell % CELLS.0, cell / CELLS.0);
-            let (x, y) = ((2 * column + 1) * w / (2 * CELLS.0), (2 * row + 1) * h / (2 * CELLS.1));
-            if is_on(x.min(w.saturating_sub(1)), y.min(h.saturating_sub(1))) {
-                bits |= 1u128 << cell;
-            }
-        }
-        Self(bits)
+    /// The shape whose strokes run through these places, each in parts of the width and height, 0 to 1.
+    pub(super) fn through(places: impl Iterator<Item = (f32, f32)>) -> Self {
+        let cell = |part: f32, of: usize| ((part * of as f32).max(0.0) as usize).min(of - 1);
+        Self(places.fold(0, |bits, (x, y)| bits | 1u128 << (cell(y, CELLS.1) * CELLS.0 + cell(x, CELLS.0))))
     }
 
     fn drawn(rows: &[u8; 7]) -> Self {
-        Self::of(DRAWN.0, DRAWN.1, |x, y| rows[y] >> (DRAWN.0 - 1 - x) & 1 == 1)
+        let cells = (0..CELLS.0 * CELLS.1).map(|cell| (cell % CELLS.0, cell / CELLS.0));
+        let on = cells.filter(|(x, y)| {
+            let (column, row) = ((2 * x + 1) * DRAWN.0 / (2 * CELLS.0), (2 * y + 1) * DRAWN.1 / (2 * CELLS.1));
+            rows.get(row).is_some_and(|bits| bits >> (DRAWN.0 - 1 - column) & 1 == 1)
+        });
+        Self(on.fold(0, |bits, (x, y)| bits | 1u128 << (y * CELLS.0 + x)))
     }
 
     /// Its cells and those beside them.
@@ -78,12 +76,12 @@ impl Shape {
         (self.0 | right | left | self.0 << CELLS.0 | self.0 >> CELLS.0) & whole
     }
 
-    /// How much two shapes are alike, 0 to 1: the part of the cells of each that lie on or beside a cell of the other.
-    fn alike(self, other: Self) -> f32 {
-        let near = (self.0 & other.widened()).count_ones() + (other.0 & self.widened()).count_ones();
-        let exact = 2 * (self.0 & other.0).count_ones();
-        let all = (self.0.count_ones() + other.0.count_ones()).max(1);
-        (near + exact) as f32 / (2 * all) as f32
+    /// How much a shape is like a drawing, 0 to 1: the part of it that lies on the drawing, and the part of the drawing
+    /// that it runs by.
+    fn alike(self, drawn: Self) -> f32 {
+        let part = |on: u128, of: u128| on.count_ones() as f32 / of.count_ones().max(1) as f32;
+        let (on, near) = (part(self.0 & drawn.0, self.0), part(self.0 & drawn.widened(), self.0));
+        0.25 * on + 0.25 * near + 0.5 * part(drawn.0 & self.widened(), drawn.0)
     }
 
     /// How much it is like the best of the letters of a kind, 0 to 1.

@@ -1,0 +1,245 @@
+//! What the detector of writing is to find and to leave alone, on small drawn pictures.
+#![allow(clippy::expect_used, reason = "a test that expects fails loudly, which is what a test is for")]
+
+use super::{find, rule};
+use crate::finding::Action::{Cover, Keep, Look};
+use crate::pixels::{Class, Ground, Mark, Picture, Samples};
+use crate::place::Area;
+
+/// Columns of a few letters and figures, seven rows each, drawn for these tests.
+const FONT: &[(char, [u8; 7])] = &[
+    ('A', [14, 17, 17, 31, 17, 17, 17]),
+    ('E', [31, 16, 16, 30, 16, 16, 31]),
+    ('L', [16, 16, 16, 16, 16, 16, 31]),
+    ('M', [17, 27, 21, 21, 17, 17, 17]),
+    ('N', [17, 25, 25, 21, 19, 19, 17]),
+    ('O', [14, 17, 17, 17, 17, 17, 14]),
+    ('R', [30, 17, 17, 30, 20, 18, 17]),
+    ('S', [15, 16, 16, 14, 1, 1, 30]),
+    ('T', [31, 4, 4, 4, 4, 4, 4]),
+    ('2', [14, 17, 1, 6, 8, 16, 31]),
+    ('0', [14, 17, 17, 17, 17, 17, 14]),
+    ('4', [2, 6, 10, 18, 31, 2, 2]),
+    ('7', [31, 1, 2, 2, 4, 4, 4]),
+];
+
+/// A drawn picture of 8 bits with a slope of grey, as film has.
+struct Drawing {
+    w: usize,
+    h: usize,
+    px: Vec<u8>,
+}
+
+impl Drawing {
+    fn new(w: usize, h: usize) -> Self {
+        let grain = |x: usize, y: usize| (x * 7919 + y * 104_729 + x * y * 31) % 5;
+        let px = (0..w * h).map(|at| (60 + 40 * (at / w) / h + grain(at % w, at / w)) as u8).collect();
+        Self { w, h, px }
+    }
+
+    fn dot(&mut self, x: i32, y: i32, value: u8) {
+        if (0..self.w as i32).contains(&x) && (0..self.h as i32).contains(&y) {
+            self.px[y as usize * self.w + x as usize] = value;
+        }
+    }
+
+    /// Writes from the left, each dot of a letter `dot` pixels wide.
+    fn write(mut self, text: &str, (x, y): (i32, i32), dot: i32, value: u8) -> Self {
+        for (n, letter) in text.chars().enumerate() {
+            let rows = FONT.iter().find(|(drawn, _)| *drawn == letter).map_or([0; 7], |(_, rows)| *rows);
+            for at in 0..35 * dot * dot {
+                let (column, row) = (at % (5 * dot), at / (5 * dot));
+                if rows[(row / dot) as usize] >> (4 - column / dot) & 1 == 1 {
+                    self.dot(x + n as i32 * 6 * dot + column, y + row, value);
+                }
+            }
+        }
+        self
+    }
+
+    fn bar(mut self, area: Area, value: u8) -> Self {
+        for at in 0..area.pixels() as u32 {
+            self.dot((area.x + at % area.width) as i32, (area.y + at / area.width) as i32, value);
+        }
+        self
+    }
+
+    fn ring(mut self, (x, y): (i32, i32), radius: i32, value: u8) -> Self {
+        for (dx, dy) in (-radius..=radius).flat_map(|dy| (-radius..=radius).map(move |dx| (dx, dy))) {
+            if ((radius - 2).pow(2)..=radius.pow(2)).contains(&(dx * dx + dy * dy)) {
+                self.dot(x + dx, y + dy, value);
+            }
+        }
+        self
+    }
+
+    fn picture(&self) -> Picture {
+        Picture::new(self.w as u32, self.h as u32, 1, 8, Samples::U8(self.px.clone())).expect("a picture")
+    }
+
+    /// The same in 12 of 16 bits.
+    fn deep(&self) -> Picture {
+        let deep = self.px.iter().map(|v| u16::from(*v) * 16).collect();
+        Picture::new(self.w as u32, self.h as u32, 1, 12, Samples::U16(deep)).expect("a picture")
+    }
+
+    /// The same in colour, `value` shown in green.
+    fn coloured(&self, value: u8) -> Picture {
+        let pixels = self.px.iter().flat_map(|v| if *v == value { [40, 230, 60] } else { [*v; 3] }).collect();
+        Picture::new(self.w as u32, self.h as u32, 3, 8, Samples::U8(pixels)).expect("a picture")
+    }
+
+    fn marks(&self) -> Vec<Mark> {
+        find(&self.picture(), Ground::Radiograph, true)
+    }
+}
+
+/// Whether marks with this action cover all of an area.
+fn has(marks: &[Mark], action: crate::finding::Action, area: Area) -> bool {
+    marks.iter().any(|mark| mark.action == action && mark.area.common(&area) == Some(area))
+}
+
+/// Where `write` puts a text.
+fn text(letters: u32, x: u32, y: u32, dot: u32) -> Area {
+    Area::new(x, y, (6 * letters - 1) * dot, 7 * dot)
+}
+
+fn film() -> Drawing {
+    Drawing::new(400, 300)
+}
+
+#[test]
+fn a_line_in_the_margin_is_covered_with_padding_whatever_its_polarity_and_depth() {
+    let line = text(8, 20, 14, 2);
+    let (light, dark) = (film().write("NAME 204", (20, 14), 2, 250), film().write("NAME 204", (20, 14), 2, 2));
+    let pictures = [light.picture(), dark.picture(), light.deep(), dark.deep().inverted(true), light.coloured(250)];
+    let mut tried = 0;
+    for picture in &pictures {
+        let marks = find(picture, Ground::Radiograph, true);
+        let padded = Area::new(line.x - 4, line.y - 4, line.width + 8, line.height + 8);
+        assert!(has(&marks, Cover, padded), "{picture:?}: {marks:?}");
+        assert!(marks.iter().all(|mark| mark.class == Class::Line && mark.frame == 0), "{marks:?}");
+        tried += 1;
+    }
+    assert_eq!(tried, 5);
+}
+
+#[test]
+fn an_empty_film_has_no_mark() {
+    assert_eq!(film().marks(), []);
+    assert_eq!(film().bar(Area::new(150, 0, 60, 300), 160).marks(), [], "an edge is no writing");
+}
+
+#[test]
+fn two_figures_are_a_pair_and_are_covered() {
+    let marks = film().write("47", (20, 20), 3, 250).marks();
+    assert!(has(&marks, Cover, text(2, 20, 20, 3)), "{marks:?}");
+    assert_eq!(marks[0].class, Class::Pair);
+}
+
+#[test]
+fn a_lone_figure_is_covered_and_a_lone_marker_stays() {
+    let marks = film().write("R", (20, 20), 4, 250).write("4", (350, 20), 4, 250).marks();
+    assert!(has(&marks, Cover, text(1, 350, 20, 4)), "{marks:?}");
+    let marker = marks.iter().find(|mark| mark.class == Class::Marker).expect("a marker");
+    assert_eq!((marker.action, marker.area), (Keep, text(1, 20, 20, 4)));
+}
+
+#[test]
+fn a_marker_in_a_ring_stays_and_goes_where_markers_are_not_kept() {
+    let film = film().write("L", (40, 40), 3, 250).ring((47, 50), 20, 250);
+    let kept = film.marks();
+    assert!(has(&kept, Keep, text(1, 40, 40, 3)) && kept.len() == 1 && kept[0].class == Class::Marker, "{kept:?}");
+    let covered = find(&film.picture(), Ground::Radiograph, false);
+    assert!(has(&covered, Cover, text(1, 40, 40, 3)), "{covered:?}");
+}
+
+#[test]
+fn initials_beside_a_marker_are_covered() {
+    let marks = film().write("L", (20, 20), 5, 250).write("AM", (54, 30), 2, 250).marks();
+    assert!(has(&marks, Cover, text(2, 54, 30, 2)), "{marks:?}");
+    assert!(marks.iter().any(|mark| mark.class == Class::Marker && mark.action == Keep), "{marks:?}");
+}
+
+#[test]
+fn three_lines_become_a_block() {
+    let film = film().write("NAME 204", (12, 10), 2, 250).write("ROSE 407", (12, 32), 2, 250);
+    let marks = film.write("SALON 20", (12, 54), 2, 250).marks();
+    assert!(has(&marks, Cover, Area::new(12, 10, 94, 58)), "{marks:?}");
+    assert!(marks.iter().any(|mark| mark.class == Class::Block), "{marks:?}");
+}
+
+#[test]
+fn a_word_that_the_border_cuts_is_covered() {
+    let marks = film().write("NAME 204", (-7, 100), 3, 250).marks();
+    assert!(has(&marks, Cover, Area::new(0, 100, 134, 21)), "{marks:?}");
+    assert_eq!(marks[0].class, Class::CutByBorder);
+}
+
+#[test]
+fn writing_that_runs_down_is_covered() {
+    let across = Drawing::new(300, 400).write("NAME 204", (20, 14), 2, 250);
+    let turned: Vec<u8> = (0..400 * 300).map(|at| across.px[(399 - at % 400) * 300 + at / 400]).collect();
+    let marks = Drawing { w: 400, h: 300, px: turned }.marks();
+    assert!(has(&marks, Cover, Area::new(372, 20, 14, 94)), "{marks:?}");
+}
+
+#[test]
+fn a_ruler_stays() {
+    let ruler = (0..12).fold(film(), |film, n| film.bar(Area::new(384, 40 + 12 * n, 10, 2), 250));
+    let marks = ruler.marks();
+    assert!(marks.iter().any(|mark| mark.class == Class::Scale && mark.action == Keep), "{marks:?}");
+    assert!(marks.iter().all(|mark| mark.action == Keep), "{marks:?}");
+}
+
+#[test]
+fn a_letter_in_the_middle_is_a_figure_mark_and_stays() {
+    let marks = film().write("L", (190, 140), 4, 250).marks();
+    assert_eq!(marks.iter().map(|mark| (mark.class, mark.action)).collect::<Vec<_>>(), [(Class::FigureMark, Keep)]);
+}
+
+#[test]
+fn what_is_faint_is_put_before_a_person_rather_than_lost() {
+    let faint = film().write("NAME", (20, 120), 1, 108).marks();
+    assert!(faint.iter().any(|mark| matches!(mark.action, Look | Cover)), "{faint:?}");
+}
+
+#[test]
+fn a_poster_in_a_photograph_is_no_caption() {
+    let poster = film().write("NAME 204", (150, 120), 2, 250).picture();
+    let marks = find(&poster, Ground::Photograph, true);
+    assert!(marks.iter().all(|mark| mark.action == Look) && !marks.is_empty(), "{marks:?}");
+    let caption = film().write("NAME 204", (290, 280), 2, 250).picture();
+    assert!(has(&find(&caption, Ground::Photograph, true), Cover, text(8, 290, 280, 2)));
+    let marker = film().write("R", (20, 20), 4, 250).picture();
+    assert_eq!(find(&marker, Ground::Photograph, true), []);
+}
+
+#[test]
+fn the_same_picture_gives_the_same_marks() {
+    let film = film().write("NAME 204", (20, 14), 2, 250).write("R", (350, 250), 4, 250);
+    assert_eq!(film.marks(), film.marks());
+}
+
+#[test]
+fn no_size_is_too_odd() {
+    let sizes = [(1, 1), (1, 300), (300, 1), (2, 2), (3, 400), (16, 15), (47, 49), (4000, 2)];
+    for (w, h) in sizes {
+        for value in [0, 255] {
+            let flat = Drawing { w, h, px: vec![value; w * h] };
+            assert_eq!(flat.marks(), [], "{w}×{h}");
+        }
+        let checked = Drawing { w, h, px: (0..w * h).map(|at| ((at % w + at / w) % 2 * 255) as u8).collect() };
+        let marks = checked.marks();
+        assert!(marks.iter().all(|mark| mark.area.within(w as u32, h as u32) == Some(mark.area)), "{w}×{h}: {marks:?}");
+    }
+    assert_eq!(sizes.len(), 8);
+}
+
+#[test]
+fn every_threshold_says_why() {
+    assert!(rule::TABLE.len() > 60, "only {}", rule::TABLE.len());
+    for (name, value, why) in rule::TABLE {
+        assert!(value.is_finite() && why.len() > 20, "{name}");
+    }
+}
