@@ -169,7 +169,7 @@ fn what_is_judged_again_is_byte_for_byte_what_a_fresh_run_makes_and_is_not_clean
         ("an assessment is added", "profile.toml", more.clone(), true),
         // A picture of another kind is looked at with other eyes: what is covered in it depends on that.
         ("a rule of kinds is added", "profile.toml", kinds, false),
-        ("a rule by modality is added", "profile.toml", modality, true),
+        ("a rule by modality takes its place", "profile.toml", modality, false),
         ("patients are found elsewhere", "profile.toml", patients, false),
         ("patients are found as before", "profile.toml", PROFILE.to_owned(), false),
         ("a row gives a picture to another patient", "register.csv", of(bob, "carol,given,2,"), false),
