@@ -197,7 +197,7 @@ fn a_profile_leaves_small_pictures_out_and_so_do_reports_written_again() {
 fn an_output_that_cannot_be_decoded_or_is_not_what_it_was_has_no_picture_and_stops_nothing() {
     let home = home("");
     clean(&home, &[]);
-    let below = |root: &str| tree(&home.at(root)).into_keys().map(move |path| PathBuf::from(root).join(path));
+    let below = |root: &'static str| tree(&home.at(root)).into_keys().map(move |path| PathBuf::from(root).join(path));
     let is = |path: &PathBuf, end: &str| path.extension().is_some_and(|e| e == end);
     let jpeg = below("release/recordings").find(|path| is(path, "jpg")).unwrap();
     let length = fs::metadata(home.at("").join(&jpeg)).unwrap().len();
