@@ -1,15 +1,16 @@
 //! Bars as inline SVG: by outcome, by format, by reason. Every bar has its word and its number, so that nothing hangs on a
 //! colour, and every chart a title and a description that say the same (SVG 1.1, section 5.4).
 
+use super::super::Audience;
 use super::super::phrase::{grouped, spoken};
 use super::super::tally::{Group, Summary};
-use super::super::{Audience, flag};
 use super::table::begin;
 use crate::recording::Outcome;
 use maud::{Markup, html};
 
-/// Height of a bar with the space below it.
+/// Height of a row, and of the bar in it.
 const ROW: u32 = 26;
+const BAR: u32 = 14;
 /// Room for the number behind the longest bar.
 const NUMBER: u32 = 64;
 /// How many bars a chart has at most.
@@ -70,9 +71,6 @@ pub(super) fn charts(summary: &Summary) -> Markup {
                 bars: largest(reasons.map(reason).collect()),
             }))
         }
-        @if custody && summary.flagged > 0 {
-            p.note { "Flagged: " (grouped(summary.flagged)) ", under " (flag::PARAGRAPH) "." }
-        }
     }
 }
 
@@ -114,12 +112,12 @@ fn draw(chart: Chart) -> Markup {
 fn draw_bar(bar: &Bar, top: u32, words: u32, [full, hollow]: [u32; 2]) -> Markup {
     let zero = if bar.full + bar.hollow == 0 { "zero" } else { "word" };
     html! {
-        text class=(zero) x=(words - 10) y=(top + 17) text-anchor="end" { (bar.word) }
-        @if full > 0 { rect.full x=(words) y=(top + 4) width=(full) height=(ROW - 8) {} }
+        text class=(zero) x=(words - 10) y=(top + 18) text-anchor="end" { (bar.word) }
+        @if full > 0 { rect.full x=(words) y=(top + 6) width=(full) height=(BAR) {} }
         @if hollow > 0 {
-            rect.hollow x={ (words + full) ".5" } y={ (top + 4) ".5" } width=(hollow.max(2) - 1) height=(ROW - 9) {}
+            rect.hollow x={ (words + full) ".5" } y={ (top + 6) ".5" } width=(hollow.max(2) - 1) height=(BAR - 1) {}
         }
-        text class=(zero) x=(words + full + hollow + 8) y=(top + 17) { (grouped(bar.full + bar.hollow)) }
+        text class=(zero) x=(words + full + hollow + 8) y=(top + 18) { (grouped(bar.full + bar.hollow)) }
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn formats(summary: &Summary) -> Markup {
     let custody = summary.audience == Audience::Custody;
     html! {
         @if !summary.formats.is_empty() {
-            table {
+            table.short[!custody] {
                 caption { (if custody { "Recordings by format" } else { "Released recordings by format" }) }
                 (head("Format", custody, Some("Size of the released")))
                 tbody {
@@ -37,7 +37,7 @@ pub(super) fn kinds(summary: &Summary) -> Markup {
     rows.sort_by_key(|(_, totals)| std::cmp::Reverse((totals.released, totals.all)));
     html! {
         @if !rows.is_empty() {
-            table {
+            table.short[!custody] {
                 caption { (if custody { "Recordings by kind" } else { "Released recordings by kind" }) }
                 (head("Kind", custody, None))
                 tbody {
@@ -87,7 +87,7 @@ pub(super) fn begin(word: &str) -> String {
 /// A table of words and how many.
 fn words<'a>(caption: &str, what: &str, n: &str, rows: impl Iterator<Item = (String, &'a u64)>) -> Markup {
     html! {
-        table {
+        table.short {
             caption { (caption) }
             thead { tr { th scope="col" { (what) } th.n scope="col" { (n) } } }
             tbody { @for (word, count) in rows { tr { th scope="row" { (word) } td.n { (grouped(*count)) } } } }
@@ -116,7 +116,7 @@ pub(super) fn paragraphs(summary: &Summary) -> Markup {
             "The paragraphs of the guidance that verdicts rest on. A recording counts once under each of its paragraphs; \
              paragraph 23, on recordings from which the patient may be recognised, comes first."
         }
-        table {
+        table.short {
             caption { "Recordings by paragraph" }
             thead {
                 tr {
@@ -197,7 +197,7 @@ pub(super) fn found(summary: &Summary) -> Markup {
                 @for (word, count) in rows {
                     @let code = Code::ALL.iter().find(|code| code.word() == word);
                     tr {
-                        th scope="row" { (code.map_or(word.as_str(), |code| code.label())) }
+                        th scope="row" { (begin(code.map_or(word.as_str(), |code| code.label()))) }
                         td { (code.map_or("", |code| code.sentence())) }
                         td.n { (grouped(*count)) }
                     }

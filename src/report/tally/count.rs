@@ -62,7 +62,7 @@ impl Counts {
             return;
         }
         self.kinds.entry(entry.kind).or_default().add(entry.outcome);
-        if entry.outcome <= Outcome::Held && sight.pixels == PixelState::Unchecked {
+        if entry.path.is_some() && sight.pixels == PixelState::Unchecked {
             let why = sight.why.as_deref().unwrap_or(NOT_ASKED);
             if self.not_looked_at.len() < WHYS || self.not_looked_at.contains_key(why) {
                 *self.not_looked_at.entry(why.to_owned()).or_default() += 1;
