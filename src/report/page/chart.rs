@@ -61,7 +61,7 @@ pub(super) fn charts(summary: &Summary) -> Markup {
     };
     let half = |id, title, hollow, bars| Chart { id, title, hollow, width: 450, words: 138, bars };
     let formats_title = if custody { "Recordings by format" } else { "Released by format" };
-    let hollow = (custody && totals.not_released() > 0).then_some("released (full) and not released (hollow)");
+    let hollow = (custody && totals.not_released() > 0).then_some("released full, others hollow");
     html! {
         div.charts {
             (draw(half("outcomes", "Recordings by outcome", None, outcomes)))
