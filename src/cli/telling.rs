@@ -43,7 +43,8 @@ pub(crate) fn write(order: &Order<'_>, custody: &Custody, release: &Path, fhir: 
 pub(crate) fn write_under(heading: &Heading, custody: &Custody, release: &Path) -> Result<Summary> {
     let canonical = release.canonicalize()?;
     let digest = release_digest(custody, &canonical);
-    write_known(heading, custody, &canonical, &digest, super::clean::processors())
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    write_known(heading, custody, &canonical, &digest, processors)
 }
 
 /// The same, of a release that the ledger knows under this digest.
