@@ -16,6 +16,7 @@ mod mapping;
 mod merge;
 mod progress;
 mod record;
+mod report;
 mod say;
 mod telling;
 mod template;
@@ -102,6 +103,7 @@ fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Consent(args)) => form::consent(&args),
         Some(Command::HandedOn(args)) => handed::handed_on(&args),
         Some(Command::Verify(args)) => verify::verify(&args),
+        Some(Command::Report(args)) => report::report(&args),
         Some(Command::Profile(args)) => form::profile(&args),
         Some(Command::Completions(args)) => {
             let mut script = Vec::new();

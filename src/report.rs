@@ -15,20 +15,23 @@ mod row;
 mod sums;
 mod tally;
 mod tell;
+mod thumbnail;
 
 pub use sums::write_sums;
-pub use tally::{Differing, ForTeaching, FormatCount, Group, Sentence, Summary, Totals};
+pub use tally::{Counts, Covered, Differing, ForTeaching, FormatCount, Group, Paragraph, Sentence, Summary, Totals};
 pub use tell::tell;
+pub use thumbnail::Thumbnails;
 
 use crate::ledger::Entry;
 use crate::recording::terms::{Coding, Purpose};
+use crate::recording::{Outcome, Sight};
 use part::Part;
 use serde::Serialize;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use tally::Tally;
 
-/// How many recordings the page lists one by one; `recordings.csv` and `recordings.jsonl` list all.
+/// How many recordings the page lists one by one, at most with a small picture of each; `recordings.csv` and `recordings.jsonl` list all.
 pub const ROWS_ON_PAGE: usize = 500;
 
 /// Who reads the report.
@@ -44,7 +47,15 @@ pub enum Audience {
 impl Audience {
     /// Whether this reader is told of this recording, rather than only counting it.
     fn sees(self, entry: &Entry) -> bool {
-        self == Audience::Custody || entry.outcome == crate::recording::Outcome::Released
+        self == Audience::Custody || entry.outcome == Outcome::Released
+    }
+
+    /// What became of the recordings that lie in this reader's place.
+    fn at_hand(self) -> Outcome {
+        match self {
+            Audience::Release => Outcome::Released,
+            Audience::Custody => Outcome::Held,
+        }
     }
 }
 
@@ -63,31 +74,52 @@ pub struct Heading {
     pub version: String,
     /// Edition of DICOM PS3.15 whose table was applied: `2026c`.
     pub dicom_edition: String,
+    /// Whether the pages show small pictures, as the profile says.
+    pub thumbnails: bool,
+}
+
+/// One recording as reports are told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Told {
+    /// What the ledger says.
+    entry: Entry,
+    /// What was seen in its pixels.
+    sight: Sight,
 }
 
 /// Hands every entry, in the order in which they shall be listed, to the function it is given; ends at the first error.
 pub type Entries<'a> = dyn FnMut(&mut dyn FnMut(&Entry) -> io::Result<()>) -> io::Result<()> + 'a;
+
+/// The same, with what was seen in each recording's pixels.
+pub type Seen<'a> = dyn FnMut(&mut dyn FnMut(&Entry, &Sight) -> io::Result<()>) -> io::Result<()> + 'a;
 
 /// Writes `report/recordings.jsonl`, `recordings.csv`, `summary.json` and `index.html` under `root`, the folder of the
 /// release or of custody, and returns the summary.
 ///
 /// Entries are taken one at a time and not kept, so memory is bounded however many there are. Each file is written
 /// under a neighbouring name (`.index.html.part`) and renamed when it is whole; reports of an earlier time are replaced. Files
-/// are readable by their owner only.
+/// are readable by their owner only. Small pictures are made of what lies under `root`, `at_once` at a time, and only of what
+/// the page lists; a picture that cannot be decoded has none.
 ///
 /// # Errors
 /// When a file cannot be written, or when `entries` itself fails. Nothing half-written is left under a report's name.
-pub fn write(root: &Path, audience: Audience, heading: &Heading, entries: &mut Entries<'_>) -> io::Result<Summary> {
+pub fn write(
+    root: &Path,
+    audience: Audience,
+    heading: &Heading,
+    at_once: usize,
+    entries: &mut Seen<'_>,
+) -> io::Result<Summary> {
     let dir = root.join("report");
     part::create_dir(&dir)?;
     let mut lines = BufWriter::new(Part::create(&dir, "recordings.jsonl")?);
     let mut table = row::Table::new(Part::create(&dir, "recordings.csv")?, audience)?;
     let mut tally = Tally::new(audience, heading);
-    entries(&mut |entry| {
-        tally.add(entry);
+    entries(&mut |entry, sight| {
+        tally.add(entry, sight);
         if audience.sees(entry) {
-            row::write_line(&mut lines, audience, entry)?;
-            table.add(entry)?;
+            row::write_line(&mut lines, audience, entry, sight)?;
+            table.add(entry, sight)?;
         }
         Ok(())
     })?;
@@ -101,8 +133,9 @@ pub fn write(root: &Path, audience: Audience, heading: &Heading, entries: &mut E
     file.write_all(&json)?;
     file.finish()?;
 
+    let with = if heading.thumbnails { Thumbnails::With { at_once } } else { Thumbnails::Without };
     let mut file = Part::create(&dir, "index.html")?;
-    file.write_all(page::page(&summary, &listed).into_string().as_bytes())?;
+    file.write_all(page::page(root, &summary, &listed, with).as_bytes())?;
     file.finish()?;
     Ok(summary)
 }
@@ -114,7 +147,7 @@ pub fn write(root: &Path, audience: Audience, heading: &Heading, entries: &mut E
 pub fn count(audience: Audience, heading: &Heading, entries: &mut Entries<'_>) -> io::Result<Summary> {
     let mut tally = Tally::new(audience, heading);
     entries(&mut |entry| {
-        tally.add(entry);
+        tally.add(entry, &Sight::default());
         Ok(())
     })?;
     Ok(tally.finish().0)

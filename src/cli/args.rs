@@ -21,11 +21,13 @@ use std::path::PathBuf;
 
 mod handed;
 mod lint;
+mod report;
 mod verify;
 mod withdraw;
 
 pub(crate) use handed::HandedOn;
 pub(crate) use lint::{Check, Template};
+pub(crate) use report::Report;
 pub(crate) use verify::Verify;
 pub(crate) use withdraw::Withdraw;
 
@@ -58,6 +60,7 @@ pub(crate) enum Command {
     Consent(Consent),
     HandedOn(HandedOn),
     Verify(Verify),
+    Report(Report),
     #[command(subcommand)]
     Profile(Profile),
     Completions(Completions),

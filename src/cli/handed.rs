@@ -92,7 +92,7 @@ fn row(handed: &HandedOn) -> Value {
 }
 
 /// The release that a path means: that which was written there, else that which now lies there after it was moved.
-fn known(custody: &Custody, ledger: &Ledger, release: &Path) -> Result<[u8; 32]> {
+pub(crate) fn known(custody: &Custody, ledger: &Ledger, release: &Path) -> Result<[u8; 32]> {
     match withdraw::recognise(custody, ledger, release).map_err(|e| Advised::nothing(&e, e.advice()))? {
         Known::Written(digest) => Ok(digest),
         Known::Moved(digest) => {

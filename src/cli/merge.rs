@@ -43,12 +43,13 @@ pub(crate) fn merge(args: &args::Merge) -> Result<Exit> {
     if parts.iter().any(|part| file_set::is_there(&part.release)) {
         file_set::write(&into, &args.to).map_err(|error| Advised::stopped(&error, error.advice()))?;
     }
-    let summary = telling::write_under(&heading(&merged.note), &into, &args.to).map_err(|error| {
-        Advised::stopped(
-            format!("the report cannot be written ({error})"),
-            "The recordings are in their places. Make room, then run the same command again.",
-        )
-    })?;
+    let summary =
+        telling::write_under(&heading(&merged.note, thumbnails(&parts)), &into, &args.to).map_err(|error| {
+            Advised::stopped(
+                format!("the report cannot be written ({error})"),
+                "The recordings are in their places. Make room, then run the same command again.",
+            )
+        })?;
     if args.format == Format::Json {
         say::json(&serde_json::json!({
             "shards": parts.len(), "release": args.to.to_string_lossy(),
@@ -83,7 +84,7 @@ fn lock(custody: &Custody) -> Result<Lock> {
 }
 
 /// What stands above the reports: what stood above those of the shards.
-fn heading(note: &Note) -> Heading {
+fn heading(note: &Note, thumbnails: bool) -> Heading {
     Heading {
         purpose: note.purpose(),
         coding: Coding::Coded,
@@ -91,5 +92,11 @@ fn heading(note: &Note) -> Heading {
         profile_digest: note.profile_digest().to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         dicom_edition: dicom::EDITION.to_owned(),
+        thumbnails,
     }
+}
+
+/// Small pictures, unless a shard's profile leaves them out.
+fn thumbnails(parts: &[Part]) -> bool {
+    parts.iter().all(|part| telling::heading_of(&part.custody, &part.release).thumbnails)
 }

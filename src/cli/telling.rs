@@ -7,8 +7,8 @@ use scrubs::dicom;
 use scrubs::ledger::Entry;
 use scrubs::ledger::store::{Ledger, LedgerError};
 use scrubs::pipeline::{Order, release_digest};
-use scrubs::recording::Outcome;
 use scrubs::recording::terms::{Coding, Purpose};
+use scrubs::recording::{Outcome, Sight};
 use scrubs::report::{self, Audience, Heading, Summary, fhir};
 use serde_json::Value;
 use std::io;
@@ -23,6 +23,7 @@ pub(crate) fn heading(order: &Order<'_>) -> Heading {
         profile_digest: short(&order.profile.digest()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         dicom_edition: dicom::EDITION.to_owned(),
+        thumbnails: order.profile.shows_thumbnails(),
     }
 }
 
@@ -33,29 +34,59 @@ fn short(digest: &[u8]) -> String {
 
 /// Writes both reports and the release's digests; returns what the guardian sees.
 pub(crate) fn write(order: &Order<'_>, custody: &Custody, release: &Path, fhir: bool) -> Result<Summary> {
-    write_all(&heading(order), custody, release, fhir)
+    let canonical = release.canonicalize()?;
+    let digest = release_digest(custody, &canonical);
+    write_all(&heading(order), custody, &canonical, &digest, Manner { fhir, jobs: order.jobs })
 }
 
 /// The same, under a heading that is known already.
 pub(crate) fn write_under(heading: &Heading, custody: &Custody, release: &Path) -> Result<Summary> {
-    write_all(heading, custody, release, false)
+    let canonical = release.canonicalize()?;
+    let digest = release_digest(custody, &canonical);
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    write_known(heading, custody, &canonical, &digest, processors)
+}
+
+/// The same, of a release that the ledger knows under this digest.
+pub(crate) fn write_known(
+    heading: &Heading,
+    custody: &Custody,
+    release: &Path,
+    digest: &[u8; 32],
+    jobs: usize,
+) -> Result<Summary> {
+    write_all(heading, custody, release, digest, Manner { fhir: false, jobs })
+}
+
+/// How reports are written.
+#[derive(Clone, Copy)]
+struct Manner {
+    /// With FHIR resources.
+    fhir: bool,
+    /// How many recordings are decoded at once.
+    jobs: usize,
 }
 
 /// With FHIR resources where they are asked for, and where an earlier run wrote some, which would else grow stale.
-fn write_all(heading: &Heading, custody: &Custody, release: &Path, fhir: bool) -> Result<Summary> {
-    let release = release.canonicalize()?;
-    let digest = release_digest(custody, &release);
+fn write_all(
+    heading: &Heading,
+    custody: &Custody,
+    release: &Path,
+    digest: &[u8; 32],
+    manner: Manner,
+) -> Result<Summary> {
     let ledger = Ledger::open(&custody.dir().join("ledger.sqlite"))?;
-    let write =
-        |root: &Path, audience| report::write(root, audience, heading, &mut |each| from_ledger(&ledger, &digest, each));
-    write(&release, Audience::Release)?;
+    let write = |root: &Path, audience| {
+        report::write(root, audience, heading, manner.jobs, &mut |each| seen_from_ledger(&ledger, digest, each))
+    };
+    write(release, Audience::Release)?;
     let summary = write(custody.dir(), Audience::Custody)?;
-    for (root, outcome) in [(&*release, Outcome::Released), (custody.dir(), Outcome::Held)] {
-        if fhir || root.join("report").join(fhir::NAME).exists() {
-            fhir::write(root, outcome, &mut |each| from_ledger(&ledger, &digest, each))?;
+    for (root, outcome) in [(release, Outcome::Released), (custody.dir(), Outcome::Held)] {
+        if manner.fhir || root.join("report").join(fhir::NAME).exists() {
+            fhir::write(root, outcome, &mut |each| from_ledger(&ledger, digest, each))?;
         }
     }
-    report::write_sums(&release)?;
+    report::write_sums(release)?;
     Ok(summary)
 }
 
@@ -77,21 +108,38 @@ pub(crate) fn heading_of(custody: &Custody, release: &Path) -> Heading {
         profile_digest: word("profile_digest"),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         dicom_edition: dicom::EDITION.to_owned(),
+        thumbnails: made_by["thumbnails"].as_bool().unwrap_or(true),
     }
 }
 
 fn from_ledger(ledger: &Ledger, release: &[u8; 32], each: &mut dyn FnMut(&Entry) -> io::Result<()>) -> io::Result<()> {
     let told: Result<(), Fault> = ledger.entries(release, |entry| each(&entry).map_err(Fault::Report));
-    told.map_err(|fault| match fault {
-        Fault::Report(error) => error,
-        Fault::Ledger(error) => io::Error::other(error),
-    })
+    told.map_err(Fault::into_io)
+}
+
+fn seen_from_ledger(
+    ledger: &Ledger,
+    release: &[u8; 32],
+    each: &mut dyn FnMut(&Entry, &Sight) -> io::Result<()>,
+) -> io::Result<()> {
+    let told: Result<(), Fault> =
+        ledger.entries_seen(release, |entry, sight| each(&entry, &sight).map_err(Fault::Report));
+    told.map_err(Fault::into_io)
 }
 
 /// Either side of telling can fail.
 enum Fault {
     Ledger(LedgerError),
     Report(io::Error),
+}
+
+impl Fault {
+    fn into_io(self) -> io::Error {
+        match self {
+            Fault::Report(error) => error,
+            Fault::Ledger(error) => io::Error::other(error),
+        }
+    }
 }
 
 impl From<LedgerError> for Fault {

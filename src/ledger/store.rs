@@ -11,6 +11,7 @@ mod elsewhere;
 mod forget;
 mod handed;
 mod schema;
+mod seen;
 mod withdrawal;
 
 pub use again::{Glance, NEVER, Seen};

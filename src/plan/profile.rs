@@ -35,6 +35,7 @@ impl Key {
         match self.table {
             "" => String::new(),
             "pixels" => "[pixels]".to_owned(),
+            "report" => "[report]".to_owned(),
             table => format!("[[{table}]]"),
         }
     }
@@ -123,6 +124,7 @@ pub const KEYS: &[Key] = &[
     key("pixels.rule", "keep-markers", "As in [pixels], for these recordings."),
     key("pixels.rule", "cover-faces", "As in [pixels], for these recordings."),
     key("pixels.rule", "cover-outside-scan", "As in [pixels], for these recordings."),
+    key("report", "thumbnails", "no where the pages of reports show no small pictures. Default: yes."),
 ];
 
 /// A profile as read from its TOML file; the default keeps nothing and assumes nothing.
@@ -143,6 +145,7 @@ pub struct Profile {
     conditions: Vec<Condition>,
     deidentification: Deidentification,
     pixels: pixels::Pixels,
+    no_thumbnails: bool,
 }
 
 /// A condition of use that the profile defines.
@@ -246,6 +249,11 @@ impl Profile {
     /// Whether the release becomes a DICOM file-set.
     pub fn makes_file_set(&self) -> bool {
         self.dicom_file_set
+    }
+
+    /// Whether the pages of reports show small pictures of recordings.
+    pub fn shows_thumbnails(&self) -> bool {
+        !self.no_thumbnails
     }
 
     /// The patient whom the path names, by the first `patient-from` rule that finds one. `path` is relative to SOURCE.
@@ -352,6 +360,9 @@ impl Profile {
         }
         hash.field(self.deidentification.line().as_bytes());
         self.pixels.digest(&mut hash);
+        if self.no_thumbnails {
+            hash.field(b"no-thumbnails");
+        }
         hash.0.finalize().into()
     }
 

@@ -8,6 +8,9 @@ use super::phrase::{grouped, reason, recordings, spoken};
 use super::tally::{Group, Summary};
 use maud::{Markup, html};
 
+/// The paragraph that flags stand for.
+pub(super) const PARAGRAPH: &str = "GMC para 23";
+
 /// What a flag means.
 pub(super) const SAYS: &str = "The patient is, or may be, recognised and no consent on record stands. Do not use them \
                                until what is missing is there.";
@@ -44,14 +47,14 @@ pub(super) fn section(summary: &Summary) -> Markup {
     let groups: Vec<&Group> = summary.not_released.iter().filter(|group| stands_out(summary, group)).collect();
     html! {
         @if !groups.is_empty() {
-            section.flagged {
-                h2 { (heading(summary.flagged)) }
+            section.flagged aria-labelledby="flagged" {
+                h2 id="flagged" { (heading(summary.flagged)) }
                 p { (SAYS) " By what is missing:" }
                 @for group in groups { (reason(group)) }
             }
         }
         @if let Some(says) = for_teaching(summary) {
-            section { p { (says) } }
+            p.aside { (says) }
         }
     }
 }
@@ -60,14 +63,15 @@ pub(super) fn section(summary: &Summary) -> Markup {
 pub(super) fn disagreements(summary: &Summary) -> Markup {
     html! {
         @if !summary.disagreements.is_empty() {
-            section {
-                h2 { "Where sources disagree" }
+            section aria-labelledby="disagreements" {
+                h2 id="disagreements" { "Where sources disagree" }
                 p {
                     "Of consent and of whether the patient can be recognised the more cautious source counts, of everything \
                      else the weightier one. Find out which is right and correct the other; recordings.jsonl has the facts \
                      of each recording, with where they came from."
                 }
                 table {
+                    caption { "Facts on which sources disagree" }
                     thead { tr { th scope="col" { "What" } th.n scope="col" { "Recordings" } } }
                     tbody {
                         @for differing in &summary.disagreements {

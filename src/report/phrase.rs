@@ -12,7 +12,7 @@ pub(super) fn recordings(count: u64) -> String {
 pub(super) fn reason(group: &Group) -> Markup {
     let one = group.sentences.len() == 1;
     html! {
-        article.reason {
+        div.reason {
             p.count { strong { (grouped(group.count)) } }
             div {
                 @for (at, sentence) in group.sentences.iter().enumerate() {

@@ -4,7 +4,7 @@ use super::Audience;
 use crate::ledger::{Entry, Reason, RuleCited};
 use crate::recording::known::Disagreement;
 use crate::recording::terms::{Kind, PixelState, Purpose, Usability};
-use crate::recording::{Format, Outcome};
+use crate::recording::{Format, Outcome, Region, Sight};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -28,6 +28,7 @@ struct Row<'a> {
     rules: &'a [RuleCited],
     pixels: PixelState,
     findings: &'a BTreeMap<String, u32>,
+    regions_covered: u32,
     #[serde(flatten)]
     more: Option<More<'a>>,
 }
@@ -39,6 +40,7 @@ struct More<'a> {
     bytes_in: u64,
     duplicates: u32,
     own_patient: bool,
+    regions: &'a [Region],
     facts: BTreeMap<&'a str, Told<'a>>,
     disagreements: &'a [Disagreement],
 }
@@ -51,7 +53,7 @@ struct Told<'a> {
 }
 
 /// Writes one entry as a line of JSON.
-pub(super) fn write_line(out: &mut impl Write, audience: Audience, entry: &Entry) -> io::Result<()> {
+pub(super) fn write_line(out: &mut impl Write, audience: Audience, entry: &Entry, sight: &Sight) -> io::Result<()> {
     let row = Row {
         recording: entry.code.as_str(),
         patient: entry.patient.as_str(),
@@ -68,11 +70,13 @@ pub(super) fn write_line(out: &mut impl Write, audience: Audience, entry: &Entry
         rules: &entry.rules,
         pixels: entry.pixels,
         findings: &entry.findings,
+        regions_covered: sight.redacted,
         more: (audience == Audience::Custody).then_some(More {
             reasons: &entry.reasons,
             bytes_in: entry.bytes_in,
             duplicates: entry.duplicates,
             own_patient: entry.own_patient,
+            regions: &sight.regions,
             facts: entry.known.facts.iter().map(|f| (&*f.fact, Told { value: &f.value, from: &f.from })).collect(),
             disagreements: &entry.known.disagreements,
         }),
@@ -100,6 +104,9 @@ const COLUMNS: [&str; 13] = [
 /// Columns that only custody gets.
 const COLUMNS_OF_CUSTODY: [&str; 4] = ["reasons", "findings", "duplicates", "own_patient"];
 
+/// The last column, which both get.
+const LAST: &str = "regions_covered";
+
 /// The table of all recordings.
 pub(super) struct Table<W: Write> {
     out: csv::Writer<W>,
@@ -112,12 +119,12 @@ impl<W: Write> Table<W> {
         // Lines end as RFC 4180 says, which every spreadsheet reads.
         let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
         let more = if audience == Audience::Custody { &COLUMNS_OF_CUSTODY[..] } else { &[] };
-        out.write_record(COLUMNS.iter().chain(more)).map_err(io::Error::from)?;
+        out.write_record(COLUMNS.iter().chain(more).chain(&[LAST])).map_err(io::Error::from)?;
         Ok(Self { out, audience })
     }
 
     /// Writes one record. Lists are joined with semicolons, as in the consent register.
-    pub(super) fn add(&mut self, entry: &Entry) -> io::Result<()> {
+    pub(super) fn add(&mut self, entry: &Entry, sight: &Sight) -> io::Result<()> {
         let bytes = entry.bytes_out.to_string();
         let rules = join(entry.rules.iter().map(|r| r.id.as_str()));
         let conditions = join(entry.conditions.iter().map(String::as_str));
@@ -143,6 +150,8 @@ impl<W: Write> Table<W> {
             let own_patient = if entry.own_patient { "yes" } else { "no" };
             record.extend([reasons.as_str(), &findings, &duplicates, own_patient]);
         }
+        let covered = sight.redacted.to_string();
+        record.push(&covered);
         self.out.write_record(record).map_err(io::Error::from)
     }
 

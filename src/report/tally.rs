@@ -1,11 +1,15 @@
 //! Counts entries into a summary whose size does not depend on how many there are.
 
-use super::{Audience, Heading, ROWS_ON_PAGE};
+mod count;
+
+pub use count::{Counts, Covered, Paragraph};
+
+use super::{Audience, Heading, ROWS_ON_PAGE, Told};
 use crate::code::{PatientCode, RecordingCode};
 use crate::ledger::{Entry, Reason};
 use crate::recording::known::Disagreement;
 use crate::recording::terms::{PixelState, Usability};
-use crate::recording::{Format, Outcome, RuleCited};
+use crate::recording::{Format, Outcome, RuleCited, Sight};
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -51,6 +55,9 @@ pub struct Summary {
     pub findings: BTreeMap<String, u64>,
     /// How far the pixels of the released recordings were looked at.
     pub pixels: BTreeMap<PixelState, u64>,
+    /// By kind and by paragraph, what was covered, and what nothing looked at.
+    #[serde(flatten)]
+    pub counts: Counts,
 }
 
 /// How many recordings, by outcome.
@@ -145,16 +152,45 @@ pub struct FormatCount {
     pub bytes_released: u64,
 }
 
-/// The first recordings, for the page: released and not released apart.
+/// The first recordings, for the page: released and not released apart, of the latter the flagged first.
 #[derive(Debug, Default)]
 pub(super) struct Listed {
-    pub(super) released: Vec<Entry>,
-    pub(super) others: Vec<Entry>,
+    pub(super) released: Vec<Told>,
+    pub(super) others: Vec<Told>,
+    flagged: Vec<Told>,
+    /// What the rules say that they rest on, by the rules' names.
+    pub(super) rules: BTreeMap<String, RuleCited>,
+}
+
+impl Listed {
+    /// Takes one of those that the reader sees.
+    fn add(&mut self, entry: &Entry, sight: &Sight) {
+        let list = match entry.outcome {
+            Outcome::Released => &mut self.released,
+            _ if is_flagged(entry) => &mut self.flagged,
+            _ => &mut self.others,
+        };
+        if list.len() >= ROWS_ON_PAGE {
+            return;
+        }
+        list.push(Told { entry: entry.clone(), sight: sight.clone() });
+        for rule in &entry.rules {
+            self.rules.entry(rule.id.clone()).or_insert_with(|| rule.clone());
+        }
+    }
+
+    /// Puts them in order: together no more than [`ROWS_ON_PAGE`], those that call for something to be done first.
+    fn finish(&mut self) {
+        self.flagged.append(&mut self.others);
+        self.others = std::mem::take(&mut self.flagged);
+        self.others.truncate(ROWS_ON_PAGE);
+        self.released.truncate(ROWS_ON_PAGE.saturating_sub(self.others.len()));
+    }
 }
 
 /// Whether it is flagged: held, and its verdict rests on GMC para 23.
 fn is_flagged(entry: &Entry) -> bool {
-    let cites = |rule: &RuleCited| rule.cites.iter().any(|cite| cite == "GMC para 23");
+    let cites = |rule: &RuleCited| rule.cites.iter().any(|cite| cite == count::FLAG);
     entry.outcome == Outcome::Held && entry.rules.iter().any(cites)
 }
 
@@ -193,6 +229,7 @@ impl Tally {
             conditions: BTreeMap::new(),
             findings: BTreeMap::new(),
             pixels: BTreeMap::new(),
+            counts: Counts::default(),
         };
         Self {
             summary,
@@ -205,10 +242,11 @@ impl Tally {
         }
     }
 
-    pub(super) fn add(&mut self, entry: &Entry) {
+    pub(super) fn add(&mut self, entry: &Entry, sight: &Sight) {
         let released = entry.outcome == Outcome::Released;
         let seen = self.summary.audience.sees(entry);
         self.summary.recordings.add(entry.outcome);
+        self.summary.counts.add(entry, sight, seen);
         self.count_patient(entry, released);
         if released {
             self.add_released(entry);
@@ -229,10 +267,7 @@ impl Tally {
         for (code, count) in &entry.findings {
             *self.summary.findings.entry(code.clone()).or_default() += u64::from(*count);
         }
-        let list = if released { &mut self.listed.released } else { &mut self.listed.others };
-        if list.len() < ROWS_ON_PAGE {
-            list.push(entry.clone());
-        }
+        self.listed.add(entry, sight);
     }
 
     /// What only custody is told of.
@@ -319,6 +354,8 @@ impl Tally {
             .map(|(format, (totals, bytes_released))| FormatCount { format, totals, bytes_released })
             .collect();
         self.summary.formats.sort_by_key(|f| f.format.name());
+        self.summary.counts.finish();
+        self.listed.finish();
         (self.summary, self.listed)
     }
 }

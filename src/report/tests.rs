@@ -18,6 +18,7 @@ fn heading() -> Heading {
         profile_digest: "4f0c91d2".into(),
         version: "0.1.0".into(),
         dicom_edition: "2026c".into(),
+        thumbnails: true,
     }
 }
 
@@ -83,7 +84,10 @@ fn collection() -> Vec<Entry> {
 }
 
 fn report(root: &Path, audience: Audience, all: &[Entry]) -> Summary {
-    write(root, audience, &heading(), &mut |take| all.iter().try_for_each(take)).expect("a report")
+    let mut entries = |take: &mut dyn FnMut(&Entry, &Sight) -> io::Result<()>| {
+        all.iter().try_for_each(|entry| take(entry, &Sight::default()))
+    };
+    write(root, audience, &heading(), 2, &mut entries).expect("a report")
 }
 
 fn read(root: &Path, name: &str) -> String {
@@ -165,8 +169,8 @@ fn equal_entries_give_equal_bytes_and_a_report_is_replaced_whole() {
 #[test]
 fn a_failing_ledger_leaves_nothing_half_written() {
     let dir = tempfile::tempdir().unwrap();
-    let failed = write(dir.path(), Audience::Custody, &heading(), &mut |take| {
-        take(&collection()[0])?;
+    let failed = write(dir.path(), Audience::Custody, &heading(), 2, &mut |take| {
+        take(&collection()[0], &Sight::default())?;
         Err(io::Error::other("the ledger is gone"))
     });
     assert!(failed.is_err());
@@ -221,9 +225,10 @@ fn the_page_needs_nothing_from_elsewhere_and_escapes_what_it_is_told() {
     all[3].reasons[0].says = "<script>alert(1)</script>".into();
     report(dir.path(), Audience::Custody, &all);
     let page = read(dir.path(), "index.html");
-    for foreign in ["<script", "http://", "https://", "url(", "@import", " src=", " href=", "<link"] {
+    for foreign in ["<script", "http://", "https://", "url(", "@import", " src=", "<link"] {
         assert!(!page.contains(foreign), "the page has {foreign}");
     }
+    assert_eq!(page.matches(" href=").count(), page.matches(" href=\"#").count());
     assert!(page.contains("&lt;script&gt;"));
 }
 
@@ -316,4 +321,46 @@ fn a_link_in_a_release_is_refused() {
     std::os::unix::fs::symlink("elsewhere", dir.path().join("link")).unwrap();
     assert_eq!(write_sums(dir.path()).unwrap_err().kind(), io::ErrorKind::InvalidData);
     assert!(!dir.path().join("SHA256SUMS").exists());
+}
+
+#[test]
+fn the_page_weighs_little_without_pictures_and_lists_what_is_flagged_first() {
+    use crate::recording::Region;
+    let region = Region {
+        frame: Some(3),
+        x: 1234,
+        y: 2345,
+        width: 345,
+        height: 45,
+        class: "cut-by-border".into(),
+        action: "cover".into(),
+    };
+    let sight = Sight { redacted: 9, regions: vec![region; 9], ..Sight::default() };
+    let rule = |id: &str, cite: &str| RuleCited { id: id.into(), cites: vec![cite.into()], says: "A rule. ".repeat(9) };
+    let mut all: Vec<Entry> = (0..900)
+        .map(|n| Entry {
+            rules: vec![rule("G2", "GMC para 10"), rule("G1", "GMC para 8")],
+            ..held(n, &[CONSENT, PIXELS])
+        })
+        .collect();
+    all[899].rules.push(rule("F1", "GMC para 23"));
+    all.extend((900..1800).map(|n| entry(n, Outcome::Released, Format::Png)));
+    for audience in [Audience::Custody, Audience::Release] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut entries = |take: &mut dyn FnMut(&Entry, &Sight) -> io::Result<()>| {
+            all.iter().try_for_each(|entry| take(entry, &sight))
+        };
+        let summary = write(dir.path(), audience, &heading(), 1, &mut entries).unwrap();
+        let page = read(dir.path(), "index.html");
+        assert!(page.len() < 300_000, "{} bytes", page.len());
+        assert_eq!(page.matches("<th class=\"code\"").count(), ROWS_ON_PAGE);
+        assert_eq!(summary.counts.paragraphs[0].cite, "GMC para 23");
+        let cites: Vec<&str> = summary.counts.paragraphs.iter().map(|p| p.cite.as_str()).collect();
+        assert_eq!(cites, ["GMC para 23", "GMC para 8", "GMC para 10"]);
+        let flagged = page.find(all[899].code.as_str());
+        assert_eq!(flagged.is_some(), audience == Audience::Custody);
+        assert!(flagged.is_none_or(|at| at < page.find(all[0].code.as_str()).unwrap()));
+        let recordings = if audience == Audience::Custody { 1800 } else { 900 };
+        assert_eq!((summary.counts.covered.recordings, summary.counts.covered.regions), (recordings, recordings * 9));
+    }
 }

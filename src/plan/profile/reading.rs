@@ -92,7 +92,7 @@ impl<'t> Fields<'t> {
     fn spell(&self, key: &str) -> String {
         match self.table {
             "" => key.to_owned(),
-            "pixels" => format!("[pixels] {key}").trim_end().to_owned(),
+            "pixels" | "report" => format!("[{}] {key}", self.table).trim_end().to_owned(),
             table => format!("[[{table}]] {key}").trim_end().to_owned(),
         }
     }
@@ -143,7 +143,21 @@ impl Reader<'_> {
             conditions: self.each(&top, "condition", Self::condition),
             deidentification: self.deidentification(&top),
             pixels: self.pixels(&top),
+            no_thumbnails: self.leaves_thumbnails_out(&top),
         }
+    }
+
+    /// `[report] thumbnails`.
+    fn leaves_thumbnails_out<'t>(&mut self, top: &Fields<'t>) -> bool {
+        const TABLE: &str = "report";
+        let Some(value) = top.get(TABLE) else { return false };
+        let Some(entries) = value.get_ref().as_table() else {
+            self.fault(top, TABLE, "must be written as [report]");
+            return false;
+        };
+        let line = self.line(value.span());
+        let fields = self.fields(entries, TABLE, line, &[]);
+        self.yes(&fields, "thumbnails") == Some(false)
     }
 
     /// The fields of a table that are keys of it; the others become faults. `tables` are keys beside those of the list.
