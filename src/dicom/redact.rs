@@ -35,11 +35,7 @@ pub fn redact(cleaned: &dyn Source, covering: &Covering) -> Result<Redaction, Re
 ///
 /// # Errors
 /// As [`redact`].
-pub fn redact_claiming(
-    cleaned: &dyn Source,
-    covering: &Covering,
-    claims: PixelClaims,
-) -> Result<Redaction, Refusal> {
+pub fn redact_claiming(cleaned: &dyn Source, covering: &Covering, claims: PixelClaims) -> Result<Redaction, Refusal> {
     let object = super::read(cleaned)?;
     let mut edits = Edits::default();
     if !object.has_pixels() {

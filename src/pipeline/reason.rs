@@ -195,7 +195,11 @@ pub(crate) fn of_clean_pixels(reasons: &mut Vec<Reason>, pixels: PixelState, ans
         return;
     }
     let says = format!("Clean pixel data are asked for, and the picture {says} (PS3.15 E.3.1).");
-    reasons.push(reason(code, says, "Look at it, and say in the register, by recording, that it bears no marks (`pixels`)."));
+    reasons.push(reason(
+        code,
+        says,
+        "Look at it, and say in the register, by recording, that it bears no marks (`pixels`).",
+    ));
 }
 
 /// Clean recognisable features were asked for (PS3.15 E.3.2): an object in which a face is seen, from which one can be

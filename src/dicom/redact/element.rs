@@ -88,7 +88,8 @@ fn place(object: &Object<'_>, tag: u32) -> u64 {
 /// Says in the object what was shown of its pixels, and by which options.
 pub(super) fn mark(object: &Object<'_>, claims: PixelClaims, edits: &mut Edits) -> Result<(), Refusal> {
     let named = named(object);
-    let new: Vec<DicomOption> = claims.options().filter(|o| !named.iter().any(|code| code == o.code().as_bytes())).collect();
+    let new: Vec<DicomOption> =
+        claims.options().filter(|o| !named.iter().any(|code| code == o.code().as_bytes())).collect();
     if !new.is_empty() {
         name(object, &new, edits)?;
     }

@@ -25,7 +25,12 @@ const FEATURES: (&[u8], &[u8]) = (b"113102", b"Clean Recognizable Visual Feature
 const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 
 /// Proves that nothing is new but the marks, and what follows from storing frames uncompressed.
-pub(super) fn prove(old: &Object<'_>, new: &Object<'_>, decompressed: bool, claims: PixelClaims) -> Result<(), Trouble> {
+pub(super) fn prove(
+    old: &Object<'_>,
+    new: &Object<'_>,
+    decompressed: bool,
+    claims: PixelClaims,
+) -> Result<(), Trouble> {
     file_header(old, new, decompressed)?;
     let free = |tag: u32| PIXELS.contains(&tag) || decompressed && COLOURS.contains(&tag);
     let codes = name(METHOD_CODES);
