@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::pixels::Class;
-use crate::place::Area;
+use crate::recording::terms::PixelState;
 
 fn mark(frame: u32, x: u32, class: Class, action: Action) -> Mark {
     Mark { frame, area: Area::new(x, 0, 10, 5), class, score: 5.0, action }
