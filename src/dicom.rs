@@ -51,7 +51,7 @@ pub use consent::Effective;
 pub use frames::{frames, scan_regions};
 pub use identity::Identity;
 pub use option::may_deviate;
-pub use redact::redact;
+pub use redact::{redact, redact_claiming};
 pub use table::EDITION;
 
 use crate::code::key::Mapping;

@@ -46,7 +46,7 @@ mod planted;
 #[cfg(test)]
 mod rough_tests;
 
-pub use redacted::{Redacted, redacted};
+pub use redacted::{Redacted, redacted, redacted_claiming};
 pub use trouble::Trouble;
 
 use crate::cut::Source;

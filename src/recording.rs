@@ -11,7 +11,7 @@ pub mod rule;
 pub mod sight;
 pub mod terms;
 
-pub use deidentification::{Deidentification, DicomOption, Treatment};
+pub use deidentification::{Deidentification, DicomOption, PixelClaims, Treatment};
 pub use distribution::{Approval, Distribution, DistributionFlag, DistributionType};
 pub use format::{Family, Format};
 pub use identifier::Identifier;

@@ -249,7 +249,7 @@ fn every_row_does_what_its_option_columns_say() {
         let element = lawful(tag, row[0]);
         for class in ["1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.88.22"] {
             let Ok(basic) = treated(&element, class, &[]) else { continue };
-            for (i, option) in DicomOption::ALL.iter().enumerate() {
+            for (i, option) in DicomOption::in_table().collect::<Vec<_>>().iter().enumerate() {
                 let cell = row.get(5 + i).copied().unwrap_or_default();
                 let found = treated(&element, class, &[*option]).unwrap();
                 tried += 1;

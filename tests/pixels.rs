@@ -318,3 +318,73 @@ fn wrong_boxes_and_margins_are_told_before_anything_is_done() {
     }
     assert_eq!(tried, 5);
 }
+
+/// Whether a DICOM object names these codes and says NO of what is burned in and of who may be recognised.
+fn claims(bytes: &[u8]) -> [bool; 4] {
+    let has = |needle: &[u8]| bytes.windows(needle.len()).any(|w| w == needle);
+    let no = |element: u8| has(&[&[0x28, 0, element, 3][..], b"CS\x02\0NO"].concat());
+    [has(b"113101"), no(1), has(b"113102"), no(2)]
+}
+
+#[test]
+fn an_object_that_nothing_looked_at_claims_nothing_of_its_pixels_though_a_box_was_covered() {
+    let home = Home::new();
+    put(&home, "c", &dicom());
+    home.clean(&with(&["--box", BOX, "--pixels", "skip"]), 1);
+    let (bytes, sidecar) = made(&home, "custody/held", "dcm");
+    is_covered(&samples(3), &native(&bytes), "dcm");
+    assert_eq!(sidecar["anonymisation"]["pixels"], "unchecked");
+    let methods = sidecar["anonymisation"]["method"].as_array().unwrap();
+    assert!(!methods.contains(&"113101".into()), "{methods:?}");
+    assert_eq!(claims(&bytes), [false; 4]);
+    // Looked at, the same object says so.
+    home.clean(&with(&["--box", BOX]), 0);
+    assert_eq!(claims(&made(&home, "release/recordings", "dcm").0), [true, true, false, false]);
+}
+
+#[test]
+fn the_pixel_options_hold_what_cannot_be_proved_and_are_claimed_where_it_is() {
+    let home = Home::new();
+    put(&home, "c", &dicom());
+    let both = ["--dicom-option", "clean-pixel-data", "--dicom-option", "clean-recognizable-visual-features"];
+    home.clean(&with(&both), 0);
+    let (bytes, sidecar) = made(&home, "release/recordings", "dcm");
+    assert_eq!(claims(&bytes), [true; 4], "an X-ray that was looked at shows no face");
+    let methods = sidecar["anonymisation"]["method"].as_array().unwrap().clone();
+    assert!(methods.contains(&"113101".into()) && methods.contains(&"113102".into()), "{methods:?}");
+    assert_eq!(home.run(&["verify", "release"]).status.code(), Some(0));
+    // A statement for all of them releases what nothing looked at, but not where clean pixel data are asked for.
+    let profile = "[[assessment]]\nrecordings = \"**\"\npixels = \"no-marks\"\nidentifiable = \"no\"\nby = \"A. Canary\"\n\
+                   on = \"2026-11-20\"\n";
+    fs::write(home.at("profile.toml"), profile).unwrap();
+    let skipped = ["--pixels", "skip", "--profile", "profile.toml"];
+    home.clean(&with(&skipped), 0);
+    assert_eq!(claims(&made(&home, "release/recordings", "dcm").0), [false; 4]);
+    let asked = [&skipped[..], &both[..2]].concat();
+    home.clean(&with(&asked), 1);
+    assert_eq!(claims(&made(&home, "custody/held", "dcm").0), [false; 4]);
+    let report = fs::read_to_string(home.at("custody/report/recordings.jsonl")).unwrap();
+    assert!(report.contains("PS3.15 E.3.1"), "{report}");
+    // The register answers for this very recording; nothing is claimed by that.
+    let register = "recording,status,pixels,assessed_by,assessed_on\nc,no-record,no-marks,A. Canary,2026-11-20\n";
+    fs::write(home.at("register.csv"), register).unwrap();
+    home.clean(&with(&[&asked[..], &["--register", "register.csv"]].concat()), 0);
+    assert_eq!(claims(&made(&home, "release/recordings", "dcm").0), [false; 4]);
+}
+
+#[test]
+fn a_head_from_which_a_face_can_be_rebuilt_is_held_where_clean_features_are_asked_for() {
+    let home = Home::new();
+    let slice: Vec<u8> = samples(3);
+    put(&home, "ct", &object(&Element::ct(1), &slice, SIDE as u16));
+    let profile =
+        "[[assessment]]\nrecordings = \"**\"\nidentifiable = \"no\"\nby = \"A. Canary\"\non = \"2026-11-20\"\n";
+    fs::write(home.at("profile.toml"), profile).unwrap();
+    let run = ["source", "--to", "release", "--custody", "custody", "--profile", "profile.toml"];
+    home.clean(&run, 0);
+    home.clean(&[&run[..], &["--dicom-option", "clean-recognizable-visual-features"]].concat(), 1);
+    let (bytes, _) = made(&home, "custody/held", "dcm");
+    assert!(!claims(&bytes)[2] && !claims(&bytes)[3]);
+    let report = fs::read_to_string(home.at("custody/report/recordings.jsonl")).unwrap();
+    assert!(report.contains("reconstructible-head") && report.contains("PS3.15 E.3.2"), "{report}");
+}

@@ -7,11 +7,11 @@ mod support;
 
 use scrubs::code::coder::{Coder, CodingSecret};
 use scrubs::cut::{FileSource, Source};
-use scrubs::dicom::{Coding, frames, read, redact, scan_regions};
-use scrubs::inspect::{Redacted, redacted, reread};
+use scrubs::dicom::{Coding, frames, read, redact, redact_claiming, scan_regions};
+use scrubs::inspect::{Redacted, redacted, redacted_claiming, reread};
 use scrubs::pixels::{How, Picture, Redaction, Samples};
 use scrubs::place::{Area, Covering};
-use scrubs::recording::{Deidentification, Format};
+use scrubs::recording::{Deidentification, Format, PixelClaims};
 use support::{Element, FORMS, Form, Value, encode, file, image, items, number, text, with};
 
 const RLE: &str = "1.2.840.10008.1.2.5";
@@ -367,6 +367,34 @@ fn the_object_says_that_its_pixels_were_cleaned_and_says_it_once() {
         tried += 1;
     }
     assert_eq!(tried, 4);
+}
+
+#[test]
+fn an_object_says_of_its_pixels_what_was_shown_and_the_witness_takes_nothing_else() {
+    let cleaned = clean(&native(GREY, Form::Explicit, 1)).unwrap();
+    let all = [(false, false), (true, false), (false, true), (true, true)];
+    let all = all.map(|(clean, featureless)| PixelClaims { clean, featureless });
+    let mut tried = 0;
+    for covering in [Covering::default(), covering()] {
+        for claims in all {
+            let redaction = redact_claiming(&cleaned, &covering, claims).unwrap();
+            let mut output = Vec::new();
+            redaction.cut.write_to(&cleaned, &mut output).unwrap();
+            reread(&output, Format::Dicom, &Deidentification::default()).unwrap();
+            let has = |needle: &[u8]| output.windows(needle.len()).any(|w| w == needle);
+            assert_eq!((has(b"113101"), has(b"113102")), (claims.clean, claims.featureless));
+            assert_eq!(has(b"Clean Recognizable Visual Features Option"), claims.featureless);
+            assert_eq!(has(b"\x28\0\x01\x03CS\x02\0NO"), claims.clean);
+            assert_eq!(has(b"\x28\0\x02\x03CS\x02\0NO"), claims.featureless);
+            let covered = &redaction.covered;
+            let shown = Redacted { format: Format::Dicom, cleaned: &cleaned, output: &output, covered };
+            for other in all {
+                assert_eq!(redacted_claiming(&shown, other).is_ok(), other == claims, "{claims:?} taken as {other:?}");
+                tried += 1;
+            }
+        }
+    }
+    assert_eq!(tried, 32);
 }
 
 #[test]

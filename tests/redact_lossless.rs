@@ -314,3 +314,21 @@ fn damaged_pictures_are_refused_and_never_panic() {
     assert_eq!(tried, 9 * 40);
     assert!(refused > 0);
 }
+
+#[test]
+fn transparency_is_looked_at_where_only_a_later_frame_has_it() {
+    let mut bytes = Vec::new();
+    let mut coder = ::gif::Encoder::new(&mut bytes, 8, 6, &[0, 0, 0, 255, 255, 255]).expect("a header");
+    for transparent in [None, Some(1)] {
+        let buffer = (0..48).map(|n| u8::from(n % 5 == 0)).collect::<Vec<u8>>().into();
+        let frame = ::gif::Frame { width: 8, height: 6, buffer, transparent, ..Default::default() };
+        coder.write_frame(&frame).expect("a frame");
+    }
+    drop(coder);
+    let pictures = seen(Format::Gif, &bytes);
+    assert_eq!(pictures.len(), 4, "two frames, and the transparency of each");
+    assert_eq!(
+        (pixel(&pictures[2], 0, 0), pixel(&pictures[3], 0, 0), pixel(&pictures[3], 1, 0)),
+        (vec![255], vec![0], vec![255])
+    );
+}

@@ -114,7 +114,7 @@ pub(crate) struct Clean {
     #[command(flatten)]
     pub(crate) pixels: pixels::Pixels,
     /// Option of DICOM PS3.15 E.3 by its standard name; may be given several times
-    #[arg(long, value_name = "OPTION", value_parser = words(&["retain-safe-private", "retain-uids", "retain-device-identity", "retain-institution-identity", "retain-patient-characteristics", "retain-longitudinal-full-dates", "retain-longitudinal-modified-dates", "clean-descriptors", "clean-structured-content", "clean-graphics"]))]
+    #[arg(long, value_name = "OPTION", value_parser = words(&["retain-safe-private", "retain-uids", "retain-device-identity", "retain-institution-identity", "retain-patient-characteristics", "retain-longitudinal-full-dates", "retain-longitudinal-modified-dates", "clean-descriptors", "clean-structured-content", "clean-graphics", "clean-pixel-data", "clean-recognizable-visual-features"]))]
     pub(crate) dicom_option: Vec<String>,
     /// Make the release a DICOM file-set too: DICOMDIR, and the objects under DICOM [default: what the profile says]
     #[arg(long)]

@@ -1,8 +1,8 @@
 //! Covers areas of a cleaned object's frames, and marks the object as free of writing (PS3.15 E.3.1, PS3.3 C.7.6.1).
 //!
 //! Uncompressed samples stay where they are, and only those of the areas are new; frames of run lengths that are touched
-//! are coded anew, JPEG frames by block; other frames are written uncompressed. Overlays and icon images are not looked for here: cleaning
-//! leaves none.
+//! are coded anew, JPEG frames by block; other frames are written uncompressed. Overlays and icon images are not looked for
+//! here: cleaning leaves none.
 
 mod edit;
 mod element;
@@ -17,6 +17,7 @@ use crate::pixels::codec::jpeg;
 use crate::pixels::{How, Redaction, Unseen};
 use crate::place::{Area, Covering};
 use crate::plan::Refusal;
+use crate::recording::PixelClaims;
 use edit::Edits;
 use fragments::Renewed;
 
@@ -27,6 +28,14 @@ use fragments::Renewed;
 /// # Errors
 /// A [`Refusal`] when the pixel data cannot be decoded or written again.
 pub fn redact(cleaned: &dyn Source, covering: &Covering) -> Result<Redaction, Refusal> {
+    redact_claiming(cleaned, covering, PixelClaims::CLEAN)
+}
+
+/// The same, with what the object is to say of its pixels then: of what nothing has looked at, or a person must, nothing.
+///
+/// # Errors
+/// As [`redact`].
+pub fn redact_claiming(cleaned: &dyn Source, covering: &Covering, claims: PixelClaims) -> Result<Redaction, Refusal> {
     let object = super::read(cleaned)?;
     let mut edits = Edits::default();
     if !object.has_pixels() {
@@ -36,7 +45,7 @@ pub fn redact(cleaned: &dyn Source, covering: &Covering) -> Result<Redaction, Re
         return Ok(Redaction { cut, covered: Covering::default(), how: How::Lossless });
     }
     if covering.is_empty() {
-        element::mark(&object, &mut edits)?;
+        element::mark(&object, claims, &mut edits)?;
         let cut = edits.finish(&object)?;
         return Ok(Redaction { cut, covered: Covering::default(), how: How::Lossless });
     }
@@ -62,7 +71,7 @@ pub fn redact(cleaned: &dyn Source, covering: &Covering) -> Result<Redaction, Re
         }
     };
     // Last, for what is put in stands in the order in which it was put there.
-    element::mark(&stored.object, &mut edits)?;
+    element::mark(&stored.object, claims, &mut edits)?;
     let cut = edits.finish(&stored.object)?;
     Ok(Redaction { cut, covered: covered(areas), how })
 }

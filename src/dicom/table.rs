@@ -53,7 +53,7 @@ impl Row {
     }
 }
 
-/// The first of the option columns, which follow one another in the order of [`DicomOption::ALL`].
+/// The first of the option columns, which follow one another in the order of [`DicomOption::in_table`].
 const OPTIONS: usize = 5;
 
 /// The row of a tag, if the table lists it by its full tag.
@@ -100,8 +100,8 @@ fn parse(line: &str) -> Option<Row> {
     let tag = parse_tag(cells.get(1)?)?;
     let action = plain(cells.get(4)?);
     let choice = |letter: &str| {
-        let columns = cells.iter().skip(OPTIONS).zip(DicomOption::ALL);
-        columns.filter(|(cell, _)| **cell == letter).fold(Choice::NONE, |choice, (_, option)| choice.with(*option))
+        let columns = cells.iter().skip(OPTIONS).zip(DicomOption::in_table());
+        columns.filter(|(cell, _)| **cell == letter).fold(Choice::NONE, |choice, (_, option)| choice.with(option))
     };
     let code = code(name, dictionary::vr(tag));
     Some(Row { tag, actions: [action; COLUMNS], code, keeps: choice("K"), cleans: choice("C") })
@@ -155,9 +155,9 @@ mod tests {
     fn the_option_columns_are_where_they_are_read() {
         let header: Vec<&str> = lines(TABLE).next().unwrap().split('\t').collect();
         let mut read = Vec::new();
-        for (i, option) in DicomOption::ALL.iter().enumerate() {
+        for (i, option) in DicomOption::in_table().enumerate() {
             assert_eq!(header[OPTIONS + i], option.column());
-            let count = |pick: fn(&Row) -> Choice| rows().iter().filter(|r| pick(r).has(*option)).count();
+            let count = |pick: fn(&Row) -> Choice| rows().iter().filter(|r| pick(r).has(option)).count();
             read.push((count(|r| r.keeps), count(|r| r.cleans)));
         }
         // Rows with a mask, which have no entry of their own, are the private attributes and two kinds of overlay.

@@ -219,6 +219,17 @@ impl Gathered {
         }
     }
 
+    /// Whether the register states of this very recording that the picture bears no writing or marks.
+    pub fn is_without_marks_by_recording(&self) -> bool {
+        self.no_marks == Some(true)
+    }
+
+    /// Whether the register states of this very recording that the patient cannot be recognised.
+    pub fn is_unrecognisable_by_recording(&self) -> bool {
+        let mut own = self.statements.iter().filter(|stated| stated.by_recording).peekable();
+        own.peek().is_some() && own.all(|stated| stated.identifiable == Identifiable::No)
+    }
+
     /// Notes that a face may be rebuilt from the recording (a volume of a head): until a person states otherwise the patient
     /// may be recognised, whatever the kind.
     pub fn head(&mut self, head: bool) -> &mut Self {

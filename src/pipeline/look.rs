@@ -15,14 +15,17 @@ use crate::dicom;
 use crate::finding::Action;
 use crate::ledger::Reason;
 use crate::pixels::{self, Examination, Frames, How, Mark, Redaction, Rules, Unseen};
-use crate::place::Covering;
+use crate::place::{Area, Covering};
 use crate::plan::{Comprehensive, Plan, Refusal};
-use crate::recording::terms::PixelState;
-use crate::recording::{Family, Format, Sight};
+use crate::recording::{Family, Format, PixelClaims, Sight};
 use crate::strip;
 
 /// How often what is still found after covering is covered too.
 const ROUNDS: u32 = 3;
+/// How far at least and at most a mark found in a fill may reach over its edge, in pixels.
+const EDGE: (u32, u32) = (5, 24);
+/// Pieces that a mark may be left in by fills.
+const PIECES: usize = 256;
 
 /// What was seen, and what follows.
 pub(crate) struct Looked {
@@ -38,6 +41,8 @@ pub(crate) struct Redacted {
     pub(crate) covered: Covering,
     /// What is to be said of it in the sidecar's method.
     pub(crate) method: Vec<String>,
+    /// What a DICOM object says of its pixels.
+    pub(crate) claims: PixelClaims,
 }
 
 /// Looks at `cleaned`, which is what `plan` makes of `original`.
@@ -61,8 +66,8 @@ pub(crate) fn look(
         Err(why) => return unseen(Some(why.what)),
     };
     let redacted = match seen.covering().is_empty() {
-        true => mark(plan, original, cleaned, &seen),
-        false => Some(cover(plan, original, cleaned, &rules, &mut seen)?),
+        true => mark(decided, plan, original, cleaned, &seen),
+        false => Some(cover(decided, plan, original, cleaned, &rules, &mut seen)?),
     };
     Ok(Looked { sight: told::sight(&seen), redacted })
 }
@@ -87,16 +92,24 @@ fn frames(format: Format, source: &dyn Source) -> Result<Box<dyn Frames + '_>, U
 }
 
 /// A DICOM object that was looked at and needs no covering says so in itself. Where that cannot be written it stays unsaid.
-fn mark(plan: &Plan, original: &dyn Source, cleaned: &dyn Source, seen: &Examination) -> Option<Redacted> {
-    if plan.format != Format::Dicom || seen.frames == 0 || seen.state() != PixelState::Checked {
+fn mark(
+    decided: &Decided,
+    plan: &Plan,
+    original: &dyn Source,
+    cleaned: &dyn Source,
+    seen: &Examination,
+) -> Option<Redacted> {
+    let claims = decided.claims(seen);
+    if plan.format != Format::Dicom || seen.frames == 0 || claims == PixelClaims::default() {
         return None;
     }
-    let redaction = dicom::redact(cleaned, &Covering::default()).ok()?;
-    over(plan, original, redaction).ok()
+    let redaction = dicom::redact_claiming(cleaned, &Covering::default(), claims).ok()?;
+    over(plan, original, redaction, claims).ok()
 }
 
 /// Covers what is to be covered, and what is found afterwards, in a few rounds.
 fn cover(
+    decided: &Decided,
     plan: &Plan,
     original: &dyn Source,
     cleaned: &dyn Source,
@@ -111,42 +124,70 @@ fn cover(
         look_for_faces: rules.look_for_faces && rules.cover_faces,
         ..rules.clone()
     };
-    let mut round = 1;
-    loop {
-        let refused = |refusal: Refusal| reason::cannot_cover(&refusal.what);
+    let redact = |seen: &Examination| {
+        let claims = decided.claims(seen);
         let redaction = match plan.format {
-            Format::Dicom => dicom::redact(cleaned, &seen.covering()).map_err(refused)?,
-            format => strip::redact(format, cleaned, &seen.covering()).map_err(refused)?,
+            Format::Dicom => dicom::redact_claiming(cleaned, &seen.covering(), claims),
+            format => strip::redact(format, cleaned, &seen.covering()),
         };
-        let covered = redaction.covered.clone();
+        redaction.map(|redaction| (redaction, claims)).map_err(|refusal: Refusal| reason::cannot_cover(&refusal.what))
+    };
+    for round in 1..=ROUNDS {
+        let (redaction, claims) = redact(seen)?;
         let output = CutSource::new(&redaction.cut, cleaned);
         let left = match again.look_for_writing || again.look_for_faces {
             true => examine(plan.format, &output, &again).map_err(|why| reason::cannot_cover(&why.what))?,
             false => Examination::default(),
         };
-        let more = still_shown(&left, &covered);
+        let more = still_shown(&left, &redaction.covered);
         if more.is_empty() {
-            return over(plan, original, redaction);
+            return over(plan, original, redaction, claims);
         }
         take(seen, more, round == ROUNDS);
-        if round == ROUNDS {
-            return over(plan, original, redaction);
-        }
-        round += 1;
     }
+    // A person must look now, and the object says less of itself.
+    let (redaction, claims) = redact(seen)?;
+    over(plan, original, redaction, claims)
 }
 
-/// What would be covered now: the mark, and whether it stands in every frame. What lies mostly in a fill, or has most of a
-/// fill in it, is the fill's own edge; that nothing shows through is the witness's to prove.
+/// What would be covered now: the mark, and whether it stands in every frame. What lies in a fill or on its edge is the
+/// fill itself, which the witness proves to be whole; but letters beside a fill are seen together with it.
 fn still_shown(left: &Examination, covered: &Covering) -> Vec<(Mark, bool)> {
     let is_edge = |mark: &Mark| {
-        covered.of(mark.frame).any(|fill| {
-            let common = mark.area.common(&fill).map_or(0, |common| common.pixels());
-            common > 0 && (2 * common >= mark.area.pixels() || 2 * common >= fill.pixels())
-        })
+        let fills: Vec<Area> = covered.of(mark.frame).filter(|fill| fill.common(&mark.area).is_some()).collect();
+        !fills.is_empty() && is_within(mark.area, fills.iter().map(with_edge))
     };
     let marks = left.everywhere.iter().map(|mark| (*mark, true)).chain(left.marks.iter().map(|mark| (*mark, false)));
     marks.filter(|(mark, _)| mark.action == Action::Cover && !is_edge(mark)).collect()
+}
+
+/// A fill with what a mark found in it reaches over its edge: marks are padded.
+fn with_edge(fill: &Area) -> Area {
+    fill.padded((fill.width.min(fill.height) / 3).clamp(EDGE.0, EDGE.1), u32::MAX, u32::MAX)
+}
+
+/// Whether areas hold the whole of another together. Of more pieces than any real mark leaves it is not known, so: no.
+fn is_within(area: Area, others: impl Iterator<Item = Area>) -> bool {
+    let mut rest = vec![area];
+    for other in others {
+        rest = rest.into_iter().flat_map(|piece| without(piece, &other)).collect();
+        if rest.is_empty() || rest.len() > PIECES {
+            break;
+        }
+    }
+    rest.is_empty()
+}
+
+/// What is left of an area without another: at most four pieces.
+fn without(area: Area, other: &Area) -> Vec<Area> {
+    let Some(common) = area.common(other) else { return vec![area] };
+    let pieces = [
+        Area::new(area.x, area.y, area.width, common.y - area.y),
+        Area::new(area.x, common.bottom(), area.width, area.bottom() - common.bottom()),
+        Area::new(area.x, common.y, common.x - area.x, common.height),
+        Area::new(common.right(), common.y, area.right() - common.right(), common.height),
+    ];
+    pieces.into_iter().filter(|piece| !piece.is_empty()).collect()
 }
 
 /// Adds what was found after covering: to be covered too, or in the last round for a person to look at.
@@ -160,19 +201,18 @@ fn take(seen: &mut Examination, more: Vec<(Mark, bool)>, last: bool) {
 }
 
 /// The redaction as a plan of the original.
-fn over(plan: &Plan, original: &dyn Source, redaction: Redaction) -> Result<Redacted, Reason> {
+fn over(plan: &Plan, original: &dyn Source, redaction: Redaction, claims: PixelClaims) -> Result<Redacted, Reason> {
     let Redaction { cut, covered, how } = redaction;
     let plan = Plan { cut: cut.over(&plan.cut), ..plan.clone() };
     let mut method = Vec::new();
     if plan.format == Format::Dicom {
-        // Clean Pixel Data Option, PS3.15 E.3.1.
-        method.push("113101".to_owned());
+        method.extend(claims.options().map(|option| option.code().to_owned()));
     }
     if !covered.is_empty() || how == How::Decompressed {
         method.push(how.word().to_owned());
     }
     let plan = plan.comprehensive(original.len()).map_err(|gap| reason::incomplete(&gap))?;
-    Ok(Redacted { plan, covered, method })
+    Ok(Redacted { plan, covered, method, claims })
 }
 
 #[cfg(test)]

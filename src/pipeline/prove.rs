@@ -9,7 +9,7 @@ use crate::cut::{Cut, CutSource, FileSource, Piece, Source};
 use crate::inspect::{self, Evidence, Redacted, Trouble};
 use crate::place::Covering;
 use crate::plan::Comprehensive;
-use crate::recording::Deidentification;
+use crate::recording::{Deidentification, PixelClaims};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
@@ -49,6 +49,7 @@ pub(crate) fn prove_redacted<'a>(
     plan: &'a Comprehensive,
     cleaned: &Proved<'a>,
     covered: &Covering,
+    claims: PixelClaims,
     deidentification: &Deidentification,
 ) -> Result<Proved<'a>, Trouble> {
     let (cut, loaded) = (&plan.plan().cut, cleaned.loaded);
@@ -56,7 +57,7 @@ pub(crate) fn prove_redacted<'a>(
     let streamed = CutSource::new(cut, loaded.source());
     let output: &dyn Source = bytes.as_ref().map_or(&streamed, |bytes| &**bytes);
     let format = plan.plan().format;
-    cleaned.shown(|cleaned| inspect::redacted(&Redacted { format, cleaned, output, covered }))?;
+    cleaned.shown(|cleaned| inspect::redacted_claiming(&Redacted { format, cleaned, output, covered }, claims))?;
     inspect::reread(output, format, deidentification)?;
     Ok(Proved { plan, loaded, bytes })
 }

@@ -5,7 +5,7 @@ use crate::inspect::Trouble;
 use crate::ledger::Reason;
 use crate::plan::{Gap, Refusal};
 use crate::recording::known::Disagreement;
-use crate::recording::terms::Identifiable;
+use crate::recording::terms::{Identifiable, PixelState};
 use crate::recording::{Family, Format, Sight};
 use crate::scan::Stray;
 use std::io;
@@ -181,6 +181,44 @@ pub(crate) fn of_pixels(reasons: &mut Vec<Reason>, sight: &Sight, head: bool) {
         )),
         _ => {}
     }
+}
+
+/// Clean Pixel Data was asked for (PS3.15 E.3.1): an object whose pixels were not examined and proved free of writing is
+/// held, whatever else speaks for it, unless the register answers for this very recording.
+pub(crate) fn of_clean_pixels(reasons: &mut Vec<Reason>, pixels: PixelState, answered: bool) {
+    let (code, says) = match pixels {
+        PixelState::Checked | PixelState::NoMarks => return,
+        PixelState::Unchecked => ("pixels-unchecked", "could not be examined"),
+        PixelState::NeedsEyes => ("pixels-need-eyes", "may still bear writing"),
+    };
+    if answered || reasons.iter().any(|reason| reason.code == code) {
+        return;
+    }
+    let says = format!("Clean pixel data are asked for, and the picture {says} (PS3.15 E.3.1).");
+    reasons.push(reason(
+        code,
+        says,
+        "Look at it, and say in the register, by recording, that it bears no marks (`pixels`).",
+    ));
+}
+
+/// Clean recognisable features were asked for (PS3.15 E.3.2): an object in which a face is seen, from which one can be
+/// rebuilt, or of which neither is known, is held.
+pub(crate) fn of_features(reasons: &mut Vec<Reason>, sight: &Sight, head: bool, faceless: bool) {
+    let (code, says) = match sight.found {
+        _ if head => ("reconstructible-head", "a face can be rebuilt from these slices"),
+        Some(Identifiable::Yes) => ("face", "there is a face in the picture"),
+        Some(Identifiable::MayBe) => ("face", "there may be a face or a part of one in the picture"),
+        _ if sight.pixels == PixelState::Unchecked && !faceless => ("pixels-unchecked", "nothing could look for faces"),
+        _ => return,
+    };
+    if reasons.iter().any(|reason| reason.code == code) {
+        return;
+    }
+    let says = format!("Clean recognisable features are asked for, and {says} (PS3.15 E.3.2).");
+    let next = "Have faces covered (--cover-faces), or say in the register, by recording, that the patient cannot be \
+                recognised.";
+    reasons.push(reason(code, says, next));
 }
 
 /// Reasons that rest on whether the patient can be recognised.

@@ -15,7 +15,7 @@ use crate::guidance::{self, Facts, Gathered, Offered, Origin, Recalled, Seen, Ve
 use crate::ledger::{Entry, Reason};
 use crate::recording::known::Disagreement;
 use crate::recording::terms::{Assessor, Identifiable, Kind, MadeWhen, Ownership, PixelState, Purpose, Usability};
-use crate::recording::{Family, Format, Known, Sight};
+use crate::recording::{DicomOption, Family, Format, Known, Sight};
 use std::collections::BTreeMap;
 
 /// Where consent was found that a DICOM object states of itself.
@@ -79,6 +79,12 @@ pub(crate) fn kind(order: &Order<'_>, case: &Case<'_>) -> Kind {
     gather(order, case).facts().kind
 }
 
+/// Whether by its kind a recording shows no face: projections through the body, curves and slides (PS3.15 E.3.2 names
+/// photographs and what a surface can be rebuilt from). Of an ultrasound that is not known: there are pictures of faces.
+pub(crate) fn is_faceless(kind: Kind) -> bool {
+    matches!(kind, Kind::XRay | Kind::OrganFunction | Kind::PathologySlideImage)
+}
+
 /// Gathers the facts of a recording, but for what was seen in its pixels.
 fn gather(order: &Order<'_>, case: &Case<'_>) -> Gathered {
     let mut gathered = Gathered::new(order.purpose, order.as_of);
@@ -128,6 +134,14 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
     }
     if reasons.is_empty() && case.recollection.is_some_and(|recollection| recollection.held) {
         reasons.push(reason::held_before());
+    }
+    let asked = |option| order.deidentification.has(option) && case.format == Format::Dicom;
+    if asked(DicomOption::CleanPixelData) {
+        reason::of_clean_pixels(&mut reasons, pixels, gathered.is_without_marks_by_recording());
+    }
+    if asked(DicomOption::CleanRecognizableVisualFeatures) && !gathered.is_unrecognisable_by_recording() {
+        let faceless = is_faceless(gathered.facts().kind);
+        reason::of_features(&mut reasons, case.sight, head, faceless);
     }
     if let Some(conflict) = &case.said.conflict {
         reasons.insert(0, conflict.reason());

@@ -126,7 +126,7 @@ fn carry_out(bench: &Bench<'_>, mut draft: Draft<'_>, plan: Plan, loaded: &Loade
     let redacted = looked.redacted;
     if let Some(redacted) = &redacted {
         let how = draft.deidentification();
-        proved = match prove::prove_redacted(&redacted.plan, &proved, &redacted.covered, &how) {
+        proved = match prove::prove_redacted(&redacted.plan, &proved, &redacted.covered, redacted.claims, &how) {
             Ok(proved) => proved,
             Err(trouble) => return Ok(draft.end(Outcome::Held, reason::unproved(&trouble))),
         };

@@ -13,7 +13,7 @@ macro_rules! options {
         pub enum DicomOption { $($(#[$doc])* $variant),+ }
 
         impl DicomOption {
-            /// Every option, in the order of Table E.1-1's columns.
+            /// Every option, in the order of Table E.1-1's columns, and behind them those about pixels.
             pub const ALL: &'static [DicomOption] = &[$(DicomOption::$variant),+];
 
             /// The word by which a profile or the command line asks for it.
@@ -25,7 +25,7 @@ macro_rules! options {
             /// What the code means, as CID 7050 spells it.
             pub fn meaning(self) -> &'static str { match self { $(DicomOption::$variant => $meaning),+ } }
 
-            /// The column of Table E.1-1 that says what it changes, as the standard's own data name it.
+            /// The column of Table E.1-1 that says what it changes, as the standard's own data name it; empty where there is none.
             pub fn column(self) -> &'static str { match self { $(DicomOption::$variant => $column),+ } }
         }
     };
@@ -57,6 +57,38 @@ options! {
         "clean-structured-content", "113104", "Clean Structured Content Option", "cleanStructContOpt";
     /// E.3.3: graphics, text annotations and overlays stay, cleaned.
     CleanGraphics: "clean-graphics", "113103", "Clean Graphics Option", "cleanGraphOpt";
+    /// E.3.1: what is burned into the pixels and identifies is gone. It is no column of the table.
+    CleanPixelData: "clean-pixel-data", "113101", "Clean Pixel Data Option", "";
+    /// E.3.2: nobody is recognised in the pixels. It is no column of the table.
+    CleanRecognizableVisualFeatures: "clean-recognizable-visual-features", "113102",
+        "Clean Recognizable Visual Features Option", "";
+}
+
+impl DicomOption {
+    /// The options that Table E.1-1 has a column for; the others are about pixels, which the table does not list.
+    pub fn in_table() -> impl Iterator<Item = DicomOption> {
+        DicomOption::ALL.iter().copied().filter(|option| !option.column().is_empty())
+    }
+}
+
+/// What an object says of its pixels. Each may be said only after the look that shows it (PS3.15 E.3.1, E.3.2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PixelClaims {
+    /// Nothing that identifies is burned in: 113101, and (0028,0301) NO.
+    pub clean: bool,
+    /// Nobody can be recognised: 113102, and (0028,0302) NO.
+    pub featureless: bool,
+}
+
+impl PixelClaims {
+    /// That nothing is burned in, and no more.
+    pub const CLEAN: Self = Self { clean: true, featureless: false };
+
+    /// The options that were carried out, in the order in which they are named.
+    pub fn options(self) -> impl Iterator<Item = DicomOption> {
+        let clean = self.clean.then_some(DicomOption::CleanPixelData);
+        clean.into_iter().chain(self.featureless.then_some(DicomOption::CleanRecognizableVisualFeatures))
+    }
 }
 
 impl FromStr for DicomOption {
@@ -102,7 +134,7 @@ impl Deidentification {
         self.options.contains(&option)
     }
 
-    /// The options asked for, in the order of the table's columns.
+    /// The options asked for, in the order of the table's columns; those about pixels follow.
     pub fn options(&self) -> impl Iterator<Item = DicomOption> + '_ {
         self.options.iter().copied()
     }
@@ -171,12 +203,19 @@ mod tests {
 
     #[test]
     fn every_option_has_a_word_a_code_and_a_column_of_its_own() {
-        for pick in [DicomOption::word, DicomOption::code, DicomOption::meaning, DicomOption::column] {
+        for (pick, expected) in [
+            (DicomOption::word as fn(DicomOption) -> &'static str, 12),
+            (DicomOption::code, 12),
+            (DicomOption::meaning, 12),
+            // Ten columns, and none for the two that are about pixels.
+            (DicomOption::column, 11),
+        ] {
             let mut all: Vec<_> = DicomOption::ALL.iter().map(|option| pick(*option)).collect();
             all.sort_unstable();
             all.dedup();
-            assert_eq!(all.len(), 10);
+            assert_eq!(all.len(), expected);
         }
+        assert_eq!(DicomOption::in_table().count(), 10);
         for option in DicomOption::ALL {
             assert_eq!(option.word().parse(), Ok(*option));
         }

@@ -1,6 +1,7 @@
 //! Single elements of a cleaned object, written anew in its encoding.
 //!
-//! DICOM PS3.5 7.1 (headers); PS3.15 E.3.1 and PS3.16 CID 7050 (the marks); PS3.3 C.7.6.1 (Burned In Annotation).
+//! DICOM PS3.5 7.1 (headers); PS3.15 E.3.1, E.3.2 and PS3.16 CID 7050 (the marks); PS3.3 C.7.6.1 (Burned In Annotation,
+//! Recognizable Visual Features).
 
 use super::super::Object;
 use super::super::emit::NEW;
@@ -10,14 +11,13 @@ use super::super::vr::Vr;
 use super::super::walk::{ITEM, Shape};
 use super::edit::Edits;
 use crate::plan::Refusal;
+use crate::recording::{DicomOption, PixelClaims};
 
 const BURNED_IN: u32 = 0x0028_0301;
+const RECOGNIZABLE: u32 = 0x0028_0302;
 const METHOD: u32 = 0x0012_0063;
 const METHOD_CODES: u32 = 0x0012_0064;
 const CODE_VALUE: u32 = 0x0008_0100;
-/// Clean Pixel Data Option.
-const CODE: &[u8] = b"113101";
-const MEANING: &[u8] = b"Clean Pixel Data Option";
 /// The longest De-identification Method that is added to.
 const LONGEST: usize = 65_000;
 
@@ -85,57 +85,72 @@ fn place(object: &Object<'_>, tag: u32) -> u64 {
     object.list.end
 }
 
-/// Says in the object that nothing is burned into its pixels, and that they were cleaned.
-pub(super) fn mark(object: &Object<'_>, edits: &mut Edits) -> Result<(), Refusal> {
-    if !is_marked(object) {
-        name(object, edits)?;
+/// Says in the object what was shown of its pixels, and by which options.
+pub(super) fn mark(object: &Object<'_>, claims: PixelClaims, edits: &mut Edits) -> Result<(), Refusal> {
+    let named = named(object);
+    let new: Vec<DicomOption> =
+        claims.options().filter(|o| !named.iter().any(|code| code == o.code().as_bytes())).collect();
+    if !new.is_empty() {
+        name(object, &new, edits)?;
     }
-    put(object, edits, BURNED_IN, Vr::CS, b"NO")
+    if claims.clean {
+        put(object, edits, BURNED_IN, Vr::CS, b"NO")?;
+    }
+    if claims.featureless {
+        put(object, edits, RECOGNIZABLE, Vr::CS, b"NO")?;
+    }
+    Ok(())
 }
 
-/// Names the method, in words and by its code.
-fn name(object: &Object<'_>, edits: &mut Edits) -> Result<(), Refusal> {
+/// Names the options, in words and by their codes.
+fn name(object: &Object<'_>, options: &[DicomOption], edits: &mut Edits) -> Result<(), Refusal> {
     if let Some(node) = object.node(METHOD) {
         let mut window = object.window();
         let method = if node.len() <= LONGEST as u64 { window.bytes(node.value())? } else { &[] };
-        let method = trim(method).to_vec();
+        let mut method = trim(method).to_vec();
         if !method.is_empty() {
-            put(object, edits, METHOD, Vr::LO, &[&method[..], b"\\", MEANING].concat())?;
+            for option in options {
+                method.push(b'\\');
+                method.extend_from_slice(option.meaning().as_bytes());
+            }
+            put(object, edits, METHOD, Vr::LO, &method)?;
         }
     }
-    let item = |encoding: Encoding| {
-        let code = |tag, vr, value| element(encoding, tag, vr, value);
-        let content = [
-            code(CODE_VALUE, Vr(*b"SH"), CODE),
-            code(0x0008_0102, Vr(*b"SH"), b"DCM"),
-            code(0x0008_0104, Vr::LO, MEANING),
-        ]
-        .concat();
-        [&item_header(encoding, content.len() as u32)[..], &content].concat()
-    };
+    let items = |encoding: Encoding| -> Vec<u8> { options.iter().flat_map(|option| item(encoding, *option)).collect() };
     let Some(node) = object.node(METHOD_CODES) else {
-        return put(object, edits, METHOD_CODES, Vr::SQ, &item(object.encoding));
+        return put(object, edits, METHOD_CODES, Vr::SQ, &items(object.encoding));
     };
     if node.shape != Shape::Sequence {
         return Err(Refusal::not_understood("the codes of what was done to the object are no sequence"));
     }
-    let item = item(node.encoding);
+    let items = items(node.encoding);
     if !node.undefined {
-        let length = u32::try_from(node.len() + item.len() as u64);
+        let length = u32::try_from(node.len() + items.len() as u64);
         let length = length.map_err(|_| Refusal::too_large("the codes of what was done are too many"))?;
         edits.replace(node.start..node.value().start, header(node.encoding, METHOD_CODES, Vr::SQ, length), NEW)?;
     }
-    edits.replace(node.value_end..node.value_end, item, NEW)
+    edits.replace(node.value_end..node.value_end, items, NEW)
 }
 
-/// Whether the object says already that its pixels were cleaned.
-fn is_marked(object: &Object<'_>) -> bool {
-    let Some(node) = object.node(METHOD_CODES) else { return false };
+/// An item that names an option.
+fn item(encoding: Encoding, option: DicomOption) -> Vec<u8> {
+    let code = |tag, vr, value: &str| element(encoding, tag, vr, value.as_bytes());
+    let content = [
+        code(CODE_VALUE, Vr(*b"SH"), option.code()),
+        code(0x0008_0102, Vr(*b"SH"), "DCM"),
+        code(0x0008_0104, Vr::LO, option.meaning()),
+    ]
+    .concat();
+    [&item_header(encoding, content.len() as u32)[..], &content].concat()
+}
+
+/// The codes of options that the object names already.
+fn named(object: &Object<'_>) -> Vec<Vec<u8>> {
+    let Some(node) = object.node(METHOD_CODES) else { return Vec::new() };
     let inside = object.list.nodes.iter().filter(|n| n.start >= node.start && n.start < node.end());
     let mut window = object.window();
-    inside
-        .filter(|n| n.tag == CODE_VALUE && n.len() <= 16)
-        .any(|n| window.bytes(n.value()).is_ok_and(|v| trim(v) == CODE))
+    let codes = inside.filter(|n| n.tag == CODE_VALUE && n.len() <= 16);
+    codes.filter_map(|n| window.bytes(n.value()).ok().map(|v| trim(v).to_vec())).collect()
 }
 
 /// The header of an item.

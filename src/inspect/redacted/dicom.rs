@@ -13,14 +13,14 @@ use super::Redacted;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::{Bytes, compare, total};
 use crate::place::{Area, Covering, Place};
-use crate::recording::Format;
+use crate::recording::{Format, PixelClaims};
 use object::Object;
 
 /// Proves a redaction; how many samples outside the covered areas were compared.
-pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
+pub(super) fn prove(shown: &Redacted<'_>, claims: PixelClaims) -> Result<u64, Trouble> {
     let (old, new) = (Object::read(shown.cleaned)?, Object::read(shown.output)?);
     let decompressed = old.is_encapsulated() && !new.is_encapsulated();
-    header::prove(&old, &new, decompressed)?;
+    header::prove(&old, &new, decompressed, claims)?;
     if !old.has_pixels() {
         return if shown.covered.is_empty() { Ok(0) } else { Err(Trouble::SamplesChanged) };
     }

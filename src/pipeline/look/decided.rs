@@ -4,15 +4,31 @@ use super::super::order::Order;
 use super::super::weigh::{self, Case};
 use crate::cut::Source;
 use crate::dicom;
-use crate::pixels::{Ground, Rules};
+use crate::finding::Action;
+use crate::pixels::{Examination, Ground, Rules};
 use crate::plan::profile::{Device, PixelRules};
-use crate::recording::{Format, Identifier};
+use crate::recording::terms::PixelState;
+use crate::recording::{DicomOption, Format, Identifier, PixelClaims};
 
 /// What is decided about the pixels of one recording.
 pub(crate) struct Decided {
     rules: Rules,
     /// Whether what lies outside an ultrasound's scan regions is covered.
     cover_outside_scan: bool,
+    /// Whether an object may say that nobody can be recognised in it where no face is found, where faces are covered, or
+    /// never.
+    featureless: Featureless,
+}
+
+/// When an object may say that nobody can be recognised in its pixels (PS3.15 E.3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Featureless {
+    /// Nobody asked, or a face may be rebuilt from it.
+    Never,
+    /// Where a face was covered and none is left: that none was found would say nothing.
+    Covered,
+    /// By kind there is no face in it.
+    Kind,
 }
 
 impl Decided {
@@ -28,8 +44,10 @@ impl Decided {
         let PixelRules { check, margins, keep_markers, cover_faces, cover_outside_scan, .. } =
             order.pixels.clone().or(&profile);
         let check = check.unwrap_or(true);
+        let cover_faces = cover_faces.unwrap_or(false);
         // Of an X-ray, a scan or a view through an endoscope the margins bear names; a wall with a poster is no margin.
-        let ground = match weigh::kind(order, case).is_para_10() {
+        let kind = weigh::kind(order, case);
+        let ground = match kind.is_para_10() {
             true => Ground::Radiograph,
             false => Ground::Photograph,
         };
@@ -39,17 +57,24 @@ impl Decided {
             margins: margins.unwrap_or(0),
             boxes,
             regions: Vec::new(),
-            cover_faces: cover_faces.unwrap_or(false),
-            look_for_faces: check,
+            cover_faces,
+            look_for_faces: check || cover_faces,
             look_for_writing: check,
         };
-        Self { rules, cover_outside_scan: cover_outside_scan.unwrap_or(check) }
+        let asked = order.deidentification.has(DicomOption::CleanRecognizableVisualFeatures);
+        let featureless = match asked && !identity.head {
+            false => Featureless::Never,
+            true if weigh::is_faceless(kind) => Featureless::Kind,
+            true => Featureless::Covered,
+        };
+        Self { rules, cover_outside_scan: cover_outside_scan.unwrap_or(check), featureless }
     }
 
     /// Whether anything is looked for or covered.
     pub(crate) fn looks(&self) -> bool {
         let rules = &self.rules;
-        rules.look_for_writing || rules.margins > 0 || !rules.boxes.is_empty()
+        let by_rule = rules.margins > 0 || !rules.boxes.is_empty() || self.cover_outside_scan;
+        rules.look_for_writing || rules.look_for_faces || by_rule
     }
 
     /// The rules, with the scan regions that the original states.
@@ -59,6 +84,18 @@ impl Decided {
             _ => Vec::new(),
         };
         Rules { regions, ..self.rules.clone() }
+    }
+
+    /// What an object may say of its pixels once what was seen is covered and proved so.
+    pub(crate) fn claims(&self, seen: &Examination) -> PixelClaims {
+        let clean = seen.state() == PixelState::Checked;
+        let covered = seen.all().any(|mark| mark.class.is_of_face() && mark.action == Action::Cover);
+        let gone = match self.featureless {
+            Featureless::Never => false,
+            Featureless::Covered => covered,
+            Featureless::Kind => true,
+        };
+        PixelClaims { clean, featureless: clean && gone && self.rules.look_for_faces && seen.found().is_none() }
     }
 
     /// All of it in one line: what the output's bytes depend on.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::pixels::Class;
-use crate::place::Area;
+use crate::recording::terms::PixelState;
 
 fn mark(frame: u32, x: u32, class: Class, action: Action) -> Mark {
     Mark { frame, area: Area::new(x, 0, 10, 5), class, score: 5.0, action }
@@ -48,4 +48,30 @@ fn what_is_found_after_covering_counts_unless_it_lies_in_the_fill() {
     assert_eq!((seen.state(), seen.covering().regions()), (PixelState::Checked, 2));
     take(&mut seen, more, true);
     assert_eq!((seen.state(), seen.covering().regions()), (PixelState::NeedsEyes, 2));
+}
+
+#[test]
+fn letters_beside_a_fill_are_no_edge_of_it() {
+    let mut covered = Covering::default();
+    covered.everywhere(Area::new(100, 50, 60, 20));
+    covered.everywhere(Area::new(165, 50, 60, 20));
+    let seen = |x, y, width, height| {
+        let one = Mark { area: Area::new(x, y, width, height), ..mark(0, 0, Class::Line, Action::Cover) };
+        still_shown(&Examination { marks: vec![one], frames: 1, ..Examination::default() }, &covered).len()
+    };
+    // In a fill, on its edge, over two fills and the gap between them; then with letters behind, before and below them, and
+    // around a whole fill.
+    let cases = [
+        (105, 55, 40, 10, 0),
+        (96, 47, 68, 26, 0),
+        (102, 50, 120, 20, 0),
+        (100, 50, 90, 20, 0),
+        (165, 50, 100, 20, 1),
+        (60, 48, 100, 24, 1),
+        (100, 50, 60, 60, 1),
+        (60, 20, 200, 80, 1),
+        (300, 50, 20, 20, 1),
+    ];
+    let got: Vec<usize> = cases.iter().map(|(x, y, w, h, _)| seen(*x, *y, *w, *h)).collect();
+    assert_eq!(got, cases.map(|case| case.4));
 }

@@ -8,12 +8,10 @@ use crate::finding::Action;
 use crate::pixels::{Class, Mark, Rules};
 use crate::place::Area;
 
-/// Lays the rules' bands over the frames, whose sizes are given; in every frame at once where all are of one size.
+/// Lays the rules' bands over the frames, whose sizes are given; in every frame at once where all are of one size. A box that
+/// lies beyond a frame covers nothing of it, and nothing is said of it.
 pub(super) fn lay(rules: &Rules, sizes: &[(u32, u32)], same_size: bool, out: &mut Examination) {
-    for area in &rules.boxes {
-        out.everywhere.push(band(0, *area));
-    }
-    if rules.margins == 0 && rules.regions.is_empty() {
+    if rules.margins == 0 && rules.regions.is_empty() && rules.boxes.is_empty() {
         return;
     }
     match (same_size, sizes.first()) {
@@ -32,7 +30,8 @@ fn band(frame: u32, area: Area) -> Mark {
 
 /// The bands of a frame of this size.
 fn of(rules: &Rules, (width, height): (u32, u32)) -> Vec<Area> {
-    let mut bands = margins(rules.margins, width, height);
+    let mut bands: Vec<Area> = rules.boxes.iter().filter_map(|area| area.within(width, height)).collect();
+    bands.extend(margins(rules.margins, width, height));
     bands.extend(outside(&rules.regions, width, height));
     bands
 }

@@ -172,6 +172,20 @@ fn margins_boxes_and_what_lies_outside_the_scan_are_bands_in_every_frame() {
 }
 
 #[test]
+fn a_box_covers_what_of_it_lies_in_a_frame_and_nothing_is_said_of_the_rest() {
+    let boxes = vec![Area::new(35, 25, 90, 90), Area::new(500, 500, 4, 4)];
+    let rules = Rules { boxes, ..Rules::default() };
+    let seen = look(3, |_| vec![], &rules);
+    assert_eq!(covered(&seen, 2), [Area::new(35, 25, 5, 5)]);
+    assert_eq!(seen.all().count(), 1);
+    let mut pages = Clip { frames: 2, painted: |_| vec![], width: |n| 30 + 40 * n };
+    let seen = examine_with(&mut pages, &rules, &DETECTORS).expect("looked at");
+    assert_eq!((covered(&seen, 0), covered(&seen, 1)), (vec![], vec![Area::new(35, 25, 35, 5)]));
+    // What has no picture has nothing to cover.
+    assert!(look(0, |_| vec![], &rules).covering().is_empty());
+}
+
+#[test]
 fn faces_are_covered_with_what_surrounds_them_and_in_many_frames_a_person_looks_too() {
     let rules = Rules { cover_faces: true, ..Rules::default() };
     let seen = look(1, |_| vec![(FACE, ELSEWHERE)], &rules);

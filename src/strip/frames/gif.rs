@@ -27,7 +27,7 @@ impl Moving for Pictures<'_> {
     }
 
     fn has_alpha(&self) -> bool {
-        self.frames.first().is_some_and(|first| first.transparent.is_some())
+        self.frames.iter().any(|frame| frame.transparent.is_some())
     }
 
     fn raw(&mut self, index: u32) -> Result<Raw, Unseen> {

@@ -1,12 +1,14 @@
 //! The headers of an object before and after its writing was covered: what may differ, and how.
 //!
-//! PS3.15 E.3.1 and PS3.16 CID 7050 (113101), PS3.3 C.7.6.1 (Burned In Annotation), C.7.6.3, PS3.10 7.1.
+//! PS3.15 E.3.1, E.3.2 and PS3.16 CID 7050 (113101, 113102), PS3.3 C.7.6.1 (Burned In Annotation, Recognizable Visual
+//! Features), C.7.6.3, PS3.10 7.1.
 
 use super::object::Object;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::{Bytes, compare};
 use crate::inspect::dicom::{Element, name};
 use crate::place::Place;
+use crate::recording::PixelClaims;
 use std::slice::from_ref;
 
 const METHOD: u32 = 0x0012_0063;
@@ -16,16 +18,25 @@ const BURNED_IN: u32 = 0x0028_0301;
 const COLOURS: [u32; 2] = [0x0028_0004, 0x0028_0006];
 /// The pixel data and the extended offset tables.
 const PIXELS: [u32; 3] = [0x7fe0_0001, 0x7fe0_0002, 0x7fe0_0010];
-const MEANING: &[u8] = b"Clean Pixel Data Option";
+const RECOGNIZABLE: u32 = 0x0028_0302;
+/// Codes of CID 7050 and their meanings.
+const CLEAN: (&[u8], &[u8]) = (b"113101", b"Clean Pixel Data Option");
+const FEATURES: (&[u8], &[u8]) = (b"113102", b"Clean Recognizable Visual Features Option");
 const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 
 /// Proves that nothing is new but the marks, and what follows from storing frames uncompressed.
-pub(super) fn prove(old: &Object<'_>, new: &Object<'_>, decompressed: bool) -> Result<(), Trouble> {
+pub(super) fn prove(
+    old: &Object<'_>,
+    new: &Object<'_>,
+    decompressed: bool,
+    claims: PixelClaims,
+) -> Result<(), Trouble> {
     file_header(old, new, decompressed)?;
     let free = |tag: u32| PIXELS.contains(&tag) || decompressed && COLOURS.contains(&tag);
     let codes = name(METHOD_CODES);
     let marked = |path: &str, e: &Element| {
-        e.tag == BURNED_IN && path.is_empty()
+        claims.clean && e.tag == BURNED_IN && path.is_empty()
+            || claims.featureless && e.tag == RECOGNIZABLE && path.is_empty()
             || e.tag == METHOD && path.is_empty()
             || e.tag == METHOD_CODES
             || path.starts_with(&codes)
@@ -50,28 +61,33 @@ pub(super) fn prove(old: &Object<'_>, new: &Object<'_>, decompressed: bool) -> R
             return Err(differs(after));
         }
     }
-    if pixels { marks(old, new) } else { Ok(()) }
+    if pixels { marks(old, new, claims) } else { Ok(()) }
 }
 
 /// What the object says of its pixels now.
-fn marks(old: &Object<'_>, new: &Object<'_>) -> Result<(), Trouble> {
+fn marks(old: &Object<'_>, new: &Object<'_>, claims: PixelClaims) -> Result<(), Trouble> {
     let wrong = |tag| Trouble::Unaccounted("a mark that is not what was done", Place::attribute(name(tag), 0, 0));
-    if new.value(BURNED_IN, 16)?.is_none_or(|v| trim(&v) != b"NO") {
-        return Err(wrong(BURNED_IN));
+    for (claimed, tag) in [(claims.clean, BURNED_IN), (claims.featureless, RECOGNIZABLE)] {
+        if claimed && new.value(tag, 16)?.is_none_or(|v| trim(&v) != b"NO") {
+            return Err(wrong(tag));
+        }
     }
-    let was_marked = codes(old)?.iter().any(|code| code == b"113101");
     let mut expected = codes(old)?;
-    if !was_marked {
-        expected.extend([b"113101".to_vec(), b"DCM".to_vec(), MEANING.to_vec()]);
+    let mut method = old.value(METHOD, 1 << 17)?.unwrap_or_default();
+    let (before, mut longer) = (trim(&method).to_vec(), trim(&method).to_vec());
+    for (claimed, code, meaning) in [(claims.clean, CLEAN.0, CLEAN.1), (claims.featureless, FEATURES.0, FEATURES.1)] {
+        if claimed && !expected.iter().any(|known| known == code) {
+            expected.extend([code.to_vec(), b"DCM".to_vec(), meaning.to_vec()]);
+            longer.push(b'\\');
+            longer.extend_from_slice(meaning);
+        }
     }
     if codes(new)? != expected {
         return Err(wrong(METHOD_CODES));
     }
-    let (before, after) = (old.value(METHOD, 1 << 17)?, new.value(METHOD, 1 << 17)?);
-    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
-    let longer = [trim(&before), b"\\", MEANING].concat();
-    let fits = trim(&before) == trim(&after) || !was_marked && trim(&after) == longer;
-    if fits { Ok(()) } else { Err(wrong(METHOD)) }
+    method = new.value(METHOD, 1 << 17)?.unwrap_or_default();
+    let after = trim(&method);
+    if after == before || after == longer { Ok(()) } else { Err(wrong(METHOD)) }
 }
 
 /// The values in the items of De-identification Method Code Sequence, in order.
