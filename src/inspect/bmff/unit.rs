@@ -89,12 +89,12 @@ pub(super) fn is_quiet(hevc: bool, unit: &[u8]) -> bool {
 }
 
 /// Whether eight letters and figures follow one another.
-fn wordy(bytes: &[u8]) -> bool {
+pub(in crate::inspect) fn wordy(bytes: &[u8]) -> bool {
     bytes.windows(8).any(|row| row.iter().all(u8::is_ascii_alphanumeric) && row.iter().any(|b| *b != row[0]))
 }
 
 /// Whether a decoder configuration holds parameter sets and quiet messages alone.
-pub(super) fn config(kind: &[u8; 4], content: &[u8]) -> bool {
+pub(in crate::inspect) fn config(kind: &[u8; 4], content: &[u8]) -> bool {
     let hevc = kind == b"hvcC";
     units(hevc, content).is_some_and(|(units, end)| {
         let quiet = |unit: &&[u8]| {

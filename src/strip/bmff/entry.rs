@@ -312,8 +312,7 @@ impl Entry<'_> {
         let mut end = fixed;
         if let Some((_, info)) = expandable(old, fixed, 5).filter(|(_, info)| info.end <= decoder.end) {
             let mut info_bytes = old[info.clone()].to_vec();
-            stream::blank(&mut info_bytes);
-            if shared::spells(&info_bytes) {
+            if stream::blank(&mut info_bytes) {
                 return Err(refused("words stand among the settings of the coded film"));
             }
             new[fixed..info.start].copy_from_slice(&old[fixed..info.start]);
