@@ -11,6 +11,7 @@ pub(super) use findings::{discover, year};
 
 use super::bmff::kind::Kind;
 use super::bmff::sample::Samples;
+use super::bmff::unit;
 use super::bytes::{Bytes, same};
 use super::residue::Haystack;
 use super::{Evidence, Left, Trouble};
@@ -206,12 +207,14 @@ impl Walk<'_, '_> {
         let old = self.original.copy(child.body.clone(), 1 << 20)?;
         let place = Place::bytes("CodecPrivate", child.body.start, new.len() as u64);
         // What was blanked is zero, ones, or a mark of filling; all else is the original's.
-        let alike = old.len() == new.len()
-            && old.iter().zip(&new).all(|(old, new)| {
-                old == new
-                    || matches!(new, 0 | 1 | 0x81 | 0xff)
-                    || what == Allowed::Private && new.is_ascii_alphanumeric()
-            });
+        let byte = |(old, new): (&u8, &u8)| {
+            old == new || matches!(new, 0 | 1 | 0x81 | 0xff) || what == Allowed::Private && new.is_ascii_alphanumeric()
+        };
+        let alike = match self.tracks.last().map(|track| track.kind).filter(|_| what == Allowed::Private) {
+            Some(Kind::Avc(_)) => unit::alike(false, &old, &new),
+            Some(Kind::Hevc(_)) => unit::alike(true, &old, &new),
+            _ => old.len() == new.len() && old.iter().zip(&new).all(byte),
+        };
         if !alike {
             return Err(Trouble::SamplesChanged);
         }

@@ -109,6 +109,21 @@ pub(in crate::inspect) fn config(kind: &[u8; 4], content: &[u8]) -> bool {
     })
 }
 
+/// Whether two configurations of one length have the same parameter sets in the same places.
+pub(in crate::inspect) fn alike(hevc: bool, old: &[u8], new: &[u8]) -> bool {
+    let (Some((before, _)), Some((after, _))) = (units(hevc, old), units(hevc, new)) else { return false };
+    let coded = |unit: &[u8]| {
+        let head = [unit.first().copied().unwrap_or(0), unit.get(1).copied().unwrap_or(0)];
+        of(hevc, head, unit.len() as u64) == Use::Coded
+    };
+    let pair = |(old, new): (&&[u8], &&[u8])| old == new || old.len() == new.len() && !coded(old) && !coded(new);
+    let head = if hevc { 23 } else { 6 };
+    old.len() == new.len()
+        && old.get(..head) == new.get(..head)
+        && before.len() == after.len()
+        && before.iter().zip(&after).all(pair)
+}
+
 /// The units of a configuration, and where they end.
 fn units(hevc: bool, content: &[u8]) -> Option<(Vec<&[u8]>, usize)> {
     let mut out = Vec::new();
