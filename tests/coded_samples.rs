@@ -115,10 +115,18 @@ fn sound_in_packets_of_one_size_keeps_all_of_them() {
     let number = |n: u32| n.to_be_bytes();
     let mut tried = 0;
     // Samples in a packet, bytes in a packet and in a frame; ticks of a sample; size in the table; bytes that must stay.
-    for (packet, bytes, ticks, size, all) in [(64, 0, 64, 34, 340), (64, 34, 64, 34, 340), (64, 34, 1, 1, 340)] {
+    for (packet, bytes, ticks, size, all) in
+        [(64, 0, 64, 34, 340), (64, 34, 64, 34, 340), (64, 34, 1, 1, 340), (0, 0, 1, 1, 680)]
+    {
         let fields = [&[0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 16, 0, 0, 0, 0, 0xAC, 0x44, 0, 0][..]];
         let more = [number(packet), number(0), number(bytes), number(2)].concat();
-        let mut speech = film::sound(boxed(b"ima4", &[fields.concat(), more].concat()));
+        // The last is of the version that says nothing of packets, in stereo.
+        let mut entry = [fields.concat(), more].concat();
+        if packet == 0 {
+            entry.truncate(28);
+            (entry[9], entry[17]) = (0, 2);
+        }
+        let mut speech = film::sound(boxed(b"ima4", &entry));
         speech.samples = vec![sound::noise(all)];
         let mut bytes = film::film(*b"qt  ", vec![speech], false, false).bytes();
         let count = if ticks == 1 { 640 } else { 10 };
@@ -136,7 +144,7 @@ fn sound_in_packets_of_one_size_keeps_all_of_them() {
         assert_eq!(held(Format::Mov, &bytes), None);
         tried += 1;
     }
-    assert_eq!(tried, 3);
+    assert_eq!(tried, 4);
 }
 
 #[test]

@@ -151,6 +151,9 @@ impl Entry<'_> {
             0 => {
                 if uncompressed {
                     self.coding = plain(Some(own));
+                } else if kind == b"ima4" {
+                    // Writers from before version 1 leave the size of a packet to the coding.
+                    self.coding = plain(Some(Frame { bytes: 34 * u64::from(channels), samples: 64 }));
                 }
                 SOUND
             }
