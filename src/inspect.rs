@@ -139,6 +139,8 @@ struct Discovery {
     size: Option<(u32, u32)>,
     year: Option<u16>,
     beyond: u64,
+    /// Whether a film has sound, or a sound recording pictures that move.
+    both: bool,
 }
 
 impl Discovery {
@@ -170,8 +172,13 @@ impl Discovery {
             self.findings.push(rest.labelled(format!("{} further findings", self.beyond)));
         }
         // What is in the picture or the sound itself is for a person to say.
-        let unchecked = if format.family() == Family::Sound { Code::VoiceUnchecked } else { Code::PixelsUnchecked };
-        self.findings.push(Finding::new(unchecked, Place::Whole {}, Action::Look));
+        let sound = format.family() == Family::Sound;
+        if !sound || self.both {
+            self.findings.push(Finding::new(Code::PixelsUnchecked, Place::Whole {}, Action::Look));
+        }
+        if sound || self.both {
+            self.findings.push(Finding::new(Code::VoiceUnchecked, Place::Whole {}, Action::Look));
+        }
         Inspection {
             format,
             width: self.size.map(|s| s.0),

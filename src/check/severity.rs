@@ -68,6 +68,7 @@ impl Severity {
             | Code::DicomPadding
             | Code::GainMap
             | Code::PixelsUnchecked
+            | Code::VoiceUnchecked
             | Code::Truncated => Severity::Low,
             _ => Severity::Medium,
         }

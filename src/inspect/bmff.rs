@@ -6,10 +6,10 @@
 mod cleared;
 mod entry;
 mod findings;
-mod kind;
-mod sample;
+pub(super) mod kind;
+pub(super) mod sample;
 mod track;
-mod unit;
+pub(super) mod unit;
 
 pub(super) use cleared::witness;
 pub(super) use findings::{discover, year};

@@ -9,6 +9,9 @@ mod tracks;
 
 pub(super) use findings::{discover, year};
 
+use super::bmff::kind::Kind;
+use super::bmff::sample::Samples;
+use super::bmff::unit;
 use super::bytes::{Bytes, same};
 use super::residue::Haystack;
 use super::{Evidence, Left, Trouble};
@@ -55,6 +58,7 @@ struct Walk<'a, 'b> {
     left: Left,
     hay: Haystack,
     tracks: Vec<Track>,
+    samples: Samples<'a>,
     compared: u64,
     count: u64,
 }
@@ -72,11 +76,13 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
         left: Left::default(),
         hay: Haystack::default(),
         tracks: Vec::new(),
+        samples: Samples::new(evidence.original, evidence.output),
         compared: 0,
         count: 0,
     };
     walk.children(0, 0..end, 0)?;
-    let Walk { mut left, hay, compared, tracks, .. } = walk;
+    walk.samples.compare()?;
+    let Walk { mut left, hay, compared, tracks, samples, .. } = walk;
     if tracks.iter().all(|track| track.blocks == 0) {
         return Err(Trouble::Damaged("there is no sound or picture"));
     }
@@ -91,7 +97,7 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
             return Err(Trouble::SamplesChanged);
         }
     }
-    Ok(compared)
+    Ok(compared + samples.compared)
 }
 
 impl Walk<'_, '_> {
@@ -201,12 +207,14 @@ impl Walk<'_, '_> {
         let old = self.original.copy(child.body.clone(), 1 << 20)?;
         let place = Place::bytes("CodecPrivate", child.body.start, new.len() as u64);
         // What was blanked is zero, ones, or a mark of filling; all else is the original's.
-        let alike = old.len() == new.len()
-            && old.iter().zip(&new).all(|(old, new)| {
-                old == new
-                    || matches!(new, 0 | 1 | 0x81 | 0xff)
-                    || what == Allowed::Private && new.is_ascii_alphanumeric()
-            });
+        let byte = |(old, new): (&u8, &u8)| {
+            old == new || matches!(new, 0 | 1 | 0x81 | 0xff) || what == Allowed::Private && new.is_ascii_alphanumeric()
+        };
+        let alike = match self.tracks.last().map(|track| track.kind).filter(|_| what == Allowed::Private) {
+            Some(Kind::Avc(_)) => unit::alike(false, &old, &new),
+            Some(Kind::Hevc(_)) => unit::alike(true, &old, &new),
+            _ => old.len() == new.len() && old.iter().zip(&new).all(byte),
+        };
         if !alike {
             return Err(Trouble::SamplesChanged);
         }
@@ -234,36 +242,18 @@ impl Walk<'_, '_> {
             return Err(Trouble::Unaccounted("samples of no track", place()));
         };
         track.blocks += 1;
-        let Some((width, newer)) = track.units else { return self.same(child.body.clone(), child.id) };
-        let mut at = child.body.start + size as u64 + 3;
-        if head.get(size + 2).is_none_or(|flags| flags & 6 != 0) {
+        let kind = track.kind;
+        if kind == Kind::Plain {
+            return self.same(child.body.clone(), child.id);
+        }
+        let at = child.body.start + size as u64 + 3;
+        if at > child.body.end || head.get(size + 2).is_none_or(|flags| flags & 6 != 0) {
             return Err(Trouble::Unaccounted("pictures that are packed", place()));
         }
         self.same(child.body.start..at, child.id)?;
-        while at < child.body.end {
-            let head = self.output.copy(at..at + width as u64 + 1, 8)?;
-            let length = head.iter().take(width).fold(0u64, |n, b| n << 8 | u64::from(*b));
-            let unit = at + width as u64..(at + width as u64).saturating_add(length);
-            if unit.end > child.body.end || head.len() <= width {
-                return self.same(at..child.body.end, child.id);
-            }
-            self.same(at..unit.start, child.id)?;
-            let notes = if newer { matches!(head[width] >> 1 & 63, 39 | 40) } else { head[width] & 31 == 6 };
-            if notes {
-                let new = self.output.copy(unit.clone(), 1 << 20)?;
-                let old = self.original.copy(unit.clone(), 1 << 20)?;
-                if !tracks::is_blank(&new, newer) {
-                    self.left.note("notes of an encoder", Place::bytes("block", unit.start, length));
-                }
-                if old.len() != new.len() || old.iter().zip(&new).any(|(old, new)| old != new && *new != 0xff) {
-                    return Err(Trouble::SamplesChanged);
-                }
-            } else {
-                self.same(unit.clone(), child.id)?;
-            }
-            at = unit.end;
-        }
-        Ok(())
+        // That nothing overlaps is plain here, since samples stand inside their blocks.
+        self.samples.taken.clear();
+        self.samples.take(at..child.body.end, kind, &mut self.left)
     }
 
     /// The same bytes stand in the original at the same place; headers of blank elements are ours.

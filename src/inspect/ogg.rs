@@ -77,6 +77,7 @@ pub(super) fn discover(source: &dyn Source, out: &mut Discovery) -> Result<(), T
         at = page.end;
         if page.begins() && open.len() < TRACKS {
             let kind = kind(&page.body);
+            out.both |= kind == Kind::Theora;
             if kind == Kind::Other {
                 let place = Place::bytes("track", page.start, page.end - page.start);
                 out.push(Finding::new(Code::TextTrack, place, Action::Remove));

@@ -87,6 +87,9 @@ fn frames(format: Format, source: &dyn Source) -> Result<Box<dyn Frames + '_>, U
         _ if format.family() == Family::Sound => {
             Err(Unseen::no_decoder("nothing listens for names that are spoken in a recording"))
         }
+        _ if format.family() == Family::Video => Err(Unseen::no_decoder(
+            "no decoder for films is built in, and nothing listens for names that are spoken in them",
+        )),
         _ => strip::frames(format, source),
     }
 }

@@ -158,7 +158,11 @@ pub(crate) fn cannot_cover(why: &str) -> Reason {
 pub(crate) fn of_pixels(reasons: &mut Vec<Reason>, sight: &Sight, head: bool) {
     if let Some(why) = &sight.why {
         for unchecked in reasons.iter_mut().filter(|reason| reason.code == "pixels-unchecked") {
-            unchecked.says = format!("The picture itself could not be looked at: {why} (GMC paras 12, 17).");
+            let unsaid = match why.starts_with("nothing listens") {
+                true => "The recording could not be listened to",
+                false => "The picture itself could not be looked at",
+            };
+            unchecked.says = format!("{unsaid}: {why} (GMC paras 12, 17).");
         }
     }
     if !reasons.iter().any(|reason| IDENTIFIABLE.contains(&reason.code.as_str())) {

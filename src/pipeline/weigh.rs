@@ -245,7 +245,7 @@ impl Weighed {
             anonymisation: Anonymisation {
                 metadata_removed: entry.metadata_findings(),
                 regions_redacted: sight.redacted,
-                remaining: self.remaining(),
+                remaining: self.remaining(entry.format),
                 pixels: seen.pixels,
                 coding: facts.coding,
                 method: method.to_vec(),
@@ -263,15 +263,20 @@ impl Weighed {
         }
     }
 
-    /// Codes of what is left in the picture.
-    fn remaining(&self) -> Vec<String> {
+    /// Codes of what is left in the picture, or in the sound, to which nothing listens.
+    fn remaining(&self, format: Format) -> Vec<String> {
+        let family = format.family();
         let pixels = match self.gathered.seen().pixels {
+            PixelState::Unchecked if family == Family::Sound => None,
             PixelState::Unchecked => Some(Code::PixelsUnchecked),
             PixelState::NeedsEyes => Some(Code::BurnedInText),
             PixelState::Checked | PixelState::NoMarks => None,
         };
+        let unheard = matches!(family, Family::Sound | Family::Video)
+            && !matches!(self.gathered.seen().pixels, PixelState::NoMarks);
+        let voice = unheard.then_some(Code::VoiceUnchecked);
         let face = self.sight.found.map(|_| Code::Face);
-        pixels.into_iter().chain(face).map(|code| code.word().to_owned()).collect()
+        pixels.into_iter().chain(voice).chain(face).map(|code| code.word().to_owned()).collect()
     }
 
     fn assessed_on(&self) -> Option<crate::consent::Month> {

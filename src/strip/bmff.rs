@@ -4,7 +4,7 @@
 //! ISO/IEC 14496-12 (boxes, tracks, fragments), 14496-14 (MP4), 14496-15 (H.264 and H.265 in it), QuickTime File Format
 //! (Apple, 2012), 3GPP TS 26.244.
 
-mod coding;
+pub(super) mod coding;
 mod entry;
 mod fragment;
 mod header;
@@ -12,9 +12,9 @@ mod movie;
 mod note;
 mod part;
 mod rule;
-mod sample;
+pub(super) mod sample;
 mod sheet;
-mod stream;
+pub(super) mod stream;
 mod table;
 mod text;
 mod track;

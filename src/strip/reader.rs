@@ -22,6 +22,11 @@ impl<'a> Reader<'a> {
         Self { source, memory: source.as_slice(), length: source.len(), window: Vec::new(), start: 0 }
     }
 
+    /// What is read.
+    pub(super) fn source(&self) -> &'a dyn Source {
+        self.source
+    }
+
     /// Length of the source in bytes.
     pub(super) fn length(&self) -> u64 {
         self.length

@@ -229,11 +229,11 @@ impl Film {
     }
 }
 
-fn video(samples: Vec<Vec<u8>>, entry: Vec<u8>) -> Track {
+pub fn video(samples: Vec<Vec<u8>>, entry: Vec<u8>) -> Track {
     Track { id: 1, handler: *b"vide", entry, samples, ..Track::default() }
 }
 
-fn sound(entry: Vec<u8>) -> Track {
+pub fn sound(entry: Vec<u8>) -> Track {
     let samples = (0..4_u8).map(|n| vec![0xC0 | n; 40]).collect();
     Track { id: 2, handler: *b"soun", entry, samples, ..Track::default() }
 }
@@ -245,7 +245,7 @@ pub fn plain(front: bool, wide: bool) -> Vec<u8> {
     film(*b"isom", tracks, front, wide).bytes()
 }
 
-fn film(brand: [u8; 4], tracks: Vec<Track>, front: bool, wide: bool) -> Film {
+pub fn film(brand: [u8; 4], tracks: Vec<Track>, front: bool, wide: bool) -> Film {
     let empty = Vec::new;
     Film {
         brand,

@@ -99,6 +99,7 @@ fn sound(name: &[u8; 4], entry: &[u8]) -> Kind {
     let number = |at| be32(entry, at).map_or(0, u64::from);
     match (small(entry, 8), own) {
         (0, true) => Kind::Sound(plain, 1),
+        (0, _) if name == b"ima4" => Kind::Sound(34 * small(entry, 16), 64),
         (1, _) if name == b"mp4a" || number(28) == 0 => Kind::Plain,
         (1, true) => Kind::Sound(number(36).max(plain), 1),
         (1, false) => Kind::Sound(number(36), number(28)),

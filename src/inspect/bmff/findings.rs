@@ -52,6 +52,8 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
     let Some(film) = film(&mut bytes)? else { return Ok(()) };
     let all = tracks(&mut bytes, &film)?;
     let chapters: Vec<u32> = all.iter().flat_map(|track| track.chapters.iter().copied()).collect();
+    let has = |handler: &[u8; 4]| all.iter().any(|track| &track.handler == handler && !chapters.contains(&track.id));
+    out.both = has(b"soun") && has(b"vide");
     for track in &all {
         self::track(source, &mut bytes, track, chapters.contains(&track.id), out)?;
     }

@@ -6,7 +6,7 @@ use crate::inspect::bytes::be16;
 
 /// How samples are to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Kind {
+pub(in crate::inspect) enum Kind {
     /// H.264 units with lengths of so many bytes.
     Avc(usize),
     /// H.265 units.

@@ -19,20 +19,20 @@ const APART: usize = 1 << 19;
 const LONGEST: usize = 1 << 20;
 
 /// The samples of an output as they are gone through.
-pub(super) struct Samples<'s> {
+pub(in crate::inspect) struct Samples<'s> {
     output: Bytes<'s>,
     original: Bytes<'s>,
     /// Bytes that must be the same, not compared yet.
     waiting: Range<u64>,
     /// What of the file is taken by samples, joined as far as it came in order.
-    pub(super) taken: Vec<Range<u64>>,
+    pub(in crate::inspect) taken: Vec<Range<u64>>,
     /// How many bytes were the same.
-    pub(super) compared: u64,
+    pub(in crate::inspect) compared: u64,
     seen: u64,
 }
 
 impl<'s> Samples<'s> {
-    pub(super) fn new(original: &'s dyn Source, output: &'s dyn Source) -> Self {
+    pub(in crate::inspect) fn new(original: &'s dyn Source, output: &'s dyn Source) -> Self {
         Self {
             output: Bytes::new(output),
             original: Bytes::new(original),
@@ -44,7 +44,7 @@ impl<'s> Samples<'s> {
     }
 
     /// One sample, or one chunk of them.
-    pub(super) fn take(&mut self, range: Range<u64>, kind: Kind, left: &mut Left) -> Result<(), Trouble> {
+    pub(in crate::inspect) fn take(&mut self, range: Range<u64>, kind: Kind, left: &mut Left) -> Result<(), Trouble> {
         if range.end > self.output.len() || range.start > range.end {
             return Err(Trouble::Damaged("samples that lie outside of the file"));
         }
@@ -98,7 +98,7 @@ impl<'s> Samples<'s> {
     }
 
     /// Compares what waits.
-    pub(super) fn compare(&mut self) -> Result<(), Trouble> {
+    pub(in crate::inspect) fn compare(&mut self) -> Result<(), Trouble> {
         let range = std::mem::replace(&mut self.waiting, 0..0);
         self.compared += range.end - range.start;
         if !same(&mut self.output, range.start, &mut self.original, range)? {
@@ -149,27 +149,53 @@ impl<'s> Samples<'s> {
         Ok(())
     }
 
-    /// User data must be fill bytes; all else the original's.
+    /// User data must be fill bytes, or the version of XviD or DivX that decoding depends on; the clocks of groups of
+    /// pictures must stand at nought; all else is the original's.
     fn start_codes(&mut self, range: Range<u64>, left: &mut Left) -> Result<(), Trouble> {
         let (mut at, mut from) = (range.start, range.start);
-        while let Some(one) = self.output.find(0xB2, at, range.end)? {
+        while let Some(one) = self.output.find(1, at, range.end)? {
             at = one + 1;
-            let code = one >= range.start + 3 && self.output.get(one - 3, 3)? == Some(&[0, 0, 1]);
-            if !code {
+            let code = one >= range.start + 2 && at < range.end && self.output.get(one - 2, 2)? == Some(&[0, 0]);
+            let code = if code { self.output.get(at, 1)?.map_or(0, |code| code[0]) } else { 0 };
+            if code == 0xB8 && at + 5 <= range.end {
+                let clock = self.output.copy(at + 1..at + 5, 4)?;
+                if clock.get(..3) != Some(&[0, 8, 0]) || clock.get(3).is_none_or(|flags| flags & 0x9F != 0) {
+                    left.note("time in a coded picture", place("sample", &(at + 1..at + 5)));
+                }
+                self.same(from..at + 1)?;
+                (at, from) = (at + 5, at + 5);
+            }
+            if code != 0xB2 {
                 continue;
             }
+            at += 1;
             self.same(from..at)?;
             let mut end = at;
             while end < range.end && self.output.get(end, 1)? == Some(&[0xFF]) {
                 end += 1;
             }
             let next = self.output.get(end, 3)?.is_some_and(|bytes| bytes == [0, 0, 1]);
+            if end == at
+                && !next
+                && let Some(length) = self.version(at, range.end)?
+            {
+                // The original's own bytes: they are compared with what follows.
+                (at, from) = (at + length, at);
+                continue;
+            }
             if end < range.end && !next {
                 left.note("user data in a coded picture", place("sample", &(at..end)));
             }
             (at, from) = (end, end);
         }
         self.same(from..range.end)
+    }
+
+    /// How long the version of XviD or DivX at a place is, if one stands there and nothing else in that note.
+    fn version(&mut self, at: u64, end: u64) -> Result<Option<u64>, Trouble> {
+        let note = self.output.copy(at..end.min(at + 24), 24)?;
+        let stop = memchr::memmem::find(&note, &[0, 0, 1]).unwrap_or(note.len());
+        Ok((stop < note.len() || at + stop as u64 == end).then_some(stop as u64).filter(|_| is_version(&note[..stop])))
     }
 
     fn stream(&mut self, range: Range<u64>, left: &mut Left) -> Result<(), Trouble> {
@@ -264,6 +290,23 @@ impl<'s> Samples<'s> {
             at += size;
         }
         Ok(())
+    }
+}
+
+/// `XviD` with four figures, or `DivX` with a version and a build, `b` between them and perhaps a `p` behind.
+pub(in crate::inspect) fn is_version(note: &[u8]) -> bool {
+    let text: String = note.iter().map(|b| if b.is_ascii_digit() { '9' } else { char::from(*b) }).collect();
+    let shape = text.trim_end_matches('\0');
+    if text.len() > shape.len() + 1 {
+        return false;
+    }
+    match (shape.strip_prefix("XviD"), shape.strip_prefix("DivX").and_then(|rest| rest.split_once('b'))) {
+        (Some(figures), _) => figures == "9999",
+        (_, Some((version, build))) => {
+            let build = build.strip_suffix('p').unwrap_or(build);
+            matches!(version, "9" | "99" | "999") && matches!(build, "9" | "99" | "999" | "9999")
+        }
+        _ => false,
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Track {
     pub(super) kind: Kind,
     pub(super) chapters: Vec<u32>,
     pub(super) default_size: u32,
+    /// Whether every sample lasts one tick of the clock.
+    single: bool,
     sizes: Option<Box4>,
     runs: Option<Box4>,
     chunks: Option<Box4>,
@@ -100,6 +102,10 @@ fn media(bytes: &mut Bytes<'_>, part: &Box4, track: &mut Track) -> Result<(), Tr
                 track.entry = content.get(12..16).and_then(|kind| kind.try_into().ok()).unwrap_or_default();
                 track.kind = super::entry::kind(&track.handler, &content);
             }
+            b"stts" => {
+                let content = bytes.copy(found.data.clone(), 16)?;
+                track.single = be32(&content, 4) == Some(1) && be32(&content, 12) == Some(1);
+            }
             b"stsz" | b"stz2" => track.sizes = Some(found),
             b"stsc" => track.runs = Some(found),
             b"stco" | b"co64" => track.chunks = Some(found),
@@ -160,8 +166,10 @@ impl Track {
             let start = at;
             if same > 0 && whole {
                 let length = match self.kind {
-                    Kind::Sound(bytes, each) if each > 1 => samples.div_ceil(each).saturating_mul(bytes),
-                    Kind::Sound(bytes, _) => samples.saturating_mul(bytes.max(same)),
+                    Kind::Sound(bytes, each) if each > 1 && bytes > 0 && (same == 1 || self.single) => {
+                        samples.div_ceil(each).saturating_mul(bytes)
+                    }
+                    Kind::Sound(bytes, 0 | 1) => samples.saturating_mul(bytes.max(same)),
                     _ => samples.saturating_mul(same),
                 };
                 visit(start..start.saturating_add(length))?;

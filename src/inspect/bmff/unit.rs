@@ -89,12 +89,12 @@ pub(super) fn is_quiet(hevc: bool, unit: &[u8]) -> bool {
 }
 
 /// Whether eight letters and figures follow one another.
-fn wordy(bytes: &[u8]) -> bool {
+pub(in crate::inspect) fn wordy(bytes: &[u8]) -> bool {
     bytes.windows(8).any(|row| row.iter().all(u8::is_ascii_alphanumeric) && row.iter().any(|b| *b != row[0]))
 }
 
 /// Whether a decoder configuration holds parameter sets and quiet messages alone.
-pub(super) fn config(kind: &[u8; 4], content: &[u8]) -> bool {
+pub(in crate::inspect) fn config(kind: &[u8; 4], content: &[u8]) -> bool {
     let hevc = kind == b"hvcC";
     units(hevc, content).is_some_and(|(units, end)| {
         let quiet = |unit: &&[u8]| {
@@ -107,6 +107,21 @@ pub(super) fn config(kind: &[u8; 4], content: &[u8]) -> bool {
         };
         units.iter().all(quiet) && content[end..].iter().all(|b| *b == 0)
     })
+}
+
+/// Whether two configurations of one length have the same parameter sets in the same places.
+pub(in crate::inspect) fn alike(hevc: bool, old: &[u8], new: &[u8]) -> bool {
+    let (Some((before, _)), Some((after, _))) = (units(hevc, old), units(hevc, new)) else { return false };
+    let coded = |unit: &[u8]| {
+        let head = [unit.first().copied().unwrap_or(0), unit.get(1).copied().unwrap_or(0)];
+        of(hevc, head, unit.len() as u64) == Use::Coded
+    };
+    let pair = |(old, new): (&&[u8], &&[u8])| old == new || old.len() == new.len() && !coded(old) && !coded(new);
+    let head = if hevc { 23 } else { 6 };
+    old.len() == new.len()
+        && old.get(..head) == new.get(..head)
+        && before.len() == after.len()
+        && before.iter().zip(&after).all(pair)
 }
 
 /// The units of a configuration, and where they end.

@@ -78,7 +78,7 @@ fn level(
         }
         match child.id {
             0x1549_a966 | 0x1654_ae6b | 0xae => level(bytes, &child, depth + 1, left, out)?,
-            0xb0 | 0xba => {}
+            0x83 => out.both |= bytes.copy(child.body.clone(), 8)?.last() == Some(&2),
             0xe0 => size(bytes, &child, out)?,
             0xec if !blank(bytes, &child)? => {
                 out.push(Finding::new(Code::HiddenBytes, place, Action::Remove).labelled("bytes in a blank element"));

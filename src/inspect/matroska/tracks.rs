@@ -4,6 +4,9 @@
 
 use super::element;
 use crate::inspect::Trouble;
+use crate::inspect::bmff::kind::Kind;
+use crate::inspect::bmff::sample::is_version;
+use crate::inspect::bmff::unit;
 use crate::inspect::bytes::Bytes;
 use std::ops::Range;
 
@@ -12,6 +15,13 @@ const CODECS: &[&str] = &[
     "V_MPEG4/ISO/AVC",
     "V_MPEGH/ISO/HEVC",
     "V_AV1",
+    "V_MPEG1",
+    "V_MPEG2",
+    "V_MPEG4/ISO/SP",
+    "V_MPEG4/ISO/ASP",
+    "V_MPEG4/ISO/AP",
+    "V_MJPEG",
+    "V_PRORES",
     "V_VP8",
     "V_VP9",
     "V_FFV1",
@@ -41,13 +51,13 @@ pub(super) struct Track {
     codec: String,
     pub(super) blocks: u64,
     pub(super) alpha: bool,
-    /// Bytes of a unit's length, and whether it is H.265.
-    pub(super) units: Option<(usize, bool)>,
+    /// How its samples are to be read.
+    pub(super) kind: Kind,
 }
 
 impl Track {
     pub(super) fn read(bytes: &mut Bytes<'_>, entry: Range<u64>) -> Result<Self, Trouble> {
-        let mut track = Self { number: 0, codec: String::new(), blocks: 0, alpha: false, units: None };
+        let mut track = Self { number: 0, codec: String::new(), blocks: 0, alpha: false, kind: Kind::Plain };
         let (mut at, mut private) = (entry.start, Vec::new());
         while let Some(child) = element(bytes, at, entry.end)? {
             let body = bytes.copy(child.body.clone(), if child.id == 0x63a2 { 64 } else { 4096 })?;
@@ -69,10 +79,13 @@ impl Track {
             ));
         }
         let width = |at: usize| private.get(at).map(|b| usize::from(b & 3) + 1);
-        track.units = match track.codec.as_str() {
-            "V_MPEG4/ISO/AVC" => width(4).map(|w| (w, false)),
-            "V_MPEGH/ISO/HEVC" => width(21).map(|w| (w, true)),
-            _ => None,
+        track.kind = match track.codec.as_str() {
+            "V_MPEG4/ISO/AVC" => width(4).map_or(Kind::Plain, Kind::Avc),
+            "V_MPEGH/ISO/HEVC" => width(21).map_or(Kind::Plain, Kind::Hevc),
+            "V_AV1" => Kind::Av1,
+            "V_MJPEG" => Kind::Jpeg,
+            codec if codec.starts_with("V_MPEG") => Kind::StartCodes,
+            _ => Kind::Plain,
         };
         Ok(track)
     }
@@ -103,63 +116,32 @@ impl Track {
                 }
                 true
             }
-            "V_MPEGH/ISO/HEVC" => arrays(private),
-            "V_MPEG4/ISO/AVC" | "V_AV1" | "V_FFV1" => true,
-            "V_VP9" => private.len() <= 24,
-            "A_OPUS" | "A_ALAC" => private.len() <= 64,
-            codec if codec.starts_with("A_AAC") => private.len() <= 64,
+            "V_MPEGH/ISO/HEVC" => unit::config(b"hvcC", private),
+            "V_MPEG4/ISO/AVC" => unit::config(b"avcC", private),
+            "V_AV1" | "V_FFV1" => private.len() <= 256 && !unit::wordy(private),
+            "V_VP9" => private.len() <= 24 && !unit::wordy(private),
+            "V_PRORES" => private.len() <= 4,
+            "A_OPUS" => private.len() <= 64 && private.get(8..).is_some_and(|numbers| !unit::wordy(numbers)),
+            "A_ALAC" => private.len() <= 64 && !unit::wordy(private),
+            codec if codec.starts_with("V_MPEG") => is_quiet(private),
+            codec if codec.starts_with("A_AAC") => private.len() <= 64 && !unit::wordy(private),
             _ => private.iter().all(|b| *b == 0),
         }
     }
 }
 
-/// Whether every unit of H.265's arrays that holds notes is blank.
-fn arrays(private: &[u8]) -> bool {
-    let mut at = 23;
-    let number = |at: usize| private.get(at..at + 2).map(|b| usize::from(b[0]) << 8 | usize::from(b[1]));
-    for _ in 0..private.get(22).copied().unwrap_or(0) {
-        let Some(count) = number(at + 1) else { return false };
-        at += 3;
-        for _ in 0..count {
-            let Some(unit) = number(at).and_then(|length| private.get(at + 2..at + 2 + length)) else { return false };
-            if unit.first().is_some_and(|b| matches!(b >> 1 & 63, 39 | 40)) && !is_blank(unit, true) {
-                return false;
-            }
-            at += 2 + unit.len();
-        }
-    }
-    private.get(at..).is_some_and(|rest| rest.iter().all(|b| *b == 0))
-}
-
-/// Whether no message of a unit of supplemental information is a text: unregistered messages hold zeros, ones and the
-/// guards between zeros, nothing else.
-pub(super) fn is_blank(unit: &[u8], newer: bool) -> bool {
-    // Without the bytes that guard against start codes.
-    let (mut plain, mut zeros) = (Vec::with_capacity(unit.len()), 0);
-    for byte in unit.get(if newer { 2 } else { 1 }..).unwrap_or_default() {
-        let guard = *byte == 3 && zeros >= 2;
-        zeros = if *byte == 0 { zeros + 1 } else { 0 };
-        if !guard {
-            plain.push(*byte);
-        }
-    }
-    let mut at = 0;
-    while at + 2 < plain.len() {
-        let mut numbers = [0usize; 2];
-        for number in &mut numbers {
-            while let Some(255) = plain.get(at) {
-                *number += 255;
-                at += 1;
-            }
-            *number += plain.get(at).copied().map_or(0, usize::from);
-            at += 1;
-        }
-        let [kind, length] = numbers;
-        let body = plain.get(at..plain.len().min(at + length)).unwrap_or_default();
-        if (kind == 5 || body.len() < length) && body.iter().any(|b| !matches!(b, 0 | 0xff)) {
+/// Whether the headers of MPEG video hold no words but a version that decoding depends on.
+fn is_quiet(private: &[u8]) -> bool {
+    let (mut plain, mut at) = (private.to_vec(), 0);
+    while let Some(one) = memchr::memmem::find(&private[at..], &[0, 0, 1, 0xb2]) {
+        let from = at + one + 4;
+        let to = memchr::memmem::find(&private[from..], &[0, 0, 1]).map_or(private.len(), |length| from + length);
+        let note = &private[from..to];
+        if !note.iter().all(|b| *b == 0xff) && !is_version(note) {
             return false;
         }
-        at += length;
+        plain[from..to].fill(0xff);
+        at = to;
     }
-    true
+    !unit::wordy(&plain)
 }

@@ -6,7 +6,7 @@ use crate::strip::heif::nal::Family;
 
 /// How the samples of a track are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Coding {
+pub(in crate::strip) enum Coding {
     /// NAL units with length fields of so many bytes.
     Units(Family, usize),
     /// Open bitstream units.
@@ -37,18 +37,22 @@ impl Coding {
 /// What a sample of sound is where all have one size: so many bytes for so many samples. QuickTime's tables count a
 /// sample as one byte there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Frame {
+pub(in crate::strip) struct Frame {
     pub(super) bytes: u64,
     pub(super) samples: u64,
 }
 
 impl Frame {
-    /// Bytes of so many samples that the table says to have `size` bytes each.
-    pub(super) fn length(frame: Option<Frame>, samples: u64, size: u64) -> u64 {
+    /// Bytes of so many samples that the table says to have `size` bytes each. `ticks`: each lasts one tick of the clock,
+    /// so that samples of sound are counted and not packets of them.
+    pub(super) fn length(frame: Option<Frame>, samples: u64, size: u64, ticks: bool) -> u64 {
         match frame {
-            Some(frame) if frame.samples > 1 => samples.div_ceil(frame.samples).saturating_mul(frame.bytes),
-            Some(frame) => samples.saturating_mul(frame.bytes.max(size)),
-            None => samples.saturating_mul(size),
+            Some(frame) if frame.samples > 1 && frame.bytes > 0 && (ticks || size <= 1) => {
+                samples.div_ceil(frame.samples).saturating_mul(frame.bytes)
+            }
+            Some(frame) if frame.samples <= 1 => samples.saturating_mul(frame.bytes.max(size)),
+            // Packets of one size, as the table says it: ADPCM and MP3 of newer writers.
+            _ => samples.saturating_mul(size),
         }
     }
 }

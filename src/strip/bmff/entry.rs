@@ -151,6 +151,9 @@ impl Entry<'_> {
             0 => {
                 if uncompressed {
                     self.coding = plain(Some(own));
+                } else if kind == b"ima4" {
+                    // Writers from before version 1 leave the size of a packet to the coding.
+                    self.coding = plain(Some(Frame { bytes: 34 * u64::from(channels), samples: 64 }));
                 }
                 SOUND
             }
@@ -312,8 +315,7 @@ impl Entry<'_> {
         let mut end = fixed;
         if let Some((_, info)) = expandable(old, fixed, 5).filter(|(_, info)| info.end <= decoder.end) {
             let mut info_bytes = old[info.clone()].to_vec();
-            stream::blank(&mut info_bytes);
-            if shared::spells(&info_bytes) {
+            if stream::blank(&mut info_bytes) {
                 return Err(refused("words stand among the settings of the coded film"));
             }
             new[fixed..info.start].copy_from_slice(&old[fixed..info.start]);

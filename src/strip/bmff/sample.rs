@@ -61,6 +61,20 @@ pub(super) struct Looked<'s> {
     bytes: usize,
 }
 
+/// What goes of one sample, each with what it begins with afterwards; zeros follow. Other containers ask, too.
+///
+/// # Errors
+/// When the sample is damaged, or holds what can neither stay nor go.
+pub(in crate::strip) fn notes(
+    source: &dyn Source,
+    coding: Coding,
+    range: Range<u64>,
+) -> Result<Vec<(Range<u64>, Blank)>, Refusal> {
+    let mut looked = Looked::new(source, coding);
+    looked.sample(range)?;
+    Ok(looked.notes)
+}
+
 fn damaged() -> Refusal {
     Refusal::truncated("the coded film is damaged or incomplete")
 }

@@ -116,10 +116,11 @@ impl Film<'_> {
         mut each: Option<&mut Visit<'_>>,
         visit: &mut Visit<'_>,
     ) -> Result<(), Refusal> {
-        let (mut sizes, mut chunks, mut runs) = (None, None, None);
+        let (mut sizes, mut chunks, mut runs, mut ticks) = (None, None, None, None);
         let mut walk = Walk::inside(table.body..table.end);
         while let Some(part) = walk.next(self.source)? {
             match &part.kind {
+                b"stts" if ticks.is_none() => ticks = Some(counts_ticks(self.source, &part)?),
                 b"stsz" | b"stz2" if sizes.is_none() => sizes = Some(Sizes::new(self.source, &part)?),
                 b"stco" | b"co64" if chunks.is_none() => chunks = Some(part),
                 b"stsc" if runs.is_none() => runs = Some(part),
@@ -151,7 +152,7 @@ impl Film<'_> {
             let samples = u64::from(samples).min(sizes.count - done);
             let mut at = start;
             if sizes.same != 0 && each.is_none() {
-                at = at.saturating_add(Frame::length(frame, samples, u64::from(sizes.same)));
+                at = at.saturating_add(Frame::length(frame, samples, u64::from(sizes.same), ticks == Some(true)));
             } else {
                 for index in done..done + samples {
                     let end = at.checked_add(sizes.size(index)?).filter(|end| *end <= self.source.len());
@@ -277,6 +278,12 @@ impl Film<'_> {
         }
         self.table(part, length)
     }
+}
+
+/// Whether all samples of a track last one tick of its clock (8.6.1.2).
+fn counts_ticks(source: &dyn Source, part: &Part) -> Result<bool, Refusal> {
+    let mut rows = Rows::new(source, part.body..part.end);
+    Ok(rows.number(4)? == Some(1) && rows.number(12)? == Some(1))
 }
 
 /// The data references that entries use, from the sixth byte of each.

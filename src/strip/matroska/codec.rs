@@ -5,7 +5,11 @@
 use super::element::{self, Element};
 use super::{LARGEST, TRACK};
 use crate::plan::Refusal;
+use crate::strip::bmff::coding::Coding;
+use crate::strip::bmff::stream;
 use crate::strip::flac::is_info;
+use crate::strip::heif::config::{self, Codec};
+use crate::strip::heif::rule::spells;
 use crate::strip::operation::Operation;
 use std::ops::Range;
 
@@ -16,9 +20,12 @@ enum Private {
     None,
     /// It holds numbers and tables, up to this many bytes.
     Short(u64),
-    /// H.264 and H.265: parameter sets.
-    Avc,
-    Hevc,
+    /// A decoder configuration as films have it in a box of this type: parameter sets.
+    Box(&'static [u8; 4]),
+    /// Headers between start codes, where user data may stand.
+    Headers,
+    /// `OpusHead` and numbers.
+    Opus,
     /// Three packets of Vorbis or Theora, of which the second holds comments.
     Xiph(&'static [u8]),
     Flac,
@@ -26,15 +33,22 @@ enum Private {
 
 /// Codecs of which nothing but coded sound and pictures stands in the samples.
 const CODECS: &[(&str, Private)] = &[
-    ("V_MPEG4/ISO/AVC", Private::Avc),
-    ("V_MPEGH/ISO/HEVC", Private::Hevc),
-    ("V_AV1", Private::Short(256)),
+    ("V_MPEG4/ISO/AVC", Private::Box(b"avcC")),
+    ("V_MPEGH/ISO/HEVC", Private::Box(b"hvcC")),
+    ("V_AV1", Private::Box(b"av1C")),
+    ("V_MPEG1", Private::Headers),
+    ("V_MPEG2", Private::Headers),
+    ("V_MPEG4/ISO/SP", Private::Headers),
+    ("V_MPEG4/ISO/ASP", Private::Headers),
+    ("V_MPEG4/ISO/AP", Private::Headers),
+    ("V_MJPEG", Private::None),
+    ("V_PRORES", Private::Short(4)),
     ("V_VP8", Private::None),
     ("V_VP9", Private::Short(24)),
     ("V_FFV1", Private::Short(256)),
     ("V_THEORA", Private::Xiph(b"\x81theora\0\0\0\0\0\0\0\0")),
     ("A_VORBIS", Private::Xiph(b"\x03vorbis\0\0\0\0\0\0\0\0\x01")),
-    ("A_OPUS", Private::Short(64)),
+    ("A_OPUS", Private::Opus),
     ("A_FLAC", Private::Flac),
     ("A_AAC", Private::Short(64)),
     ("A_ALAC", Private::Short(48)),
@@ -57,8 +71,8 @@ pub(super) struct Track {
     pub(super) number: u64,
     /// Why it goes, if it does.
     pub(super) goes: Option<&'static str>,
-    /// Bytes of the length before each unit of H.264 or H.265, and whether it is the latter.
-    pub(super) units: Option<(usize, bool)>,
+    /// How its samples are looked into, where there may be notes in them.
+    pub(super) coding: Option<Coding>,
     /// Whether samples have transparency beside them.
     pub(super) alpha: bool,
     /// What is put in the place of parts of its entry.
@@ -118,11 +132,17 @@ impl Track {
             }
             track.written.push((uid, track.number.max(1).to_be_bytes()[8 - width..].to_vec()));
         }
+        track.coding = match (named.as_str(), rule) {
+            ("V_MJPEG", _) => Some(Coding::Jpeg),
+            ("V_AV1", _) => Some(Coding::Obus),
+            (_, Private::Headers) => Some(Coding::StartCodes),
+            _ => None,
+        };
         if let Some(range) = private {
             let bytes = operation.reader.read(range.clone(), LARGEST)?;
             let clean = track.private(*rule, bytes)?;
             track.written.push((range, clean));
-        } else if matches!(rule, Private::Avc | Private::Hevc) {
+        } else if matches!(rule, Private::Box(b"avcC" | b"hvcC")) {
             return Err(super::broken("the description of the pictures is missing"));
         }
         Ok(track)
@@ -133,22 +153,19 @@ impl Track {
         let damaged = || super::broken("the description of a track is damaged");
         match rule {
             Private::None => bytes.fill(0),
-            Private::Short(most) if bytes.len() as u64 <= most => {}
-            Private::Short(_) => return Err(damaged()),
-            Private::Avc => {
-                let width = usize::from(*bytes.get(4).ok_or_else(damaged)? & 3) + 1;
-                let end = parameter_sets(&bytes).ok_or_else(damaged)?;
-                // High profiles have four bytes and perhaps more parameter sets behind.
-                let more =
-                    matches!(bytes[1], 100 | 110 | 122 | 144 | 244) && bytes.len() >= end + 4 && bytes[end + 3] == 0;
-                bytes[end + if more { 4 } else { 0 }..].fill(0);
-                self.units = Some((width, false));
+            Private::Short(most) if bytes.len() as u64 <= most && !spells(&bytes) => {}
+            Private::Opus if bytes.len() <= 64 && bytes.starts_with(b"OpusHead") && !spells(&bytes[8..]) => {}
+            Private::Short(_) | Private::Opus => return Err(damaged()),
+            Private::Box(kind) => {
+                self.coding = Some(match config::clean(kind, &mut bytes).ok_or_else(damaged)? {
+                    Codec::Units(family, width) => Coding::Units(family, width),
+                    Codec::Obus => Coding::Obus,
+                });
             }
-            Private::Hevc => {
-                let width = usize::from(*bytes.get(21).ok_or_else(damaged)? & 3) + 1;
-                let end = arrays(&mut bytes).ok_or_else(damaged)?;
-                bytes[end..].fill(0);
-                self.units = Some((width, true));
+            Private::Headers => {
+                if stream::blank(&mut bytes) {
+                    return Err(super::broken("words stand among the settings of the coded film"));
+                }
             }
             Private::Xiph(start) => {
                 let (from, to) = second(&bytes).ok_or_else(damaged)?;
@@ -178,38 +195,6 @@ impl Track {
 
 fn number(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
-}
-
-/// Where the parameter sets of H.264 end.
-fn parameter_sets(bytes: &[u8]) -> Option<usize> {
-    let mut at = 6;
-    let mut count = bytes.get(5)? & 31;
-    for table in 0..2 {
-        for _ in 0..count {
-            at += 2 + usize::from(u16::from_be_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]));
-        }
-        if table == 0 {
-            count = *bytes.get(at)?;
-            at += 1;
-        }
-    }
-    (at <= bytes.len()).then_some(at)
-}
-
-/// Blanks what the arrays of H.265 say beside parameter sets; where they end.
-fn arrays(bytes: &mut [u8]) -> Option<usize> {
-    let mut at = 23;
-    for _ in 0..*bytes.get(22)? {
-        let count = u16::from_be_bytes([*bytes.get(at + 1)?, *bytes.get(at + 2)?]);
-        at += 3;
-        for _ in 0..count {
-            let length = usize::from(u16::from_be_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]));
-            let unit = bytes.get_mut(at + 2..at + 2 + length)?;
-            super::block::blank(unit, true);
-            at += 2 + length;
-        }
-    }
-    Some(at)
 }
 
 /// The second of three packets behind their lengths.
