@@ -75,7 +75,8 @@ pub(super) fn of_folder(name: &str) -> Vec<Remark> {
 fn told(stem: &str, of: &str) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let mut remark = |severity, label: &str| {
-        let finding = Finding::new(Code::FileName, Place::Whole {}, Action::Replace).labelled(format!("{label}, in the name of the {of}"));
+        let finding = Finding::new(Code::FileName, Place::Whole {}, Action::Replace)
+            .labelled(format!("{label}, in the name of the {of}"));
         remarks.push(Remark { finding, severity });
     };
     // Our own codes hold no name and no number.

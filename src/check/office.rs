@@ -213,13 +213,7 @@ fn resolve(folder: &str, target: &str) -> String {
 }
 
 /// The pictures of a slide or document in the order in which they stand in it.
-fn shown(
-    zip: &mut Zip<'_>,
-    name: &str,
-    slide: Option<usize>,
-    placed: &mut Placed,
-    remarks: &mut Vec<Remark>,
-) {
+fn shown(zip: &mut Zip<'_>, name: &str, slide: Option<usize>, placed: &mut Placed, remarks: &mut Vec<Remark>) {
     let targets = relations(zip, name);
     let Some(bytes) = part(zip, name) else {
         placed.broken = true;

@@ -41,7 +41,8 @@ pub(super) fn look(zip: &mut Zip<'_>, names: &[String], placed: &mut Placed, rem
         if of.is_empty() || is_part(&of, "ppt/slides/") || of == "word/document.xml" {
             continue;
         }
-        let known = PLACES.iter().find(|(begins, _)| of.starts_with(begins) || begins.starts_with('/') && of.contains(begins));
+        let known =
+            PLACES.iter().find(|(begins, _)| of.starts_with(begins) || begins.starts_with('/') && of.contains(begins));
         let at = known.map_or("elsewhere in the document", |(_, at)| at);
         let kept = |target: &String| ["/media/", "/embeddings/"].iter().any(|folder| target.contains(folder));
         for target in relations(zip, &of).into_values().filter(kept) {
@@ -68,7 +69,8 @@ fn links(zip: &mut Zip<'_>, rels: &str, placed: &mut Placed) -> u32 {
     placed.broken |= !each_tag(&bytes, |tag| {
         let outside = attribute(tag, "TargetMode").is_some_and(|mode| mode == "External");
         let target = attribute(tag, "Target").unwrap_or_default().to_lowercase();
-        let web = ["http:", "https:", "mailto:", "ftp:", "tel:", "#", "ppaction:"].iter().any(|way| target.starts_with(way));
+        let web =
+            ["http:", "https:", "mailto:", "ftp:", "tel:", "#", "ppaction:"].iter().any(|way| target.starts_with(way));
         found += u32::from(outside && !web && !target.is_empty());
     });
     found

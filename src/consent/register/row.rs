@@ -311,7 +311,9 @@ fn level(value: &str) -> Option<&'static [Scope]> {
 /// Whether a number has got decimals of nought on its way through a program.
 fn is_decimal(value: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    value.split_once('.').is_some_and(|(whole, rest)| digits(whole) && !rest.is_empty() && rest.bytes().all(|b| b == b'0'))
+    value
+        .split_once('.')
+        .is_some_and(|(whole, rest)| digits(whole) && !rest.is_empty() && rest.bytes().all(|b| b == b'0'))
 }
 
 /// Whether a number reads as spreadsheets write long ones, `9.43477E+09`: the last digits are lost.
