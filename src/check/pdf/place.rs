@@ -5,7 +5,7 @@
 use super::is;
 use super::wrapping::beginning;
 use hayro_syntax::Pdf;
-use hayro_syntax::object::{Array, Dict, MaybeRef, Name, Object, ObjectIdentifier, Stream};
+use hayro_syntax::object::{Array, Dict, MaybeRef, Object, ObjectIdentifier, Stream};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Objects lead to objects; so deep they are followed.
@@ -37,6 +37,7 @@ impl Places {
 /// The place of every picture that a page leads to.
 pub(super) fn places(pdf: &Pdf) -> Places {
     let mut walk = Walk {
+        pdf,
         places: Places::default(),
         seen: BTreeSet::new(),
         number: 0,
@@ -62,7 +63,8 @@ pub(super) fn places(pdf: &Pdf) -> Places {
     walk.places
 }
 
-struct Walk {
+struct Walk<'p> {
+    pdf: &'p Pdf,
     places: Places,
     seen: BTreeSet<ObjectIdentifier>,
     number: u32,
@@ -73,7 +75,7 @@ struct Walk {
     steps: u32,
 }
 
-impl Walk {
+impl<'p> Walk<'p> {
     /// The names of what a page draws, in the order in which it does.
     fn order(&mut self, page: &Dict<'_>) -> Vec<Vec<u8>> {
         let streams: Vec<Stream<'_>> = match page.get::<Array<'_>>("Contents") {
@@ -144,9 +146,10 @@ impl Walk {
         if depth > DEEPEST {
             return;
         }
+        // What names pages is an entry of a page or comment; in other dictionaries the same word is a name like any other.
+        let named = dict.contains_key("Type") || dict.contains_key("Subtype");
         for (name, value) in dict.entries() {
-            let name: Name<'_> = name;
-            if AWAY.contains(&name.as_ref()) {
+            if named && AWAY.contains(&name.as_ref()) {
                 continue;
             }
             let as_what = match name.as_ref() {
@@ -154,12 +157,20 @@ impl Walk {
                 b"Thumb" => ", small picture of the page",
                 _ => as_what,
             };
-            match value {
-                MaybeRef::NotRef(object) => self.object(object, as_what, depth),
-                MaybeRef::Ref(_) => {
-                    if let Some(object) = dict.get::<Object<'_>>(&*name) {
-                        self.object(object, as_what, depth);
-                    }
+            self.follow(value, as_what, depth);
+        }
+    }
+
+    /// Follows each reference once.
+    fn follow(&mut self, value: MaybeRef<Object<'_>>, as_what: &str, depth: u32) {
+        match value {
+            MaybeRef::NotRef(object) => self.object(object, as_what, depth),
+            MaybeRef::Ref(id) => {
+                let id = ObjectIdentifier::from(id);
+                if self.seen.insert(id)
+                    && let Some(object) = self.pdf.xref().get::<Object<'_>>(id)
+                {
+                    self.object(object, as_what, depth);
                 }
             }
         }
@@ -172,24 +183,20 @@ impl Walk {
         self.steps -= 1;
         match object {
             Object::Stream(stream) => {
-                let id = stream.obj_id();
                 if is(stream.dict(), "Subtype", b"Image") {
                     let at = (format!("page {}{as_what}", self.page), 0);
-                    self.places.at.entry(id).or_insert(at);
+                    self.places.at.entry(stream.obj_id()).or_insert(at);
                 }
-                if self.seen.insert(id) {
-                    self.within(stream.dict(), as_what, depth + 1);
-                }
+                self.within(stream.dict(), as_what, depth + 1);
             }
             Object::Dict(dict) => {
-                let away = is(&dict, "Type", b"Page") || is(&dict, "Type", b"Pages");
-                if !away && dict.obj_id().is_none_or(|id| self.seen.insert(id)) {
+                if !is(&dict, "Type", b"Page") && !is(&dict, "Type", b"Pages") {
                     self.within(&dict, as_what, depth + 1);
                 }
             }
             Object::Array(array) if depth < DEEPEST => {
-                for object in array.iter::<Object<'_>>() {
-                    self.object(object, as_what, depth + 1);
+                for value in array.raw_iter() {
+                    self.follow(value, as_what, depth + 1);
                 }
             }
             _ => {}
