@@ -78,7 +78,7 @@ fn pictures(bytes: &[u8], clipped: &mut BTreeSet<String>, at: &str, placed: &mut
             }
         }
         // `text:page` is another thing: a field of a text.
-        "page" if attribute(tag, "master-page-name").is_some() => (page, number) = (page + 1, 0),
+        "page" if !tag.name().as_ref().starts_with("text:") => (page, number) = (page + 1, 0),
         "frame" => frame = attribute(tag, "style-name").unwrap_or_default(),
         "image" => {
             let Some(target) = attribute(tag, "href") else { return };
