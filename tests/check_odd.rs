@@ -230,6 +230,22 @@ fn a_presentation_is_looked_into_beyond_its_slides() {
 }
 
 #[test]
+fn a_locked_file_of_an_archive_is_named() {
+    let home = Home::new();
+    let mut bytes = archive(&[("plain.txt", b"x"), ("Testname Mittens.jpg", &picture())]);
+    for (mark, flags) in [(&b"PK\x03\x04"[..], 6), (b"PK\x01\x02", 8)] {
+        let last = memchr::memmem::rfind(&bytes, mark).unwrap();
+        bytes[last + flags] |= 1;
+    }
+    let (exit, lines) = told(&home, "locked.zip", &bytes);
+    all_told(
+        &lines,
+        &["Testname Mittens.jpg | locked by a password", "Testname Mittens.jpg | what looks like the name of a person"],
+    );
+    assert_eq!(exit, 1);
+}
+
+#[test]
 fn an_archive_hides_nothing_behind_names() {
     let home = Home::new();
     let one = picture();

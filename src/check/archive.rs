@@ -114,10 +114,11 @@ impl Walk<'_, '_> {
                 return;
             }
             Unpacked::TooMuch => {
-                item.remarks.push(Remark::whole(
-                    Code::NotLooked,
-                    "unpacks to far more than it should: not looked into further",
-                ));
+                let remark =
+                    Remark::whole(Code::NotLooked, "unpacks to far more than it should: not looked into further");
+                if item.remarks.last() != Some(&remark) {
+                    item.remarks.push(remark);
+                }
                 return;
             }
             Unpacked::Damaged => {
