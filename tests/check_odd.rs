@@ -246,6 +246,16 @@ fn a_locked_file_of_an_archive_is_named() {
 }
 
 #[test]
+fn a_baseline_of_the_folder_holds_for_a_file_that_is_named() {
+    let home = Home::new();
+    fs::write(home.at("a.jpg"), picture()).unwrap();
+    let made = home.run(&["check", ".", "--baseline", "known.json", "--write-baseline"]);
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
+    assert_eq!(home.run(&["check", "a.jpg", "--baseline", "known.json"]).status.code(), Some(0));
+    assert_eq!(home.run(&["check", "a.jpg"]).status.code(), Some(1));
+}
+
+#[test]
 fn an_archive_hides_nothing_behind_names() {
     let home = Home::new();
     let one = picture();
