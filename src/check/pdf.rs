@@ -67,7 +67,7 @@ fn pictures(pdf: &Pdf, asking: &Asking<'_>, item: &mut Item, inner: &mut Vec<Ite
         let at = places.of(stream.obj_id());
         match wrapping::unwrap(&stream) {
             Some(bytes) if picture => inner.extend(one(bytes, at, asking, item)),
-            Some(bytes) => inner.extend(attached(&bytes, asking, item)),
+            Some(bytes) => inner.extend(attached(bytes, asking, item)),
             None if file || wrapping::is_a_file(&stream) => wrapped += 1,
             None => bare += 1,
         }
@@ -99,10 +99,10 @@ fn one(bytes: Vec<u8>, at: Option<&str>, asking: &Asking<'_>, item: &Item) -> Op
 }
 
 /// A file attached to the document; texts and programs are passed over, but the document tells how many there are.
-fn attached(bytes: &Vec<u8>, asking: &Asking<'_>, item: &Item) -> Option<Item> {
-    let format = scan::sniff(bytes).ok().filter(|format| *format != Format::Unknown)?;
+fn attached(bytes: Vec<u8>, asking: &Asking<'_>, item: &Item) -> Option<Item> {
+    let format = scan::sniff(&bytes).ok().filter(|format| *format != Format::Unknown)?;
     let mut one = Item { member: item.member.clone(), ..Item::new(item.file.clone(), format) };
     one.inside = Some("attached file".to_owned());
-    content(bytes, format, asking, &mut one.remarks);
+    content(&bytes, format, asking, &mut one.remarks);
     Some(one)
 }

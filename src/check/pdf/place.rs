@@ -189,10 +189,8 @@ impl<'p> Walk<'p> {
                 }
                 self.within(stream.dict(), as_what, depth + 1);
             }
-            Object::Dict(dict) => {
-                if !is(&dict, "Type", b"Page") && !is(&dict, "Type", b"Pages") {
-                    self.within(&dict, as_what, depth + 1);
-                }
+            Object::Dict(dict) if !is(&dict, "Type", b"Page") && !is(&dict, "Type", b"Pages") => {
+                self.within(&dict, as_what, depth + 1);
             }
             Object::Array(array) if depth < DEEPEST => {
                 for value in array.raw_iter() {
