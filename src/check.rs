@@ -5,10 +5,12 @@
 
 mod archive;
 mod content;
+mod epub;
 mod look;
 mod name;
 mod office;
 mod opendocument;
+mod other;
 mod package;
 mod pdf;
 mod severity;

@@ -5,7 +5,7 @@
 
 use super::content::{Asking, content};
 use super::package::{Placed, Stream, Zip};
-use super::{Item, Remark, name, office, opendocument, pdf};
+use super::{Item, Remark, epub, name, office, opendocument, other, pdf};
 use crate::cut::{FileSource, Source};
 use crate::finding::Code;
 use crate::recording::Format;
@@ -54,8 +54,22 @@ impl Walk<'_, '_> {
         let placed = match format {
             Format::Docx | Format::Pptx | Format::Xlsx => office::look(&mut zip, format, &mut item.remarks),
             Format::OpenDocument => opendocument::look(&mut zip, &mut item.remarks),
+            Format::Epub => epub::look(&mut zip, &mut item.remarks),
+            // Drawings of Visio and others are packages of the same kind.
+            _ if zip.by_name("[Content_Types].xml").is_ok() => office::look(&mut zip, format, &mut item.remarks),
             _ => Placed::default(),
         };
+        if placed.broken {
+            let label = "a part of the document is damaged: not all that it says of itself was looked at";
+            item.remarks.push(Remark::whole(Code::NotLooked, label));
+        }
+        if !zip.comment().is_empty() {
+            item.remarks.push(Remark::whole(Code::Comment, "comment of the archive"));
+        }
+        if listed(source).is_some_and(|listed| listed > zip.len()) {
+            let label = "several files of the same name: only the last of them was looked at";
+            item.remarks.push(Remark::whole(Code::HiddenBytes, label));
+        }
         for index in 0..zip.len() {
             self.member(&mut zip, index, &placed, item, above, depth);
         }
@@ -67,27 +81,44 @@ impl Walk<'_, '_> {
             Ok(member) if member.is_dir() => return,
             Ok(member) => member,
             Err(_) => {
-                item.remarks
-                    .push(Remark::whole(Code::NotLooked, "a file inside it is locked by a password: not looked into"));
+                let mut one = Item::new(item.file.clone(), Format::Unknown);
+                one.member = Some(within(above, &path));
+                names(&mut one, &path, placed);
+                let label = "locked by a password, or packed in a way that is not read: not looked into";
+                one.remarks.push(Remark::whole(Code::NotLooked, label));
+                self.inner.push(one);
                 return;
             }
         };
         let length = member.size();
         let mut one = Item::new(item.file.clone(), Format::Unknown);
-        one.member = Some(if above.is_empty() { path.clone() } else { format!("{above}/{path}") });
+        one.member = Some(within(above, &path));
         let kind = stray(OsStr::new(path.rsplit('/').next().unwrap_or(&path)));
-        if kind == Some(scan::Stray::System) {
-            one.remarks.push(Remark::whole(Code::SystemFile, Code::SystemFile.label()));
+        let settings = path.to_lowercase().ends_with(".json");
+        let code = match kind {
+            Some(scan::Stray::System) => Some(Code::SystemFile),
+            Some(scan::Stray::Sidecar) if !settings => Some(Code::SidecarFile),
+            _ => None,
+        };
+        if let Some(code) = code {
+            one.remarks.push(Remark::whole(code, code.label()));
             self.inner.push(one);
             return;
         }
         let unpacked = match unpack(member, length, &mut self.left) {
             Unpacked::Nothing => return,
+            Unpacked::Other(what) => {
+                place(&mut one, &path, placed);
+                one.remarks.push(Remark::whole(Code::NotLooked, what));
+                self.inner.push(one);
+                return;
+            }
             Unpacked::TooMuch => {
-                item.remarks.push(Remark::whole(
-                    Code::NotLooked,
-                    "unpacks to far more than it should: not looked into further",
-                ));
+                let remark =
+                    Remark::whole(Code::NotLooked, "unpacks to far more than it should: not looked into further");
+                if item.remarks.last() != Some(&remark) {
+                    item.remarks.push(remark);
+                }
                 return;
             }
             Unpacked::Damaged => {
@@ -133,8 +164,7 @@ impl Walk<'_, '_> {
 /// Says where the document shows a member, and what that means.
 fn place(one: &mut Item, path: &str, placed: &Placed) {
     let shown = placed.shown.get(path).map(Vec::as_slice).unwrap_or_default();
-    let file_name = path.rsplit('/').next().unwrap_or(path);
-    one.remarks.extend(name::remarks(file_name));
+    names(one, path, placed);
     if let Some(first) = shown.first() {
         let more = shown.len() - 1;
         one.inside = Some(if more == 0 { first.at.clone() } else { format!("{} and {more} more", first.at) });
@@ -143,7 +173,7 @@ fn place(one: &mut Item, path: &str, placed: &Placed) {
         let label = format!("{}, {}", cropped.at, Code::CroppedPicture.label());
         one.remarks.push(Remark::whole(Code::CroppedPicture, label));
     }
-    let thumbnail = path.to_lowercase().contains("thumbnail");
+    let thumbnail = placed.document && path.to_lowercase().contains("thumbnail");
     if thumbnail {
         one.inside = Some("preview of the document".to_owned());
         one.remarks
@@ -151,6 +181,28 @@ fn place(one: &mut Item, path: &str, placed: &Placed) {
     } else if shown.is_empty() && placed.lists_all {
         one.remarks.push(Remark::whole(Code::UnusedPicture, Code::UnusedPicture.label()));
     }
+}
+
+/// What the names of a member and of its folders tell; in a document its program gave them.
+fn names(one: &mut Item, path: &str, placed: &Placed) {
+    let mut parts = path.rsplit(['/', '\\']);
+    one.remarks.extend(parts.next().map(name::remarks).unwrap_or_default());
+    if !placed.document {
+        one.remarks.extend(parts.flat_map(name::of_folder));
+    }
+}
+
+fn within(above: &str, path: &str) -> String {
+    if above.is_empty() { path.to_owned() } else { format!("{above}/{path}") }
+}
+
+/// How many members the archive says it lists (APPNOTE 4.3.16); none where that is too many for the field.
+fn listed(source: &dyn Source) -> Option<usize> {
+    const END: u64 = 22 + 65_535;
+    let tail = source.read_range(source.len().saturating_sub(END)..source.len(), END).ok()?;
+    let at = memchr::memmem::rfind(&tail, b"PK\x05\x06")?;
+    let count = u16::from_le_bytes(tail.get(at + 10..at + 12)?.try_into().ok()?);
+    (count != u16::MAX).then_some(usize::from(count))
 }
 
 /// Whether an archive lists more members than any real one: counted before anything is made of them.
@@ -163,6 +215,8 @@ fn too_many(source: &dyn Source) -> bool {
 enum Unpacked {
     /// Neither a recording nor a document.
     Nothing,
+    /// A picture or text that is not looked into, and what is said of it.
+    Other(&'static str),
     TooMuch,
     Damaged,
     Whole(Box<dyn Source>, Format),
@@ -189,8 +243,8 @@ fn unpack(mut member: impl Read, length: u64, left: &mut u64) -> Unpacked {
     }
     let head = Head(head, length);
     let format = scan::sniff(&head).unwrap_or(Format::Unknown);
-    if matches!(format, Format::Unknown | Format::Svg) {
-        return Unpacked::Nothing;
+    if format == Format::Unknown {
+        return other::told(&head.0).map_or(Unpacked::Nothing, Unpacked::Other);
     }
     if length > *left {
         return Unpacked::TooMuch;

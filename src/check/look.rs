@@ -1,7 +1,7 @@
 //! Looks at one file of a walk: its name, its content, what lies in it, and what a register or sidecar says of it.
 
 use super::content::{Asking, content};
-use super::{Item, Remark, archive, name, pdf, verdict};
+use super::{Item, Remark, archive, name, other, pdf, verdict};
 use crate::consent::sidecar::LONGEST;
 use crate::cut::{FileSource, Source};
 use crate::finding::Code;
@@ -35,10 +35,30 @@ pub fn look(found: &Found, asking: &Asking<'_>) -> Looked {
         Ok((source, format))
     });
     match opened {
-        Ok((_, Format::Unknown | Format::Svg)) => Looked::Passed,
+        Ok((source, Format::Unknown)) => unknown(found, &source),
         Ok((source, format)) => Looked::Items(items(found, &source, format, asking)),
         Err(error) => Looked::Unreadable(error.kind()),
     }
+}
+
+/// A file that no reader knows: a text or a program is passed over, a picture is said to be not looked into.
+fn unknown(found: &Found, source: &dyn Source) -> Looked {
+    let mut head = [0; 64];
+    let n = source.read_at(0, &mut head).unwrap_or_default();
+    let Some(what) = head.get(..n).and_then(other::told) else { return Looked::Passed };
+    let mut item = Item::new(found.path.clone(), Format::Unknown);
+    named(found, &mut item);
+    item.remarks.push(Remark::whole(Code::NotLooked, what));
+    Looked::Items(vec![item])
+}
+
+/// What the names of the file and of its folders tell.
+fn named(found: &Found, item: &mut Item) {
+    let mut parts = found.relative.components().rev().map(|part| part.as_os_str().to_string_lossy());
+    let own = found.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    parts.next();
+    item.remarks.extend(name::remarks(&own));
+    item.remarks.extend(parts.flat_map(|part| name::of_folder(&part)));
 }
 
 /// A file that tells of recordings without being one. Our own sidecars are looked at with the recording they lie beside.
@@ -65,8 +85,7 @@ fn beside_a_recording(path: &Path) -> bool {
 
 fn items(found: &Found, source: &dyn Source, format: Format, asking: &Asking<'_>) -> Vec<Item> {
     let mut item = Item::new(found.path.clone(), format);
-    let file_name = found.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    item.remarks.extend(name::remarks(&file_name));
+    named(found, &mut item);
     let mut inner = Vec::new();
     match format {
         Format::Zip | Format::Docx | Format::Pptx | Format::Xlsx | Format::OpenDocument | Format::Epub => {

@@ -15,6 +15,7 @@ const NOBODYS: &[&str] = &[
     "draft",
     "edit",
     "edited",
+    "excel",
     "fig",
     "figure",
     "final",
@@ -28,6 +29,7 @@ const NOBODYS: &[&str] = &[
     "left",
     "legend",
     "manuscript",
+    "microsoft",
     "new",
     "old",
     "page",
@@ -37,11 +39,14 @@ const NOBODYS: &[&str] = &[
     "picture",
     "plate",
     "post",
+    "powerpoint",
     "pre",
+    "presentation",
     "right",
     "scan",
     "screen",
     "screenshot",
+    "sheet",
     "shot",
     "slide",
     "supplement",
@@ -51,16 +56,27 @@ const NOBODYS: &[&str] = &[
     "version",
     "video",
     "whatsapp",
+    "word",
+    "worksheet",
     "wound",
     "xray",
 ];
 
 /// What a name tells, by kind; nothing where it tells nothing.
 pub(super) fn remarks(name: &str) -> Vec<Remark> {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    told(name.rsplit_once('.').map_or(name, |(stem, _)| stem), "file")
+}
+
+/// What a folder's name tells.
+pub(super) fn of_folder(name: &str) -> Vec<Remark> {
+    told(name, "folder")
+}
+
+fn told(stem: &str, of: &str) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let mut remark = |severity, label: &str| {
-        let finding = Finding::new(Code::FileName, Place::Whole {}, Action::Replace).labelled(label);
+        let finding = Finding::new(Code::FileName, Place::Whole {}, Action::Replace)
+            .labelled(format!("{label}, in the name of the {of}"));
         remarks.push(Remark { finding, severity });
     };
     // Our own codes hold no name and no number.
@@ -70,16 +86,20 @@ pub(super) fn remarks(name: &str) -> Vec<Remark> {
     {
         return remarks;
     }
+    // Names that programs make of a digest.
+    if stem.len() >= 24 && stem.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return remarks;
+    }
     let digits: Vec<&str> = stem.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()).collect();
     if digits.iter().any(|run| is_nhs_number(run)) || is_nhs_number(&digits.concat()) {
-        remark(Severity::High, "what is, by its check digit, an NHS number, in the name of the file");
+        remark(Severity::High, "what is, by its check digit, an NHS number");
     } else if is_dated(&digits) {
-        remark(Severity::Medium, "what looks like a date, in the name of the file");
+        remark(Severity::Medium, "what looks like a date");
     } else if digits.iter().any(|run| run.len() >= 6) {
-        remark(Severity::Medium, "a long number, in the name of the file");
+        remark(Severity::Medium, "a long number");
     }
     if looks_like_a_person(stem) {
-        remark(Severity::High, "what looks like the name of a person, in the name of the file");
+        remark(Severity::High, "what looks like the name of a person");
     }
     remarks
 }

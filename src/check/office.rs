@@ -3,6 +3,8 @@
 //! ECMA-376 part 1: core, extended and custom properties (part 2, 8; 22.2, 22.3), DrawingML pictures (20.2; crop `srcRect` 20.1.8.55),
 //! slides (19.3), comments and notes; relationships (part 2, 6.5).
 
+mod elsewhere;
+
 use super::Remark;
 use super::package::{Placed, Shown, Zip, part};
 use crate::finding::Code;
@@ -32,40 +34,34 @@ const PROPERTIES: &[(&str, &str)] = &[
 /// Looks at a document's own parts, and says where its pictures are shown.
 pub(super) fn look(zip: &mut Zip<'_>, format: Format, remarks: &mut Vec<Remark>) -> Placed {
     let names: Vec<String> = zip.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
+    let lists_all = matches!(format, Format::Pptx | Format::Docx);
+    let mut placed = Placed { lists_all, document: true, ..Placed::default() };
     for name in ["docProps/core.xml", "docProps/app.xml"] {
         if let Some(bytes) = part(zip, name) {
-            properties(&bytes, remarks);
+            placed.broken |= !properties(&bytes, remarks);
+        } else {
+            placed.broken |= names.iter().any(|there| there == name);
         }
     }
     if names.iter().any(|name| name == "docProps/custom.xml") {
         remarks.push(Remark::whole(Code::DocumentProperty, "properties that somebody or a program added"));
     }
     notes(zip, &names, remarks);
-    let mut placed = Placed { lists_all: true, ..Placed::default() };
     match format {
         Format::Pptx => {
             for (n, slide) in slides(zip, &names).iter().enumerate() {
-                shown(zip, slide, Some(n + 1), &mut placed);
-            }
-            for other in
-                names.iter().filter(|name| is_part(name, "ppt/slideLayouts/") || is_part(name, "ppt/slideMasters/"))
-            {
-                backdrop(zip, other, "background of the slides", &mut placed);
+                shown(zip, slide, Some(n + 1), &mut placed, remarks);
             }
         }
-        Format::Docx => {
-            shown(zip, "word/document.xml", None, &mut placed);
-            for other in names.iter().filter(|n| n.starts_with("word/header") || n.starts_with("word/footer")) {
-                backdrop(zip, other, "header or footer", &mut placed);
-            }
-        }
-        _ => placed.lists_all = false,
+        Format::Docx => shown(zip, "word/document.xml", None, &mut placed, remarks),
+        _ => {}
     }
+    elsewhere::look(zip, &names, &mut placed, remarks);
     placed
 }
 
 /// Whether a path is a part in this folder, and not what belongs to one.
-fn is_part(path: &str, folder: &str) -> bool {
+pub(super) fn is_part(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| !rest.contains('/') && rest.ends_with(".xml"))
 }
 
@@ -80,13 +76,18 @@ pub(super) fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
     Some(found.value.into_owned())
 }
 
-/// Hands over each tag that opens; ends quietly where the XML does.
-pub(super) fn each_tag(bytes: &[u8], mut each: impl FnMut(&BytesStart<'_>)) {
+/// Hands over each tag that opens, and says whether the XML was read to its end. What stands in it a second time for older programs
+/// (ECMA-376 part 3, 7.7: `Fallback`) is left out.
+pub(super) fn each_tag(bytes: &[u8], mut each: impl FnMut(&BytesStart<'_>)) -> bool {
     let mut reader = Reader::from_reader(bytes);
+    let mut twice = 0_u32;
     loop {
         match reader.read_event() {
-            Ok(Event::Start(tag) | Event::Empty(tag)) => each(&tag),
-            Ok(Event::Eof) | Err(_) => return,
+            Ok(Event::Start(tag)) if twice > 0 || local(&tag) == "Fallback" => twice += 1,
+            Ok(Event::End(_)) if twice > 0 => twice -= 1,
+            Ok(Event::Start(tag) | Event::Empty(tag)) if twice == 0 => each(&tag),
+            Ok(Event::Eof) => return true,
+            Err(_) => return false,
             Ok(_) => {}
         }
     }
@@ -111,12 +112,13 @@ pub(super) fn filled(bytes: &[u8]) -> Vec<String> {
     }
 }
 
-fn properties(bytes: &[u8], remarks: &mut Vec<Remark>) {
+fn properties(bytes: &[u8], remarks: &mut Vec<Remark>) -> bool {
     for name in filled(bytes) {
         if let Some((_, label)) = PROPERTIES.iter().find(|(known, _)| *known == name) {
             remarks.push(Remark::whole(Code::DocumentProperty, format!("property of the document: {label}")));
         }
     }
+    each_tag(bytes, |_| {})
 }
 
 /// Speaker notes, comments, tracked changes.
@@ -132,6 +134,7 @@ fn notes(zip: &mut Zip<'_>, names: &[String], remarks: &mut Vec<Remark>) {
     let comments = |name: &&String| {
         let name = name.rsplit_once('/').map_or(name.as_str(), |(_, file)| file).to_lowercase();
         name.ends_with(".xml")
+            && !name.starts_with("commentauthors")
             && (name.starts_with("comment") || name.starts_with("moderncomment") || name.starts_with("threadedcomment"))
     };
     if names.iter().any(|name| comments(&name)) {
@@ -145,6 +148,13 @@ fn notes(zip: &mut Zip<'_>, names: &[String], remarks: &mut Vec<Remark>) {
                     && attribute(tag, "author").is_some(),
             )
         });
+    }
+    let people = |name: &&String| {
+        matches!(name.as_str(), "word/people.xml" | "ppt/authors.xml" | "ppt/commentAuthors.xml")
+            || name.starts_with("xl/persons/")
+    };
+    if names.iter().any(|name| people(&name)) {
+        note("names of those who commented on it or changed it".to_owned());
     }
     if changes > 0 {
         note(format!("{changes} tracked changes, with who made them"));
@@ -173,7 +183,7 @@ fn slides(zip: &mut Zip<'_>, names: &[String]) -> Vec<String> {
 }
 
 /// What a part's relationships lead to, by their ids; those that lead out of the document are left out.
-fn relations(zip: &mut Zip<'_>, of: &str) -> BTreeMap<String, String> {
+pub(super) fn relations(zip: &mut Zip<'_>, of: &str) -> BTreeMap<String, String> {
     let (folder, file) = of.rsplit_once('/').unwrap_or(("", of));
     let mut targets = BTreeMap::new();
     let Some(bytes) = part(zip, &format!("{folder}/_rels/{file}.rels")) else { return targets };
@@ -203,11 +213,17 @@ fn resolve(folder: &str, target: &str) -> String {
 }
 
 /// The pictures of a slide or document in the order in which they stand in it.
-fn shown(zip: &mut Zip<'_>, name: &str, slide: Option<usize>, placed: &mut Placed) {
+fn shown(zip: &mut Zip<'_>, name: &str, slide: Option<usize>, placed: &mut Placed, remarks: &mut Vec<Remark>) {
     let targets = relations(zip, name);
-    let Some(bytes) = part(zip, name) else { return };
+    let Some(bytes) = part(zip, name) else {
+        placed.broken = true;
+        return;
+    };
     let mut pictures: Vec<(String, bool)> = Vec::new();
-    each_tag(&bytes, |tag| match local(tag).as_str() {
+    let (mut hidden, mut named) = (false, 0_u32);
+    let whole = each_tag(&bytes, |tag| match local(tag).as_str() {
+        "sld" => hidden = attribute(tag, "show").is_some_and(|show| matches!(show.as_str(), "0" | "false")),
+        "cNvPr" | "docPr" => named += u32::from(attribute(tag, "descr").is_some_and(|text| names_a_file(&text))),
         "blip" | "imagedata" => {
             let id = attribute(tag, "embed").or_else(|| attribute(tag, "id"));
             let target = id.and_then(|id| targets.get(&id).cloned());
@@ -231,19 +247,25 @@ fn shown(zip: &mut Zip<'_>, name: &str, slide: Option<usize>, placed: &mut Place
         };
         placed.shown.entry(target).or_default().push(Shown { at, cropped });
     }
+    placed.broken |= !whole;
+    let at = slide.map_or(String::new(), |slide| format!("slide {slide}: "));
+    if hidden {
+        remarks.push(Remark::whole(Code::DocumentNote, format!("{at}hidden when it is shown, but in the file")));
+    }
+    if named > 0 {
+        let label = format!("{at}descriptions of {named} pictures hold the names of files");
+        remarks.push(Remark::whole(Code::FileName, label));
+    }
     // Films and sounds, and what a slide links without drawing it.
     for target in targets.values().filter(|target| target.contains("/media/") || target.contains("/embeddings/")) {
         let at = slide.map_or("in the document".to_owned(), |slide| format!("slide {slide}"));
-        let known = placed.shown.entry(target.clone()).or_default();
-        if known.is_empty() {
-            known.push(Shown { at, cropped: false });
-        }
+        placed.otherwise(target.clone(), &at);
     }
 }
 
-/// Pictures of masters, layouts, headers and footers.
-fn backdrop(zip: &mut Zip<'_>, name: &str, at: &str, placed: &mut Placed) {
-    for target in relations(zip, name).into_values().filter(|target| target.contains("/media/")) {
-        placed.shown.entry(target).or_default().push(Shown { at: at.to_owned(), cropped: false });
-    }
+/// Whether the description of a picture is the file that it was, as programs write there.
+fn names_a_file(text: &str) -> bool {
+    const ENDS: [&str; 9] = [".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".dcm"];
+    let text = text.trim().to_lowercase();
+    text.contains(":\\") || ENDS.iter().any(|end| text.ends_with(end))
 }

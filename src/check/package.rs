@@ -26,6 +26,20 @@ pub(super) struct Placed {
     pub(super) shown: BTreeMap<String, Vec<Shown>>,
     /// Whether a picture that is shown nowhere is worth a remark.
     pub(super) lists_all: bool,
+    /// Whether it is a document: its programs name its parts, and it has a preview.
+    pub(super) document: bool,
+    /// Whether a part of it could not be read to its end.
+    pub(super) broken: bool,
+}
+
+impl Placed {
+    /// Notes where a picture is shown, unless that is known already.
+    pub(super) fn otherwise(&mut self, target: String, at: &str) {
+        let known = self.shown.entry(target).or_default();
+        if known.is_empty() {
+            known.push(Shown { at: at.to_owned(), cropped: false });
+        }
+    }
 }
 
 /// A positioned reader as a stream.

@@ -34,6 +34,8 @@ struct Counted {
     known: u64,
     judged: u64,
     barred: u64,
+    /// Whether a register was there to ask.
+    asked: bool,
 }
 
 impl Counted {
@@ -114,7 +116,7 @@ fn run(
         AtLeast::Medium => Severity::Medium,
         AtLeast::High => Severity::High,
     };
-    let mut counted = Counted::default();
+    let mut counted = Counted { asked: asking.register.is_some(), ..Counted::default() };
     sink.begin(asking.purpose)?;
     let own = |path: &PathBuf| args.baseline.as_ref() == Some(path);
     let in_git = |found: &scan::Found| found.relative.components().any(|part| part.as_os_str() == ".git");

@@ -63,6 +63,10 @@ impl Pattern {
         while let Some(rest) = text.strip_prefix("./") {
             text = rest.to_owned();
         }
+        // One slash too many is still the same path: what is said of it must not go by it.
+        while text.contains("//") && !text.starts_with('/') {
+            text = text.replace("//", "/");
+        }
         if text.is_empty() || text == "." {
             return Err(NotAPattern::Empty);
         }

@@ -46,11 +46,8 @@ impl Baseline {
         }
         let mut times: BTreeMap<String, u32> = BTreeMap::new();
         let before = item.remarks.len();
-        let place = [
-            item.file.to_string_lossy().replace('\\', "/"),
-            item.member.clone().unwrap_or_default(),
-            item.inside.clone().unwrap_or_default(),
-        ];
+        let place =
+            [named(&item.file), item.member.clone().unwrap_or_default(), item.inside.clone().unwrap_or_default()];
         item.remarks.retain(|remark| {
             let label = format!("{}\0{}", remark.finding.code.word(), remark.finding.label);
             let n = times.entry(label.clone()).or_default();
@@ -85,6 +82,13 @@ impl Baseline {
         file.persist(&path).map_err(|error| unwritten(error.error))?;
         Ok(())
     }
+}
+
+/// A path as it is told, whether the user named the file or the folder that it is in: `./a.jpg` is `a.jpg`.
+fn named(path: &Path) -> String {
+    let parts = path.components().filter(|part| *part != std::path::Component::CurDir);
+    let parts: Vec<_> = parts.map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
 }
 
 fn read(path: &Path) -> Result<BTreeSet<String>> {

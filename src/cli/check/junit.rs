@@ -25,8 +25,16 @@ impl<'w, W: Write> Junit<'w, W> {
 
 /// Text as XML 1.0 may hold it.
 fn plain(text: &str) -> String {
-    let allowed: String =
-        text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c }).collect();
+    let allowed: String = text
+        .chars()
+        .map(|c| {
+            if c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{fffe}' | '\u{ffff}') {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect();
     escape(allowed).into_owned()
 }
 

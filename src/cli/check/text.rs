@@ -107,7 +107,17 @@ impl<W: Write> Sink for Text<'_, W> {
         if counted.unreadable > 0 {
             writeln!(self.out, "{} could not be read.", count(counted.unreadable, "file", "files"))?;
         }
+        if counted.passed > 0 {
+            let files = count(counted.passed, "file was", "files were");
+            writeln!(self.out, "{files} passed over: texts, programs, links, empty files.")?;
+        }
         match counted.judged {
+            0 if counted.asked => {
+                writeln!(
+                    self.out,
+                    "Of consent nothing can be said: recordings inside documents and archives are not judged."
+                )
+            }
             0 => writeln!(
                 self.out,
                 "Of consent nothing was asked: no register was given and no sidecar lies beside a recording."

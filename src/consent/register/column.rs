@@ -61,6 +61,24 @@ impl Column {
     /// The column that a header nearly names: one or two letters are wrong.
     pub fn nearly(header: &str) -> Option<Self> {
         let name = normal(header);
+        // Headings of other registers whose cells would turn a consent into its opposite if they were passed over.
+        const LIKE: [(&str, Column); 9] = [
+            ("withdr", Column::WithdrawnOn),
+            ("revok", Column::WithdrawnOn),
+            ("refus", Column::Status),
+            ("declin", Column::Status),
+            ("consent_status", Column::Status),
+            ("status_of_consent", Column::Status),
+            ("consent_given", Column::Status),
+            ("expir", Column::ExpiresOn),
+            ("valid_until", Column::ExpiresOn),
+        ];
+        if let Some((_, column)) = LIKE.iter().find(|(part, _)| name.contains(part)) {
+            return Some(*column);
+        }
+        if name == "consent" {
+            return Some(Column::Status);
+        }
         if !(4..=40).contains(&name.len()) {
             return None;
         }
@@ -103,6 +121,16 @@ mod tests {
         assert_eq!(Column::from_header("given-on"), Some(Column::GivenOn));
         assert_eq!(Column::nearly("expire_on"), Some(Column::ExpiresOn));
         assert_eq!(Column::nearly("widthrawn_on"), Some(Column::WithdrawnOn));
+        for (header, column) in [
+            ("Consent status", Column::Status),
+            ("consent", Column::Status),
+            ("Refused?", Column::Status),
+            ("withdrawn", Column::WithdrawnOn),
+            ("Date of withdrawal", Column::WithdrawnOn),
+            ("Expiry", Column::ExpiresOn),
+        ] {
+            assert_eq!(Column::nearly(header), Some(column), "{header}");
+        }
         assert_eq!(Column::nearly("ward"), None);
         assert_eq!(Column::nearly("consultant"), None);
         assert_eq!((distance("kitten", "sitting"), distance("", "abc"), distance("a", "a")), (3, 3, 0));

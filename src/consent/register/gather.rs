@@ -222,10 +222,14 @@ fn shape_fault(fields: &[Cow<'_, str>], layout: &Layout, delimiter: u8) -> Optio
         let s = if has == 1 { "" } else { "s" };
         return Some(format!("has {has} field{s}, but the header has {needs}: a field is missing or one too many"));
     }
-    for (field, column) in fields.iter().zip(layout) {
+    for (n, (field, column)) in fields.iter().zip(layout).enumerate() {
         let read = column.is_some_and(|column| column != Column::Notes && column != Column::Document);
         let rows = field.lines().any(|line| line.matches(char::from(delimiter)).count() + 1 >= needs.max(2));
-        if field.contains(['\n', '\r']) && (read || rows) {
+        // Two rows that one lost quotation mark joined: the first line and the last would each have been a whole row.
+        let parts = |line: Option<&str>| line.map(|line| line.matches(char::from(delimiter)).count());
+        let joined = parts(field.lines().next()).is_some_and(|more| n + 1 + more == needs)
+            && parts(field.lines().last()) == Some(n);
+        if field.contains(['\n', '\r']) && (read || rows || joined) {
             return Some("has a field that runs over several lines: a quotation mark may be missing".to_owned());
         }
     }

@@ -94,6 +94,12 @@ impl<'a> Cells<'a> {
                 "is a long number that a spreadsheet has shortened (1.2E+09): make the column text and enter it again",
             );
         }
+        if self.value(Column::PatientId).is_some_and(is_decimal) {
+            self.problem(
+                Some(Column::PatientId),
+                "is a number that a program has given decimals (12345.0): make the column text and enter it again",
+            );
+        }
         let patient = match self.value(Column::PatientId) {
             Some(id) => Patient::new(self.value(Column::Issuer).unwrap_or_default(), id),
             None => None,
@@ -300,6 +306,14 @@ fn level(value: &str) -> Option<&'static [Scope]> {
         "3" => Consent::level_scopes(3),
         _ => None,
     }
+}
+
+/// Whether a number has got decimals of nought on its way through a program.
+fn is_decimal(value: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    value
+        .split_once('.')
+        .is_some_and(|(whole, rest)| digits(whole) && !rest.is_empty() && rest.bytes().all(|b| b == b'0'))
 }
 
 /// Whether a number reads as spreadsheets write long ones, `9.43477E+09`: the last digits are lost.

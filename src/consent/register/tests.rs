@@ -390,6 +390,30 @@ fn two_hundred_thousand_rows_are_read_and_searched_in_seconds() {
     assert!(started.elapsed() < Duration::from_secs(120), "took {:?}", started.elapsed());
 }
 
+#[test]
+fn slips_that_would_read_as_given_or_as_no_record_are_faults() {
+    let cases = [
+        // One lost quotation mark joins a refusal to the consent of the next row.
+        ("patient_id,notes,status,scopes\n1,\"x,refused,teaching\n2,y\",given,teaching\n", "quotation mark"),
+        // The column that says no has another heading.
+        ("patient_id,scopes,Consent status\n1,teaching,refused\n", "almost like status"),
+        ("patient_id,level,withdrawn\n1,3,2020-01-01\n", "almost like withdrawn_on"),
+        ("patient_id,level,Expiry\n1,3,2020-01-01\n", "almost like expires_on"),
+        // What a table program makes of a number belongs to nobody.
+        ("patient_id,status\n9434765919.0,refused\n", "decimals"),
+    ];
+    for (text, fault) in cases {
+        let problems = Register::read(text.as_bytes(), &reading()).map(|_| ()).expect_err(text);
+        assert!(problems.to_string().contains(fault), "{text}: {problems}");
+    }
+    assert_eq!(cases.len(), 5);
+    let told = register("patient_id,status,scopes,notes\n1,given,teaching,\"seen twice,\nonce alone\"\n");
+    assert_eq!(told.len(), 1);
+    let doubled = register("recording,status,scopes\n**,given,teaching\np//b.png,refused,\n");
+    let consent = doubled.find(None, "p/b.png").statement.consent.expect("a consent");
+    assert_eq!(consent.status, ConsentStatus::Refused);
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_register_panic(
