@@ -2,13 +2,17 @@
 //! beside a marker.
 
 use super::candidate::{Candidate, common};
+use super::chain;
 use super::rule;
 use super::shape::Letter;
 
 /// Widens the candidates that are sure by what stands beside them, which is then no candidate of its own.
 pub(super) fn widened(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> bool) -> Vec<Candidate> {
-    let (mut sure, mut rest): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|one| one.letters > 1.0 && !one.scale && is_sure(one));
+    let is_line = |one: &Candidate| one.letters > 1.0 && !one.scale && is_sure(one);
+    let (mut sure, mut rest): (Vec<_>, Vec<_>) = all.into_iter().partition(is_line);
+    let (found, doubtful): (Vec<_>, Vec<_>) = chain::chained(&rest, &sure).into_iter().partition(is_line);
+    sure.extend(found);
+    rest.extend(doubtful);
     for _ in 0..rule::ROUNDS {
         let before = rest.len();
         rest.retain(|one| match sure.iter_mut().find(|line| belongs(one, line)) {
@@ -28,7 +32,7 @@ pub(super) fn widened(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> bool)
             one.letters = one.letters.max(2.0);
             one.score += rule::BETWEEN_BONUS;
         }
-        if one.letters >= 2.0 && sure.iter().any(|line| is_under(one, line)) {
+        if one.letters >= 2.0 && sure.iter().any(|line| is_under(one, line) || is_further_on(one, line)) {
             one.score += rule::UNDER_BONUS;
         }
     }
@@ -52,11 +56,33 @@ fn belongs(one: &Candidate, line: &Candidate) -> bool {
     if reads_as_side && tall > 1.15 * height {
         return false;
     }
+    if one.like >= rule::LIKE && lies_in_row(one, line) && gap <= rule::NEXT * height {
+        return true;
+    }
     let shared = a[3].min(b[3]) - a[1].max(b[1]);
     let alike = tall.max(height) / tall.min(height).max(1.0);
     let bar = a[2] - a[0] < 0.4 * tall;
     let (most_gap, most_unlike) = if bar { (2.0, 1.5) } else { (1.2, 1.25) };
     shared >= 0.6 * tall.min(height) && gap <= most_gap * height && gap > -0.5 * height && alike <= most_unlike
+}
+
+/// Whether a piece, however low, lies between the head and the foot of a line: a dash, a dot, a part of a broken letter.
+fn lies_in_row(one: &Candidate, line: &Candidate) -> bool {
+    let (a, b) = (one.along(line.upright), line.along(line.upright));
+    let slack = rule::ROW_SLACK * line.height;
+    a[1] >= b[1] - slack && a[3] <= b[3] + slack && a[3] - a[1] <= rule::HIGHEST_IN_ROW * line.height
+}
+
+/// Whether a few letters stand in the row of a sure line with a space between.
+fn is_further_on(one: &Candidate, line: &Candidate) -> bool {
+    let (a, b) = (one.along(line.upright), line.along(line.upright));
+    let gap = (a[0] - b[2]).max(b[0] - a[2]);
+    one.upright == line.upright
+        && one.like >= 0.3
+        && !one.ringed
+        && !one.scale
+        && gap <= rule::FURTHER_ON * line.height
+        && lies_in_row(one, line)
 }
 
 /// Whether a piece stands close under or over a sure line, and may be of its size.

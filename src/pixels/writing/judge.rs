@@ -135,16 +135,17 @@ impl Judge {
 
     /// The score with what the place adds to it.
     fn score(&self, one: &Candidate) -> f32 {
-        one.score + rule::EDGE_BONUS * ramp(self.outer(one), rule::EDGE, 0.0) * one.like
+        let short = self.size[0].min(self.size[1]);
+        let large = one.letters >= 2.0 && one.height > rule::LARGE * short && one.like < rule::VERY_LIKE;
+        let score = if large { one.score * rule::LARGE_COUNTS } else { one.score };
+        score + rule::EDGE_BONUS * ramp(self.outer(one), rule::EDGE, 0.0) * one.like
     }
 
     /// The scores from which it is covered, and from which it is put before a person.
     fn thresholds(&self, one: &Candidate) -> (f32, f32) {
-        if self.inner(one) <= rule::MARGIN {
-            (rule::COVER, rule::LOOK)
-        } else {
-            (rule::COVER_IN_MIDDLE, rule::LOOK_IN_MIDDLE)
-        }
+        let depth = ramp(self.inner(one), rule::MARGIN, rule::MARGIN + rule::BETWEEN_MARGIN);
+        let between = |margin: f32, middle: f32| margin + depth * (middle - margin);
+        (between(rule::COVER, rule::COVER_IN_MIDDLE), between(rule::LOOK, rule::LOOK_IN_MIDDLE))
     }
 
     /// Distance of its middle from the nearest edge, in parts of width or height.

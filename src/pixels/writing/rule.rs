@@ -107,4 +107,20 @@ thresholds! {
     IN_LINES: f32 = 0.3, "part of a marker or of a doubt that lies in sure lines, from which it is only a part of them";
     WORD_GAP: f32 = 0.8, "gap in heights beyond which only glyphs of one height follow each other";
     CAPITALS: f32 = 1.25, "capitals of one line differ in height by less; a marker beside a line differs by more";
+    ROW_SLACK: f32 = 0.15, "a dash or a dot lies between the head and the foot of its line, or by so many heights beyond";
+    HIGHEST_IN_ROW: f32 = 1.5, "a piece in the row of a line is no higher than a letter with its accent, in heights";
+    NEXT: f32 = 1.2, "gap in heights to the next piece of a line";
+    FURTHER_ON: f32 = 4.0, "gap in heights after which a line may go on: a tabulator";
+    LIKE_IN_CHAIN: f32 = 0.75, "likeness of pieces that are joined whatever their size";
+    MOST_LINKS: usize = 400, "pieces that are compared for chains";
+    CHAIN_GAP: f32 = 0.7, "gap between the pieces of a chain in heights of the taller: strokes that join leave little";
+    CHAIN_DROP: f32 = 0.15, "an accent stands above or below its letter by no more of the taller";
+    CHAIN_HEIGHTS: f32 = 5.0, "height of a letter by that of its dot";
+    CHAIN_LINKS: usize = 3, "two pieces side by side are not a word yet";
+    CHAIN_LENGTH: f32 = 1.8, "width by height of the shortest word";
+    LINK_COUNTS: f32 = 0.35, "what each further piece of a chain counts for";
+    MOST_OF_LINKS: f32 = 4.0, "more pieces make nothing surer";
+    LARGE: f32 = 0.06, "height of letters in parts of the picture's above which ribs and clavicles look like them; writing on films was at most 6 % high";
+    LARGE_COUNTS: f32 = 0.5, "what is left of the score of a line of so large glyphs that are not very like letters";
+    BETWEEN_MARGIN: f32 = 0.1, "width of the strip inside the margin over which what is asked rises from the margin's to the middle's";
 }
