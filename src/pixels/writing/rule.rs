@@ -123,4 +123,17 @@ thresholds! {
     LARGE: f32 = 0.06, "height of letters in parts of the picture's above which ribs and clavicles look like them; writing on films was at most 6 % high";
     LARGE_COUNTS: f32 = 0.5, "what is left of the score of a line of so large glyphs that are not very like letters";
     BETWEEN_MARGIN: f32 = 0.1, "width of the strip inside the margin over which what is asked rises from the margin's to the middle's";
+    LARGEST: f32 = 0.085, "height of letters in parts of the picture's that only bones have";
+    LARGEST_COUNTS: f32 = 0.3, "what is left of the score of a line of bones";
+    MANY: f32 = 8.0, "so many glyphs that are hardly like letters are texture";
+    LIKE_OF_MANY: f32 = 0.45, "mean likeness below which many glyphs are texture";
+    MANY_COUNT: f32 = 0.7, "what is left of the score of texture";
+    ROUND: f32 = 0.85, "width by height from which a lone ring is an electrode, a screw or a wire rather than a nought";
+    SURE_RING: f32 = 3.0, "score from which a letter in a ring is no part of a line";
+    FUSED: f32 = 1.2, "width by height from which a lone glyph beside a marker is two letters that touch";
+    SAME_SHAPE: f32 = 0.88, "likeness of two glyphs from which they are the same";
+    REPEATED: usize = 4, "glyphs of one shape at equal distances from which they are no word";
+    COMPLETES: f32 = 0.6, "a sighting so sure, in parts of the surest, that shows more of a line widens it";
+    TOUCHES: f32 = 0.5, "gap in heights to a piece that reaches above or below its line";
+    DOUBT: f32 = 1.3, "score from which a person looks at what stands close to covered writing";
 }
