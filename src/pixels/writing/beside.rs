@@ -8,7 +8,7 @@ use super::shape::Letter;
 
 /// Widens the candidates that are sure by what stands beside them, which is then no candidate of its own.
 pub(super) fn widened(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> bool) -> Vec<Candidate> {
-    let is_line = |one: &Candidate| one.letters > 1.0 && !one.scale && is_sure(one);
+    let is_line = |one: &Candidate| one.letters > 1.0 && !one.scale && !one.repeated && is_sure(one);
     let (mut sure, mut rest): (Vec<_>, Vec<_>) = all.into_iter().partition(is_line);
     let chains = [false, true].map(|upright| chain::chained(&rest, &sure, upright));
     let (found, doubtful): (Vec<_>, Vec<_>) = chains.into_iter().flatten().partition(is_line);
@@ -169,5 +169,9 @@ pub(super) fn are_initials(one: &Candidate, markers: &[Candidate]) -> bool {
             && down <= 0.6 * marker.height
     };
     let fused = one.letters < 2.0 && one.w() >= rule::FUSED * one.h();
-    (one.letters >= 2.0 || fused) && one.letters < 5.0 && one.like >= rule::LIKE && !one.scale && markers.iter().any(close)
+    (one.letters >= 2.0 || fused)
+        && one.letters < 5.0
+        && one.like >= rule::LIKE
+        && !one.scale
+        && markers.iter().any(close)
 }

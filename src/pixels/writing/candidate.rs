@@ -22,6 +22,8 @@ pub(super) struct Candidate {
     pub(super) cut: bool,
     /// Whether it is a row of equal bars at equal distances.
     pub(super) scale: bool,
+    /// Whether it is one shape over and over at equal distances.
+    pub(super) repeated: bool,
     /// Planes, polarities and levels that show it.
     pub(super) seen: u32,
     /// Whether it runs down the picture.
@@ -56,7 +58,8 @@ impl Candidate {
             score: if line.upright { score * rule::UPRIGHT } else { score } + ringed,
             like,
             cut: line.glyphs.iter().any(|g| g.cut),
-            scale: line.is_scale() || line.is_repeated(),
+            scale: line.is_scale(),
+            repeated: line.is_repeated(),
             seen: 1,
             upright: line.upright,
             ringed: line.glyphs.len() == 1 && line.glyphs[0].ringed,
@@ -92,7 +95,7 @@ impl Candidate {
         let [a, b] = [self.bounds, other.bounds];
         self.bounds = [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])];
         self.cut |= other.cut;
-        self.scale |= other.scale && other.letters >= 0.6 * self.letters;
+        self.scale |= other.scale;
         self.letters = self.letters.max(other.letters);
     }
 }
@@ -144,7 +147,8 @@ pub(super) fn outermost(mut all: Vec<Candidate>) -> Vec<Candidate> {
 fn completes(one: &Candidate, other: &Candidate) -> bool {
     let tall = one.h().max(other.h());
     let both = one.bounds[3].max(other.bounds[3]) - one.bounds[1].min(other.bounds[1]);
-    let is_line = |line: &Candidate| line.letters >= 3.0 && !line.upright && !line.scale && !line.ringed;
+    let is_line =
+        |line: &Candidate| line.letters >= 3.0 && !line.upright && !line.scale && !line.repeated && !line.ringed;
     is_line(one) && is_line(other) && one.score >= rule::COMPLETES * other.score && both <= 1.2 * tall
 }
 

@@ -6,8 +6,10 @@ use super::shape::Letter;
 
 /// A candidate for each row of three pieces or more of which none is sure by itself.
 pub(super) fn chained(pieces: &[Candidate], sure: &[Candidate], upright: bool) -> Vec<Candidate> {
-    let taken = |one: &Candidate| sure.iter().any(|line| common(&one.bounds, &line.bounds) >= rule::INSIDE * one.area());
-    let links = pieces.iter().filter(|one| may_link(one) && !taken(one)).cloned().collect();
+    let rows = || pieces.iter().filter(|one| one.scale || one.repeated).chain(sure);
+    let taken = |one: &Candidate| rows().any(|line| common(&one.bounds, &line.bounds) >= rule::INSIDE * one.area());
+    let links =
+        pieces.iter().filter(|one| may_link(one) && !(upright && is_tick(one)) && !taken(one)).cloned().collect();
     let mut links = outermost(links);
     links.sort_by(|a, b| a.bounds[0].total_cmp(&b.bounds[0]).then(a.bounds[1].total_cmp(&b.bounds[1])));
     links.truncate(rule::MOST_LINKS);
@@ -31,7 +33,12 @@ fn members<'a>(links: &'a [Candidate], group: &[usize], root: usize) -> Vec<&'a 
 /// Pieces that look like writing and not like a marker.
 fn may_link(one: &Candidate) -> bool {
     let reads_as_side = matches!(one.shapes[..], [shape] if shape.likeness(Letter::Side) >= rule::READ_WELL);
-    one.like >= rule::LIKE_IN_CHAIN && !one.ringed && !one.scale && !one.cut && !reads_as_side
+    one.like >= rule::LIKE_IN_CHAIN && !one.ringed && !one.scale && !one.repeated && !one.cut && !reads_as_side
+}
+
+/// Whether it may be the tick of a ruler that runs down.
+fn is_tick(one: &Candidate) -> bool {
+    one.letters < 2.0 && one.w() > rule::DASH * one.h()
 }
 
 fn follow(a: [f32; 4], b: [f32; 4]) -> bool {
@@ -50,12 +57,13 @@ fn chain(row: &[&Candidate], upright: bool) -> Option<Candidate> {
     let height = |one: &Candidate| one.along(upright)[3] - one.along(upright)[1];
     let tallest = row.iter().map(|one| height(one)).fold(0.0, f32::max);
     let (high, [x0, _, x1, _]) = (height(&all), all.along(upright));
-    if row.len() < rule::CHAIN_LINKS || x1 - x0 < rule::CHAIN_LENGTH * high || high > 2.2 * tallest {
+    let least = rule::CHAIN_LINKS + usize::from(upright);
+    if row.len() < least || x1 - x0 < rule::CHAIN_LENGTH * high || high > 2.2 * tallest {
         return None;
     }
     let others: f32 = row.iter().map(|one| one.score).sum::<f32>() - surest.score;
     let n = row.len() as f32;
-    let counts = if upright { rule::UPRIGHT } else { 1.0 };
+    let counts = if upright { rule::UPRIGHT * rule::UPRIGHT } else { 1.0 };
     all.score = surest.score + counts * (rule::LINK_COUNTS * others).min(rule::MOST_OF_LINKS);
     all.like = row.iter().map(|one| one.like).sum::<f32>() / n;
     all.letters = row.iter().map(|one| one.letters).sum();

@@ -54,7 +54,7 @@ impl Judge {
         if self.ground == Ground::Photograph {
             return judged(class(one), self.in_photograph(one)?);
         }
-        if one.scale {
+        if one.scale || one.repeated {
             return judged(Class::Scale, Action::Keep);
         }
         if one.letters < 2.0 {
@@ -165,7 +165,9 @@ impl Judge {
             letters if letters < 2.0 => 1.0,
             _ if tall > rule::LARGEST && outer > rule::EDGE => rule::LARGEST_COUNTS,
             _ if tall > rule::LARGE && one.like < rule::VERY_LIKE => rule::LARGE_COUNTS,
-            letters if letters >= rule::MANY && outer > 0.25 * rule::EDGE && one.like < rule::LIKE_OF_MANY => rule::MANY_COUNT,
+            letters if letters >= rule::MANY && outer > 0.25 * rule::EDGE && one.like < rule::LIKE_OF_MANY => {
+                rule::MANY_COUNT
+            }
             _ => 1.0,
         };
         one.score * counts + rule::EDGE_BONUS * ramp(outer, rule::EDGE, 0.0) * one.like
@@ -214,7 +216,7 @@ fn is_latin_side(one: &Candidate) -> bool {
     let [first, last] = one.shapes[..] else { return false };
     let lead = |shape: &Shape, letter| shape.likeness(letter) - shape.likeness(Letter::Figure);
     first.likeness(Letter::LatinSide) >= rule::READ_WELL
-        && last.likeness(Letter::LatinEnd) >= rule::READ_WELL
+        && last.likeness(Letter::LatinEnd) >= rule::READ_AT_END
         && lead(&first, Letter::LatinSide) >= rule::LEAD
-        && lead(&last, Letter::LatinEnd) >= 4.0 * rule::LEAD
+        && lead(&last, Letter::LatinEnd) >= rule::END_LEAD
 }

@@ -136,4 +136,6 @@ thresholds! {
     COMPLETES: f32 = 0.6, "a sighting so sure, in parts of the surest, that shows more of a line widens it";
     TOUCHES: f32 = 0.5, "gap in heights to a piece that reaches above or below its line";
     DOUBT: f32 = 1.3, "score from which a person looks at what stands close to covered writing";
+    READ_AT_END: f32 = 0.85, "likeness of the second letter of DX and SN, which figures and most initials do not reach";
+    END_LEAD: f32 = 0.05, "by so much more that letter is like X or N than like any figure";
 }
