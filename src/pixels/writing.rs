@@ -8,6 +8,7 @@
 mod area;
 mod beside;
 mod candidate;
+mod chain;
 mod component;
 mod glyph;
 mod hat;

@@ -2,13 +2,18 @@
 //! beside a marker.
 
 use super::candidate::{Candidate, common};
+use super::chain;
 use super::rule;
 use super::shape::Letter;
 
 /// Widens the candidates that are sure by what stands beside them, which is then no candidate of its own.
 pub(super) fn widened(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> bool) -> Vec<Candidate> {
-    let (mut sure, mut rest): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|one| one.letters > 1.0 && !one.scale && is_sure(one));
+    let is_line = |one: &Candidate| one.letters > 1.0 && !one.scale && !one.repeated && is_sure(one);
+    let (mut sure, mut rest): (Vec<_>, Vec<_>) = all.into_iter().partition(is_line);
+    let chains = [false, true].map(|upright| chain::chained(&rest, &sure, upright));
+    let (found, doubtful): (Vec<_>, Vec<_>) = chains.into_iter().flatten().partition(is_line);
+    sure.extend(found);
+    rest.extend(doubtful);
     for _ in 0..rule::ROUNDS {
         let before = rest.len();
         rest.retain(|one| match sure.iter_mut().find(|line| belongs(one, line)) {
@@ -28,7 +33,7 @@ pub(super) fn widened(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> bool)
             one.letters = one.letters.max(2.0);
             one.score += rule::BETWEEN_BONUS;
         }
-        if one.letters >= 2.0 && sure.iter().any(|line| is_under(one, line)) {
+        if one.letters >= 2.0 && sure.iter().any(|line| is_under(one, line) || is_further_on(one, line)) {
             one.score += rule::UNDER_BONUS;
         }
     }
@@ -53,10 +58,50 @@ fn belongs(one: &Candidate, line: &Candidate) -> bool {
         return false;
     }
     let shared = a[3].min(b[3]) - a[1].max(b[1]);
+    let row = row_height(line);
+    if one.like >= rule::LIKE && lies_in_row(one, line) && gap <= rule::NEXT * row {
+        return true;
+    }
+    let reaches = tall <= rule::HIGHEST_IN_ROW * row && shared >= 0.45 * tall.min(row);
+    if one.like >= rule::LIKE_IN_CHAIN && reaches && gap <= rule::TOUCHES * row && gap > -0.5 * height {
+        return true;
+    }
     let alike = tall.max(height) / tall.min(height).max(1.0);
     let bar = a[2] - a[0] < 0.4 * tall;
     let (most_gap, most_unlike) = if bar { (2.0, 1.5) } else { (1.2, 1.25) };
     shared >= 0.6 * tall.min(height) && gap <= most_gap * height && gap > -0.5 * height && alike <= most_unlike
+}
+
+/// Whether a piece, however low, lies between the head and the foot of a line: a dash, a dot, a part of a broken letter.
+fn lies_in_row(one: &Candidate, line: &Candidate) -> bool {
+    let (a, b) = (one.along(line.upright), line.along(line.upright));
+    let slack = rule::ROW_SLACK * line.height;
+    a[1] >= b[1] - slack && a[3] <= b[3] + slack && a[3] - a[1] <= rule::HIGHEST_IN_ROW * row_height(line)
+}
+
+/// Height of a line with its accents and parts below; a line that slants has a higher box.
+fn row_height(line: &Candidate) -> f32 {
+    let [_, y0, _, y1] = line.along(line.upright);
+    (y1 - y0).clamp(line.height, rule::HIGHEST_IN_ROW * line.height)
+}
+
+/// Whether a piece stands so close to a line, on whatever side, that it may be of it or of the next line.
+pub(super) fn is_close(one: &Candidate, line: &Candidate) -> bool {
+    let ([ax0, ay0, ax1, ay1], [bx0, by0, bx1, by1]) = (one.bounds, line.bounds);
+    let (across, down) = ((ax0 - bx1).max(bx0 - ax1), (ay0 - by1).max(by0 - ay1));
+    across.max(down) <= line.height && (0.3..=2.0).contains(&(one.height / line.height.max(1.0)))
+}
+
+/// Whether a few letters stand in the row of a sure line with a space between.
+fn is_further_on(one: &Candidate, line: &Candidate) -> bool {
+    let (a, b) = (one.along(line.upright), line.along(line.upright));
+    let gap = (a[0] - b[2]).max(b[0] - a[2]);
+    one.upright == line.upright
+        && one.like >= 0.3
+        && !one.ringed
+        && !one.scale
+        && gap <= rule::FURTHER_ON * line.height
+        && lies_in_row(one, line)
 }
 
 /// Whether a piece stands close under or over a sure line, and may be of its size.
@@ -87,6 +132,31 @@ fn stands_between(one: &Candidate, lines: &[Candidate]) -> bool {
         && lines.iter().filter(beside).any(|line| near(line.bounds[1] - one.bounds[3]))
 }
 
+/// Cuts lines that took in a letter in a ring down to what stands beside the ring, which is no part of them.
+pub(super) fn off_rings(mut all: Vec<Candidate>) -> Vec<Candidate> {
+    let rings: Vec<Candidate> = all.iter().filter(|one| one.ringed && one.score >= rule::SURE_RING).cloned().collect();
+    for ring in rings.iter().take(rule::MOST_RINGS) {
+        all.retain_mut(|one| one.ringed || cut_off(one, ring));
+    }
+    all
+}
+
+/// Cuts one line; false where nothing of it is left. Far larger ones are no lines with a ring in them.
+fn cut_off(one: &mut Candidate, ring: &Candidate) -> bool {
+    let inside = common(&one.bounds, &ring.bounds);
+    if inside < 0.25 * ring.area() && inside < 0.6 * one.area() || one.h() > 2.0 * ring.h() {
+        return true;
+    }
+    let (left, right) = (ring.bounds[0] - one.bounds[0], one.bounds[2] - ring.bounds[2]);
+    match left > right {
+        true => one.bounds[2] = ring.bounds[0],
+        false => one.bounds[0] = ring.bounds[2],
+    }
+    one.letters = if one.letters >= 3.0 { one.letters - 1.0 } else { 1.0 };
+    one.shapes.clear();
+    left.max(right) >= 0.4 * one.height
+}
+
 /// Whether letters stand close beside a marker and are no larger than it.
 pub(super) fn are_initials(one: &Candidate, markers: &[Candidate]) -> bool {
     let close = |marker: &Candidate| {
@@ -98,5 +168,10 @@ pub(super) fn are_initials(one: &Candidate, markers: &[Candidate]) -> bool {
             && across <= rule::INITIALS * marker.height
             && down <= 0.6 * marker.height
     };
-    one.letters >= 2.0 && one.letters < 5.0 && one.like >= rule::LIKE && !one.scale && markers.iter().any(close)
+    let fused = one.letters < 2.0 && one.w() >= rule::FUSED * one.h();
+    (one.letters >= 2.0 || fused)
+        && one.letters < 5.0
+        && one.like >= rule::LIKE
+        && !one.scale
+        && markers.iter().any(close)
 }

@@ -22,6 +22,8 @@ pub(super) struct Candidate {
     pub(super) cut: bool,
     /// Whether it is a row of equal bars at equal distances.
     pub(super) scale: bool,
+    /// Whether it is one shape over and over at equal distances.
+    pub(super) repeated: bool,
     /// Planes, polarities and levels that show it.
     pub(super) seen: u32,
     /// Whether it runs down the picture.
@@ -57,6 +59,7 @@ impl Candidate {
             like,
             cut: line.glyphs.iter().any(|g| g.cut),
             scale: line.is_scale(),
+            repeated: line.is_repeated(),
             seen: 1,
             upright: line.upright,
             ringed: line.glyphs.len() == 1 && line.glyphs[0].ringed,
@@ -128,11 +131,25 @@ pub(super) fn outermost(mut all: Vec<Candidate>) -> Vec<Candidate> {
             .filter(|other| other.upright != one.upright && other.letters >= 3.0)
             .map(|other| common(&one.bounds, &other.bounds))
             .sum();
+        let wider = |other: &&mut Candidate| inside(other) && completes(&one, other);
+        if let Some(other) = kept.iter_mut().find(wider) {
+            other.take_in(&one);
+            continue;
+        }
         if !kept.iter().any(inside) && crossed < rule::CROSSED * one.area() {
             kept.push(one);
         }
     }
     kept
+}
+
+/// Whether a sighting that is nearly as sure shows more of the same line.
+fn completes(one: &Candidate, other: &Candidate) -> bool {
+    let tall = one.h().max(other.h());
+    let both = one.bounds[3].max(other.bounds[3]) - one.bounds[1].min(other.bounds[1]);
+    let is_line =
+        |line: &Candidate| line.letters >= 3.0 && !line.upright && !line.scale && !line.repeated && !line.ringed;
+    is_line(one) && is_line(other) && one.score >= rule::COMPLETES * other.score && both <= 1.2 * tall
 }
 
 /// Pixels in both boxes.
@@ -159,7 +176,12 @@ pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
                 let alike = one.upright == other.upright && one.score >= rule::WIDENS * other.score;
                 let inside = common(&one.bounds, &other.bounds) >= 0.6 * one.area();
                 if alike && one.letters > 1.0 && other.letters > 1.0 {
+                    let (letters, area) = (other.letters, other.area());
                     other.take_in(&one);
+                    // Where a lesser sighting adds nothing to the box, its parts are no more letters.
+                    if other.area() <= 1.15 * area {
+                        other.letters = letters;
+                    }
                 }
                 if alike || inside {
                     other.seen += 1;

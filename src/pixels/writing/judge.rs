@@ -2,7 +2,7 @@
 //!
 //! GMC paras 12 and 17: writing in the margins of an X-ray goes; a side marker names no one and stays.
 
-use super::beside::{are_initials, widened};
+use super::beside::{are_initials, is_close, off_rings, widened};
 use super::candidate::{Candidate, common, outermost};
 use super::glyph::ramp;
 use super::rule;
@@ -30,7 +30,7 @@ impl Judge {
     /// What is done about each of all candidates.
     pub(super) fn judged(&self, all: Vec<Candidate>) -> Vec<Judged> {
         let is_sure = |one: &Candidate| self.score(one) >= self.thresholds(one).0;
-        let all = outermost(widened(all, is_sure));
+        let all = outermost(widened(off_rings(all), is_sure));
         let mut judged: Vec<Judged> = all.iter().filter_map(|one| self.judge(one)).collect();
         let sure: Vec<[f32; 4]> = judged
             .iter()
@@ -43,6 +43,7 @@ impl Judge {
         });
         if self.ground == Ground::Radiograph {
             self.cover_initials(&all, &mut judged);
+            self.look_beside(&all, &mut judged);
         }
         judged
     }
@@ -53,7 +54,7 @@ impl Judge {
         if self.ground == Ground::Photograph {
             return judged(class(one), self.in_photograph(one)?);
         }
-        if one.scale {
+        if one.scale || one.repeated {
             return judged(Class::Scale, Action::Keep);
         }
         if one.letters < 2.0 {
@@ -85,7 +86,8 @@ impl Judge {
         let (side, latin) = (reading(one, Letter::Side), reading(one, Letter::LatinSide));
         let figure = reading(one, Letter::Figure);
         let is_side = side >= rule::READ && side >= figure || latin >= rule::READ_WELL && latin >= figure + rule::LEAD;
-        let is_figure = !one.ringed && figure >= rule::READ_WELL && figure >= side.max(latin) + rule::LEAD;
+        let is_round = one.w() >= rule::ROUND * one.h();
+        let is_figure = !one.ringed && !is_round && figure >= rule::READ_WELL && figure >= side.max(latin) + rule::LEAD;
         let long = one.w() / one.h();
         if score < rule::MARKER || !one.ringed && !(0.35..=1.6).contains(&long) {
             return None;
@@ -119,6 +121,11 @@ impl Judge {
     fn cover_initials(&self, all: &[Candidate], judged: &mut Vec<Judged>) {
         let markers: Vec<Candidate> =
             judged.iter().filter(|one| one.class == Class::Marker).map(|one| one.one.clone()).collect();
+        let alone: Vec<Candidate> = markers.iter().filter(|one| one.ringed || one.letters < 2.0).cloned().collect();
+        let is_pair = |one: &Judged| one.class == Class::Marker && !one.one.ringed && one.one.letters >= 2.0;
+        for one in judged.iter_mut().filter(|one| is_pair(one) && are_initials(&one.one, &alone)) {
+            (one.class, one.action) = (Class::Pair, Action::Cover);
+        }
         let is_known = |one: &Candidate, judged: &[Judged]| judged.iter().any(|known| known.one.bounds == one.bounds);
         let initials = |one: &&Candidate| self.score(one) >= rule::BESIDE_MARKER && are_initials(one, &markers);
         judged.iter_mut().filter(|one| one.action == Action::Look && are_initials(&one.one, &markers)).for_each(
@@ -133,18 +140,44 @@ impl Judge {
         }
     }
 
+    /// What may belong to writing that is covered but is not sure enough by itself: a person looks.
+    fn look_beside(&self, all: &[Candidate], judged: &mut Vec<Judged>) {
+        let lines: Vec<Candidate> = judged
+            .iter()
+            .filter(|one| one.action == Action::Cover && one.one.letters >= 3.0)
+            .map(|one| one.one.clone())
+            .collect();
+        let known: Vec<[f32; 4]> = judged.iter().map(|one| one.one.bounds).collect();
+        let is_new = |one: &&Candidate| {
+            let shared: f32 = known.iter().map(|bounds| common(bounds, &one.bounds)).sum();
+            !one.scale && one.score >= rule::DOUBT && shared < rule::IN_LINES * one.area()
+        };
+        for one in all.iter().filter(is_new).filter(|one| lines.iter().any(|line| is_close(one, line))) {
+            judged.push(Judged { one: one.clone(), class: class(one), action: Action::Look });
+        }
+    }
+
     /// The score with what the place adds to it.
     fn score(&self, one: &Candidate) -> f32 {
-        one.score + rule::EDGE_BONUS * ramp(self.outer(one), rule::EDGE, 0.0) * one.like
+        let outer = self.outer(one);
+        let tall = one.height / self.size[0].min(self.size[1]);
+        let counts = match one.letters {
+            letters if letters < 2.0 => 1.0,
+            _ if tall > rule::LARGEST && outer > rule::EDGE => rule::LARGEST_COUNTS,
+            _ if tall > rule::LARGE && one.like < rule::VERY_LIKE => rule::LARGE_COUNTS,
+            letters if letters >= rule::MANY && outer > 0.25 * rule::EDGE && one.like < rule::LIKE_OF_MANY => {
+                rule::MANY_COUNT
+            }
+            _ => 1.0,
+        };
+        one.score * counts + rule::EDGE_BONUS * ramp(outer, rule::EDGE, 0.0) * one.like
     }
 
     /// The scores from which it is covered, and from which it is put before a person.
     fn thresholds(&self, one: &Candidate) -> (f32, f32) {
-        if self.inner(one) <= rule::MARGIN {
-            (rule::COVER, rule::LOOK)
-        } else {
-            (rule::COVER_IN_MIDDLE, rule::LOOK_IN_MIDDLE)
-        }
+        let depth = ramp(self.inner(one), rule::MARGIN, rule::MARGIN + rule::BETWEEN_MARGIN);
+        let between = |margin: f32, middle: f32| margin + depth * (middle - margin);
+        (between(rule::COVER, rule::COVER_IN_MIDDLE), between(rule::LOOK, rule::LOOK_IN_MIDDLE))
     }
 
     /// Distance of its middle from the nearest edge, in parts of width or height.
@@ -183,7 +216,7 @@ fn is_latin_side(one: &Candidate) -> bool {
     let [first, last] = one.shapes[..] else { return false };
     let lead = |shape: &Shape, letter| shape.likeness(letter) - shape.likeness(Letter::Figure);
     first.likeness(Letter::LatinSide) >= rule::READ_WELL
-        && last.likeness(Letter::LatinEnd) >= rule::READ_WELL
+        && last.likeness(Letter::LatinEnd) >= rule::READ_AT_END
         && lead(&first, Letter::LatinSide) >= rule::LEAD
-        && lead(&last, Letter::LatinEnd) >= 4.0 * rule::LEAD
+        && lead(&last, Letter::LatinEnd) >= rule::END_LEAD
 }

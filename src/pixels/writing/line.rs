@@ -142,6 +142,17 @@ impl Line {
         (regular || sparse) && bars * 10 >= self.glyphs.len() * 9
     }
 
+    /// Whether it is one shape over and over at equal distances, as staples are: words and numbers are not.
+    pub(super) fn is_repeated(&self) -> bool {
+        let [first, .., last] = &self.glyphs[..] else { return false };
+        let n = self.glyphs.len();
+        let step = (last.x0 - first.x0) / (n - 1) as f32;
+        let sizes = [Glyph::w, Glyph::h].map(|size| spread(self.glyphs.iter().map(size)));
+        let steps = self.glyphs.windows(2).all(|pair| (pair[1].x0 - pair[0].x0 - step).abs() <= 0.12 * step);
+        let same = self.glyphs.iter().filter(|g| g.shape.likeness_to(first.shape) >= rule::SAME_SHAPE).count();
+        n >= rule::REPEATED && steps && sizes.iter().all(|size| *size <= 0.12 * self.height) && same >= n - n / 6
+    }
+
     /// The shapes of its glyphs, from the left, where they are one or two and stand beside each other.
     pub(super) fn shapes(&self) -> Vec<Shape> {
         if self.glyphs.len() > 2 || self.upright && self.glyphs.len() > 1 {

@@ -84,6 +84,11 @@ impl Shape {
         0.25 * on + 0.25 * near + 0.5 * part(drawn.0 & self.widened(), drawn.0)
     }
 
+    /// How much it is like another, 0 to 1.
+    pub(super) fn likeness_to(self, other: Self) -> f32 {
+        self.alike(other).min(other.alike(self))
+    }
+
     /// How much it is like the best of the letters of a kind, 0 to 1.
     pub(super) fn likeness(self, letter: Letter) -> f32 {
         let of_kind = DRAWINGS.iter().filter(|(kind, _)| *kind == letter);

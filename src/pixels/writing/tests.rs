@@ -237,6 +237,42 @@ fn no_size_is_too_odd() {
 }
 
 #[test]
+fn staples_in_a_row_are_no_word() {
+    let staple = |film: Drawing, n: u32| {
+        let (x, y) = (14, 40 + 26 * n);
+        let film = film.bar(Area::new(x, y, 14, 3), 250).bar(Area::new(x, y, 3, 9), 250);
+        film.bar(Area::new(x + 11, y, 3, 9), 250)
+    };
+    let marks = (0..8).fold(film(), staple).marks();
+    assert!(marks.iter().all(|mark| mark.action != Cover), "{marks:?}");
+}
+
+#[test]
+fn letters_beside_a_ring_are_covered_and_the_ring_stays() {
+    let film = film().write("L", (40, 40), 3, 250).ring((47, 50), 20, 250).write("NE", (74, 43), 2, 250);
+    let marks = film.marks();
+    assert!(has(&marks, Cover, text(2, 74, 43, 2)), "{marks:?}");
+    let ring = Area::new(32, 35, 30, 30);
+    let marker = |mark: &&Mark| mark.class == Class::Marker && mark.area.common(&ring) == Some(ring);
+    assert_eq!(marks.iter().filter(marker).map(|mark| mark.action).collect::<Vec<_>>(), [Keep], "{marks:?}");
+}
+
+#[test]
+fn a_dash_in_a_row_goes_with_its_line() {
+    let film = film().write("NAME", (20, 14), 3, 250).bar(Area::new(95, 23, 14, 3), 250);
+    let marks = film.write("204", (115, 14), 3, 250).marks();
+    assert!(has(&marks, Cover, text(4, 20, 14, 3)) && has(&marks, Cover, text(3, 115, 14, 3)), "{marks:?}");
+    let covers = marks.iter().filter(|mark| mark.action == Cover);
+    assert!(covers.clone().any(|mark| mark.area.common(&Area::new(95, 23, 14, 3)).is_some()), "{marks:?}");
+}
+
+#[test]
+fn what_is_a_tenth_of_the_picture_high_is_bone_rather_than_writing() {
+    let marks = Drawing::new(600, 500).write("NNNNN", (90, 130), 8, 200).marks();
+    assert!(marks.iter().all(|mark| mark.action != Cover), "{marks:?}");
+}
+
+#[test]
 fn every_threshold_says_why() {
     assert!(rule::TABLE.len() > 60, "only {}", rule::TABLE.len());
     for (name, value, why) in rule::TABLE {
