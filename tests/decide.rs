@@ -1,0 +1,403 @@
+//! A reviewer's decision: carried out at once, kept, honoured by every later run, and never half done.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps fails loudly, which is what a test is for")]
+
+mod support;
+
+use image::{ExtendedColorType, ImageEncoder, codecs::jpeg::JpegEncoder, codecs::png::PngEncoder};
+use scrubs::code::RecordingCode;
+use scrubs::code::custody::Custody;
+use scrubs::consent::decision::{Act, Decision, Marked};
+use scrubs::consent::{Consent, Date};
+use scrubs::ledger::{Entry, Ledger};
+use scrubs::pipeline::{self, DecideError};
+use scrubs::place::Area;
+use scrubs::recording::terms::{ConsentForm, ConsentStatus, GivenBy, Identifiable, Scope};
+use scrubs::recording::{Identifier, Outcome};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+use support::object::{Element, object};
+use support::running::{Home, holders, text, tree};
+
+const SIDE: u32 = 96;
+const REVIEWER: &str = "Dr C. Reviewer";
+/// Whole blocks, so that JPEG covers it and nothing more.
+const BOX: Area = Area { x: 16, y: 8, width: 32, height: 16 };
+const RUN: [&str; 5] = ["source", "--to", "release", "--custody", "custody"];
+
+/// A smooth picture in which nothing is written.
+fn samples(seed: u32) -> Vec<u8> {
+    (0..SIDE * SIDE).map(|n| (60 + (n % SIDE) / 2 + (n / SIDE) / 2 + seed % 7) as u8).collect()
+}
+
+fn jpeg(seed: u32) -> Vec<u8> {
+    let mut out = Vec::new();
+    let coder = JpegEncoder::new_with_quality(&mut out, 90);
+    coder.write_image(&samples(seed), SIDE, SIDE, ExtendedColorType::L8).unwrap();
+    out
+}
+
+fn png(seed: u32) -> Vec<u8> {
+    let mut out = Vec::new();
+    PngEncoder::new(&mut out).write_image(&samples(seed), SIDE, SIDE, ExtendedColorType::L8).unwrap();
+    out
+}
+
+/// A home with these sources, cleaned.
+fn home(sources: &[(&str, Vec<u8>)], profile: &str) -> Home {
+    let home = Home::new();
+    fs::create_dir_all(home.at("source")).unwrap();
+    for (name, bytes) in sources {
+        fs::write(home.at("source").join(name), bytes).unwrap();
+    }
+    let made_for = "[[made-for]]\nrecordings = \"**\"\nmade-for = \"care\"\n";
+    fs::write(home.at("profile.toml"), format!("{made_for}{profile}")).unwrap();
+    clean(&home, &[], 1);
+    home
+}
+
+fn clean(home: &Home, more: &[&str], exit: i32) -> Value {
+    home.clean(&[&RUN, &["--profile", "profile.toml"], more].concat(), exit)
+}
+
+fn custody(home: &Home) -> Custody {
+    Custody::open(&home.at("custody")).unwrap()
+}
+
+fn ledger(home: &Home) -> Ledger {
+    Ledger::open(&home.at("custody/ledger.sqlite")).unwrap()
+}
+
+/// The one recording of this outcome.
+fn only(home: &Home, outcome: Outcome) -> Entry {
+    let digest = pipeline::withdraw::digest_of(&custody(home), &home.at("release")).unwrap();
+    let mut found = Vec::new();
+    let each = |entry: Entry| -> Result<(), scrubs::ledger::LedgerError> {
+        if entry.outcome == outcome {
+            found.push(entry);
+        }
+        Ok(())
+    };
+    ledger(home).entries(&digest, each).unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+fn decision(entry: &Entry, act: Act) -> Decision {
+    Decision {
+        recording: entry.code.clone(),
+        sha256: entry.sha256.clone().unwrap(),
+        act,
+        identifiable: Some(Identifiable::No),
+        no_marks: true,
+        cover: Vec::new(),
+        keep: Vec::new(),
+        consent: None,
+        by: Identifier::new(REVIEWER.as_bytes()),
+        on: Date::today(),
+    }
+}
+
+fn decide(home: &Home, decision: &Decision) -> Result<Entry, DecideError> {
+    let custody = custody(home);
+    let lock = custody.lock().unwrap();
+    pipeline::decide(&custody, &lock, &mut ledger(home), &home.at("release"), decision)
+}
+
+fn codes(entry: &Entry) -> Vec<&str> {
+    entry.reasons.iter().map(|reason| reason.code.as_str()).collect()
+}
+
+/// Recordings and sidecars of the release, and what is held.
+fn outputs(home: &Home) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for shelf in ["release/recordings", "custody/held"] {
+        let files = if home.at(shelf).exists() { tree(&home.at(shelf)) } else { BTreeMap::new() };
+        all.extend(files.into_iter().map(|(path, bytes)| (PathBuf::from(shelf).join(path), bytes)));
+    }
+    all
+}
+
+fn bytes_of(home: &Home, entry: &Entry) -> Vec<u8> {
+    let root = if entry.outcome == Outcome::Released { "release" } else { "custody" };
+    fs::read(home.at(root).join(entry.path.as_ref().unwrap())).unwrap()
+}
+
+fn sidecar_of(home: &Home, entry: &Entry) -> Value {
+    let root = if entry.outcome == Outcome::Released { "release" } else { "custody" };
+    let path = home.at(root).join(entry.path.as_ref().unwrap()).with_extension("consent.json");
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// Asserts that runs over the sources come to what the decision came to, whether they find it in its place or not.
+fn is_honoured(home: &Home, entry: &Entry, exit: i32) {
+    let decided = outputs(home);
+    clean(home, &["--recheck", "always"], exit);
+    assert!(outputs(home) == decided, "a run changed what was decided: {:?}", outputs(home).keys());
+    clean(home, &[], exit);
+    assert!(outputs(home) == decided);
+    let root = if entry.outcome == Outcome::Released { "release" } else { "custody" };
+    fs::remove_file(home.at(root).join(entry.path.as_ref().unwrap())).unwrap();
+    clean(home, &[], exit);
+    assert!(outputs(home) == decided, "what was made again differs");
+    let verified = home.run(&["verify", "release"]);
+    assert_eq!(verified.status.code(), Some(0), "{}", text(&verified.stdout));
+}
+
+#[test]
+fn a_photograph_of_which_a_reviewer_says_that_nobody_can_be_recognised_is_released_and_stays_so() {
+    let home = home(&[("hand.jpg", jpeg(1))], "");
+    let held = only(&home, Outcome::Held);
+    assert_eq!(codes(&held), ["no-consent-record"]);
+    let released = decide(&home, &decision(&held, Act::Release)).unwrap();
+    assert_eq!((released.outcome, codes(&released).len()), (Outcome::Released, 0));
+    assert!(!home.at("custody").join(held.path.as_ref().unwrap()).exists());
+    let paper = sidecar_of(&home, &released);
+    assert_eq!(
+        (&paper["identifiable"]["value"], &paper["identifiable"]["assessed_by"]),
+        (&"no".into(), &"reviewer".into())
+    );
+    is_honoured(&home, &released, 0);
+    assert!(holders(&home.at("release"), "Reviewer").is_empty());
+    let audit = fs::read_to_string(home.at("custody/audit.jsonl")).unwrap();
+    let line: Value = serde_json::from_str(audit.lines().find(|line| line.contains("\"released\"")).unwrap()).unwrap();
+    assert_eq!((&line["by"], &line["codes"][0]), (&REVIEWER.into(), &released.code.as_str().into()));
+}
+
+#[test]
+fn a_box_is_filled_exactly_and_nothing_outside_it_changes_in_every_kind_of_picture() {
+    let dicom = object(&Element::cr(), &samples(3), SIDE as u16);
+    let native = |bytes: &[u8]| bytes[bytes.len() - (SIDE * SIDE) as usize..].to_vec();
+    let grey = |bytes: &[u8]| image::load_from_memory(bytes).unwrap().to_luma8().into_raw();
+    let kinds: [(&str, Vec<u8>, &dyn Fn(&[u8]) -> Vec<u8>); 3] =
+        [("film.jpg", jpeg(1), &grey), ("film.png", png(2), &grey), ("IM0001", dicom, &native)];
+    let mut tried = 0;
+    for (name, bytes, decode) in kinds {
+        let profile = "[[assessment]]\nrecordings = \"**\"\nidentifiable = \"may-be\"\nby = \"A. Consultant\"\non = \"2026-11-01\"\n";
+        let home = home(&[(name, bytes)], profile);
+        let held = only(&home, Outcome::Held);
+        let before = bytes_of(&home, &held);
+        let cover = vec![Marked { frame: None, area: BOX }];
+        let released = decide(&home, &Decision { cover, ..decision(&held, Act::Release) }).unwrap();
+        assert_eq!(released.outcome, Outcome::Released, "{name}: {:?}", released.reasons);
+        let (before, after) = (decode(&before), decode(&bytes_of(&home, &released)));
+        let inside = |n: usize| BOX.contains(n as u32 % SIDE, n as u32 / SIDE);
+        let filled: Vec<u8> = (0..after.len()).filter(|n| inside(*n)).map(|n| after[n]).collect();
+        assert!(filled.iter().all(|sample| *sample == filled[0]), "{name}: something shows through");
+        assert!((0..after.len()).all(|n| inside(n) || before[n] == after[n]), "{name}: something outside has changed");
+        assert!(before != after);
+        let paper = sidecar_of(&home, &released);
+        assert_eq!(paper["anonymisation"]["regions_redacted"], 1, "{name}");
+        let method = paper["anonymisation"]["method"].to_string();
+        assert_eq!(method.matches("113101").count(), usize::from(name == "IM0001"), "{method}");
+        is_honoured(&home, &released, 0);
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
+}
+
+#[test]
+fn a_second_decision_covers_more_of_what_the_first_has_made() {
+    let home = home(&[("hand.jpg", jpeg(1))], "");
+    let held = only(&home, Outcome::Held);
+    let cover = |x| vec![Marked { frame: None, area: Area { x, ..BOX } }];
+    let first = Decision { cover: cover(0), identifiable: None, ..decision(&held, Act::Release) };
+    let first = decide(&home, &first).unwrap();
+    assert_eq!((first.outcome, codes(&first)), (Outcome::Held, vec!["no-consent-record"]));
+    is_honoured(&home, &first, 1);
+    let second = decide(&home, &Decision { cover: cover(48), ..decision(&first, Act::Release) }).unwrap();
+    assert_eq!(second.outcome, Outcome::Released);
+    assert_eq!(sidecar_of(&home, &second)["anonymisation"]["regions_redacted"], 2);
+    is_honoured(&home, &second, 0);
+}
+
+#[test]
+fn an_attached_consent_releases_and_never_overrules_a_refusal() {
+    let consent = || Consent {
+        status: ConsentStatus::Given,
+        scopes: [Scope::Teaching].into(),
+        form: Some(ConsentForm::Written),
+        given_by: Some(GivenBy::Patient),
+        given_on: Date::iso("2026-05-14").ok(),
+        ..Consent::default()
+    };
+    let attach = |entry: &Entry| Decision {
+        identifiable: Some(Identifiable::Yes),
+        consent: Some(consent()),
+        ..decision(entry, Act::Release)
+    };
+    let home = home(&[("hand.jpg", jpeg(1))], "");
+    let released = decide(&home, &attach(&only(&home, Outcome::Held))).unwrap();
+    assert_eq!(released.outcome, Outcome::Released, "{:?}", released.reasons);
+    assert_eq!(sidecar_of(&home, &released)["consent"]["given_on"], "2026-05");
+    is_honoured(&home, &released, 0);
+    // The register says since then that the patient refused.
+    fs::write(home.at("register.csv"), "recording,status\nhand.jpg,refused\n").unwrap();
+    clean(&home, &["--register", "register.csv"], 1);
+    let held = only(&home, Outcome::Held);
+    assert!(codes(&held).contains(&"consent-refused"), "{:?}", held.reasons);
+    let before = outputs(&home);
+    for decision in [attach(&held), decision(&held, Act::Release)] {
+        let error = decide(&home, &decision).unwrap_err();
+        assert!(matches!(&error, DecideError::Prohibited(_)), "{error}");
+        assert!(error.to_string().contains("P3") && error.advice().starts_with("Leave it out"), "{error}");
+    }
+    assert!(outputs(&home) == before);
+}
+
+#[test]
+fn undo_brings_back_what_was_held_and_what_is_covered_waits_for_the_source() {
+    let home = home(&[("hand.jpg", jpeg(1))], "");
+    let held = only(&home, Outcome::Held);
+    let before = outputs(&home);
+    assert!(matches!(decide(&home, &decision(&held, Act::Undo)), Err(DecideError::NothingDecided)));
+    let released = decide(&home, &decision(&held, Act::Release)).unwrap();
+    let back = decide(&home, &decision(&released, Act::Undo)).unwrap();
+    assert_eq!((back.outcome, &back), (Outcome::Held, &held));
+    assert!(outputs(&home) == before);
+    is_honoured(&home, &back, 1);
+    let cover = vec![Marked { frame: None, area: BOX }];
+    let released = decide(&home, &Decision { cover, ..decision(&held, Act::Release) }).unwrap();
+    let back = decide(&home, &decision(&released, Act::Undo)).unwrap();
+    assert_eq!((back.outcome, codes(&back)), (Outcome::Held, vec!["to-be-cleaned-again"]));
+    assert!(tree(&home.at("release")).keys().all(|path| !path.starts_with("recordings")));
+    assert!(matches!(decide(&home, &decision(&back, Act::Release)), Err(DecideError::CleanFirst)));
+    clean(&home, &[], 1);
+    assert!(outputs(&home) == before);
+}
+
+#[test]
+fn a_recording_that_a_reviewer_holds_stays_held_whatever_the_verdict() {
+    let home = home(&[("hand.jpg", jpeg(1))], "");
+    let held = only(&home, Outcome::Held);
+    let released = decide(&home, &decision(&held, Act::Release)).unwrap();
+    let held = decide(&home, &decision(&released, Act::Hold)).unwrap();
+    assert_eq!((held.outcome, codes(&held)), (Outcome::Held, vec!["held-by-reviewer"]));
+    is_honoured(&home, &held, 1);
+    let released = decide(&home, &decision(&held, Act::Release)).unwrap();
+    is_honoured(&home, &released, 0);
+}
+
+#[test]
+fn a_decision_speaks_of_no_other_bytes() {
+    let home = home(&[("IM0001", object(&Element::cr(), &samples(3), SIDE as u16))], "[pixels]\ncheck = false\n");
+    let held = only(&home, Outcome::Held);
+    let other = Decision { sha256: "0".repeat(64), ..decision(&held, Act::Release) };
+    assert!(matches!(decide(&home, &other), Err(DecideError::OtherBytes)));
+    let unknown = RecordingCode::parse("P-7K3M9Q2FXH4T-4DQ8ZN1K").unwrap();
+    let unknown = Decision { recording: unknown, ..decision(&held, Act::Release) };
+    assert!(matches!(decide(&home, &unknown), Err(DecideError::NoRecording)));
+    let released = decide(&home, &decision(&held, Act::Release)).unwrap();
+    assert_eq!(released.outcome, Outcome::Released, "{:?}", released.reasons);
+    // The same object with another picture in it.
+    fs::write(home.at("source/IM0001"), object(&Element::cr(), &samples(4), SIDE as u16)).unwrap();
+    clean(&home, &["--recheck", "always"], 1);
+    let held = only(&home, Outcome::Held);
+    assert!(codes(&held).contains(&"decision-out-of-date"), "{:?}", held.reasons);
+    let released = decide(&home, &decision(&held, Act::Release)).unwrap();
+    is_honoured(&home, &released, 0);
+}
+
+#[test]
+fn a_withdrawal_after_a_decision_wins_and_no_later_decision_overrules_it() {
+    let home = home(&[("hand.jpg", jpeg(1))], "");
+    let held = only(&home, Outcome::Held);
+    let released = decide(&home, &decision(&held, Act::Release)).unwrap();
+    let code = released.code.as_str();
+    let withdrawn = home.run(&[
+        "consent",
+        "withdraw",
+        code,
+        "--on",
+        "2026-11-19",
+        "--custody",
+        "custody",
+        "--release",
+        "release",
+        "--yes",
+    ]);
+    assert_eq!(withdrawn.status.code(), Some(0), "{}", text(&withdrawn.stderr));
+    let held = only(&home, Outcome::Held);
+    assert!(codes(&held).contains(&"consent-withdrawn"), "{:?}", held.reasons);
+    let consent = Consent { status: ConsentStatus::Given, scopes: [Scope::Teaching].into(), ..Consent::default() };
+    let again = |entry: &Entry| Decision { consent: Some(consent.clone()), ..decision(entry, Act::Release) };
+    assert!(matches!(decide(&home, &again(&held)), Err(DecideError::Prohibited(_))));
+    clean(&home, &[], 1);
+    let held = only(&home, Outcome::Held);
+    assert!(codes(&held).contains(&"consent-withdrawn"), "{:?}", held.reasons);
+    assert!(matches!(decide(&home, &again(&held)), Err(DecideError::Prohibited(_))));
+}
+
+#[test]
+fn a_decision_that_is_killed_is_carried_out_or_not_and_never_by_half() {
+    let home = home(&[("hand.jpg", jpeg(1))], "");
+    let held = only(&home, Outcome::Held);
+    let before = outputs(&home);
+    let cover = vec![Marked { frame: None, area: BOX }];
+    let released = decide(&home, &Decision { cover, ..decision(&held, Act::Release) }).unwrap();
+    let after = outputs(&home);
+    assert!(before != after);
+    decide(&home, &decision(&released, Act::Undo)).unwrap();
+    clean(&home, &[], 1);
+    assert!(outputs(&home) == before);
+    let code = held.code.as_str();
+    let arguments = [
+        "decide",
+        "release",
+        "--custody",
+        "custody",
+        "--release",
+        code,
+        "--by",
+        REVIEWER,
+        "--not-identifiable",
+        "--no-marks",
+        "--cover",
+        "16,8,32,16",
+    ];
+    let (mut killed, mut ends) = (0, [0, 0]);
+    for round in 0..16_u64 {
+        let mut child = home.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(20 + 12 * round));
+        child.kill().unwrap();
+        killed += usize::from(!child.wait().unwrap().success());
+        clean(&home, &[], i32::from(!has_released(&home)));
+        let now = outputs(&home);
+        assert!(now == before || now == after, "round {round}: {:?}", now.keys());
+        ends[usize::from(now == after)] += 1;
+        if now == after {
+            decide(&home, &decision(&only(&home, Outcome::Released), Act::Undo)).unwrap();
+            clean(&home, &[], 1);
+            assert!(outputs(&home) == before);
+        }
+    }
+    assert!(killed > 0, "{ends:?}");
+}
+
+/// Whether the ledger has, or will have after what was interrupted is ended, a decision that releases.
+fn has_released(home: &Home) -> bool {
+    let custody = custody(home);
+    let lock = custody.lock().unwrap();
+    // Deciding about what is not there ends what was interrupted.
+    let nobody = Decision {
+        recording: RecordingCode::parse("P-7K3M9Q2FXH4T-4DQ8ZN1K").unwrap(),
+        sha256: String::new(),
+        act: Act::Undo,
+        identifiable: None,
+        no_marks: false,
+        cover: Vec::new(),
+        keep: Vec::new(),
+        consent: None,
+        by: Identifier::new(b"nobody"),
+        on: Date::today(),
+    };
+    let done = pipeline::decide(&custody, &lock, &mut ledger(home), &home.at("release"), &nobody);
+    assert!(matches!(done, Err(DecideError::NoRecording)));
+    !tree(&home.at("custody"))
+        .keys()
+        .any(|path| path.starts_with("held") && path.extension().is_some_and(|e| e == "jpg"))
+}
