@@ -61,7 +61,7 @@ fn home(sources: &[(&str, Vec<u8>)], profile: &str) -> Home {
 }
 
 fn clean(home: &Home, more: &[&str], exit: i32) -> Value {
-    home.clean(&[&RUN, &["--profile", "profile.toml"], more].concat(), exit)
+    home.clean(&[&RUN[..], &["--profile", "profile.toml"], more].concat(), exit)
 }
 
 fn custody(home: &Home) -> Custody {
@@ -400,4 +400,126 @@ fn has_released(home: &Home) -> bool {
     !tree(&home.at("custody"))
         .keys()
         .any(|path| path.starts_with("held") && path.extension().is_some_and(|e| e == "jpg"))
+}
+
+/// Digits of 5 × 7 dots, a row in the lower five bits of each byte.
+const DIGITS: [[u8; 7]; 10] = [
+    [14, 17, 19, 21, 25, 17, 14],
+    [4, 12, 4, 4, 4, 4, 14],
+    [14, 17, 1, 2, 4, 8, 31],
+    [31, 2, 4, 2, 1, 17, 14],
+    [2, 6, 10, 18, 31, 2, 2],
+    [31, 16, 30, 1, 1, 17, 14],
+    [6, 8, 16, 30, 17, 17, 14],
+    [31, 1, 2, 4, 8, 8, 8],
+    [14, 17, 17, 14, 17, 17, 14],
+    [14, 17, 17, 15, 1, 2, 12],
+];
+
+/// A dark film, 320 × 240, with a number in its upper left corner.
+fn written(number: &str) -> Vec<u8> {
+    let (width, height) = (320_usize, 240_usize);
+    let mut film: Vec<u8> = (0..width * height).map(|n| (20 + (n * 7 % 13) + (n / width) / 8) as u8).collect();
+    for (place, digit) in number.bytes().enumerate() {
+        let glyph = DIGITS[usize::from(digit - b'0')];
+        for (y, x) in (0..14).flat_map(|y| (0..10).map(move |x| (y, x))) {
+            if glyph[y / 2] >> (4 - x / 2) & 1 == 1 {
+                film[(6 + y) * width + 8 + 12 * place + x] = 235;
+            }
+        }
+    }
+    let mut out = Vec::new();
+    PngEncoder::new(&mut out).write_image(&film, 320, 240, ExtendedColorType::L8).unwrap();
+    out
+}
+
+#[test]
+fn what_a_reviewer_wants_uncovered_is_uncovered_by_the_next_run_and_looked_at_again() {
+    let profile = "[[kind]]\nrecordings = \"**\"\nkind = \"x-ray\"\n[[assessment]]\nrecordings = \"**\"\nidentifiable = \"may-be\"\nby = \"A. Consultant\"\non = \"2026-11-01\"\n";
+    let home = home(&[("film.png", written("4857734921"))], profile);
+    let held = only(&home, Outcome::Held);
+    let covered = sidecar_of(&home, &held)["anonymisation"]["regions"][0].clone();
+    assert_eq!(covered["action"], "cover", "{covered}");
+    let keep = vec![Marked { frame: None, area: Area { x: 0, y: 0, width: 200, height: 40 } }];
+    let waits = decide(&home, &Decision { keep, ..decision(&held, Act::Release) }).unwrap();
+    assert_eq!((waits.outcome, codes(&waits)), (Outcome::Held, vec!["to-be-cleaned-again"]));
+    clean(&home, &[], 1);
+    let shown = only(&home, Outcome::Held);
+    assert_eq!(codes(&shown)[0], "look-again", "{:?}", shown.reasons);
+    assert_eq!(sidecar_of(&home, &shown)["anonymisation"]["regions_redacted"], 0);
+    let released = decide(&home, &decision(&shown, Act::Release)).unwrap();
+    assert_eq!(released.outcome, Outcome::Released, "{:?}", released.reasons);
+    is_honoured(&home, &released, 0);
+}
+
+#[test]
+fn shards_bring_their_decisions_along_and_a_destroyed_key_takes_them_away() {
+    let home = home(&[("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)), ("c.jpg", jpeg(3))], "");
+    for (index, custody) in [(1, "one"), (2, "two")] {
+        fs::create_dir_all(home.at(custody)).unwrap();
+        for name in ["coding-secret", "guardians.txt"] {
+            fs::copy(home.at("custody").join(name), home.at(custody).join(name)).unwrap();
+        }
+        private(&home, custody);
+        let (shard, to) = (format!("{index}/2"), format!("release-{custody}"));
+        home.clean(&["source", "--to", &to, "--custody", custody, "--shard", &shard, "--profile", "profile.toml"], 1);
+    }
+    let mut decided = 0;
+    for custody in ["one", "two"] {
+        let custody_of = Custody::open(&home.at(custody)).unwrap();
+        let lock = custody_of.lock().unwrap();
+        let mut ledger = Ledger::open(&home.at(custody).join("ledger.sqlite")).unwrap();
+        let release = home.at(&format!("release-{custody}"));
+        let digest = pipeline::withdraw::digest_of(&custody_of, &release).unwrap();
+        let mut all = Vec::new();
+        let each = |entry: Entry| -> Result<(), scrubs::ledger::LedgerError> {
+            all.push(entry);
+            Ok(())
+        };
+        ledger.entries(&digest, each).unwrap();
+        for entry in all {
+            let entry = pipeline::decide(&custody_of, &lock, &mut ledger, &release, &decision(&entry, Act::Release));
+            assert_eq!(entry.unwrap().outcome, Outcome::Released);
+            decided += 1;
+        }
+    }
+    assert_eq!(decided, 3);
+    fs::create_dir_all(home.at("whole")).unwrap();
+    for name in ["coding-secret", "guardians.txt"] {
+        fs::copy(home.at("custody").join(name), home.at("whole").join(name)).unwrap();
+    }
+    private(&home, "whole");
+    let merged = home.run(&[
+        "merge",
+        "release-one",
+        "release-two",
+        "--custody",
+        "one",
+        "--custody",
+        "two",
+        "--to",
+        "all",
+        "--into",
+        "whole",
+    ]);
+    assert_eq!(merged.status.code(), Some(0), "{}", text(&merged.stderr));
+    let before = tree(&home.at("all/recordings"));
+    let again = ["source", "--to", "all", "--custody", "whole", "--profile", "profile.toml"];
+    home.clean(&[&again[..], &["--recheck", "always"]].concat(), 0);
+    assert!(tree(&home.at("all/recordings")) == before && before.len() == 6);
+    let custody = Custody::open(&home.at("whole")).unwrap();
+    let digest = pipeline::withdraw::digest_of(&custody, &home.at("all")).unwrap();
+    let mut ledger = Ledger::open(&home.at("whole/ledger.sqlite")).unwrap();
+    assert_eq!(ledger.decided_codes(&digest).unwrap().len(), 3);
+    ledger.forget_sources_of(&digest).unwrap();
+    assert!(!ledger.has_decisions(&digest).unwrap());
+}
+
+fn private(home: &Home, custody: &str) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(home.at(custody), fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    let _ = (home, custody);
 }
