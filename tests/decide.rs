@@ -523,3 +523,125 @@ fn private(home: &Home, custody: &str) {
     }
     let _ = (home, custody);
 }
+
+#[test]
+fn writing_that_a_person_must_look_at_is_answered_by_covering_it() {
+    let profile = "[[kind]]\nrecordings = \"**\"\nkind = \"x-ray\"\n";
+    let film = {
+        let corner = image::load_from_memory(&written("48577")).unwrap().to_luma8();
+        let mut film = image::GrayImage::from_fn(320, 240, |x, y| image::Luma([(90 + (x * 7 + y * 3) % 9) as u8]));
+        for (y, x) in (6..20).flat_map(|y| (8..70).map(move |x| (y, x))) {
+            if corner.get_pixel(x, y).0[0] == 235 {
+                film.put_pixel(x + 120, y + 110, image::Luma([235]));
+            }
+        }
+        let mut out = Vec::new();
+        PngEncoder::new(&mut out).write_image(film.as_raw(), 320, 240, ExtendedColorType::L8).unwrap();
+        out
+    };
+    let home = home(&[("film.png", film)], profile);
+    let held = only(&home, Outcome::Held);
+    assert_eq!(codes(&held), ["pixels-need-eyes"]);
+    let nothing = Decision { identifiable: None, no_marks: false, ..decision(&held, Act::Release) };
+    let still = decide(&home, &nothing).unwrap();
+    assert_eq!(codes(&still), ["pixels-need-eyes"]);
+    let cover = vec![Marked { frame: Some(0), area: Area { x: 100, y: 100, width: 120, height: 48 } }];
+    let released = decide(&home, &Decision { cover, ..nothing }).unwrap();
+    assert_eq!(released.outcome, Outcome::Released, "{:?}", released.reasons);
+    assert_eq!(sidecar_of(&home, &released)["identifiable"]["assessed_by"], "software");
+    is_honoured(&home, &released, 0);
+}
+
+#[test]
+fn what_the_register_said_counts_without_the_register() {
+    let rows = "recording,level,status,form,given_by,given_on,subject,circumstances\n";
+    let consented = "given,written,patient,2019-05-14,adult,";
+    let cases = [
+        ("hand.jpg", jpeg(1), format!("hand.jpg,2,{consented}"), Some("G1")),
+        ("IM0001", object(&Element::cr(), &samples(3), SIDE as u16), format!("IM0001,2,{consented}"), Some("G1")),
+        ("hand.jpg", jpeg(1), "hand.jpg,2,given,written,family,2019-05-14,adult,".to_owned(), None),
+        ("hand.jpg", jpeg(1), format!("hand.jpg,2,{consented}covert"), None),
+    ];
+    let mut tried = 0;
+    for (name, bytes, row, rule) in cases {
+        let home = home(&[(name, bytes)], "[pixels]\ncheck = false\n");
+        fs::write(home.at("register.csv"), format!("{rows}{row}\n")).unwrap();
+        let with = ["--register", "register.csv"];
+        clean(&home, &with, 1);
+        let held = only(&home, Outcome::Held);
+        let done = decide(&home, &Decision { identifiable: None, ..decision(&held, Act::Release) });
+        match rule {
+            Some(rule) => {
+                let released = done.unwrap();
+                assert_eq!(released.outcome, Outcome::Released, "{row}: {:?}", released.reasons);
+                assert!(released.rules.iter().any(|cited| cited.id == rule), "{row}: {:?}", released.rules);
+                let decided = outputs(&home);
+                clean(&home, &[&with[..], &["--recheck", "always"]].concat(), 0);
+                assert!(outputs(&home) == decided, "{row}");
+            }
+            None => assert!(done.as_ref().map_or(true, |entry| entry.outcome == Outcome::Held), "{row}"),
+        }
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
+}
+
+#[test]
+fn wherever_a_crash_stops_a_decision_the_next_run_ends_it_or_takes_it_back() {
+    let home = home(&[("hand.jpg", jpeg(1))], "");
+    let held = only(&home, Outcome::Held);
+    let before = outputs(&home);
+    let digest = pipeline::withdraw::digest_of(&custody(&home), &home.at("release")).unwrap();
+    let cover = vec![Marked { frame: None, area: BOX }];
+    let mut tried = 0;
+    // Released, and held with other bytes in the same place.
+    for act in [Act::Release, Act::Hold] {
+        let decision = Decision { cover: cover.clone(), ..decision(&held, act) };
+        let entry = decide(&home, &decision).unwrap();
+        let after = outputs(&home);
+        let decided = ledger(&home).decided(&digest, &held.code).unwrap().unwrap();
+        decide(&home, &Decision { act: Act::Undo, ..decision.clone() }).unwrap();
+        clean(&home, &[], 1);
+        assert!(outputs(&home) == before);
+        let end = if act == Act::Release { 0 } else { 1 };
+        let root = if act == Act::Release { "release" } else { "custody" };
+        let path = home.at(root).join(entry.path.as_ref().unwrap());
+        let (new, paper) = (after.iter().find(|(p, _)| path.ends_with(p)).unwrap().1, decided.after.sidecar.clone());
+        // How far it came: the note, the sidecar, half a recording under its name, the recording, the entry.
+        for step in 0..5 {
+            let mut ledger = ledger(&home);
+            let instance = ledger.entry(&digest, &held.code).unwrap().unwrap().1;
+            let mut batch = ledger.begin().unwrap();
+            let (then, now) = (&decided.before, &decided.after);
+            let number = batch.decide(&digest, REVIEWER, &decided.ruling, then, now).unwrap();
+            let (from, to) = (then.clone(), now.clone());
+            let moving = scrubs::ledger::store::Moving { undoes: false, decision: number, before: from, after: to };
+            batch.begin_moving(&digest, &moving).unwrap();
+            if step == 4 {
+                batch.put_entry(&digest, &decided.after.entry, &instance).unwrap();
+            }
+            batch.commit().unwrap();
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            if step >= 1 {
+                fs::write(path.with_extension("consent.json"), paper.clone().unwrap()).unwrap();
+            }
+            match step {
+                2 if act == Act::Release => fs::write(&path, &new[..new.len() / 2]).unwrap(),
+                3 | 4 => fs::write(&path, new).unwrap(),
+                _ => {}
+            }
+            drop(ledger);
+            let whole = step >= 3;
+            clean(&home, &[], if whole { end } else { 1 });
+            assert!(outputs(&home) == if whole { after.clone() } else { before.clone() }, "{act:?}, step {step}");
+            assert!(self::ledger(&home).moving(&digest).unwrap().is_empty());
+            if whole {
+                decide(&home, &Decision { act: Act::Undo, ..decision.clone() }).unwrap();
+                clean(&home, &[], 1);
+                assert!(outputs(&home) == before);
+            }
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 10);
+}
