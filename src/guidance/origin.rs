@@ -25,6 +25,8 @@ pub enum Origin {
     CommandLine,
     /// The register.
     Register,
+    /// A reviewer's decision about this very recording.
+    Reviewer,
     /// A withdrawal that custody has on record.
     Withdrawal,
     /// A detector that has looked at the picture.
@@ -44,6 +46,7 @@ impl Origin {
         Origin::Profile,
         Origin::CommandLine,
         Origin::Register,
+        Origin::Reviewer,
         Origin::Withdrawal,
         Origin::Detector,
         Origin::Run,
@@ -60,6 +63,7 @@ impl Origin {
             Origin::Profile => "profile",
             Origin::CommandLine => "command line",
             Origin::Register => "register",
+            Origin::Reviewer => "reviewer",
             Origin::Withdrawal => "withdrawal on record",
             Origin::Detector => "detector",
             Origin::Run => "this run",
@@ -127,11 +131,11 @@ mod tests {
 
     #[test]
     fn every_origin_has_words_of_its_own_and_stands_in_the_order_of_its_weight() {
-        assert!(Origin::ALL.is_sorted() && Origin::ALL.len() == 11);
+        assert!(Origin::ALL.is_sorted() && Origin::ALL.len() == 12);
         let mut words: Vec<_> = Origin::ALL.iter().map(|origin| origin.words()).collect();
         words.sort_unstable();
         words.dedup();
-        assert_eq!(words.len(), 11);
+        assert_eq!(words.len(), 12);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod again;
 mod batch;
 mod census;
 mod column;
+mod decision;
 mod elsewhere;
 mod forget;
 mod handed;
@@ -17,6 +18,7 @@ mod withdrawal;
 pub use again::{Glance, NEVER, Seen};
 pub use batch::{Batch, Intent};
 pub use census::Census;
+pub use decision::{Decided, Moving, Standing};
 pub use handed::HandedOn;
 pub use withdrawal::Recorded;
 

@@ -2,6 +2,7 @@
 
 use super::beside::Beside;
 use super::order::Order;
+use super::ruled::Decisions;
 use super::settings::Settings;
 use super::shelf::{Shelf, Side};
 use super::withdrawn::Withdrawn;
@@ -26,6 +27,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) settings: Settings,
     /// What patients have withdrawn.
     pub(crate) withdrawn: Withdrawn,
+    /// What reviewers have decided.
+    pub(crate) decisions: Decisions,
     /// What knows the sidecars that lie beside sources.
     pub(crate) beside: Beside,
     /// Where outputs go; none in a dry run.

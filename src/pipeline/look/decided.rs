@@ -2,10 +2,11 @@
 
 use super::super::order::Order;
 use super::super::weigh::{self, Case};
+use crate::consent::decision::Marked;
 use crate::cut::Source;
 use crate::dicom;
 use crate::finding::Action;
-use crate::pixels::{Examination, Ground, Rules};
+use crate::pixels::{Class, Examination, Ground, Mark, Rules};
 use crate::plan::profile::{Device, PixelRules};
 use crate::recording::terms::PixelState;
 use crate::recording::{DicomOption, Format, Identifier, PixelClaims};
@@ -15,6 +16,8 @@ pub(crate) struct Decided {
     rules: Rules,
     /// Whether what lies outside an ultrasound's scan regions is covered.
     cover_outside_scan: bool,
+    /// What a reviewer says is no writing.
+    keep: Vec<Marked>,
     /// Whether an object may say that nobody can be recognised in it where no face is found, where faces are covered, or
     /// never.
     featureless: Featureless,
@@ -67,7 +70,21 @@ impl Decided {
             true if weigh::is_faceless(kind) => Featureless::Kind,
             true => Featureless::Covered,
         };
-        Self { rules, cover_outside_scan: cover_outside_scan.unwrap_or(check), featureless }
+        let keep = case.ruled.map(|ruled| ruled.ruling.keep.clone()).unwrap_or_default();
+        Self { rules, cover_outside_scan: cover_outside_scan.unwrap_or(check), featureless, keep }
+    }
+
+    /// Leaves as it is what a detector would cover and a reviewer says is no writing. What a rule covers stays covered.
+    pub(super) fn leave(&self, seen: &mut Examination) {
+        if self.keep.is_empty() {
+            return;
+        }
+        let kept = |frame: Option<u32>, mark: &Mark| {
+            let by_detector = mark.action == Action::Cover && mark.class != Class::Band && !mark.class.is_of_face();
+            by_detector && self.keep.iter().any(|keep| keep.takes(frame, &mark.area))
+        };
+        seen.everywhere.retain(|mark| !kept(None, mark));
+        seen.marks.retain(|mark| !kept(Some(mark.frame), mark));
     }
 
     /// Whether anything is looked for or covered.
