@@ -16,6 +16,7 @@ mod mapping;
 mod merge;
 mod progress;
 mod record;
+mod review;
 mod say;
 mod telling;
 mod template;
@@ -101,6 +102,7 @@ fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Where(args)) => find::find(&args),
         Some(Command::Consent(args)) => form::consent(&args),
         Some(Command::HandedOn(args)) => handed::handed_on(&args),
+        Some(Command::Review(args)) => review::review(&args),
         Some(Command::Verify(args)) => verify::verify(&args),
         Some(Command::Profile(args)) => form::profile(&args),
         Some(Command::Completions(args)) => {

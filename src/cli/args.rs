@@ -21,11 +21,13 @@ use std::path::PathBuf;
 
 mod handed;
 mod lint;
+mod review;
 mod verify;
 mod withdraw;
 
 pub(crate) use handed::HandedOn;
 pub(crate) use lint::{Check, Template};
+pub(crate) use review::Review;
 pub(crate) use verify::Verify;
 pub(crate) use withdraw::Withdraw;
 
@@ -57,6 +59,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Consent(Consent),
     HandedOn(HandedOn),
+    Review(Review),
     Verify(Verify),
     #[command(subcommand)]
     Profile(Profile),

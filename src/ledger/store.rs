@@ -11,12 +11,14 @@ mod elsewhere;
 mod forget;
 mod handed;
 mod schema;
+mod waiting;
 mod withdrawal;
 
 pub use again::{Glance, NEVER, Seen};
 pub use batch::{Batch, Intent};
 pub use census::Census;
 pub use handed::HandedOn;
+pub use waiting::{MOST_WAITING, Wanted};
 pub use withdrawal::Recorded;
 
 use super::entry::Entry;
