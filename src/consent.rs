@@ -14,6 +14,7 @@ pub mod patient;
 pub mod pattern;
 pub mod record;
 pub mod register;
+pub mod ruling;
 pub mod sidecar;
 pub mod template;
 pub mod withdrawal;

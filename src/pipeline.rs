@@ -8,6 +8,7 @@ mod bench;
 mod beside;
 mod buffer;
 mod commit;
+mod decide;
 mod disk;
 mod draft;
 mod feed;
@@ -40,6 +41,7 @@ pub mod verify;
 pub mod withdraw;
 
 pub use commit::CommitError;
+pub use decide::{DecideError, decide};
 pub use feed::Watch;
 pub use forget::{ForgetError, complete};
 pub use merge::{MergeError, Merged, Part, merge};

@@ -52,6 +52,10 @@ pub enum Deed {
     Withdrew,
     /// A person released what had been held.
     Released,
+    /// A person decided about a held recording, and it is not released, or not yet.
+    Decided,
+    /// A person took a decision back.
+    TookBack,
     /// A release was handed on.
     HandedOn,
     /// The key was exported.
@@ -86,6 +90,9 @@ pub struct Act {
     /// To whom, when something was handed on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
+    /// Who decided, as they name themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     /// Why, as the person said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -104,6 +111,7 @@ impl Act {
             codes: Vec::new(),
             count: 0,
             to: None,
+            by: None,
             why: None,
             fragment: None,
         };
@@ -123,6 +131,13 @@ impl Act {
     #[must_use]
     pub fn because(mut self, why: impl Into<String>) -> Self {
         self.why = Some(why.into());
+        self
+    }
+
+    /// The same, decided by a person who names themselves.
+    #[must_use]
+    pub fn by(mut self, who: impl Into<String>) -> Self {
+        self.by = Some(who.into());
         self
     }
 

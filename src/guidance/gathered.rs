@@ -162,6 +162,30 @@ impl Gathered {
         self
     }
 
+    /// Takes what a reviewer decided about this very recording: it answers what a detector found, as a row of the register by
+    /// recording does. `consent` counts like such a row's, never over a refusal or a withdrawal.
+    pub fn reviewer(
+        &mut self,
+        (identifiable, no_marks): (Option<Identifiable>, bool),
+        on: Option<Date>,
+        consent: Option<&Consent>,
+    ) -> &mut Self {
+        self.consent(Origin::Reviewer, consent);
+        self.assess(Origin::Reviewer, identifiable, no_marks, on, true);
+        self
+    }
+
+    /// Takes what the run that wrote this very recording knew, from its sidecar and what custody kept. `said` is what the
+    /// register says of it by recording, and `no_marks` whether any statement says that it bears no marks.
+    pub fn remembered(&mut self, recalled: &Recalled, said: bool, no_marks: bool) -> &mut Self {
+        let mut recalled = recalled.clone();
+        recalled.no_marks = false;
+        self.sidecar(&recalled);
+        let statement = recalled.identifiable().filter(|_| said);
+        self.assess(Origin::Sidecar, statement, no_marks, recalled.assessed_on, said);
+        self.coding(recalled.facts.coding)
+    }
+
     /// Notes that what the register says of consent was changed by a withdrawal that custody has on record. Call it after
     /// [`Gathered::register`].
     pub fn withdrawn(&mut self) -> &mut Self {

@@ -25,6 +25,8 @@ pub enum Origin {
     CommandLine,
     /// The register.
     Register,
+    /// A reviewer's decision about this very recording.
+    Reviewer,
     /// A withdrawal that custody has on record.
     Withdrawal,
     /// A detector that has looked at the picture.
@@ -44,6 +46,7 @@ impl Origin {
         Origin::Profile,
         Origin::CommandLine,
         Origin::Register,
+        Origin::Reviewer,
         Origin::Withdrawal,
         Origin::Detector,
         Origin::Run,
@@ -60,6 +63,7 @@ impl Origin {
             Origin::Profile => "profile",
             Origin::CommandLine => "command line",
             Origin::Register => "register",
+            Origin::Reviewer => "reviewer",
             Origin::Withdrawal => "withdrawal on record",
             Origin::Detector => "detector",
             Origin::Run => "this run",

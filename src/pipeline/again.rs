@@ -90,7 +90,7 @@ fn draft<'a>(bench: &'a Bench<'a>, job: &'a Job, before: &Before) -> Option<Draf
         false => Some(Loaded::open(&job.found.path).ok()?.digest()),
     };
     let draft = Draft::known_before(bench, job, before, made, identity, digest);
-    (draft.is_whose_it_was(entry) && draft.making() == made.making).then_some(draft)
+    (draft.is_whose_it_was(entry) && draft.is_as_decided(entry) && draft.making() == made.making).then_some(draft)
 }
 
 /// What a DICOM object says of itself; the header alone is read.

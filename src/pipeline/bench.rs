@@ -1,6 +1,7 @@
 //! What workers and the committer hand each other: the bench they share, a job, a finished recording.
 
 use super::beside::Beside;
+use super::decide::Decisions;
 use super::order::Order;
 use super::settings::Settings;
 use super::shelf::{Shelf, Side};
@@ -26,6 +27,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) settings: Settings,
     /// What patients have withdrawn.
     pub(crate) withdrawn: Withdrawn,
+    /// What reviewers have decided.
+    pub(crate) decisions: Decisions,
     /// What knows the sidecars that lie beside sources.
     pub(crate) beside: Beside,
     /// Where outputs go; none in a dry run.

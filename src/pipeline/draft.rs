@@ -1,10 +1,12 @@
 //! A recording as far as the work on it has come: whose it is, what was found, what the verdict says.
 
 mod outline;
+mod ruled;
 mod sight;
 
 use super::bench::{Again, Before, Bench, Done, Files, Job, measure};
 use super::beside::{Paper, paper_digest};
+use super::decide::Ruled;
 use super::load::hex;
 use super::prove::Written;
 use super::shelf::Side;
@@ -34,6 +36,8 @@ pub(crate) struct Draft<'a> {
     said: Match,
     /// Whether a withdrawal on record has changed that.
     withdrawn: bool,
+    /// What a reviewer decided about it.
+    ruled: Option<Ruled>,
     /// What the sidecar of an earlier run says that lies beside it.
     recollection: Option<Recollection>,
     /// Whether anything like one lies there.
@@ -122,6 +126,7 @@ impl<'a> Draft<'a> {
                 }
             }
         }
+        let ruled = ruled::find(bench, &code, whose.as_ref(), Some((instance, &digest)));
         let entry = entry(bench, code, patient, format, length, whose.is_none());
         let (year, content) = (identity.year, bench.content_digest(&digest));
         Self {
@@ -130,6 +135,7 @@ impl<'a> Draft<'a> {
             relative,
             said,
             withdrawn,
+            ruled,
             recollection,
             has_paper,
             identity,
@@ -165,12 +171,15 @@ impl<'a> Draft<'a> {
             withdrawn = bench.withdrawn.lay_upon(&mut said, whose.as_ref(), instance, digest, bench.order.purpose);
         }
         let (purpose, own_patient) = (bench.order.purpose, whose.is_none());
+        let by = digest.as_ref().map(|digest| (instance(&identity, digest), digest));
+        let ruled = ruled::find(bench, &before.entry.code, whose.as_ref(), by);
         Self {
             bench,
             job,
             relative,
             said,
             withdrawn,
+            ruled,
             recollection: None,
             has_paper: false,
             year: identity.year.or(made.basis.from_1997.then_some(1997)),
@@ -212,6 +221,8 @@ impl<'a> Draft<'a> {
         fields.extend(identifiers.iter().map(Identifier::reveal));
         let pixels = self.decided().line();
         fields.push(pixels.as_bytes());
+        let ruling = self.ruling_line();
+        fields.extend(ruling.iter().map(String::as_bytes));
         // Consent that is written into the object is a part of its bytes.
         let how = self.deidentification();
         for stated in how.stated() {
@@ -280,6 +291,7 @@ impl<'a> Draft<'a> {
             said: &self.said,
             withdrawn: self.withdrawn,
             recollection: self.recollection.as_ref(),
+            ruled: self.ruled.as_ref(),
             identity: &self.identity,
             year: self.year,
             format: self.entry.format,

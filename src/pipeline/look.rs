@@ -60,9 +60,10 @@ pub(crate) fn look(
         Err(why) if rules.margins > 0 || !rules.boxes.is_empty() => return Err(reason::cannot_cover(&why.what)),
         Err(why) => return unseen(Some(why.what)),
     };
+    decided.leave(&mut seen);
     let redacted = match seen.covering().is_empty() {
         true => mark(plan, original, cleaned, &seen),
-        false => Some(cover(plan, original, cleaned, &rules, &mut seen)?),
+        false => Some(cover(decided, (plan, original, cleaned), &rules, &mut seen)?),
     };
     Ok(Looked { sight: told::sight(&seen), redacted })
 }
@@ -86,6 +87,23 @@ fn frames(format: Format, source: &dyn Source) -> Result<Box<dyn Frames + '_>, U
     }
 }
 
+/// Covers what a reviewer named in `cleaned`, which is what `plan` makes of `original`.
+///
+/// # Errors
+/// The reason to hold it where that cannot be covered.
+pub(crate) fn cover_also(
+    plan: &Plan,
+    original: &dyn Source,
+    cleaned: &dyn Source,
+    covering: &Covering,
+) -> Result<Redacted, Reason> {
+    let redaction = match plan.format {
+        Format::Dicom => dicom::redact(cleaned, covering),
+        format => strip::redact(format, cleaned, covering),
+    };
+    over(plan, original, redaction.map_err(|refusal| reason::cannot_cover(&refusal.what))?)
+}
+
 /// A DICOM object that was looked at and needs no covering says so in itself. Where that cannot be written it stays unsaid.
 fn mark(plan: &Plan, original: &dyn Source, cleaned: &dyn Source, seen: &Examination) -> Option<Redacted> {
     if plan.format != Format::Dicom || seen.frames == 0 || seen.state() != PixelState::Checked {
@@ -97,9 +115,8 @@ fn mark(plan: &Plan, original: &dyn Source, cleaned: &dyn Source, seen: &Examina
 
 /// Covers what is to be covered, and what is found afterwards, in a few rounds.
 fn cover(
-    plan: &Plan,
-    original: &dyn Source,
-    cleaned: &dyn Source,
+    decided: &Decided,
+    (plan, original, cleaned): (&Plan, &dyn Source, &dyn Source),
     rules: &Rules,
     seen: &mut Examination,
 ) -> Result<Redacted, Reason> {
@@ -120,10 +137,11 @@ fn cover(
         };
         let covered = redaction.covered.clone();
         let output = CutSource::new(&redaction.cut, cleaned);
-        let left = match again.look_for_writing || again.look_for_faces {
+        let mut left = match again.look_for_writing || again.look_for_faces {
             true => examine(plan.format, &output, &again).map_err(|why| reason::cannot_cover(&why.what))?,
             false => Examination::default(),
         };
+        decided.leave(&mut left);
         let more = still_shown(&left, &covered);
         if more.is_empty() {
             return over(plan, original, redaction);

@@ -61,6 +61,30 @@ pub(crate) fn prove_redacted<'a>(
     Ok(Proved { plan, loaded, bytes })
 }
 
+/// An output that lies in its place, as it was proved and written: `plan` keeps all of it, and its digest was compared.
+pub(crate) fn written<'a>(plan: &'a Comprehensive, loaded: &'a Loaded) -> io::Result<Proved<'a>> {
+    Ok(Proved { plan, loaded, bytes: in_memory(&plan.plan().cut, loaded.source())? })
+}
+
+/// Shows the witness what covering made of an output of which nobody knows here how the run was told to clean it: where the
+/// output as it was passes the strictest reading, what was made of it must too.
+pub(crate) fn prove_covered<'a>(
+    plan: &'a Comprehensive,
+    written: &Proved<'a>,
+    covered: &Covering,
+) -> Result<Proved<'a>, Trouble> {
+    let format = plan.plan().format;
+    let strictest = Deidentification::default();
+    if written.shown(|before| inspect::reread(before, format, &strictest)).is_ok() {
+        return prove_redacted(plan, written, covered, &strictest);
+    }
+    let bytes = in_memory(&plan.plan().cut, written.loaded.source())?;
+    let proved = Proved { plan, loaded: written.loaded, bytes };
+    written
+        .shown(|cleaned| proved.shown(|output| inspect::redacted(&Redacted { format, cleaned, output, covered })))?;
+    Ok(proved)
+}
+
 /// The whole output of a cut, where it is small.
 fn in_memory(cut: &Cut, source: &dyn Source) -> io::Result<Option<Buffer>> {
     if cut.len() > SMALL {

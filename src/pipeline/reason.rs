@@ -210,6 +210,39 @@ pub(crate) fn other_patient() -> Reason {
     )
 }
 
+pub(crate) fn held_by_reviewer() -> Reason {
+    reason(
+        "held-by-reviewer",
+        "A reviewer decided that this recording stays held.",
+        "Decide about it anew in the review, or take that decision back there.",
+    )
+}
+
+pub(crate) fn decision_out_of_date() -> Reason {
+    reason(
+        "decision-out-of-date",
+        "A reviewer decided about this recording, but it is not any more what they looked at: its source, or how it is \
+         cleaned, has changed since.",
+        "Look at it again in the review and decide anew.",
+    )
+}
+
+pub(crate) fn look_again() -> Reason {
+    reason(
+        "look-again",
+        "A reviewer asked for a covered part to be left as it is, and now it shows: nobody has looked at it since.",
+        "Look at it again in the review and decide anew.",
+    )
+}
+
+pub(crate) fn to_be_cleaned_again() -> Reason {
+    reason(
+        "to-be-cleaned-again",
+        "What a reviewer decided can be carried out only on the source: what is covered cannot be uncovered without it.",
+        "Run `scrubs clean` over the sources again; then decide about it in the review.",
+    )
+}
+
 pub(crate) fn own_consent() -> Reason {
     reason(
         "consent-not-in-register",

@@ -3,6 +3,7 @@
 use super::bench::{Bench, Sealer, Shelves};
 use super::beside::Beside;
 use super::commit::{self, CommitError, Committer};
+use super::decide::{self, Decisions};
 use super::disk;
 use super::feed::{self, Watch};
 use super::flow::Fed;
@@ -124,9 +125,11 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         None => Settings::of(order),
     };
     let beside = Beside::new(Ledger::open(&ledger_path).map_err(RunError::Ledger)?, release);
+    let decisions =
+        Decisions::new(Ledger::open(&ledger_path).map_err(RunError::Ledger)?, release).map_err(RunError::Ledger)?;
     if order.dry_run {
         let coder = forget::coder(order, custody, &release, &ledger, false)?;
-        let bench = Bench { order, coder, settings, withdrawn, beside, shelves: None, sealer: None };
+        let bench = Bench { order, coder, settings, withdrawn, decisions, beside, shelves: None, sealer: None };
         return Ok(finish(&look(&bench, &paths, &pool, watch)?, order, 0));
     }
     forget::end_pending(custody, lock, &mut ledger)?;
@@ -134,6 +137,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
     let shelves = shelves(&paths, custody)?;
     key::sweep(custody, lock).map_err(RunError::Key)?;
     commit::recover(&mut ledger, &release, &shelves)?;
+    decide::recover(&mut ledger, &release, &shelves)?;
     carry::carry_out(&mut ledger, &shelves, &release)?;
     let sealed_again = mend::mend(&mut ledger, custody)?;
     let run = run_id();
@@ -142,6 +146,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         coder,
         settings,
         withdrawn,
+        decisions,
         beside,
         shelves: Some(shelves),
         sealer: Some(Sealer { custody, run: run.clone(), sealed: AtomicU64::new(0) }),

@@ -2,6 +2,7 @@
 //!
 //! GMC, *Making and using visual and audio recordings of patients*; the precedence of sources is `guidance::gathered`'s.
 
+use super::decide::Ruled;
 use super::order::Order;
 use super::reason;
 use crate::code::PatientCode;
@@ -43,6 +44,8 @@ pub(crate) struct Case<'a> {
     pub(crate) withdrawn: bool,
     /// What the sidecar of an earlier run says of it.
     pub(crate) recollection: Option<&'a Recollection>,
+    /// What a reviewer decided about it.
+    pub(crate) ruled: Option<&'a Ruled>,
     /// What a DICOM object says of itself.
     pub(crate) identity: &'a dicom::Identity,
     /// The year it says it was made in.
@@ -105,6 +108,9 @@ fn gather(order: &Order<'_>, case: &Case<'_>) -> Gathered {
     if let Some(recollection) = case.recollection {
         gathered.sidecar(&recollection.recalled);
     }
+    if let Some(ruled) = case.ruled {
+        ruled.tell(&mut gathered);
+    }
     gathered
         .assessments(Origin::Profile, &order.profile.assessments_of(case.relative))
         .assessments(Origin::CommandLine, &stated)
@@ -135,6 +141,9 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
     if case.said.patient_differs {
         reasons.insert(0, reason::other_patient());
     }
+    if let Some(held) = case.ruled.and_then(Ruled::holds) {
+        reasons.insert(0, held);
+    }
     if !reasons.is_empty() {
         verdict.outcome = verdict.outcome.max(Usability::HoldForReview);
     }
@@ -143,6 +152,22 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
         reasons.extend(reason::disagreement(&disagreements));
     }
     Weighed { gathered, verdict, reasons, disagreements, sight: case.sight.clone(), head }
+}
+
+/// Weighs a recording that a reviewer decided about, on what is known of it without its source. `first` are reasons that no
+/// reviewer answers.
+pub(crate) fn weigh_reviewed(mut gathered: Gathered, sight: &Sight, head: bool, first: Vec<Reason>) -> Weighed {
+    let Sight { pixels, found, writing, .. } = *sight;
+    gathered.see(Seen { metadata_proved: true, pixels, found, covered: writing > 0, ..Seen::NOTHING });
+    let mut verdict = guidance::judge(gathered.facts());
+    let mut reasons = guidance::next_step(&verdict, gathered.facts(), gathered.seen());
+    reason::of_pixels(&mut reasons, sight, head && !verdict.is_prohibited());
+    reasons.splice(0..0, first);
+    if !reasons.is_empty() {
+        verdict.outcome = verdict.outcome.max(Usability::HoldForReview);
+    }
+    let disagreements = gathered.disagreements();
+    Weighed { gathered, verdict, reasons, disagreements, sight: sight.clone(), head }
 }
 
 /// What a recording is of when nothing but its format says so.

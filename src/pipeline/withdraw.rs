@@ -252,6 +252,7 @@ pub fn withdraw(custody: &Custody, _lock: &Lock, ledger: &mut Ledger, release: &
         one_file_system: disk::is_one_file_system(&release, custody.dir()),
     };
     super::commit::recover(ledger, &digest, &shelves)?;
+    super::decide::recover(ledger, &digest, &shelves)?;
     let moved = carry::carry_out(ledger, &shelves, &digest);
     shelves.release.close().and(shelves.custody.close()).map_err(CommitError::Release)?;
     Ok(moved?)

@@ -6,6 +6,9 @@ use super::draft::Draft;
 use super::load::Loaded;
 use super::prove::{self, Proved, WriteFault};
 use super::{look, reason, weigh};
+use crate::consent::decision::Marked;
+use crate::consent::ruling;
+use crate::cut::Source;
 use crate::dicom;
 use crate::inspect;
 use crate::plan::{Plan, Refusal};
@@ -133,10 +136,41 @@ fn carry_out(bench: &Bench<'_>, mut draft: Draft<'_>, plan: Plan, loaded: &Loade
     }
     let method = redacted.as_ref().map(|redacted| redacted.method.clone()).unwrap_or_default();
     draft.take_sight(looked.sight, method);
+    draft.hold_against(&proved);
+    let steps = draft.steps();
+    let plan = redacted.as_ref().map_or(&comprehensive, |redacted| &redacted.plan).plan();
+    cover_also(bench, draft, (plan, source, &proved), &steps)
+}
+
+/// Covers what reviewers named, one decision's areas after another's, as it was done when they decided; then judges.
+fn cover_also(
+    bench: &Bench<'_>,
+    mut draft: Draft<'_>,
+    (plan, source, proved): (&Plan, &dyn Source, &Proved<'_>),
+    steps: &[Vec<Marked>],
+) -> Result<Done, Stop> {
+    let Some((cover, rest)) = steps.split_first() else { return conclude(bench, draft, proved) };
+    let redacted = proved.shown(|cleaned| look::cover_also(plan, source, cleaned, &ruling::covering(cover)));
+    let redacted = match redacted {
+        Ok(redacted) => redacted,
+        Err(reason) => return Ok(draft.end(Outcome::Held, reason)),
+    };
+    let how = draft.deidentification();
+    let proved = match prove::prove_redacted(&redacted.plan, proved, &redacted.covered, &how) {
+        Ok(proved) => proved,
+        Err(trouble) => return Ok(draft.end(Outcome::Held, reason::unproved(&trouble))),
+    };
+    draft.take_cover(cover, &redacted.method);
+    cover_also(bench, draft, (redacted.plan.plan(), source, &proved), rest)
+}
+
+/// Judges what is proved, and writes it to where the verdict sends it.
+fn conclude(bench: &Bench<'_>, mut draft: Draft<'_>, proved: &Proved<'_>) -> Result<Done, Stop> {
+    draft.answer_kept();
     let weighed = weigh::weigh(bench.order, &draft.case());
     draft.take_verdict(weighed);
     let Some(shelves) = &bench.shelves else { return Ok(draft.finish(None)) };
-    write(draft, &proved, shelves)
+    write(draft, proved, shelves)
 }
 
 fn write(mut draft: Draft<'_>, proved: &Proved<'_>, shelves: &Shelves) -> Result<Done, Stop> {

@@ -17,6 +17,9 @@ impl Ledger {
         batch.execute(&format!("DELETE FROM source WHERE {of}"), [release])?;
         // Random bytes in place of the digests: equal contents cannot be told by them either.
         batch.execute(&format!("UPDATE entry SET instance = randomblob(32) WHERE {of}"), [release])?;
+        // No later run over its sources can honour what was decided about them.
+        batch.execute(&format!("DELETE FROM decision WHERE {of}"), [release])?;
+        batch.execute(&format!("DELETE FROM decision_moving WHERE {of}"), [release])?;
         batch.commit()?;
         self.rewrite()
     }
@@ -29,6 +32,8 @@ impl Ledger {
     pub fn forget_digests(&mut self) -> Result<u64, LedgerError> {
         let batch = self.connection.transaction()?;
         let sources = batch.execute("DELETE FROM source", [])?;
+        batch.execute("DELETE FROM decision", [])?;
+        batch.execute("DELETE FROM decision_moving", [])?;
         let mut columns = Vec::new();
         {
             // A digest is what a table keeps as bytes, so that no later table is forgotten here.

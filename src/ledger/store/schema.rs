@@ -10,7 +10,7 @@ const APPLICATION: i64 = 0x7363_7262;
 
 /// The steps from an empty file to the schema of today. Rows lie in the order they came in, since digests and codes as
 /// keys of whole rows would scatter every batch over the file. A released step never changes; a new one is added behind it.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     "
 CREATE TABLE release (
     id INTEGER PRIMARY KEY,
@@ -83,6 +83,7 @@ CREATE TABLE sealed (
     PRIMARY KEY (run, batch)
 ) STRICT, WITHOUT ROWID;
 ",
+    super::decision::STEP,
 ];
 
 /// The schema this version knows.

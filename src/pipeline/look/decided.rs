@@ -2,9 +2,11 @@
 
 use super::super::order::Order;
 use super::super::weigh::{self, Case};
+use crate::consent::decision::Marked;
 use crate::cut::Source;
 use crate::dicom;
-use crate::pixels::{Ground, Rules};
+use crate::finding::Action;
+use crate::pixels::{Class, Examination, Ground, Mark, Rules};
 use crate::plan::profile::{Device, PixelRules};
 use crate::recording::{Format, Identifier};
 
@@ -13,6 +15,8 @@ pub(crate) struct Decided {
     rules: Rules,
     /// Whether what lies outside an ultrasound's scan regions is covered.
     cover_outside_scan: bool,
+    /// What a reviewer says is no writing.
+    keep: Vec<Marked>,
 }
 
 impl Decided {
@@ -43,7 +47,21 @@ impl Decided {
             look_for_faces: check,
             look_for_writing: check,
         };
-        Self { rules, cover_outside_scan: cover_outside_scan.unwrap_or(check) }
+        let keep = case.ruled.map(|ruled| ruled.ruling.keep.clone()).unwrap_or_default();
+        Self { rules, cover_outside_scan: cover_outside_scan.unwrap_or(check), keep }
+    }
+
+    /// Leaves as it is what a detector would cover and a reviewer says is no writing. What a rule covers stays covered.
+    pub(super) fn leave(&self, seen: &mut Examination) {
+        if self.keep.is_empty() {
+            return;
+        }
+        let kept = |frame: Option<u32>, mark: &Mark| {
+            let by_detector = mark.action == Action::Cover && mark.class != Class::Band && !mark.class.is_of_face();
+            by_detector && self.keep.iter().any(|keep| keep.takes(frame, &mark.area))
+        };
+        seen.everywhere.retain(|mark| !kept(None, mark));
+        seen.marks.retain(|mark| !kept(Some(mark.frame), mark));
     }
 
     /// Whether anything is looked for or covered.

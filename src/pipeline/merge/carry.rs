@@ -69,6 +69,10 @@ impl Carrier<'_> {
         });
         entries.map_err(|fault| fault.0)?;
         self.place(one, home, &batch)?;
+        // Each recording falls to one shard, so no two decisions can be about the same.
+        let mut tx = self.ledger.begin().map_err(CommitError::Ledger)?;
+        tx.take_decisions(&one.ledger, &one.release, &self.release).map_err(CommitError::Ledger)?;
+        tx.commit().map_err(CommitError::Ledger)?;
         let mut rows: Vec<([u8; 32], SourceRow)> = Vec::new();
         let sources = one.ledger.sources_of::<Fault>(&one.release, |source, row| {
             rows.push((source, row));

@@ -1,0 +1,70 @@
+//! What a draft knows of a reviewer's decision about it.
+
+use super::super::bench::Bench;
+use super::super::beside;
+use super::super::decide::{self, Ruled};
+use super::super::prove::Proved;
+use super::Draft;
+use crate::code::RecordingCode;
+use crate::code::coder::Instance;
+use crate::consent::decision::Marked;
+use crate::consent::{Match, Patient};
+use crate::ledger::Entry;
+
+/// The decision about a recording, what was withdrawn since laid upon the consent that it attaches.
+pub(super) fn find(
+    bench: &Bench<'_>,
+    code: &RecordingCode,
+    whose: Option<&Patient>,
+    by: Option<(Instance<'_>, &[u8; 32])>,
+) -> Option<Ruled> {
+    let mut ruled = bench.decisions.about(code)?;
+    if let (Some(consent), Some((instance, digest))) = (&mut ruled.consent, by) {
+        // A withdrawal counts whatever day the attached consent bears.
+        let given_on = consent.given_on.take();
+        let mut said = Match::default();
+        said.statement.consent = Some(consent.clone());
+        bench.withdrawn.lay_upon(&mut said, whose, instance, digest, bench.order.purpose);
+        *consent = said.statement.consent.unwrap_or_default();
+        consent.given_on = given_on;
+    }
+    Some(ruled)
+}
+
+impl Draft<'_> {
+    /// Whether the output that `entry` tells of is the one that was decided about, where anything was.
+    pub(crate) fn is_as_decided(&self, entry: &Entry) -> bool {
+        self.ruled.as_ref().is_none_or(|ruled| entry.sha256.as_ref() == Some(&ruled.ruling.result))
+    }
+
+    /// Compares the cleaned recording with what was looked at: a decision speaks of no other bytes.
+    pub(crate) fn hold_against(&mut self, proved: &Proved<'_>) {
+        if let Some(ruled) = &mut self.ruled {
+            let digest = proved.shown(beside::sha256);
+            ruled.hold_against(digest.ok().as_deref());
+        }
+    }
+
+    /// What is to be covered, one decision's areas after another's.
+    pub(crate) fn steps(&self) -> Vec<Vec<Marked>> {
+        self.ruled.as_ref().filter(|ruled| ruled.stands()).map(|ruled| ruled.ruling.steps.clone()).unwrap_or_default()
+    }
+
+    /// Takes what a reviewer had covered.
+    pub(crate) fn take_cover(&mut self, cover: &[Marked], method: &[String]) {
+        decide::cover(&mut self.sight, cover);
+        decide::add_methods(&mut self.method, method);
+    }
+
+    /// Takes what a reviewer says is no writing.
+    pub(crate) fn answer_kept(&mut self) {
+        if let Some(ruled) = self.ruled.as_ref().filter(|ruled| ruled.stands()) {
+            decide::keep(&mut self.sight, &ruled.ruling.keep);
+        }
+    }
+
+    /// The decision in one line: what the output's bytes depend on.
+    pub(super) fn ruling_line(&self) -> Option<String> {
+        self.ruled.as_ref().map(|ruled| serde_json::to_string(&ruled.ruling).unwrap_or_default())
+    }
+}
