@@ -3,18 +3,19 @@
 use super::clean::open_custody;
 use super::handed::unknown;
 use super::telling::open_ledger;
-use super::{Advised, Exit, args, say};
+use super::{Advised, Exit, args, file_set, say, telling};
 use anyhow::Result;
 use scrubs::code::custody::Custody;
 use scrubs::consent::decision::Decision;
-use scrubs::ledger::Entry;
-use scrubs::pipeline::withdraw;
+use scrubs::ledger::{Entry, Ledger};
+use scrubs::pipeline::{self, withdraw};
 use scrubs::recording::Identifier;
 use scrubs::review::{Ended, NotDone, Server, Settings};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Set by Ctrl-C.
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -42,19 +43,77 @@ pub(crate) fn review(args: &args::Review) -> Result<Exit> {
     if !args.no_open {
         open(&url);
     }
-    let ended = server.serve(&|decision| carry(&custody, &args.release, decision), &STOP);
+    let desk = Desk { custody: &custody, release: &args.release, owed: Mutex::new(Owed::default()) };
+    // What a review that was killed has left of reports and digests to be written.
+    desk.settle();
+    let ended = server.serve(&|decision| desk.carry(decision), &STOP);
+    if desk.owed().due && !desk.settle() {
+        let advice = "The decisions are kept. Run `scrubs review` or `scrubs clean` on it again, which writes them.";
+        return Err(Advised::stopped("the reports and digests of the release could not be written", advice));
+    }
     if ended == Ended::Idle {
         say::note("The review has ended, since the page asked nothing for a while. Start it again to go on.");
     }
     Ok(Exit::Good)
 }
 
-/// Carries a decision out, or says why not: the one place where the page's decisions go on to the pipeline.
-fn carry(_custody: &Custody, _release: &Path, _decision: &Decision) -> Result<Entry, NotDone> {
-    Err(NotDone {
-        what: "the decision cannot be carried out yet".into(),
-        advice: "This version shows what is held. Use the register, or an assessment in the profile.".into(),
-    })
+/// Writing reports and digests takes longer, the larger the release: so long and they wait for a pause.
+const QUICK: Duration = Duration::from_millis(700);
+
+/// What is still to be written of reports and digests.
+#[derive(Debug, Default)]
+struct Owed {
+    /// Whether decisions have left the release since they were written.
+    due: bool,
+    /// How long it took the last time.
+    took: Duration,
+    /// When that was.
+    last: Option<Instant>,
+}
+
+/// The one place where the page's decisions go on to the pipeline.
+struct Desk<'a> {
+    custody: &'a Custody,
+    release: &'a Path,
+    owed: Mutex<Owed>,
+}
+
+impl Desk<'_> {
+    /// Carries a decision out, or says why not.
+    fn carry(&self, decision: &Decision) -> Result<Entry, NotDone> {
+        let said = |what: &dyn std::fmt::Display, advice: &str| NotDone { what: what.to_string(), advice: advice.to_owned() };
+        // For this decision alone, so that the page may stay open while others work.
+        let lock = self.custody.lock().map_err(|e| said(&e, e.advice()))?;
+        let mut ledger = Ledger::open(&self.custody.dir().join("ledger.sqlite")).map_err(|e| said(&e, e.advice()))?;
+        let entry = pipeline::decide(self.custody, &lock, &mut ledger, self.release, decision)
+            .map_err(|e| said(&e, &e.advice()))?;
+        drop(ledger);
+        let waits = {
+            let mut owed = self.owed();
+            owed.due = true;
+            owed.took > QUICK && owed.last.is_some_and(|last| last.elapsed() < owed.took * 20)
+        };
+        if !waits {
+            self.settle();
+        }
+        Ok(entry)
+    }
+
+    /// Writes reports and digests as the decisions have left the release; the next one tries again where it cannot.
+    fn settle(&self) -> bool {
+        let start = Instant::now();
+        let heading = telling::heading_of(self.custody, self.release);
+        let written = file_set::renew_there(self.custody, self.release)
+            .and_then(|()| telling::write_under(&heading, self.custody, self.release).map(drop))
+            .is_ok();
+        let mut owed = self.owed();
+        *owed = Owed { due: !written, took: start.elapsed(), last: Some(Instant::now()) };
+        written
+    }
+
+    fn owed(&self) -> std::sync::MutexGuard<'_, Owed> {
+        self.owed.lock().unwrap_or_else(|held| held.into_inner())
+    }
 }
 
 /// A person's name, on one line.

@@ -107,7 +107,8 @@ impl Desk<'_> {
             Some(Ok(limit)) if limit > 0 => limit,
             Some(_) => return odd(),
         };
-        let wanted = Wanted { after: after.as_ref(), reason, kind };
+        let undecided = request.asked("undecided") == Some("1");
+        let wanted = Wanted { after: after.as_ref(), reason, kind, undecided };
         let entries = self.held.ledger().waiting(self.held.release(), &wanted, limit)?;
         let more = entries.len() as u64 == u64::from(limit.min(crate::ledger::store::MOST_WAITING));
         let rows: Vec<Value> = entries.iter().map(row).collect();
@@ -118,7 +119,9 @@ impl Desk<'_> {
         let ledger = self.held.ledger();
         let [reasons, kinds] = ledger.waiting_by(self.held.release())?;
         let held = ledger.counts(self.held.release())?.get(&Outcome::Held).copied().unwrap_or_default();
-        Ok(Response::json(200, &json!({ "held": held, "reasons": reasons, "kinds": kinds })))
+        let (decided, kept) = ledger.decided_count(self.held.release())?;
+        let all = held.saturating_add(decided.saturating_sub(kept));
+        Ok(Response::json(200, &json!({ "held": held, "decided": decided, "all": all, "reasons": reasons, "kinds": kinds })))
     }
 
     fn with_entry(&self, code: &str, then: impl FnOnce(&Entry) -> Response) -> Response {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 
 /// The most boxes and marks of a decision, each.
-const MOST_MARKS: usize = 1000;
+const MOST_MARKS: usize = 200;
 /// A reviewer's name is no longer than this, in characters.
 const LONGEST_NAME: usize = 200;
 
@@ -179,7 +179,7 @@ mod tests {
             with("by", "a".repeat(201).into()),
             with("cover", area(0, 0)),
             with("cover", area(u32::MAX, 2)),
-            with("cover", vec![area(0, 1)[0].clone(); 1001].into()),
+            with("cover", vec![area(0, 1)[0].clone(); 201].into()),
             with("consent", json!({ "status": "given" })),
             with("consent", json!({ "status": "given", "scopes": ["teaching"], "given_on": "soon" })),
             with("consent", json!({ "status": "given", "scopes": ["teaching"], "given_on": "9998-01" })),

@@ -20,6 +20,8 @@ pub struct Wanted<'a> {
     pub reason: Option<&'a str>,
     /// Those of this kind.
     pub kind: Option<Kind>,
+    /// Only those about which nothing was decided.
+    pub undecided: bool,
 }
 
 impl Ledger {
@@ -34,16 +36,35 @@ impl Ledger {
                AND (?4 IS NULL OR json_extract(entry, '$.kind') = ?4)
                AND (?5 IS NULL OR EXISTS (SELECT 1 FROM json_each(entry, '$.reasons') AS reason
                                           WHERE json_extract(reason.value, '$.code') = ?5))
+               AND (NOT ?7 OR NOT EXISTS (SELECT 1 FROM decision WHERE decision.release = entry.release
+                                          AND decision.code = entry.code))
              ORDER BY code LIMIT ?6",
         )?;
         let after = wanted.after.map_or("", |code| code.as_str());
         let kind = wanted.kind.map(Kind::word);
         let limit = limit.min(MOST_WAITING);
         let rows = statement.query_map(
-            (release, Rank(Outcome::Held), after, kind, wanted.reason, limit),
+            (release, Rank(Outcome::Held), after, kind, wanted.reason, limit, wanted.undecided),
             |row| row.get::<_, Json<Entry>>(0),
         )?;
         Ok(rows.map(|entry| entry.map(|entry| entry.0)).collect::<Result<_, _>>()?)
+    }
+
+    /// How many recordings of a release something was decided about, and how many of them are held.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn decided_count(&self, release: &Digest) -> Result<(u64, u64), LedgerError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT count(*), coalesce(sum(entry.outcome = ?2), 0)
+             FROM (SELECT DISTINCT release, code FROM decision
+                   WHERE release = (SELECT id FROM release WHERE digest = ?1)) AS decided
+             JOIN entry ON entry.release = decided.release AND entry.code = decided.code",
+        )?;
+        let counts = statement.query_row((release, Rank(Outcome::Held)), |row| {
+            Ok((row.get::<_, Number>(0)?.0, row.get::<_, Number>(1)?.0))
+        });
+        Ok(counts?)
     }
 
     /// How many held recordings of a release there are for each reason, and of each kind.

@@ -12,7 +12,7 @@ const CONDITIONS = {
 const USABILITY = { usable: "usable", "usable-with-conditions": "usable with conditions", "hold-for-review": "held for review", "must-not-use": "must not be used" };
 const FIRST = 3000; // pixels of the longest side that are asked for at first; more when one looks closer
 
-const state = { rows: [], more: false, at: -1, current: null, decided: new Map(), decisions: [], held: 0, busy: false, asked: 0, drawn: 0 };
+const state = { rows: [], more: false, at: -1, current: null, decided: new Map(), decisions: [], all: 0, done: 0, busy: false, asked: 0, drawn: 0 };
 
 const el = (name, properties = {}, ...children) => {
   const node = Object.assign(document.createElement(name), properties);
@@ -49,7 +49,7 @@ const view = new View($("stage"), $("canvas"), $("boxes"), $("stage-text"), {
 // The list.
 async function counts() {
   const told = await (await ask("/api/counts")).json();
-  state.held = told.held;
+  Object.assign(state, { all: told.all, done: told.decided });
   const fill = (select, counted, any) => {
     const chosen = select.value;
     const rows = Object.entries(counted).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
@@ -63,16 +63,16 @@ async function counts() {
 }
 
 function progress() {
-  const decided = state.decided.size, gone = [...state.decided.values()].filter((row) => row.outcome !== "held").length, all = state.held + gone;
-  $("progress").max = Math.max(1, all);
-  $("progress").value = decided;
-  $("progress-text").textContent = `${decided} of ${all} decided`;
+  $("progress").max = Math.max(1, state.all);
+  $("progress").value = state.done;
+  $("progress-text").textContent = `${state.done} of ${state.all} decided`;
 }
 
 async function load(from) {
   const query = new URLSearchParams({ limit: 100 });
   if ($("reason").value) query.set("reason", $("reason").value);
   if ($("kind").value) query.set("kind", $("kind").value);
+  if ($("undecided").checked) query.set("undecided", "1");
   if (from) query.set("after", from);
   const told = await (await ask(`/api/list?${query}`)).json();
   state.rows = from ? state.rows.concat(told.recordings) : told.recordings;
@@ -287,7 +287,7 @@ on("decision", "submit", (event) => { event.preventDefault(); return decide("rel
 on("hold", "click", () => decide("hold")); on("next", "click", () => open(state.at + 1)); on("previous", "click", () => open(state.at - 1));
 on("help-button", "click", () => $("help").showModal());
 on("more", "click", () => load(state.rows.at(-1)?.recording));
-for (const id of ["reason", "kind"]) on(id, "change", filtered);
+for (const id of ["reason", "kind", "undecided"]) on(id, "change", filtered);
 on("by", "change", () => sessionStorage.setItem("by", $("by").value));
 
 const ticks = (id, words) => $(id).append(...Object.entries(words).map(([value, text]) => el("label", {}, el("input", { type: "checkbox", value }), text)));
