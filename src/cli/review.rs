@@ -39,7 +39,9 @@ pub(crate) fn review(args: &args::Review) -> Result<Exit> {
     let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
     let url = server.url();
     say::out(&format!("{url}\n"))?;
-    say::note("The address works once, in one browser of this machine. Ctrl-C ends the review; what was decided is kept.");
+    say::note(
+        "The address works once, in one browser of this machine. Ctrl-C ends the review; what was decided is kept.",
+    );
     if !args.no_open {
         open(&url);
     }
@@ -81,7 +83,8 @@ struct Desk<'a> {
 impl Desk<'_> {
     /// Carries a decision out, or says why not.
     fn carry(&self, decision: &Decision) -> Result<Entry, NotDone> {
-        let said = |what: &dyn std::fmt::Display, advice: &str| NotDone { what: what.to_string(), advice: advice.to_owned() };
+        let said =
+            |what: &dyn std::fmt::Display, advice: &str| NotDone { what: what.to_string(), advice: advice.to_owned() };
         // For this decision alone, so that the page may stay open while others work.
         let lock = self.custody.lock().map_err(|e| said(&e, e.advice()))?;
         let mut ledger = Ledger::open(&self.custody.dir().join("ledger.sqlite")).map_err(|e| said(&e, e.advice()))?;

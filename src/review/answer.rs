@@ -41,7 +41,9 @@ impl Desk<'_> {
             return stranger(turned_away(shut));
         }
         if !matches!(request.method.as_str(), "GET" | "POST") {
-            return stranger(Response::fault(405, "the page does not ask in this way", "").with("Allow", "GET, POST".into()));
+            return stranger(
+                Response::fault(405, "the page does not ask in this way", "").with("Allow", "GET, POST".into()),
+            );
         }
         if let ("GET", "/", Some(token)) = (request.method.as_str(), request.path.as_str(), request.asked("token")) {
             return match self.door.enter(token) {
@@ -79,13 +81,16 @@ impl Desk<'_> {
             ["" | "app.js" | "view.js" | "app.css"] | ["api", "list" | "counts" | "decide"] => {
                 Response::fault(405, "the page does not ask in this way", "")
             }
-            ["api", "recording", _] | ["api", "frame", _, _] => Response::fault(405, "the page does not ask in this way", ""),
+            ["api", "recording", _] | ["api", "frame", _, _] => {
+                Response::fault(405, "the page does not ask in this way", "")
+            }
             _ => nothing(),
         }
     }
 
     fn list(&self, request: &Request) -> Result<Response, LedgerError> {
-        let odd = || Ok(Response::fault(400, "the list is asked for in a way that it cannot answer", "Reload the page."));
+        let odd =
+            || Ok(Response::fault(400, "the list is asked for in a way that it cannot answer", "Reload the page."));
         let after = match request.asked("after") {
             None => None,
             Some(text) => match held::code(text) {
@@ -121,7 +126,10 @@ impl Desk<'_> {
         let held = ledger.counts(self.held.release())?.get(&Outcome::Held).copied().unwrap_or_default();
         let (decided, kept) = ledger.decided_count(self.held.release())?;
         let all = held.saturating_add(decided.saturating_sub(kept));
-        Ok(Response::json(200, &json!({ "held": held, "decided": decided, "all": all, "reasons": reasons, "kinds": kinds })))
+        Ok(Response::json(
+            200,
+            &json!({ "held": held, "decided": decided, "all": all, "reasons": reasons, "kinds": kinds }),
+        ))
     }
 
     fn with_entry(&self, code: &str, then: impl FnOnce(&Entry) -> Response) -> Response {
@@ -163,7 +171,9 @@ impl Desk<'_> {
         };
         match self.sent(entry, frame, max) {
             Ok(sent) => Response::new(200, sent.media_type, sent.bytes).with("X-Scrubs-Frame", sent.about),
-            Err(unseen) => Response::fault(404, &unseen.what, "Hold it, or look at it with another program and decide then."),
+            Err(unseen) => {
+                Response::fault(404, &unseen.what, "Hold it, or look at it with another program and decide then.")
+            }
         }
     }
 
@@ -205,7 +215,10 @@ fn row(entry: &Entry) -> Value {
 }
 
 fn no_output() -> Unseen {
-    Unseen { code: "no-output", what: "nothing of it lies in custody: it was not cleaned, so there is nothing to look at".into() }
+    Unseen {
+        code: "no-output",
+        what: "nothing of it lies in custody: it was not cleaned, so there is nothing to look at".into(),
+    }
 }
 
 fn nothing() -> Response {
@@ -214,8 +227,12 @@ fn nothing() -> Response {
 
 fn turned_away(shut: Shut) -> Response {
     match shut {
-        Shut::Host => Response::fault(421, "this is another host's page", "Open the address that `scrubs review` printed."),
-        Shut::Origin => Response::fault(403, "another page asked for this", "Open the address that `scrubs review` printed."),
+        Shut::Host => {
+            Response::fault(421, "this is another host's page", "Open the address that `scrubs review` printed.")
+        }
+        Shut::Origin => {
+            Response::fault(403, "another page asked for this", "Open the address that `scrubs review` printed.")
+        }
         Shut::Stranger => Response::fault(
             403,
             "the page is closed, since `scrubs review` has ended or was started again",

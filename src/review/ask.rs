@@ -65,8 +65,8 @@ const fn wrong(what: &'static str, advice: &'static str) -> Wrong {
 /// Reads a decision. `named` is who decides where the server was started for one person.
 pub(super) fn decision(body: &[u8], named: Option<&Identifier>) -> Result<Decision, Wrong> {
     const RELOAD: &str = "Reload the page and decide again.";
-    let asked: Asked =
-        serde_json::from_slice(body).map_err(|_| wrong("the decision has not the shape that it should have", RELOAD))?;
+    let asked: Asked = serde_json::from_slice(body)
+        .map_err(|_| wrong("the decision has not the shape that it should have", RELOAD))?;
     let recording = held::code(&asked.recording).ok_or(wrong("the decision names no recording", RELOAD))?;
     let is_hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
     if asked.sha256.len() != 64 || !asked.sha256.bytes().all(is_hex) {
@@ -153,8 +153,14 @@ mod tests {
     #[test]
     fn a_decision_is_read_as_it_was_made() {
         let read = read(&plain()).expect("a decision");
-        assert_eq!((read.act, read.identifiable, read.no_marks, read.cover.len()), (Act::Release, Some(Identifiable::No), true, 1));
-        assert_eq!(read.consent.map(|c| (c.status, c.scopes.len(), c.conditions.len())), Some((ConsentStatus::Given, 1, 1)));
+        assert_eq!(
+            (read.act, read.identifiable, read.no_marks, read.cover.len()),
+            (Act::Release, Some(Identifiable::No), true, 1)
+        );
+        assert_eq!(
+            read.consent.map(|c| (c.status, c.scopes.len(), c.conditions.len())),
+            Some((ConsentStatus::Given, 1, 1))
+        );
         let named = decision(plain().to_string().as_bytes(), Some(&"Dr B".into())).expect("a decision");
         assert_eq!(named.by.reveal(), b"Dr B", "who started the server decides");
     }
@@ -166,7 +172,8 @@ mod tests {
             asked[key] = value;
             asked
         };
-        let area = |x: u32, width: u32| json!([{ "frame": null, "area": { "x": x, "y": 0, "width": width, "height": 1 } }]);
+        let area =
+            |x: u32, width: u32| json!([{ "frame": null, "area": { "x": x, "y": 0, "width": width, "height": 1 } }]);
         let cases = [
             with("recording", "../../coding-secret".into()),
             with("recording", "p-7k3m9q2fxh4t-4dq8zn1k".into()),

@@ -119,7 +119,9 @@ mod tests {
             assert_eq!(door.enter(wrong), None);
         }
         let cookie = door.enter(&token).expect("let in");
-        assert!(cookie.starts_with("scrubs-4711=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
+        assert!(
+            cookie.starts_with("scrubs-4711=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict")
+        );
         assert_eq!(door.enter(&token), None, "a token is used once");
         assert!(!door.url().contains("token"));
     }

@@ -3,8 +3,8 @@
 use crate::code::RecordingCode;
 use crate::consent::sidecar::{self, Sidecar};
 use crate::cut::FileSource;
-use crate::ledger::store::{Ledger, LedgerError};
 use crate::ledger::Entry;
+use crate::ledger::store::{Ledger, LedgerError};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};

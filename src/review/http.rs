@@ -177,7 +177,8 @@ fn length(request: &Request) -> Result<usize, Refused> {
     if text.is_empty() || text.len() > 20 || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(bad());
     }
-    let too_long = || Some(Response::fault(413, "the decision has more boxes than one may have", "Draw fewer, larger boxes."));
+    let too_long =
+        || Some(Response::fault(413, "the decision has more boxes than one may have", "Draw fewer, larger boxes."));
     text.parse::<usize>().ok().filter(|length| *length <= LONGEST_BODY).ok_or_else(too_long)
 }
 
@@ -247,7 +248,8 @@ mod tests {
 
     #[test]
     fn a_head_is_read_or_refused_and_its_lengths_are_limited() {
-        let whole = parse(b"GET /api/list?after=P-1&limit=20 HTTP/1.1\r\nHost: x\r\nA: 1\r\nA: 2\r\n\r\n").expect("read");
+        let whole =
+            parse(b"GET /api/list?after=P-1&limit=20 HTTP/1.1\r\nHost: x\r\nA: 1\r\nA: 2\r\n\r\n").expect("read");
         assert_eq!((whole.path.as_str(), whole.asked("limit"), whole.asked("kind")), ("/api/list", Some("20"), None));
         assert_eq!((whole.field("host"), whole.field("a"), whole.has("a")), (Some("x"), None, true));
         let refused: [&[u8]; 4] = [b"", b"GET / HTTP/1.1\r\n", b"GET\r\n\r\n", b"\xff\xff / HTTP/9\r\n\r\n"];

@@ -96,10 +96,13 @@ fn shrunk<T: Copy + Into<u64> + TryFrom<u64> + Default>(
     for y in 0..height {
         sums.fill(0);
         let rows = (y * from_height).div_ceil(height)..((y + 1) * from_height).div_ceil(height);
-        let rows = if rows.is_empty() { rows.start.min(from_height - 1)..rows.start.min(from_height - 1) + 1 } else { rows };
+        let rows =
+            if rows.is_empty() { rows.start.min(from_height - 1)..rows.start.min(from_height - 1) + 1 } else { rows };
         for row in rows.clone() {
             let start = row * from_width * channels;
-            for (column, pixel) in columns.iter().zip(samples[start..start + from_width * channels].chunks_exact(channels)) {
+            for (column, pixel) in
+                columns.iter().zip(samples[start..start + from_width * channels].chunks_exact(channels))
+            {
                 for (sum, sample) in sums[column * channels..].iter_mut().zip(pixel) {
                     *sum += (*sample).into();
                 }
@@ -138,7 +141,8 @@ mod tests {
         let sent = encode(&picture, 4096).expect("sent");
         assert_eq!((sent.media_type, sent.about.as_str()), ("image/png", "20,10,20,10,3,8,0"));
         assert_eq!(encode(&picture, 7).expect("sent").about, "20,10,7,3,3,8,0");
-        let wide = Picture::new(4, 2, 1, 12, Samples::U16(vec![0, 100, 4000, 4000, 0, 300, 4000, 4000])).expect("a picture");
+        let wide =
+            Picture::new(4, 2, 1, 12, Samples::U16(vec![0, 100, 4000, 4000, 0, 300, 4000, 4000])).expect("a picture");
         let sent = encode(&wide.inverted(true), 2).expect("sent");
         assert_eq!((sent.about.as_str(), sent.bytes), ("4,2,2,1,1,12,1", vec![100, 0, 0xA0, 0x0F]));
         let bits = Picture::new(2, 1, 1, 1, Samples::U8(vec![0, 1])).expect("a picture");

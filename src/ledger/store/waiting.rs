@@ -43,10 +43,10 @@ impl Ledger {
         let after = wanted.after.map_or("", |code| code.as_str());
         let kind = wanted.kind.map(Kind::word);
         let limit = limit.min(MOST_WAITING);
-        let rows = statement.query_map(
-            (release, Rank(Outcome::Held), after, kind, wanted.reason, limit, wanted.undecided),
-            |row| row.get::<_, Json<Entry>>(0),
-        )?;
+        let rows = statement
+            .query_map((release, Rank(Outcome::Held), after, kind, wanted.reason, limit, wanted.undecided), |row| {
+                row.get::<_, Json<Entry>>(0)
+            })?;
         Ok(rows.map(|entry| entry.map(|entry| entry.0)).collect::<Result<_, _>>()?)
     }
 
