@@ -96,10 +96,16 @@ fn held() -> Home {
         fs::write(home.at(&format!("source/CANARY {seed}.png")), png).unwrap();
     }
     let samples: Vec<u8> = (0..64 * 64u32).flat_map(|n| ((n % 64 * 20 + n / 64 * 30) as u16).to_le_bytes()).collect();
-    fs::write(home.at("source/CANARY.dcm"), object(&Element::ct(1), &samples, 64)).unwrap();
+    let mut slice = object(&Element::ct(1), &samples, 64);
+    // Bits allocated, bits stored, high bit (PS3.3 C.7.6.3.1): 16 bits instead of 8.
+    for (element, value) in [(0x00, 16), (0x01, 16), (0x02, 15)] {
+        let at = memchr::memmem::find(&slice, &[0x28, 0, element, 1, b'U', b'S', 2, 0]).unwrap();
+        slice[at + 8] = value;
+    }
+    fs::write(home.at("source/CANARY.dcm"), slice).unwrap();
     fs::write(home.at("scrubs.toml"), PROFILE).unwrap();
     let told = home.clean(&["source", "--to", "release", "--custody", "custody", "--profile", "scrubs.toml"], 1);
-    assert!(told["recordings"]["held"].as_u64().unwrap() >= 2, "{told}");
+    assert!(told["summary"]["recordings"]["held"].as_u64().unwrap() >= 2, "{told}");
     home
 }
 

@@ -72,6 +72,8 @@ impl Desk<'_> {
         let parts: Vec<&str> = request.path.split('/').skip(1).collect();
         match parts.as_slice() {
             [""] if reads => self.page(),
+            // Browsers ask for it unasked, and there is none.
+            ["favicon.ico"] if reads => Response::new(204, "image/x-icon", ""),
             ["app.js" | "view.js" | "app.css"] if reads => page::part(&request.path).unwrap_or_else(nothing),
             ["api", "list"] if reads => self.list(request).unwrap_or_else(|e| ledger(&e)),
             ["api", "counts"] if reads => self.counts().unwrap_or_else(|e| ledger(&e)),

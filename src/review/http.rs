@@ -227,6 +227,7 @@ pub(super) fn linger(stream: &mut TcpStream) {
 fn phrase(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        204 => "No Content",
         303 => "See Other",
         400 => "Bad Request",
         403 => "Forbidden",

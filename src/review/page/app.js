@@ -132,7 +132,8 @@ async function open(at) {
   if (!told.picture.frames) return view.clear(`${told.picture.why ?? "There is no picture in it"}.\nThe file lies in custody under its code; look at it with another program, or hold it.`);
   const first = view.items.find((item) => item.state === "look" && item.frame !== null)?.frame ?? 0;
   await frame(Math.min(first, told.picture.frames - 1), FIRST, false);
-  say(`${told.recording}: ${told.reasons.map((reason) => reason.says).join(" ")}`);
+  const looks = view.items.filter((item) => item.state === "look").length;
+  say(`${told.recording}${looks ? `: ${looks} ${looks === 1 ? "mark" : "marks"} in the picture to look at` : ""}.`);
 }
 
 async function frame(number, max = FIRST, keep = true) {
@@ -165,7 +166,7 @@ function facts() {
   $("facts").replaceChildren(
     el("p", { className: "code" }, told.recording), el("p", { className: "of" }, known),
     ...told.reasons.map((reason) => el("div", { className: "reason" }, el("p", {}, reason.says), el("p", { className: "next" }, `Next: ${reason.next}`))),
-    told.rules.length ? el("ul", { className: "rules" }, ...told.rules.map((rule) => el("li", {}, `${rule.says} (${rule.cites.join(", ")})`))) : null ?? "",
+    told.rules.length ? el("details", {}, el("summary", {}, "What the guidance says"), el("ul", { className: "rules" }, ...told.rules.map((rule) => el("li", {}, `${rule.says} (${rule.cites.join(", ")})`)))) : "",
   );
   if (identifiable?.value && !$("decision").elements.identifiable.value && identifiable.assessed_by) $("decision").elements.identifiable.value = identifiable.value;
 }
