@@ -40,8 +40,8 @@ const view = new View($("stage"), $("canvas"), $("boxes"), $("stage-text"), {
   choose: (item) => { for (const row of $("marks").children) row.classList.toggle("chosen", row.item === item); },
   window: (level, width, name) => { $("level").value = level; $("width").value = width; $("preset").value = name; },
   zoom: (percent, scale) => {
-    $("zoom").textContent = `${percent} %`;
-    if (view?.sent && state.current && scale * view.size[0] > view.sent[0] * 1.2 && view.sent[0] < view.size[0] && state.drawn < 8192) frame(view.frame, 8192, true).catch(tell);
+    $("zoom").textContent = percent === null ? "–" : `${percent} %`;
+    if (percent !== null && view?.sent && state.current && scale * view.size[0] > view.sent[0] * 1.2 && view.sent[0] < view.size[0] && state.drawn < 8192) frame(view.frame, 8192, true).catch(tell);
   },
   frame: (number) => frame(number).catch(tell),
 });
@@ -129,7 +129,11 @@ async function open(at) {
   $("frame").max = Math.max(0, told.picture.frames - 1);
   $("window").hidden = true;
   marks();
-  if (!told.picture.frames) return view.clear(`${told.picture.why ?? "There is no picture in it"}.\nThe file lies in custody under its code; look at it with another program, or hold it.`);
+  if (!told.picture.frames) {
+    const why = told.picture.why ?? "there is no picture in it";
+    say(`${told.recording}.`);
+    return view.clear(`${why.charAt(0).toUpperCase()}${why.slice(1)}.\nThe file lies in custody under its code; look at it with another program, or hold it.`);
+  }
   const first = view.items.find((item) => item.state === "look" && item.frame !== null)?.frame ?? 0;
   await frame(Math.min(first, told.picture.frames - 1), FIRST, false);
   const looks = view.items.filter((item) => item.state === "look").length;

@@ -20,6 +20,7 @@ export class View {
     Object.assign(this, { size: null, bitmap: null, samples: null, items: [], past: [], chosen: null, frame: 0, frames: 0, scale: 1, x: 0, y: 0, fitted: true });
     this.text.textContent = words;
     this.text.hidden = !words;
+    this.on.zoom(null);
     this.draw();
   }
 
