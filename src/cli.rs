@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod clean;
+mod decide;
 mod file_set;
 mod find;
 mod form;
@@ -101,6 +102,7 @@ fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Key(args)) => key::key(&args),
         Some(Command::Where(args)) => find::find(&args),
         Some(Command::Consent(args)) => form::consent(&args),
+        Some(Command::Decide(args)) => decide::decide(&args),
         Some(Command::HandedOn(args)) => handed::handed_on(&args),
         Some(Command::Review(args)) => review::review(&args),
         Some(Command::Verify(args)) => verify::verify(&args),

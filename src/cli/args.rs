@@ -19,12 +19,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use scrubs::consent::register::Column;
 use std::path::PathBuf;
 
+mod decide;
 mod handed;
 mod lint;
 mod review;
 mod verify;
 mod withdraw;
 
+pub(crate) use decide::Decide;
 pub(crate) use handed::HandedOn;
 pub(crate) use lint::{Check, Template};
 pub(crate) use review::Review;
@@ -58,6 +60,8 @@ pub(crate) enum Command {
     Where(Where),
     #[command(subcommand)]
     Consent(Consent),
+    #[command(hide = true)]
+    Decide(Decide),
     HandedOn(HandedOn),
     Review(Review),
     Verify(Verify),

@@ -3,12 +3,12 @@
 use super::clean::open_custody;
 use super::handed::unknown;
 use super::telling::open_ledger;
-use super::{Advised, Exit, args, file_set, say, telling};
+use super::{Advised, Exit, args, decide, say};
 use anyhow::Result;
 use scrubs::code::custody::Custody;
 use scrubs::consent::decision::Decision;
 use scrubs::ledger::{Entry, Ledger};
-use scrubs::pipeline::{self, withdraw};
+use scrubs::pipeline::withdraw;
 use scrubs::recording::Identifier;
 use scrubs::review::{Ended, NotDone, Server, Settings};
 use std::path::Path;
@@ -88,8 +88,7 @@ impl Desk<'_> {
         // For this decision alone, so that the page may stay open while others work.
         let lock = self.custody.lock().map_err(|e| said(&e, e.advice()))?;
         let mut ledger = Ledger::open(&self.custody.dir().join("ledger.sqlite")).map_err(|e| said(&e, e.advice()))?;
-        let entry = pipeline::decide(self.custody, &lock, &mut ledger, self.release, decision)
-            .map_err(|e| said(&e, &e.advice()))?;
+        let entry = decide::carry(self.custody, &lock, &mut ledger, self.release, decision)?;
         drop(ledger);
         let waits = {
             let mut owed = self.owed();
@@ -105,10 +104,7 @@ impl Desk<'_> {
     /// Writes reports and digests as the decisions have left the release; the next one tries again where it cannot.
     fn settle(&self) -> bool {
         let start = Instant::now();
-        let heading = telling::heading_of(self.custody, self.release);
-        let written = file_set::renew_there(self.custody, self.release)
-            .and_then(|()| telling::write_under(&heading, self.custody, self.release).map(drop))
-            .is_ok();
+        let written = decide::settle(self.custody, self.release).is_ok();
         let mut owed = self.owed();
         *owed = Owed { due: !written, took: start.elapsed(), last: Some(Instant::now()) };
         written

@@ -104,7 +104,8 @@ impl Ruling {
             result: decision.sha256.clone(),
             held: decision.act == Act::Hold,
             identifiable: decision.identifiable.or(upon.and_then(|upon| upon.identifiable)),
-            no_marks: decision.no_marks,
+            // Covering more brings no marks.
+            no_marks: decision.no_marks || upon.is_some_and(|upon| upon.no_marks),
             steps,
             keep,
             uncovers: false,

@@ -178,7 +178,7 @@ impl Gathered {
     /// Takes what the run that wrote this very recording knew, from its sidecar and what custody kept. `said` is what the
     /// register says of it by recording, and `no_marks` whether any statement says that it bears no marks.
     pub fn remembered(&mut self, recalled: &Recalled, said: bool, no_marks: bool) -> &mut Self {
-        let mut recalled = recalled.clone();
+        let mut recalled = recalled.clone().without_software();
         recalled.no_marks = false;
         self.sidecar(&recalled);
         let statement = recalled.identifiable().filter(|_| said);

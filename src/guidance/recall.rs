@@ -57,6 +57,14 @@ impl Recalled {
         (self.assessor == Some(Assessor::Reviewer) || said == Identifiable::Yes).then_some(said)
     }
 
+    /// The same without what software concluded: it concludes it again from what was seen.
+    pub(super) fn without_software(mut self) -> Self {
+        if self.assessor != Some(Assessor::Reviewer) {
+            self.facts.identifiable = Identifiable::MayBe;
+        }
+        self
+    }
+
     /// Who owns it, where that is stated.
     pub(super) fn ownership(&self) -> Option<Ownership> {
         (self.facts.ownership != Ownership::NotStated).then_some(self.facts.ownership)

@@ -6,10 +6,10 @@
 use super::error::DecideError;
 use super::moving;
 use super::ruled::Ruled;
-use crate::consent::Date;
 use crate::consent::ruling::Ruling;
 use crate::consent::sidecar::{LONGEST, Sidecar};
-use crate::guidance::{self, Gathered, Origin};
+use crate::consent::{Authority, Date};
+use crate::guidance::{self, Gathered, Origin, Recalled};
 use crate::ledger::store::{Ledger, Standing};
 use crate::ledger::{Basis, Entry, Reason};
 use crate::pipeline::commit::sidecar_path;
@@ -48,7 +48,8 @@ impl Case<'_> {
             }
             consent.given_on = given_on;
         }
-        let recalled = guidance::recall(sidecar, &entry.known, entry.purpose, today);
+        let mut recalled = guidance::recall(sidecar, &entry.known, entry.purpose, today);
+        self.permissions(&mut recalled, today);
         let said = self.is_from("identifiable", Origin::Register);
         let by_person = [Origin::Register, Origin::Profile, Origin::CommandLine, Origin::Sidecar];
         if recalled.facts.identifiable == Identifiable::Yes
@@ -70,6 +71,17 @@ impl Case<'_> {
         let first = self.lasting(&ruled, recalled.facts.identifiable);
         let weighed = weigh::weigh_reviewed(gathered, &self.basis.sight, head, first);
         Ok(Judged { weighed, profile: sidecar.made_by.profile.clone() })
+    }
+
+    /// Takes consent and authority as the run over the sources knew them; a sidecar tells of them only what its verdict needed.
+    /// A consent that runs out this month is read as not standing: its day is not known here.
+    fn permissions(&self, recalled: &mut Recalled, today: Date) {
+        let known = |fact| self.entry.known.value(fact).unwrap_or_default();
+        let facts = &mut recalled.facts;
+        if facts.consent.expires_on.is_none_or(|date| date.month() != today.month()) {
+            facts.consent.given_by = known("given-by").parse().ok();
+        }
+        facts.authority = known("authority").parse().ok().map(Authority::new);
     }
 
     /// Whether a fact came from there, as the run noted it.

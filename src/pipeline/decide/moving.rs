@@ -1,7 +1,7 @@
 //! Moves a recording to where a decision sends it, so that a crash at any moment leaves it as it was or as it is to be.
 //!
-//! (1) What is new lies under temporary names, durably; (2) the ledger has the decision and a note of what is moved, with how
-//! the recording stood and will stand; (3) sidecar and recording get their names; (4) the ledger has the entry; (5) the old files go;
+//! (1) A new recording is written under a temporary name and read back; (2) the ledger has the decision and a note of what is moved,
+//! with how the recording stood and will stand; (3) sidecar and recording are made durable and get their names; (4) the ledger has the entry; (5) the old files go;
 //! (6) the note goes. What a crash interrupts is ended from the note where the new recording lies whole in its place, and taken back
 //! where it does not.
 
@@ -13,7 +13,7 @@ use crate::pipeline::bench::Shelves;
 use crate::pipeline::beside::{self, paper_digest};
 use crate::pipeline::commit::{CommitError, at, sidecar_path};
 use crate::pipeline::shelf::Side;
-use crate::pipeline::{disk, file_set};
+use crate::pipeline::{disk, file_set, reason};
 use crate::recording::{Format, Outcome};
 use sha2::{Digest, Sha256};
 use std::io::Write;
@@ -79,6 +79,11 @@ fn end(ledger: &mut Ledger, shelves: &Shelves, release: &[u8; 32], moving: &Movi
     if let Some(made) = made {
         let sidecar = after.sidecar.as_ref().map(|text| Sha256::digest(text).into());
         batch.put_made(release, code, &Made { sidecar, basis: after.basis.clone(), ..made })?;
+    }
+    let again = reason::to_be_cleaned_again().code;
+    if after.entry.reasons.iter().any(|reason| reason.code == again) {
+        // Its bytes are not what the next run over its source would make of it.
+        batch.forget_made(release, code)?;
     }
     batch.commit()?;
     if before.entry.path != after.entry.path {

@@ -31,13 +31,15 @@ impl Decisions {
         Ok(Self { ledger: Mutex::new(ledger), release, any })
     }
 
-    /// What was decided about a recording. Where the ledger cannot be read it is held.
-    pub(crate) fn about(&self, code: &RecordingCode) -> Option<Ruled> {
+    /// What was decided about a recording, under its `own` code where it is known by that. Where the ledger cannot be read it
+    /// is held.
+    pub(crate) fn about(&self, code: &RecordingCode, own: Option<&RecordingCode>) -> Option<Ruled> {
         if !self.any {
             return None;
         }
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        match ledger.decided(&self.release, code) {
+        let own = own.filter(|own| ledger.entry(&self.release, own).is_ok_and(|entry| entry.is_some()));
+        match ledger.decided(&self.release, own.unwrap_or(code)) {
             Ok(decided) => decided.map(|decided| Ruled::of(decided.ruling)),
             Err(_) => {
                 let mut ruled = Ruled::of(Ruling::default());

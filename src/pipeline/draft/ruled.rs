@@ -18,7 +18,14 @@ pub(super) fn find(
     whose: Option<&Patient>,
     by: Option<(Instance<'_>, &[u8; 32])>,
 ) -> Option<Ruled> {
-    let mut ruled = bench.decisions.about(code)?;
+    // One that shares its SOP Instance UID with another has a code of its own, once it has been met.
+    let own = match by {
+        Some((Instance::SopInstanceUid(uid), digest)) => {
+            Some(bench.coder.recording(&code.patient(), Instance::Both(uid, digest)))
+        }
+        _ => None,
+    };
+    let mut ruled = bench.decisions.about(code, own.as_ref())?;
     if let (Some(consent), Some((instance, digest))) = (&mut ruled.consent, by) {
         // A withdrawal counts whatever day the attached consent bears.
         let given_on = consent.given_on.take();
