@@ -300,7 +300,7 @@ fn a_clinician_looks_covers_releases_and_takes_back() {
     let home = held();
     let server = Server::start(&home, &["--by", "Dr A. Canary"]);
     let page = Browser::open(&driver, &server.url, false);
-    page.wait("return document.querySelectorAll('#list button').length >= 2 && /png|ct/i.test(document.querySelector('#facts').textContent)");
+    page.wait("return document.querySelectorAll('#list button').length >= 2 && /png|dicom/i.test(document.querySelector('#facts').textContent)");
     assert_eq!(page.text("#progress-text").split(' ').next(), Some("0"));
     // A photograph is chosen by its kind of format, whichever code it has.
     let photograph = page.pick("PNG");
