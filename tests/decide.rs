@@ -173,7 +173,8 @@ fn a_box_is_filled_exactly_and_nothing_outside_it_changes_in_every_kind_of_pictu
     let dicom = object(&Element::cr(), &samples(3), SIDE as u16);
     let native = |bytes: &[u8]| bytes[bytes.len() - (SIDE * SIDE) as usize..].to_vec();
     let grey = |bytes: &[u8]| image::load_from_memory(bytes).unwrap().to_luma8().into_raw();
-    let kinds: [(&str, Vec<u8>, &dyn Fn(&[u8]) -> Vec<u8>); 3] =
+    type Decode<'a> = &'a dyn Fn(&[u8]) -> Vec<u8>;
+    let kinds: [(&str, Vec<u8>, Decode<'_>); 3] =
         [("film.jpg", jpeg(1), &grey), ("film.png", png(2), &grey), ("IM0001", dicom, &native)];
     let mut tried = 0;
     for (name, bytes, decode) in kinds {

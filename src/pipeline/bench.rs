@@ -1,8 +1,8 @@
 //! What workers and the committer hand each other: the bench they share, a job, a finished recording.
 
 use super::beside::Beside;
-use super::decide::Decisions;
 use super::order::Order;
+use super::ruled::Decisions;
 use super::settings::Settings;
 use super::shelf::{Shelf, Side};
 use super::withdrawn::Withdrawn;

@@ -8,16 +8,15 @@
 mod error;
 mod judge;
 mod moving;
-mod ruled;
 
 pub use error::DecideError;
 pub(crate) use moving::recover;
-pub(crate) use ruled::{Decisions, Ruled, add_methods, cover, keep};
 
 use super::bench::Shelves;
 use super::commit::{self, CommitError, at};
 use super::load::{Loaded, hex};
 use super::prove::{self, Proved, WriteFault};
+use super::ruled::{add_methods, cover, keep};
 use super::shelf::{Shelf, release_digest};
 use super::withdraw::carry;
 use super::{beside, disk, look, reason};

@@ -6,9 +6,9 @@ mod sight;
 
 use super::bench::{Again, Before, Bench, Done, Files, Job, measure};
 use super::beside::{Paper, paper_digest};
-use super::decide::Ruled;
 use super::load::hex;
 use super::prove::Written;
+use super::ruled::Ruled;
 use super::shelf::Side;
 use super::weigh::{Case, Recollection, Weighed};
 use crate::code::coder::Instance;

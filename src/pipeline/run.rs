@@ -3,7 +3,7 @@
 use super::bench::{Bench, Sealer, Shelves};
 use super::beside::Beside;
 use super::commit::{self, CommitError, Committer};
-use super::decide::{self, Decisions};
+use super::decide;
 use super::disk;
 use super::feed::{self, Watch};
 use super::flow::Fed;
@@ -12,6 +12,7 @@ use super::load::hex;
 use super::mend;
 use super::note::{self, Note as ShardNote, ShardError};
 use super::order::{self, Order, Paths, UnsafePaths};
+use super::ruled::Decisions;
 use super::settings::Settings;
 use super::shelf::{Shelf, release_digest};
 use super::withdraw::carry;

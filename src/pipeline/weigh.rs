@@ -2,9 +2,9 @@
 //!
 //! GMC, *Making and using visual and audio recordings of patients*; the precedence of sources is `guidance::gathered`'s.
 
-use super::decide::Ruled;
 use super::order::Order;
 use super::reason;
+use super::ruled::Ruled;
 use crate::code::PatientCode;
 use crate::consent::sidecar::{
     Anonymisation, ConsentNoted, IdentifiableNoted, MadeBy, SCHEMA_ID, Sidecar, VerdictNoted,

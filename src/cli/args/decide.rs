@@ -1,9 +1,9 @@
-//! `scrubs decide`: one reviewer's decision without the page.
+//! One reviewer's decision from the command line, without the page. Not shown in the help.
 
 use clap::{ArgGroup, Args};
 use std::path::PathBuf;
 
-/// Decide about a held recording, without the page of `scrubs review`
+/// Decide about a held recording, without the page of the review
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("act").required(true))]
 pub(crate) struct Decide {

@@ -240,7 +240,7 @@ mod tests {
         let mut ledger = Ledger::open(&path).unwrap();
         assert_eq!(ledger.moving(&RELEASE).unwrap().len(), 2);
         assert!(ledger.has_decisions(&RELEASE).unwrap() && !ledger.has_decisions(&[2; 32]).unwrap());
-        assert_eq!(ledger.decided_codes(&RELEASE).unwrap(), [held.entry.code.clone()]);
+        assert_eq!(ledger.decided_codes(&RELEASE).unwrap(), std::slice::from_ref(&held.entry.code));
         let last = ledger.decided(&RELEASE, &held.entry.code).unwrap().unwrap();
         assert_eq!((last.id, last.ruling.base.as_str(), &last.before), (moving.decision, "bb", &held));
         let mut batch = ledger.begin().unwrap();

@@ -5,7 +5,6 @@
 
 use super::error::DecideError;
 use super::moving;
-use super::ruled::Ruled;
 use crate::consent::ruling::Ruling;
 use crate::consent::sidecar::{LONGEST, Sidecar};
 use crate::consent::{Authority, Date};
@@ -15,6 +14,7 @@ use crate::ledger::{Basis, Entry, Reason};
 use crate::pipeline::commit::sidecar_path;
 use crate::pipeline::disk;
 use crate::pipeline::reason::{self, LASTING};
+use crate::pipeline::ruled::Ruled;
 use crate::pipeline::weigh::{self, Weighed};
 use crate::recording::terms::{Identifiable, PixelState, Usability};
 use crate::recording::{Known, Outcome};

@@ -2,8 +2,8 @@
 
 use super::super::bench::Bench;
 use super::super::beside;
-use super::super::decide::{self, Ruled};
 use super::super::prove::Proved;
+use super::super::ruled::{self, Ruled};
 use super::Draft;
 use crate::code::RecordingCode;
 use crate::code::coder::Instance;
@@ -59,14 +59,14 @@ impl Draft<'_> {
 
     /// Takes what a reviewer had covered.
     pub(crate) fn take_cover(&mut self, cover: &[Marked], method: &[String]) {
-        decide::cover(&mut self.sight, cover);
-        decide::add_methods(&mut self.method, method);
+        ruled::cover(&mut self.sight, cover);
+        ruled::add_methods(&mut self.method, method);
     }
 
     /// Takes what a reviewer says is no writing.
     pub(crate) fn answer_kept(&mut self) {
         if let Some(ruled) = self.ruled.as_ref().filter(|ruled| ruled.stands()) {
-            decide::keep(&mut self.sight, &ruled.ruling.keep);
+            ruled::keep(&mut self.sight, &ruled.ruling.keep);
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! GMC paras 12, 17 and 23: a decision answers for what was looked at. A cleaned recording that is another is held.
 
-use super::super::reason;
+use super::reason;
 use crate::code::RecordingCode;
 use crate::consent::Consent;
 use crate::consent::decision::Marked;
