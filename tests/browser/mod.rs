@@ -1,5 +1,5 @@
 //! A browser driven over the WebDriver protocol (W3C, *WebDriver*), with as much of HTTP as that takes.
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "a support module of one test")]
+#![allow(dead_code, unreachable_pub, missing_docs, clippy::print_stderr, reason = "a support module of one test")]
 
 use serde_json::{Value, json};
 use std::io::{Read, Write};
