@@ -18,6 +18,7 @@ mod merge;
 mod progress;
 mod record;
 mod report;
+mod review;
 mod say;
 mod telling;
 mod template;
@@ -104,6 +105,7 @@ fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Consent(args)) => form::consent(&args),
         Some(Command::Decide(args)) => decide::decide(&args),
         Some(Command::HandedOn(args)) => handed::handed_on(&args),
+        Some(Command::Review(args)) => review::review(&args),
         Some(Command::Verify(args)) => verify::verify(&args),
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Profile(args)) => form::profile(&args),

@@ -23,6 +23,7 @@ mod decide;
 mod handed;
 mod lint;
 mod report;
+mod review;
 mod verify;
 mod withdraw;
 
@@ -30,6 +31,7 @@ pub(crate) use decide::Decide;
 pub(crate) use handed::HandedOn;
 pub(crate) use lint::{Check, Template};
 pub(crate) use report::Report;
+pub(crate) use review::Review;
 pub(crate) use verify::Verify;
 pub(crate) use withdraw::Withdraw;
 
@@ -63,6 +65,7 @@ pub(crate) enum Command {
     #[command(hide = true)]
     Decide(Decide),
     HandedOn(HandedOn),
+    Review(Review),
     Verify(Verify),
     Report(Report),
     #[command(subcommand)]

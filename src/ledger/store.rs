@@ -13,6 +13,7 @@ mod forget;
 mod handed;
 mod schema;
 mod seen;
+mod waiting;
 mod withdrawal;
 
 pub use again::{Glance, NEVER, Seen};
@@ -20,6 +21,7 @@ pub use batch::{Batch, Intent};
 pub use census::Census;
 pub use decision::{Decided, Moving, Standing};
 pub use handed::HandedOn;
+pub use waiting::{MOST_WAITING, Wanted};
 pub use withdrawal::Recorded;
 
 use super::entry::Entry;
