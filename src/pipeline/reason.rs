@@ -120,7 +120,11 @@ pub(crate) fn unsupported(format: Format) -> Reason {
         _ => reason(
             "unsupported-format",
             format!("{name} cannot be cleaned by this version of scrubs."),
-            "Export it as JPEG, PNG or DICOM, or keep it back.",
+            match format.family() {
+                Family::Video => "Save it as MP4 without coding it anew, or keep it back.",
+                Family::Sound => "Save it as WAV or FLAC, or keep it back.",
+                _ => "Export it as JPEG, PNG or DICOM, or keep it back.",
+            },
         ),
     }
 }
