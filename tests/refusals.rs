@@ -32,7 +32,7 @@ const NO_LEDGER: (&str, &str) =
 const LEDGER: (&str, &str) = ("the ledger in custody cannot be used: the file is not a ledger of scrubs", NO_LEDGER.1);
 const NEWER: (&str, &str) = (
     "the ledger in custody cannot be used: the ledger was written by a later version of scrubs (its schema is 99, this \
-     version knows 4)",
+     version knows 5)",
     "Use the version of scrubs that wrote it, or a later one.",
 );
 
