@@ -36,6 +36,8 @@ columns! {
     Document = "document", "Where the signed form lies; stays in custody.";
     Subject = "subject", "adult, adult-without-capacity, child-with-capacity, child-without-capacity, deceased or unknown.";
     AdultFrom = "adult_from", "From when a child decides for themselves.";
+    BornOn = "born_on", "When the patient was born, where you keep that: a consent from before it is an error. It is not kept.";
+    DiedOn = "died_on", "When the patient died, where you keep that: a consent that the patient gave after it is an error, and the subject is deceased. It is not kept.";
     Identifiable = "identifiable", "yes, may-be or no, as a person assessed it.";
     AssessedBy = "assessed_by", "Who assessed it, by name or role; stays in custody.";
     AssessedOn = "assessed_on", "When it was assessed.";
@@ -174,6 +176,6 @@ mod tests {
             assert_eq!(Column::nearly(column.name()).unwrap_or(*column), *column);
             tried += 1;
         }
-        assert_eq!(tried, 28);
+        assert_eq!(tried, 30);
     }
 }

@@ -7,7 +7,7 @@ use super::notice::is_nhs_number;
 use super::{Problem, Reading, Statement};
 use crate::consent::condition;
 use crate::consent::{Authority, Consent, Date, Month, Patient, Pattern};
-use crate::recording::terms::{ConsentStatus, GivenBy, Identifiable, Ownership, Scope};
+use crate::recording::terms::{ConsentStatus, GivenBy, Identifiable, Ownership, Scope, Subject};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -112,7 +112,7 @@ impl<'a> Cells<'a> {
         let (consent, dated) = self.consent();
         self.context(&mut statement);
         self.assessed(&mut statement);
-        self.lifetime(&consent, &statement);
+        self.lifetime(&consent, &mut statement);
         statement.consent = Some(consent);
         Row { line: self.line, behind: Vec::new(), dated, recording, statement }
     }
@@ -212,9 +212,23 @@ impl<'a> Cells<'a> {
         (Consent { status, scopes, form, given_by, given_on, expires_on, conditions }, dated)
     }
 
-    /// What a row's dates tell of the patient's life. Days of birth and death are in no column; but who decides for
-    /// themselves from some day on was born at most eighteen years before it.
-    fn lifetime(&mut self, consent: &Consent, statement: &Statement) {
+    /// What a row's dates tell of the patient's life: nobody consents before birth, or of themselves after death; and who
+    /// decides for themselves from some day on was born at most eighteen years before it.
+    fn lifetime(&mut self, consent: &Consent, statement: &mut Statement) {
+        let (born, died) = (self.past_date(Column::BornOn), self.past_date(Column::DiedOn));
+        if born.zip(died).is_some_and(|(born, died)| died.is_past(born)) {
+            self.problem(Some(Column::DiedOn), "lies before born_on");
+        }
+        if consent.given_on.zip(born).is_some_and(|(given, born)| given.is_past(born)) {
+            self.problem(Some(Column::GivenOn), "lies before born_on: before the patient's birth");
+        }
+        let own = matches!(consent.given_by, None | Some(GivenBy::Patient));
+        if own && consent.given_on.zip(died).is_some_and(|(given, died)| given.is_future(died)) {
+            self.problem(Some(Column::GivenOn), "lies after died_on: after the patient's death");
+        }
+        if died.is_some() {
+            statement.subject.get_or_insert(Subject::Deceased);
+        }
         let (Some(given), Some(adult)) = (consent.given_on, statement.adult_from) else { return };
         let earliest = Month::new(adult.month().year().saturating_sub(COMES_OF_AGE), adult.month().number());
         if earliest.is_some_and(|birth| given.month() < birth) {

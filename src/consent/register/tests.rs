@@ -43,7 +43,7 @@ fn scopes(found: &Match) -> Vec<Scope> {
 fn every_column_is_read() {
     let header = Register::template();
     let row = "943 476 5919,NHS,wounds/a.jpg,2,research,given,written,patient,17/05/2019,2030-01,,\
-               no-online-use;hide-face,form 7,adult,,no,A. Canary,2026-11-01,no-marks,photograph,care,1997-or-later,no,\
+               no-online-use;hide-face,form 7,adult,,1980-04-02,,no,A. Canary,2026-11-01,no-marks,photograph,care,1997-or-later,no,\
                genetic-or-family-information,public-interest; Guardian; because,2040-01,ours,a note\n";
     let register = register(&(header + row));
     let found = register.find(None, "wounds/a.jpg");

@@ -85,6 +85,8 @@ fn is_dated(column: Option<Column>) -> bool {
         Column::ExpiresOn,
         Column::WithdrawnOn,
         Column::AdultFrom,
+        Column::BornOn,
+        Column::DiedOn,
         Column::AssessedOn,
         Column::RetentionDate,
     ];

@@ -117,6 +117,19 @@ fn a_consent_from_before_birth_is_refused_and_one_by_a_parent_too_late_is_told()
     let told = problems("patient_id,level,given_on,adult_from\n1,2,2001-04-30,2019-05-17\n");
     assert_eq!(told.len(), 1);
     assert!(told[0].starts_with("line 2, given_on: lies more than 18 years before adult_from"), "{told:?}");
+    let lives = problems(
+        "patient_id,level,given_by,given_on,born_on,died_on\n1,2,,2001-04-30,2001-05-01,\n2,2,,2019-05-18,,2019-05-17\n\
+         3,2,,,2019-05-18,2019-05-17\n4,2,,2019-05,1950,\n",
+    );
+    let said: Vec<&str> = lives.iter().map(|one| one.split(": ").next().unwrap_or_default()).collect();
+    assert_eq!(said, ["line 2, given_on", "line 3, given_on", "line 4, died_on", "line 5, born_on"], "{lives:?}");
+    let fine = register(
+        "patient_id,level,given_by,given_on,born_on,died_on\n1,2,,2001-05,2001-05-01,\n2,2,,2019-05-17,,17/05/2019\n\
+         3,2,family,2020-01-01,,2019-05-17\n",
+    );
+    assert_eq!(fine.len(), 3);
+    let of = |id: &str| fine.find(Some(&Patient::new("", id).expect("a patient")), "a").statement.subject;
+    assert_eq!((of("1"), of("2"), of("3")), (None, Some(Subject::Deceased), Some(Subject::Deceased)));
     let register = register(
         "patient_id,level,given_by,given_on,adult_from\n1,2,parental-responsibility,2020-01,2019-05\n\
          2,2,parental-responsibility,2019-05,2019-05\n3,2,patient,2020-01,2019-05\n4,2,patient,2001-05,2019-05\n",
