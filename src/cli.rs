@@ -114,12 +114,24 @@ fn run(cli: Cli) -> Result<Exit> {
             clap_complete::generate(args.shell, &mut Cli::command(), "scrubs", &mut script);
             say::out(&String::from_utf8_lossy(&script))
         }
-        Some(Command::Man) => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            say::out(&String::from_utf8_lossy(&page))
-        }
+        Some(Command::Man(args)) => manual(&args.command),
     }
+}
+
+/// The manual page of a command, named as it is typed.
+fn manual(words: &[String]) -> Result<Exit> {
+    let mut command = Cli::command();
+    command.build();
+    let mut found = &command;
+    for word in words {
+        found = found.find_subcommand(word).ok_or_else(|| {
+            Advised::nothing(format!("there is no command `{}`", words.join(" ")), "`scrubs help` lists all commands.")
+        })?;
+    }
+    let title = std::iter::once("scrubs").chain(words.iter().map(String::as_str)).collect::<Vec<_>>().join("-");
+    let mut page = Vec::new();
+    clap_mangen::Man::new(found.clone()).title(title).render(&mut page)?;
+    say::out(&String::from_utf8_lossy(&page))
 }
 
 /// What happened, and below it what to do.

@@ -302,3 +302,38 @@ fn names_of_files_are_looked_at_too() {
         value["items"].as_array().unwrap().iter().map(|item| item["findings"].as_array().unwrap().len()).collect();
     assert_eq!(counts, [1, 1, 1, 0]);
 }
+
+#[test]
+fn writing_in_the_picture_is_told_when_it_is_asked_for_and_not_before() {
+    let home = Home::new();
+    fs::create_dir(home.at("p")).unwrap();
+    // A line of eleven letters on black, in a corner.
+    let mut grey = image::GrayImage::from_pixel(320, 240, image::Luma([8]));
+    for (n, letter) in LETTERS.iter().cycle().take(11).enumerate() {
+        for (row, bits) in letter.iter().enumerate() {
+            for column in (0..5).filter(|column| bits >> (4 - column) & 1 == 1) {
+                for (x, y) in (0..3).flat_map(|x| (0..3).map(move |y| (x, y))) {
+                    grey.put_pixel(8 + n as u32 * 20 + column * 3 + x, 8 + row as u32 * 3 + y, image::Luma([235]));
+                }
+            }
+        }
+    }
+    let mut bytes = Vec::new();
+    grey.write_to(&mut std::io::Cursor::new(&mut bytes), image::ImageFormat::Png).unwrap();
+    fs::write(home.at("p/figure.png"), bytes).unwrap();
+    let (exit, before) = look(&home, &["p"]);
+    assert_eq!((exit, before["summary"]["high"].as_u64()), (0, Some(0)), "{before}");
+    let (exit, value) = look(&home, &["p", "--pixels"]);
+    let findings = value["items"][0]["findings"].as_array().unwrap();
+    assert!(findings.iter().any(|finding| finding["code"] == "burned-in-text"), "{value}");
+    assert_eq!(exit, 1);
+}
+
+/// H, E, N, T, A in a grid of five by seven.
+const LETTERS: [[u8; 7]; 5] = [
+    [0b10001, 0b10001, 0b10001, 0b11111, 0b10001, 0b10001, 0b10001],
+    [0b11111, 0b10000, 0b10000, 0b11110, 0b10000, 0b10000, 0b11111],
+    [0b10001, 0b11001, 0b10101, 0b10011, 0b10001, 0b10001, 0b10001],
+    [0b11111, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100],
+    [0b01110, 0b10001, 0b10001, 0b11111, 0b10001, 0b10001, 0b10001],
+];

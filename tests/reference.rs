@@ -108,6 +108,29 @@ fn no_text_names_a_command_that_is_not_there() {
 }
 
 #[test]
+fn every_command_has_a_manual_page_of_its_own() {
+    let mut tried = 0;
+    for command in commands() {
+        let words: Vec<&str> = command.split(' ').filter(|word| *word != "scrubs").collect();
+        let all: Vec<&str> = ["man"].iter().chain(&words).copied().collect();
+        let output = Command::new(env!("CARGO_BIN_EXE_scrubs")).args(&all).output().unwrap();
+        assert!(output.status.success(), "{command}");
+        let page = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            page.contains(&format!(".TH scrubs-{}", words.join("-"))),
+            "{command}: {}",
+            &page[..200.min(page.len())]
+        );
+        tried += 1;
+    }
+    assert!(tried >= 16, "{tried}");
+    assert_eq!(
+        Command::new(env!("CARGO_BIN_EXE_scrubs")).args(["man", "nothing"]).output().unwrap().status.code(),
+        Some(2)
+    );
+}
+
+#[test]
 fn readme_names_every_command_and_exit_code() {
     let mut tried = 0;
     for command in commands() {

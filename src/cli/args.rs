@@ -71,8 +71,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Profile(Profile),
     Completions(Completions),
-    /// Print the manual page
-    Man,
+    Man(Man),
 }
 
 /// Clean, code and judge recordings into a release
@@ -186,6 +185,8 @@ pub(crate) enum TableFormat {
 
 /// List everything in a file that could identify, and what clean would do with it
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  scrubs inspect 'IMG 1234.jpg'")]
 pub(crate) struct Inspect {
     /// Files to read; they are never changed
     #[arg(value_name = "FILE", required_unless_present = "codes")]
@@ -257,6 +258,8 @@ pub(crate) struct Judge {
 
 /// Find the source file of a code again, from the sources at hand; no identity needed
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  scrubs where P-7K3M9Q2FXH4T --source photographs --custody custody")]
 pub(crate) struct Where {
     /// Codes of recordings or patients
     #[arg(required = true, value_name = "CODE")]
@@ -285,7 +288,7 @@ fn columns() -> String {
     const WIDTH: usize = 79;
     let mut text =
         "Columns, in any order; a patient or a recording is needed, and level, scopes or\nstatus. Others are \
-                    ignored with a notice. Dates are YYYY-MM-DD, YYYY-MM,\nDD/MM/YYYY or MM/YYYY.\n"
+                    ignored with a notice. Dates are YYYY-MM-DD, YYYY-MM,\nDD/MM/YYYY, MM/YYYY or 17 May 2019.\n"
             .to_owned();
     for column in Column::ALL {
         let mut line = format!("  {:19}", column.name());
@@ -317,8 +320,21 @@ pub(crate) enum Profile {
     },
 }
 
+/// Print the manual page of scrubs, or of one command
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  scrubs man | man -l -
+  scrubs man consent check > scrubs-consent-check.1")]
+pub(crate) struct Man {
+    /// The command, such as `clean` or `key reveal`
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  scrubs completions bash > ~/.local/share/bash-completion/completions/scrubs")]
 pub(crate) struct Completions {
     /// Which shell
     #[arg(value_enum)]

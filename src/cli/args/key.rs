@@ -23,6 +23,8 @@ pub(crate) enum Key {
 /// The file opens what is sealed for the public key that is printed. It is for its owner alone, and never overwrites
 /// another. The stock `age` command takes it too (`age --decrypt --identity FILE`).
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  scrubs key new guardian.txt --passphrase")]
 pub(crate) struct New {
     /// File for the identity; an existing one is never overwritten
     #[arg(value_name = "FILE")]
@@ -70,6 +72,8 @@ pub(crate) enum Guardian {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  scrubs key guardian add age1… --custody custody --identity guardian.txt")]
 pub(crate) struct GuardianChange {
     /// Public keys (age1…), as `scrubs key new` prints them
     #[arg(required = true, value_name = "RECIPIENT")]
@@ -80,6 +84,8 @@ pub(crate) struct GuardianChange {
 
 /// List the public keys of those who can open the key
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  scrubs key guardian list --custody custody")]
 pub(crate) struct GuardianList {
     /// Custody folder [default: scrubs/custody in your data folder]
     #[arg(long, value_name = "DIR")]
@@ -118,6 +124,8 @@ pub(crate) struct Reveal {
 
 /// List the codes, and count what the key holds, without opening it
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  scrubs key list --custody custody --counts")]
 pub(crate) struct KeyList {
     /// Custody folder [default: scrubs/custody in your data folder]
     #[arg(long, value_name = "DIR")]
@@ -135,6 +143,8 @@ pub(crate) struct KeyList {
 /// The file has the form of the key files: age, with one JSON object a line inside. It is never written into a release or
 /// into custody, and never overwrites another file.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  scrubs key export --custody custody --identity guardian.txt --to key.age --recipient age1…")]
 #[command(group = clap::ArgGroup::new("form").required(true).args(["recipient", "plain"]))]
 pub(crate) struct Export {
     #[command(flatten)]
@@ -155,6 +165,8 @@ pub(crate) struct Export {
 /// Afterwards no code can be turned back, and nothing can be coded with this custody. Held recordings and reports stay. A
 /// source that is kept can still be matched to its unchanged picture; copies of custody and backups are not reached.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  scrubs key destroy --custody custody --why 'end of the study'")]
 pub(crate) struct Destroy {
     /// Custody folder; it must be named
     #[arg(long, value_name = "DIR", required = true)]

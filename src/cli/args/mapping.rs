@@ -8,6 +8,8 @@ use std::path::PathBuf;
 /// Each has the columns id_old and id_new, and each pair once. Runs seal them where the profile says dicom-mapping = true.
 /// The tables turn every code back: keep them where the identity is kept, and never in a release.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:
+  scrubs key mapping --custody custody --identity guardian.txt --out tables")]
 pub(crate) struct Mapping {
     /// Custody folder [default: scrubs/custody in your data folder]
     #[arg(long, value_name = "DIR")]
