@@ -453,9 +453,17 @@ fn what_a_reviewer_wants_uncovered_is_uncovered_by_the_next_run_and_looked_at_ag
     is_honoured(&home, &released, 0);
 }
 
+/// A picture unlike every other: behind its end stands its number, which goes.
+fn apart(number: u32) -> Vec<u8> {
+    [jpeg(1), number.to_be_bytes().to_vec()].concat()
+}
+
 #[test]
 fn shards_bring_their_decisions_along_and_a_destroyed_key_takes_them_away() {
-    let home = home(&[("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)), ("c.jpg", jpeg(3))], "");
+    // Which shard a recording falls to follows from the secret: of sixteen, neither gets all.
+    let names: Vec<String> = (1..=16).map(|n| format!("{n}.jpg")).collect();
+    let sources: Vec<(&str, Vec<u8>)> = names.iter().zip(1..).map(|(name, n)| (name.as_str(), apart(n))).collect();
+    let home = home(&sources, "");
     for (index, custody) in [(1, "one"), (2, "two")] {
         fs::create_dir_all(home.at(custody)).unwrap();
         for name in ["coding-secret", "guardians.txt"] {
@@ -484,7 +492,7 @@ fn shards_bring_their_decisions_along_and_a_destroyed_key_takes_them_away() {
             decided += 1;
         }
     }
-    assert_eq!(decided, 3);
+    assert_eq!(decided, 16);
     fs::create_dir_all(home.at("whole")).unwrap();
     for name in ["coding-secret", "guardians.txt"] {
         fs::copy(home.at("custody").join(name), home.at("whole").join(name)).unwrap();
@@ -507,11 +515,11 @@ fn shards_bring_their_decisions_along_and_a_destroyed_key_takes_them_away() {
     let before = tree(&home.at("all/recordings"));
     let again = ["source", "--to", "all", "--custody", "whole", "--profile", "profile.toml"];
     home.clean(&[&again[..], &["--recheck", "always"]].concat(), 0);
-    assert!(tree(&home.at("all/recordings")) == before && before.len() == 6);
+    assert!(tree(&home.at("all/recordings")) == before && before.len() == 32);
     let custody = Custody::open(&home.at("whole")).unwrap();
     let digest = pipeline::withdraw::digest_of(&custody, &home.at("all")).unwrap();
     let mut ledger = Ledger::open(&home.at("whole/ledger.sqlite")).unwrap();
-    assert_eq!(ledger.decided_codes(&digest).unwrap().len(), 3);
+    assert_eq!(ledger.decided_codes(&digest).unwrap().len(), 16);
     ledger.forget_sources_of(&digest).unwrap();
     assert!(!ledger.has_decisions(&digest).unwrap());
 }
