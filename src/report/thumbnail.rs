@@ -22,6 +22,9 @@ use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path, PathBuf};
 
+/// Decoders of JPEG XL and JPEG 2000 take many times the memory of the picture: larger files, in bytes, have no small picture.
+const LARGEST_HEAVY: u64 = 64 << 10;
+
 /// The longest side of a small picture, in pixels.
 pub(super) const SIDE: u32 = 160;
 /// JPEG quality: enough to tell recordings apart.
@@ -84,6 +87,10 @@ fn place(root: &Path, path: &str) -> Option<PathBuf> {
 fn thumbnail(path: &Path, format: Format, length: u64) -> Option<Thumbnail> {
     let source = FileSource::new(File::open(path).ok()?).ok()?;
     if crate::cut::Source::len(&source) != length {
+        return None;
+    }
+    let heavy = matches!(format, Format::JpegXl | Format::JpegXlCodestream | Format::Jp2 | Format::J2k);
+    if heavy && length > LARGEST_HEAVY {
         return None;
     }
     let picture = decode(format, &source)?;
