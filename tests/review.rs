@@ -347,7 +347,7 @@ fn a_clinician_looks_covers_releases_and_takes_back() {
 
     // Killed and started again: what was decided is kept, and the old page says what to do.
     drop(server);
-    page.keys("n", false);
+    page.script("document.querySelector('#undecided').dispatchEvent(new Event('change')); return true");
     page.wait("return /start/i.test(document.querySelector('#alert').textContent)");
     let server = Server::start(&home, &["--by", "Dr A. Canary"]);
     page.go(&server.url);
