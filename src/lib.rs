@@ -13,6 +13,7 @@ pub mod check;
 pub mod code;
 pub mod consent;
 pub mod cut;
+pub mod decode;
 pub mod dicom;
 pub mod finding;
 pub mod guidance;

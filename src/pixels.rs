@@ -13,6 +13,7 @@ mod mark;
 mod picture;
 mod redaction;
 mod rule;
+mod sampled;
 pub mod writing;
 
 pub use examine::{Examination, examine};
@@ -21,3 +22,4 @@ pub use mark::{Class, Mark};
 pub use picture::{MOST_SAMPLES, Picture, Samples};
 pub use redaction::{How, Redaction};
 pub use rule::{Ground, Rules};
+pub use sampled::{MOST_SAMPLED, OnDemand, Sampled, sample};

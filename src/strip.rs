@@ -27,7 +27,7 @@ mod wav;
 mod webp;
 mod xmp;
 
-pub use frames::frames;
+pub use frames::{film, frames};
 pub use redact::redact;
 
 use crate::cut::Source;

@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("pixels", 3),
     ("strip", 4),
     ("dicom", 4),
+    ("decode", 4),
     ("ledger", 4),
     ("pipeline", 5),
     ("report", 5),

@@ -9,6 +9,7 @@ use scrubs::code::custody::{self, Custody, CustodyError, Lock};
 use scrubs::consent::register::Reading;
 use scrubs::consent::template;
 use scrubs::consent::{Assessment, Date, Pattern, Register};
+use scrubs::decode::Decoders;
 use scrubs::dicom;
 use scrubs::pipeline::{self, Order, Run, ShardError};
 use scrubs::plan::Profile;
@@ -237,6 +238,7 @@ fn order<'a>(
         profile,
         deidentification,
         pixels: args.pixels.rules(),
+        decoders: decoders(args),
         kind: word(&args.kind)?,
         made_for: word(&args.made_for)?,
         assessments: assessments.collect::<Result<_>>()?,
@@ -248,6 +250,17 @@ fn order<'a>(
         dry_run: args.dry_run,
         stop: &STOP,
     })
+}
+
+/// The programs that decode, at work where custody's unfinished files lie; a dry run leaves nothing there.
+fn decoders(args: &args::Clean) -> Decoders {
+    if args.pixels.rules().installed_decoders == Some(false) {
+        return Decoders::none();
+    }
+    match custody_dir(args.custody.as_deref()) {
+        Ok(custody) if !args.dry_run => Decoders::installed().working_in(pipeline::working_area(&custody)),
+        _ => Decoders::installed(),
+    }
 }
 
 /// The profile's options and those of the command line.

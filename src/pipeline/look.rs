@@ -5,6 +5,7 @@
 //! and audio recordings of patients*, paras 12, 17 and 23.
 
 mod decided;
+mod outside;
 mod told;
 
 pub(crate) use decided::Decided;
@@ -32,6 +33,8 @@ pub(crate) struct Looked {
     pub(crate) sight: Sight,
     /// The recording with its writing covered, or marked as free of it; none where nothing is to be done to it.
     pub(crate) redacted: Option<Redacted>,
+    /// How it was looked at, where that is to be said in the sidecar's method.
+    pub(crate) method: Vec<String>,
 }
 
 /// A redacted recording, not yet proved.
@@ -55,11 +58,14 @@ pub(crate) fn look(
     original: &dyn Source,
     cleaned: &dyn Source,
 ) -> Result<Looked, Reason> {
-    let unseen = |why: Option<String>| Ok(Looked { sight: Sight::unchecked(why.map(Into::into)), redacted: None });
+    let unseen = |why: Option<String>| Ok(Looked { sight: Sight::unchecked(why.map(Into::into)), redacted: None, method: Vec::new() });
     if !decided.looks() {
         return unseen(None);
     }
     let rules = decided.rules(original, plan.format);
+    if let Some(looked) = outside::look(decided, plan.format, cleaned, &rules) {
+        return looked;
+    }
     let mut seen = match examine(plan.format, cleaned, &rules) {
         Ok(seen) => seen,
         Err(why) if rules.margins > 0 || !rules.boxes.is_empty() => return Err(reason::cannot_cover(&why.what)),
@@ -70,7 +76,7 @@ pub(crate) fn look(
         true => mark(decided, plan, original, cleaned, &seen),
         false => Some(cover(decided, (plan, original, cleaned), &rules, &mut seen)?),
     };
-    Ok(Looked { sight: told::sight(&seen), redacted })
+    Ok(Looked { sight: told::sight(&seen), redacted, method: Vec::new() })
 }
 
 /// Opens the frames of a recording and examines them. Decoders are other people's: one that panics has understood nothing.

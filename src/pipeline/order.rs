@@ -4,6 +4,7 @@ use super::file_set;
 use super::recheck::Recheck;
 use super::shard::Shard;
 use crate::consent::{Assessment, Date, Register};
+use crate::decode::Decoders;
 use crate::plan::Profile;
 use crate::plan::profile::PixelRules;
 use crate::recording::Deidentification;
@@ -29,6 +30,8 @@ pub struct Order<'a> {
     pub deidentification: Deidentification,
     /// What the command line says about pixels; its boxes come to those of the profile, all else goes before it.
     pub pixels: PixelRules,
+    /// The programs of this machine that decode, where rules let them.
+    pub decoders: Decoders,
     /// What every recording is of, when the command line says so.
     pub kind: Option<Kind>,
     /// What every recording was made for, when the command line says so.

@@ -157,16 +157,40 @@ pub(crate) fn cannot_cover(why: &str) -> Reason {
     )
 }
 
+/// Why a film of which some frames were looked at does not count as looked at.
+pub(crate) fn sampled(frames: u32) -> String {
+    format!("{IN_PART} {frames} of its frames, no writing was found in those, and nothing listens to its sound")
+}
+
+const IN_PART: &str = "seen were";
+
+/// Why writing that was found is put before a person instead of being covered.
+pub(crate) fn no_encoder(format: Format) -> String {
+    match format.family() {
+        Family::Video => "Frames of the film seem to bear writing, and films cannot be covered here".to_owned(),
+        _ => format!("There seems to be writing in the picture, and {} pictures cannot be covered here", format.name()),
+    }
+}
+
 /// Says why nothing looked at the picture, and what it was that may let the patient be recognised. `head` says whether a face
 /// may be rebuilt from the recording.
 pub(crate) fn of_pixels(reasons: &mut Vec<Reason>, sight: &Sight, head: bool) {
     if let Some(why) = &sight.why {
         for unchecked in reasons.iter_mut().filter(|reason| reason.code == "pixels-unchecked") {
-            let unsaid = match why.starts_with("nothing listens") {
-                true => "The recording could not be listened to",
-                false => "The picture itself could not be looked at",
+            let unsaid = match why {
+                why if why.starts_with("nothing listens") => "The recording could not be listened to",
+                why if why.starts_with(IN_PART) => "The film was looked at in part",
+                _ => "The picture itself could not be looked at",
             };
             unchecked.says = format!("{unsaid}: {why} (GMC paras 12, 17).");
+        }
+    }
+    if let (PixelState::NeedsEyes, Some(why)) = (sight.pixels, &sight.why) {
+        for reason in reasons.iter_mut().filter(|reason| reason.code == "pixels-need-eyes") {
+            reason.says = format!("{why} (GMC paras 12, 17).");
+            reason.next = "Look at it. Save it as PNG or JPEG, or cover the film in an editor, and run scrubs again; or say in the \
+                           register, by recording, that it bears no marks (`pixels`)."
+                .to_owned();
         }
     }
     if !reasons.iter().any(|reason| IDENTIFIABLE.contains(&reason.code.as_str())) {

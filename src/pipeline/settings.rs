@@ -17,7 +17,7 @@ pub(crate) struct Settings {
 }
 
 /// What the bytes of every output depend on, besides the source and whose it is. Whatever a surgeon or the witness is
-/// told must be in here: a recording whose bytes depend on nothing that has changed is judged again, not cleaned again.
+/// told must be in here (or in `Decided::line`, which joins it): a recording whose bytes depend on nothing that has changed is judged again, not cleaned again.
 fn bytes(order: &Order<'_>) -> [u8; 32] {
     let mut digest = Sha256::new();
     let mut field = |bytes: &[u8]| {
@@ -52,6 +52,7 @@ impl Settings {
         field(&order.profile.digest());
         field(order.deidentification.line().as_bytes());
         field(order.pixels.line().as_bytes());
+        order.decoders.names().iter().for_each(|name| field(name.as_bytes()));
         field(&order.register_digest);
         for assessment in &order.assessments {
             field(assessment.recordings.reveal().as_bytes());

@@ -29,6 +29,11 @@ pub(crate) struct Shelf {
     root: PathBuf,
 }
 
+/// Where unfinished files of a custody lie. Whatever a run that was killed left there, the next one clears away.
+pub fn working_area(custody: &Path) -> PathBuf {
+    custody.join(PARTIAL)
+}
+
 impl Shelf {
     /// Makes the shelf's folders and clears what an interrupted run left unfinished.
     pub(crate) fn open(root: &Path) -> io::Result<Self> {

@@ -134,7 +134,8 @@ fn carry_out(bench: &Bench<'_>, mut draft: Draft<'_>, plan: Plan, loaded: &Loade
             Err(trouble) => return Ok(draft.end(Outcome::Held, reason::unproved(&trouble))),
         };
     }
-    let method = redacted.as_ref().map(|redacted| redacted.method.clone()).unwrap_or_default();
+    let mut method = looked.method;
+    method.extend(redacted.iter().flat_map(|redacted| redacted.method.iter().cloned()));
     draft.take_sight(looked.sight, method);
     draft.hold_against(&proved);
     let steps = draft.steps();

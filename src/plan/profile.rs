@@ -5,7 +5,7 @@
 mod pixels;
 mod reading;
 
-pub use pixels::{Device, PixelRules, area, percent};
+pub use pixels::{Device, PixelRules, area, decoders, percent};
 pub use reading::{Fault, ProfileError};
 
 use crate::consent::{Assessment, Offered, Patient, Pattern};
@@ -114,6 +114,11 @@ pub const KEYS: &[Key] = &[
     key("pixels", "keep-markers", "no where side markers (L, R) are covered like other writing. Default: yes."),
     key("pixels", "cover-faces", "yes where faces are covered rather than reported. Default: no."),
     key("pixels", "cover-outside-scan", "no where what lies outside an ultrasound's scan regions stays. Default: yes."),
+    key(
+        "pixels",
+        "decoders",
+        "built-in where no program of this machine decodes HEIC, AVIF and films; else installed. Default: installed.",
+    ),
     key("pixels.rule", "recordings", "Which recordings, as a glob."),
     key("pixels.rule", "modality", "Which recordings, by their DICOM modality."),
     key("pixels.rule", "station", "Which recordings, by their DICOM Station Name."),
@@ -124,6 +129,7 @@ pub const KEYS: &[Key] = &[
     key("pixels.rule", "keep-markers", "As in [pixels], for these recordings."),
     key("pixels.rule", "cover-faces", "As in [pixels], for these recordings."),
     key("pixels.rule", "cover-outside-scan", "As in [pixels], for these recordings."),
+    key("pixels.rule", "decoders", "As in [pixels], for these recordings."),
     key("report", "thumbnails", "no where the pages of reports show no small pictures. Default: yes."),
 ];
 

@@ -5,6 +5,7 @@
 
 mod bmp;
 pub(super) mod canvas;
+mod film;
 mod gif;
 pub(super) mod guard;
 mod jp2;
@@ -16,6 +17,8 @@ mod tiff;
 mod webp;
 
 mod jpeg;
+
+pub use film::film;
 
 use crate::cut::Source;
 use crate::pixels::{Frames, Unseen};

@@ -18,6 +18,19 @@ pub(crate) struct Pixels {
     /// Cover faces instead of reporting them: what is to be learnt from the picture may go with them
     #[arg(long)]
     cover_faces: bool,
+    /// Who decodes HEIC, AVIF and films: programs found on this machine (heif-dec or heif-convert, ffmpeg), or scrubs alone
+    /// [default: installed, or what the profile says]
+    #[arg(long, value_enum, value_name = "WHICH")]
+    decoders: Option<Which>,
+}
+
+/// Who decodes what is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Which {
+    /// What scrubs itself cannot decode, programs of this machine do where they are installed; nothing is ever fetched
+    Installed,
+    /// Nothing but scrubs itself
+    BuiltIn,
 }
 
 /// What is done about the picture itself.
@@ -37,6 +50,7 @@ impl Pixels {
             margins: self.margins,
             boxes: (!self.boxes.is_empty()).then(|| self.boxes.clone()),
             cover_faces: self.cover_faces.then_some(true),
+            installed_decoders: self.decoders.map(|which| which == Which::Installed),
             ..PixelRules::default()
         }
     }

@@ -4,12 +4,14 @@ use super::super::order::Order;
 use super::super::weigh::{self, Case};
 use crate::consent::decision::Marked;
 use crate::cut::Source;
+use crate::decode::Decoders;
 use crate::dicom;
 use crate::finding::Action;
-use crate::pixels::{Class, Examination, Ground, Mark, Rules};
+use crate::pixels::{Class, Examination, Ground, Mark, Rules, Sampled, Unseen};
 use crate::plan::profile::{Device, PixelRules};
 use crate::recording::terms::PixelState;
 use crate::recording::{DicomOption, Format, Identifier, PixelClaims};
+use crate::strip;
 
 /// What is decided about the pixels of one recording.
 pub(crate) struct Decided {
@@ -21,6 +23,10 @@ pub(crate) struct Decided {
     /// Whether an object may say that nobody can be recognised in it where no face is found, where faces are covered, or
     /// never.
     featureless: Featureless,
+    /// Who decodes what scrubs itself cannot.
+    decoders: Decoders,
+    /// The program that decodes this recording, with its version, where one does.
+    decoder: Option<String>,
 }
 
 /// When an object may say that nobody can be recognised in its pixels (PS3.15 E.3.2).
@@ -44,7 +50,7 @@ impl Decided {
         let profile = order.profile.pixels_of(case.relative, device);
         let mut boxes = profile.boxes.clone().unwrap_or_default();
         boxes.extend(order.pixels.boxes.iter().flatten());
-        let PixelRules { check, margins, keep_markers, cover_faces, cover_outside_scan, .. } =
+        let PixelRules { check, margins, keep_markers, cover_faces, cover_outside_scan, installed_decoders, .. } =
             order.pixels.clone().or(&profile);
         let check = check.unwrap_or(true);
         let cover_faces = cover_faces.unwrap_or(false);
@@ -71,7 +77,12 @@ impl Decided {
             true => Featureless::Covered,
         };
         let keep = case.ruled.map(|ruled| ruled.ruling.keep.clone()).unwrap_or_default();
-        Self { rules, cover_outside_scan: cover_outside_scan.unwrap_or(check), featureless, keep }
+        let decoders = match installed_decoders.unwrap_or(true) {
+            true => order.decoders.clone(),
+            false => Decoders::none(),
+        };
+        let decoder = decoders.name_for(case.format);
+        Self { rules, cover_outside_scan: cover_outside_scan.unwrap_or(check), featureless, keep, decoders, decoder }
     }
 
     /// Leaves as it is what a detector would cover and a reviewer says is no writing. What a rule covers stays covered.
@@ -85,6 +96,16 @@ impl Decided {
         };
         seen.everywhere.retain(|mark| !kept(None, mark));
         seen.marks.retain(|mark| !kept(Some(mark.frame), mark));
+    }
+
+    /// Opens a recording that no part of scrubs can cover and not every machine can show: a HEIC picture, a film; none where
+    /// nobody here can show it.
+    pub(super) fn shown<'s>(&self, format: Format, source: &'s dyn Source) -> Option<Result<Sampled<'s>, Unseen>> {
+        match strip::film(format, source) {
+            Some(Ok(film)) => Some(Ok(film)),
+            // A film that scrubs could show and that is damaged for it may be sound for others.
+            own => self.decoders.decode(format, source).or(own),
+        }
     }
 
     /// Whether anything is looked for or covered.
@@ -122,9 +143,10 @@ impl Decided {
             self.rules.boxes.iter().map(|b| format!("{},{},{},{}", b.x, b.y, b.width, b.height)).collect();
         let (boxes, scan) = (boxes.join(";"), self.cover_outside_scan);
         let radiograph = *ground == Ground::Radiograph;
+        let decoder = self.decoder.as_ref().map(|name| format!(" by={name}")).unwrap_or_default();
         format!(
             "radiograph={radiograph} markers={keep_markers} margins={margins} boxes={boxes} faces={cover_faces} \
-             look={look_for_writing} scan={scan}"
+             look={look_for_writing} scan={scan}{decoder}"
         )
     }
 }

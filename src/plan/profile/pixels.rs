@@ -18,6 +18,8 @@ pub struct PixelRules {
     pub cover_faces: Option<bool>,
     /// Whether what lies outside an ultrasound's scan regions is covered. Default: yes.
     pub cover_outside_scan: Option<bool>,
+    /// Whether programs of this machine decode what scrubs itself cannot. Default: yes.
+    pub installed_decoders: Option<bool>,
 }
 
 impl PixelRules {
@@ -31,6 +33,7 @@ impl PixelRules {
             keep_markers: self.keep_markers.or(other.keep_markers),
             cover_faces: self.cover_faces.or(other.cover_faces),
             cover_outside_scan: self.cover_outside_scan.or(other.cover_outside_scan),
+            installed_decoders: self.installed_decoders.or(other.installed_decoders),
         }
     }
 
@@ -47,7 +50,12 @@ impl PixelRules {
         let boxes = boxes.map(|boxes| format!("[{}]", boxes.join(";"))).unwrap_or_default();
         let (check, markers) = (yes(self.check), yes(self.keep_markers));
         let (faces, scan) = (yes(self.cover_faces), yes(self.cover_outside_scan));
-        format!("check={check} margins={margins} boxes={boxes} markers={markers} faces={faces} scan={scan}")
+        let decoders = match self.installed_decoders {
+            None => "",
+            Some(true) => " decoders=installed",
+            Some(false) => " decoders=built-in",
+        };
+        format!("check={check} margins={margins} boxes={boxes} markers={markers} faces={faces} scan={scan}{decoders}")
     }
 }
 
@@ -67,6 +75,18 @@ pub fn area(text: &str) -> Result<Area, &'static str> {
         Some([_, _, 0, _] | [_, _, _, 0]) => Err("has a width or height of 0"),
         Some([x, y, width, height]) => Ok(Area::new(*x, *y, *width, *height)),
         _ => Err(SHAPE),
+    }
+}
+
+/// Reads `installed` or `built-in`: whether programs of this machine decode what scrubs itself cannot.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn decoders(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "installed" => Ok(true),
+        "built-in" => Ok(false),
+        _ => Err("not one of: installed, built-in"),
     }
 }
 
@@ -202,6 +222,7 @@ cover-outside-scan = "no"
             "[pixels]\nboxes = [\"0,0,300,0\"]",
             "[pixels]\nboxes = \"0,0,3,4\"",
             "[pixels]\nstation = \"US-2\"",
+            "[pixels]\ndecoders = \"all\"",
             "[pixels]\nrule = 3",
             "pixels = 3\n",
             "[[pixels.rule]]\nmargins = 3",
@@ -214,6 +235,6 @@ cover-outside-scan = "no"
                 "{text}: {told}"
             );
         }
-        assert_eq!(faults.len(), 11);
+        assert_eq!(faults.len(), 12);
     }
 }

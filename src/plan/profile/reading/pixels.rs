@@ -1,6 +1,6 @@
 //! Reads `[pixels]` and `[[pixels.rule]]`.
 
-use super::super::pixels::{PixelRule, PixelRules, Pixels, area, percent};
+use super::super::pixels::{PixelRule, PixelRules, Pixels, area, decoders, percent};
 use super::{Fields, Reader};
 use crate::place::Area;
 
@@ -61,6 +61,7 @@ impl Reader<'_> {
             keep_markers: self.yes(fields, "keep-markers"),
             cover_faces: self.yes(fields, "cover-faces"),
             cover_outside_scan: self.yes(fields, "cover-outside-scan"),
+            installed_decoders: self.with(fields, "decoders", decoders),
         }
     }
 

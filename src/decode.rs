@@ -1,0 +1,122 @@
+//! Pictures and frames that no decoder in scrubs itself can show, decoded by programs which are installed on this machine.
+//!
+//! HEIC and AVIF by `heif-dec` or `heif-convert` (libheif), films by `ffmpeg` with `ffprobe`. Nothing is ever fetched. A program
+//! gets the cleaned bytes in a private folder, an empty environment but for `PATH`, no input, and limits of time, memory and
+//! output; what it says is neither shown nor logged, and what it leaves is read by a decoder of our own with limits of its own.
+
+mod film;
+mod heif;
+mod limit;
+mod png;
+mod room;
+mod tool;
+
+use crate::cut::Source;
+use crate::pixels::{Sampled, Unseen};
+use crate::recording::{Family, Format};
+use limit::Limits;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tool::Tool;
+
+/// The programs of this machine that decode what scrubs cannot, and where they work.
+#[derive(Clone)]
+pub struct Decoders {
+    tools: Arc<Tools>,
+    room: PathBuf,
+}
+
+#[derive(Default)]
+struct Tools {
+    search: OsString,
+    heif: Option<Tool>,
+    film: Option<Films>,
+    limits: Limits,
+}
+
+/// The two programs that films need.
+struct Films {
+    ffmpeg: Tool,
+    ffprobe: Tool,
+}
+
+impl fmt::Debug for Decoders {
+    /// Without any path.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.names()).finish()
+    }
+}
+
+impl Default for Decoders {
+    fn default() -> Self {
+        Self::none()
+    }
+}
+
+impl Decoders {
+    /// No program but scrubs itself.
+    pub fn none() -> Self {
+        Self { tools: Arc::default(), room: std::env::temp_dir() }
+    }
+
+    /// Those on this machine's `PATH`. They work in folders for temporary files.
+    pub fn installed() -> Self {
+        Self::on(&std::env::var_os("PATH").unwrap_or_default())
+    }
+
+    /// Those on a search path written as `PATH` is. Places that are not absolute are passed over.
+    pub fn on(search: &OsStr) -> Self {
+        Self::limited(search, Limits::default())
+    }
+
+    fn limited(search: &OsStr, limits: Limits) -> Self {
+        let find = |names: &[&'static str]| tool::find(names, search, &limits);
+        let heif = find(&["heif-dec", "heif-convert"]);
+        let film = find(&["ffmpeg"]).zip(find(&["ffprobe"])).map(|(ffmpeg, ffprobe)| Films { ffmpeg, ffprobe });
+        let tools = Tools { search: search.to_owned(), heif, film, limits };
+        Self { tools: Arc::new(tools), room: std::env::temp_dir() }
+    }
+
+    /// The same, working inside this folder, which is made where it is missing.
+    #[must_use]
+    pub fn working_in(self, room: PathBuf) -> Self {
+        Self { room, ..self }
+    }
+
+    /// Names and versions: `heif-convert-1.15.1`.
+    pub fn names(&self) -> Vec<String> {
+        let heif = self.tools.heif.iter();
+        heif.chain(self.tools.film.iter().map(|films| &films.ffmpeg)).map(Tool::word).collect()
+    }
+
+    /// The program that decodes this format; none where none is needed or at hand.
+    pub fn name_for(&self, format: Format) -> Option<String> {
+        match format {
+            Format::Heif | Format::Avif => self.tools.heif.as_ref().map(Tool::word),
+            _ if format.family() == Family::Video => self.tools.film.as_ref().map(|films| films.ffmpeg.word()),
+            _ => None,
+        }
+    }
+
+    /// Decodes every picture of a HEIF or AVIF file, or some frames of a film; none where no program for it is at hand.
+    pub fn decode(&self, format: Format, source: &dyn Source) -> Option<Result<Sampled<'static>, Unseen>> {
+        let Tools { search, heif, film, limits } = &*self.tools;
+        let work = |tool: &Tool| limit::Work { search: search.clone(), limits: *limits, by: tool.word() };
+        match format {
+            Format::Heif | Format::Avif => {
+                let tool = heif.as_ref()?;
+                Some(heif::decode(tool, &work(tool), &self.room, source))
+            }
+            _ if format.family() == Family::Video => {
+                let films = film.as_ref()?;
+                Some(film::decode(films, &work(&films.ffmpeg), &self.room, format, source))
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests;
