@@ -12,7 +12,7 @@ mod room;
 mod tool;
 
 use crate::cut::Source;
-use crate::pixels::{Sampled, Unseen};
+use crate::pixels::{MOST_SAMPLED, Sampled, Unseen};
 use crate::recording::{Family, Format};
 use limit::Limits;
 use std::ffi::{OsStr, OsString};
@@ -102,6 +102,15 @@ impl Decoders {
 
     /// Decodes every picture of a HEIF or AVIF file, or some frames of a film; none where no program for it is at hand.
     pub fn decode(&self, format: Format, source: &dyn Source) -> Option<Result<Sampled<'static>, Unseen>> {
+        self.some(format, source, MOST_SAMPLED)
+    }
+
+    /// The same for somebody who wants to see the first picture alone.
+    pub fn first(&self, format: Format, source: &dyn Source) -> Option<Result<Sampled<'static>, Unseen>> {
+        self.some(format, source, 1)
+    }
+
+    fn some(&self, format: Format, source: &dyn Source, most: u32) -> Option<Result<Sampled<'static>, Unseen>> {
         let Tools { search, heif, film, limits } = &*self.tools;
         let work = |tool: &Tool| limit::Work { search: search.clone(), limits: *limits, by: tool.word() };
         match format {
@@ -111,7 +120,7 @@ impl Decoders {
             }
             _ if format.family() == Family::Video => {
                 let films = film.as_ref()?;
-                Some(film::decode(films, &work(&films.ffmpeg), &self.room, format, source))
+                Some(film::decode(films, &work(&films.ffmpeg), &self.room, (format, most), source))
             }
             _ => None,
         }

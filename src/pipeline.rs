@@ -51,5 +51,5 @@ pub use order::{Order, UnsafePaths, check_paths, check_register};
 pub use recheck::Recheck;
 pub use run::{Run, RunError, run};
 pub use shard::{MOST as MOST_SHARDS, NotAShard, Shard};
-pub use shelf::release_digest;
+pub use shelf::{release_digest, working_area};
 pub use survey::{SurveyError, Surveyed, survey};

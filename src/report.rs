@@ -22,6 +22,7 @@ pub use tally::{Counts, Covered, Differing, ForTeaching, FormatCount, Group, Par
 pub use tell::tell;
 pub use thumbnail::Thumbnails;
 
+use crate::decode::Decoders;
 use crate::ledger::Entry;
 use crate::recording::terms::{Coding, Purpose};
 use crate::recording::{Outcome, Sight};
@@ -110,6 +111,20 @@ pub fn write(
     at_once: usize,
     entries: &mut Seen<'_>,
 ) -> io::Result<Summary> {
+    write_with(root, audience, heading, (at_once, &Decoders::none()), entries)
+}
+
+/// The same, with small pictures also of what programs of this machine decode.
+///
+/// # Errors
+/// As `write`.
+pub fn write_with(
+    root: &Path,
+    audience: Audience,
+    heading: &Heading,
+    (at_once, decoders): (usize, &Decoders),
+    entries: &mut Seen<'_>,
+) -> io::Result<Summary> {
     let dir = root.join("report");
     part::create_dir(&dir)?;
     let mut lines = BufWriter::new(Part::create(&dir, "recordings.jsonl")?);
@@ -135,7 +150,7 @@ pub fn write(
 
     let with = if heading.thumbnails { Thumbnails::With { at_once } } else { Thumbnails::Without };
     let mut file = Part::create(&dir, "index.html")?;
-    file.write_all(page::page(root, &summary, &listed, with).as_bytes())?;
+    file.write_all(page::page(root, &summary, &listed, (with, decoders)).as_bytes())?;
     file.finish()?;
     Ok(summary)
 }

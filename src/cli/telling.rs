@@ -3,10 +3,11 @@
 use super::{Advised, args};
 use anyhow::Result;
 use scrubs::code::custody::Custody;
+use scrubs::decode::Decoders;
 use scrubs::dicom;
 use scrubs::ledger::Entry;
 use scrubs::ledger::store::{Ledger, LedgerError};
-use scrubs::pipeline::{Order, release_digest};
+use scrubs::pipeline::{Order, release_digest, working_area};
 use scrubs::recording::terms::{Coding, Purpose};
 use scrubs::recording::{Outcome, Sight};
 use scrubs::report::{self, Audience, Heading, Summary, fhir};
@@ -36,7 +37,13 @@ fn short(digest: &[u8]) -> String {
 pub(crate) fn write(order: &Order<'_>, custody: &Custody, release: &Path, fhir: bool) -> Result<Summary> {
     let canonical = release.canonicalize()?;
     let digest = release_digest(custody, &canonical);
-    write_all(&heading(order), custody, &canonical, &digest, Manner { fhir, jobs: order.jobs })
+    write_all(
+        &heading(order),
+        custody,
+        &canonical,
+        &digest,
+        Manner { fhir, jobs: order.jobs, decoders: &order.decoders },
+    )
 }
 
 /// The same, under a heading that is known already.
@@ -55,16 +62,19 @@ pub(crate) fn write_known(
     digest: &[u8; 32],
     jobs: usize,
 ) -> Result<Summary> {
-    write_all(heading, custody, release, digest, Manner { fhir: false, jobs })
+    let decoders = Decoders::installed().working_in(working_area(custody.dir()));
+    write_all(heading, custody, release, digest, Manner { fhir: false, jobs, decoders: &decoders })
 }
 
 /// How reports are written.
 #[derive(Clone, Copy)]
-struct Manner {
+struct Manner<'a> {
     /// With FHIR resources.
     fhir: bool,
     /// How many recordings are decoded at once.
     jobs: usize,
+    /// The programs of this machine that decode.
+    decoders: &'a Decoders,
 }
 
 /// With FHIR resources where they are asked for, and where an earlier run wrote some, which would else grow stale.
@@ -73,11 +83,13 @@ fn write_all(
     custody: &Custody,
     release: &Path,
     digest: &[u8; 32],
-    manner: Manner,
+    manner: Manner<'_>,
 ) -> Result<Summary> {
     let ledger = Ledger::open(&custody.dir().join("ledger.sqlite"))?;
     let write = |root: &Path, audience| {
-        report::write(root, audience, heading, manner.jobs, &mut |each| seen_from_ledger(&ledger, digest, each))
+        report::write_with(root, audience, heading, (manner.jobs, manner.decoders), &mut |each| {
+            seen_from_ledger(&ledger, digest, each)
+        })
     };
     write(release, Audience::Release)?;
     let summary = write(custody.dir(), Audience::Custody)?;

@@ -8,7 +8,7 @@ use super::png::Pictures;
 use super::room::Room;
 use super::{Films, limit};
 use crate::cut::Source;
-use crate::pixels::{MOST_SAMPLED, Sampled, Unseen, sample};
+use crate::pixels::{Sampled, Unseen, sample};
 use crate::recording::Format;
 use serde::Deserialize;
 use std::fs::File;
@@ -63,14 +63,14 @@ pub(super) fn decode(
     films: &Films,
     work: &Work,
     place: &Path,
-    format: Format,
+    (format, most): (Format, u32),
     source: &dyn Source,
 ) -> Result<Sampled<'static>, Unseen> {
     let demuxer = demuxer(format).ok_or_else(|| Unseen::no_decoder("no decoder for films of this kind is at hand"))?;
     let room = Room::new(place)?;
     room.put(GIVEN, source, LONGEST)?;
     let tracks = tracks(films, work, &room, demuxer)?;
-    let (begun, most) = (Instant::now(), (MOST_SAMPLED / tracks.len() as u32).max(1));
+    let (begun, most) = (Instant::now(), (most / tracks.len() as u32).max(1));
     let (mut files, mut numbers, mut wanted) = (Vec::new(), Vec::new(), 0);
     for track in &tracks {
         for frame in sample(track.frames, most) {
@@ -125,13 +125,18 @@ fn tracks(films: &Films, work: &Work, room: &Room, demuxer: &str) -> Result<Vec<
     let mut said = Vec::new();
     let read = File::open(room.path().join("said")).and_then(|file| file.take(SAID).read_to_end(&mut said));
     read.map_err(|_| limit::no_room())?;
-    let told: Told = serde_json::from_slice(&said).map_err(|_| Unseen::damaged("the tracks of the film cannot be read"))?;
+    let told: Told =
+        serde_json::from_slice(&said).map_err(|_| Unseen::damaged("the tracks of the film cannot be read"))?;
     if told.streams.len() > TRACKS {
         return Err(Unseen::too_large("the film has more picture tracks than can be looked at"));
     }
     let whole = told.format.and_then(|format| seconds(format.duration.as_deref()));
     let tracks: Vec<Track> = told.streams.iter().map(|stream| track(stream, whole)).collect();
-    if tracks.is_empty() { Err(Unseen::no_decoder("there is no picture track in it that can be decoded")) } else { Ok(tracks) }
+    if tracks.is_empty() {
+        Err(Unseen::no_decoder("there is no picture track in it that can be decoded"))
+    } else {
+        Ok(tracks)
+    }
 }
 
 fn track(stream: &Stream, whole: Option<f64>) -> Track {
@@ -166,7 +171,20 @@ fn show(
     let mut args = vec!["-nostdin", "-hide_banner", "-threads", "1", "-ss", &at];
     args.extend(reading(demuxer));
     args.extend(["-i", "file:film", "-map", &map, "-an", "-sn", "-dn", "-frames:v", "1", "-threads", "1"]);
-    args.extend(["-c:v", "png", "-pix_fmt", "rgb24", "-compression_level", "1", "-f", "image2", "-update", "1", "-y", &out]);
+    args.extend([
+        "-c:v",
+        "png",
+        "-pix_fmt",
+        "rgb24",
+        "-compression_level",
+        "1",
+        "-f",
+        "image2",
+        "-update",
+        "1",
+        "-y",
+        &out,
+    ]);
     match work.run(&films.ffmpeg.path, &args, room.path(), GIVEN) {
         Err(fault) if fault.code != "damaged" => Err(fault),
         _ => Ok(()),

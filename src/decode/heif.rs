@@ -73,7 +73,9 @@ fn whole(source: &dyn Source) -> Result<(), Unseen> {
             b"meta" if end - at <= DESCRIPTION => {
                 let bytes = source.read_range(at..end, DESCRIPTION).map_err(damaged)?;
                 if hides(&bytes) {
-                    return Err(Unseen::no_decoder("a part of the picture is hidden by a crop, and that cannot be shown"));
+                    return Err(Unseen::no_decoder(
+                        "a part of the picture is hidden by a crop, and that cannot be shown",
+                    ));
                 }
             }
             _ => {}
@@ -88,7 +90,8 @@ fn whole(source: &dyn Source) -> Result<(), Unseen> {
 
 /// Whether a clean aperture (`clap`, ISO/IEC 14496-12, 12.1.4) cuts off more of every picture of the file than a coder adds.
 fn hides(description: &[u8]) -> bool {
-    let number = |at: usize| description.get(at..at + 4).map(|b| u64::from(u32::from_be_bytes([b[0], b[1], b[2], b[3]])));
+    let number =
+        |at: usize| description.get(at..at + 4).map(|b| u64::from(u32::from_be_bytes([b[0], b[1], b[2], b[3]])));
     let sizes: Vec<(u64, u64)> = memchr::memmem::find_iter(description, b"ispe")
         .filter_map(|at| Some((number(at + 8)?, number(at + 12)?)))
         .take(MOST * MOST)

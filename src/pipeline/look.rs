@@ -58,7 +58,9 @@ pub(crate) fn look(
     original: &dyn Source,
     cleaned: &dyn Source,
 ) -> Result<Looked, Reason> {
-    let unseen = |why: Option<String>| Ok(Looked { sight: Sight::unchecked(why.map(Into::into)), redacted: None, method: Vec::new() });
+    let unseen = |why: Option<String>| {
+        Ok(Looked { sight: Sight::unchecked(why.map(Into::into)), redacted: None, method: Vec::new() })
+    };
     if !decided.looks() {
         return unseen(None);
     }

@@ -11,6 +11,7 @@ use super::phrase::{grouped, reason, recordings, spoken};
 use super::tally::{Group, Listed, Summary};
 use super::thumbnail::{self, Thumbnail, Thumbnails};
 use super::{Audience, flag};
+use crate::decode::Decoders;
 use crate::recording::Outcome;
 use crate::recording::terms::{Coding, PixelState};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -34,7 +35,7 @@ impl Pictures {
 }
 
 /// The whole page, with small pictures of what lies under `root`.
-pub(super) fn page(root: &Path, summary: &Summary, listed: &Listed, with: Thumbnails) -> String {
+pub(super) fn page(root: &Path, summary: &Summary, listed: &Listed, with: (Thumbnails, &Decoders)) -> String {
     let at_hand = summary.audience.at_hand();
     let pictures = Pictures {
         released: thumbnail::make(root, at_hand, &listed.released, with),

@@ -7,6 +7,7 @@ mod shrink;
 
 use super::Told;
 use crate::cut::FileSource;
+use crate::decode::Decoders;
 use crate::dicom;
 use crate::pixels::Picture;
 use crate::recording::{Family, Format, Outcome};
@@ -16,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
 use rayon::ThreadPoolBuilder;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,6 +25,10 @@ use std::path::{Component, Path, PathBuf};
 
 /// Decoders of JPEG XL and JPEG 2000 take many times the memory of the picture: larger files, in bytes, have no small picture.
 const LARGEST_HEAVY: u64 = 64 << 10;
+
+/// Programs of this machine take a second or more for each picture: so many of a page, and files up to so many bytes.
+const MOST_BY_OTHERS: usize = 48;
+const LARGEST_BY_OTHERS: u64 = 64 << 20;
 
 /// The longest side of a small picture, in pixels.
 pub(super) const SIDE: u32 = 160;
@@ -54,18 +59,27 @@ pub(super) struct Thumbnail {
 }
 
 /// The small pictures of recordings, in their order: of those with this outcome that lie under `root`.
-pub(super) fn make(root: &Path, outcome: Outcome, listed: &[Told], with: Thumbnails) -> Vec<Option<Thumbnail>> {
+pub(super) fn make(
+    root: &Path,
+    outcome: Outcome,
+    listed: &[Told],
+    (with, decoders): (Thumbnails, &Decoders),
+) -> Vec<Option<Thumbnail>> {
     let Thumbnails::With { at_once } = with else { return vec![None; listed.len()] };
-    let one = |told: &Told| {
+    let by_others = by_others(outcome, listed, decoders);
+    let one = |(told, other): (&Told, &bool)| {
+        let decoders = Some(decoders).filter(|_| *other);
         let entry = &told.entry;
         let path =
             entry.path.as_deref().filter(|_| entry.outcome == outcome && entry.format.family() != Family::Sound)?;
         // Decoders are other people's: one that panics has no picture, and the report is written all the same.
-        catch_unwind(AssertUnwindSafe(|| thumbnail(&place(root, path)?, entry.format, entry.bytes_out))).ok().flatten()
+        catch_unwind(AssertUnwindSafe(|| thumbnail(&place(root, path)?, entry.format, entry.bytes_out, decoders)))
+            .ok()
+            .flatten()
     };
     match ThreadPoolBuilder::new().num_threads(at_once.max(1)).build() {
-        Ok(pool) => pool.install(|| listed.par_iter().map(one).collect()),
-        Err(_) => listed.iter().map(one).collect(),
+        Ok(pool) => pool.install(|| listed.par_iter().zip(&by_others).map(one).collect()),
+        Err(_) => listed.iter().zip(&by_others).map(one).collect(),
     }
 }
 
@@ -84,7 +98,7 @@ fn place(root: &Path, path: &str) -> Option<PathBuf> {
 
 /// The small picture of a file, which must have the length that the ledger knows: another release of the same custody may
 /// hold the recording in the same place.
-fn thumbnail(path: &Path, format: Format, length: u64) -> Option<Thumbnail> {
+fn thumbnail(path: &Path, format: Format, length: u64, decoders: Option<&Decoders>) -> Option<Thumbnail> {
     let source = FileSource::new(File::open(path).ok()?).ok()?;
     if crate::cut::Source::len(&source) != length {
         return None;
@@ -93,7 +107,7 @@ fn thumbnail(path: &Path, format: Format, length: u64) -> Option<Thumbnail> {
     if heavy && length > LARGEST_HEAVY {
         return None;
     }
-    let picture = decode(format, &source)?;
+    let picture = decode(format, &source, decoders)?;
     let small = shrink::shrink(&picture, SIDE).turned(orientation(format, path));
     drop(picture);
     let colour = if small.channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
@@ -104,8 +118,30 @@ fn thumbnail(path: &Path, format: Format, length: u64) -> Option<Thumbnail> {
     Some(Thumbnail { address, width: small.width, height: small.height })
 }
 
+/// Which recordings a program of this machine makes a small picture of: the first of those that are not too large.
+fn by_others(outcome: Outcome, listed: &[Told], decoders: &Decoders) -> Vec<bool> {
+    let mut left = MOST_BY_OTHERS;
+    let each = listed.iter().map(|told| {
+        let entry = &told.entry;
+        let concerns = entry.outcome == outcome && decoders.name_for(entry.format).is_some();
+        let wanted = concerns && left > 0 && entry.bytes_out <= LARGEST_BY_OTHERS;
+        left -= usize::from(wanted);
+        wanted
+    });
+    each.collect()
+}
+
 /// The first frame.
-fn decode(format: Format, source: &FileSource) -> Option<Picture> {
+fn decode(format: Format, source: &FileSource, decoders: Option<&Decoders>) -> Option<Picture> {
+    if let Some(film) = strip::film(format, source)
+        && let Ok(mut film) = film
+        && let Ok(picture) = film.frames.frame(0)
+    {
+        return Some(picture);
+    }
+    if let Some(shown) = decoders.and_then(|decoders| decoders.first(format, source)) {
+        return shown.ok()?.frames.frame(0).ok();
+    }
     let mut frames = match format.family() {
         Family::Dicom => dicom::frames(source).ok()?,
         _ => strip::frames(format, source).ok()?,

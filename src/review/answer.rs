@@ -5,6 +5,7 @@ use super::held::{self, Held};
 use super::http::{Request, Response};
 use super::image;
 use super::{Carry, ask, page};
+use crate::decode::Decoders;
 use crate::ledger::Entry;
 use crate::ledger::store::{LedgerError, Wanted};
 use crate::pixels::Unseen;
@@ -23,6 +24,8 @@ pub(super) struct Desk<'c> {
     pub(super) carry: &'c Carry<'c>,
     /// One frame is decoded at a time: memory is bounded by one frame.
     pub(super) decoding: Mutex<()>,
+    /// The programs of this machine that decode.
+    pub(super) decoders: Decoders,
     /// One decision is carried out at a time.
     pub(super) deciding: Mutex<()>,
 }
@@ -158,7 +161,7 @@ impl Desk<'_> {
     fn look(&self, entry: &Entry) -> Result<u32, Unseen> {
         let source = self.held.output(entry).ok_or_else(no_output)?;
         let _one = self.decoding.lock();
-        image::open(entry.format, &source).map(|frames| frames.count())
+        image::open(entry.format, &source, &self.decoders).map(|frames| frames.count())
     }
 
     fn frame(&self, entry: &Entry, frame: &str, request: &Request) -> Response {
@@ -182,7 +185,7 @@ impl Desk<'_> {
     fn sent(&self, entry: &Entry, frame: u32, max: u32) -> Result<image::Sent, Unseen> {
         let source = self.held.output(entry).ok_or_else(no_output)?;
         let _one = self.decoding.lock();
-        let mut frames = image::open(entry.format, &source)?;
+        let mut frames = image::open(entry.format, &source, &self.decoders)?;
         if frame >= frames.count() {
             return Err(Unseen::damaged("the recording has no such frame"));
         }

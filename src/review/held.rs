@@ -28,6 +28,11 @@ impl Held {
         Ok(Self { custody: custody.to_owned(), release, ledger })
     }
 
+    /// Where unfinished files of custody lie: what a kill leaves there, the next run clears away.
+    pub(super) fn working_area(&self) -> PathBuf {
+        self.custody.join(".partial")
+    }
+
     /// The release.
     pub(super) fn release(&self) -> &[u8; 32] {
         &self.release

@@ -1,6 +1,7 @@
 //! A frame as the page shows it: 8 bits as PNG, more bits as samples, so that the page sets the window itself.
 
 use crate::cut::Source;
+use crate::decode::Decoders;
 use crate::dicom;
 use crate::pixels::{Frames, Picture, Samples, Unseen};
 use crate::recording::{Family, Format};
@@ -21,7 +22,17 @@ pub(super) struct Sent {
 }
 
 /// What there is to see in a recording.
-pub(super) fn open<'s>(format: Format, source: &'s dyn Source) -> Result<Box<dyn Frames + 's>, Unseen> {
+pub(super) fn open<'s>(
+    format: Format,
+    source: &'s dyn Source,
+    decoders: &Decoders,
+) -> Result<Box<dyn Frames + 's>, Unseen> {
+    // Of a film some frames would be shown under numbers of others: it is looked at in a player.
+    if format.family() == Family::Picture
+        && let Some(shown) = decoders.decode(format, source)
+    {
+        return shown.map(|shown| shown.frames);
+    }
     match format.family() {
         Family::Dicom => dicom::frames(source),
         _ => strip::frames(format, source),

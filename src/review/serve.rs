@@ -5,6 +5,7 @@ use super::door::Door;
 use super::held::Held;
 use super::{Carry, ReviewError, http};
 use crate::code::custody::Custody;
+use crate::decode::Decoders;
 use crate::recording::Identifier;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -74,7 +75,9 @@ impl Server {
     /// this returns.
     pub fn serve(self, carry: &Carry<'_>, stop: &AtomicBool) -> Ended {
         let Self { listener, address, door, held, settings } = self;
-        let desk = Desk { door, held, by: settings.by, carry, decoding: Mutex::new(()), deciding: Mutex::new(()) };
+        let decoders = Decoders::installed().working_in(held.working_area());
+        let (decoding, deciding) = (Mutex::new(()), Mutex::new(()));
+        let desk = Desk { door, held, by: settings.by, carry, decoding, decoders, deciding };
         let (desk, ended, open) = (&desk, &AtomicBool::new(false), &AtomicUsize::new(0));
         let last = &Mutex::new(Instant::now());
         thread::scope(|scope| {

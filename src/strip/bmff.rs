@@ -8,6 +8,7 @@ pub(super) mod coding;
 mod entry;
 mod fragment;
 mod header;
+pub(super) mod motion;
 mod movie;
 mod note;
 mod part;
@@ -52,16 +53,21 @@ struct Film<'a> {
     size: (u32, u32),
 }
 
-/// Plans the cleaning of a film or of a sound recording.
-pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refusal> {
-    let mut film = Film {
+/// A film of which nothing is known yet.
+fn begun(source: &dyn Source) -> Film<'_> {
+    Film {
         source,
         operation: Operation::new(source),
         sheet: Sheet::default(),
         tracks: Vec::new(),
         taken: 0,
         size: (0, 0),
-    };
+    }
+}
+
+/// Plans the cleaning of a film or of a sound recording.
+pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refusal> {
+    let mut film = begun(source);
     let (format, end) = film.survey()?;
     film.lay_parts()?;
     let Film { mut operation, sheet, size, .. } = film;

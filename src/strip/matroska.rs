@@ -6,6 +6,7 @@
 mod block;
 mod codec;
 mod element;
+pub(super) mod motion;
 mod table;
 
 use super::Options;
