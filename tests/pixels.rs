@@ -171,7 +171,7 @@ fn an_x_ray_in_which_nothing_is_written_is_released_and_one_that_cannot_be_decod
     let home = Home::new();
     put(&home, "a.png", &png(1));
     put(&home, "b.heic", &support::heif::plain(support::heif::Coding::Hevc));
-    let told = home.clean(RUN, 1);
+    let told = home.clean(&with(&["--decoders", "built-in"]), 1);
     assert_eq!(told["summary"]["recordings"]["released"], 1, "{told}");
     let (bytes, sidecar) = made(&home, "release/recordings", "png");
     assert_eq!(grey(&bytes), samples(1), "nothing was covered");

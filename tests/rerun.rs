@@ -237,6 +237,7 @@ fn run_on(home: &Home, day: &str, register: &str, custody: &str) -> u64 {
         profile: &profile,
         deidentification: Deidentification::default(),
         pixels: PixelRules::default(),
+        decoders: scrubs::decode::Decoders::none(),
         kind: None,
         made_for: None,
         assessments: Vec::new(),
