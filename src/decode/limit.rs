@@ -13,8 +13,10 @@ use std::time::{Duration, Instant};
 /// What a program may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
-    /// Until one run of it is ended.
+    /// Until one run of it is ended. On a busy machine a program waits more than it works, so this is generous.
     pub(super) time: Duration,
+    /// Seconds of processor time of one run (Linux).
+    pub(super) work: u64,
     /// Until all runs of it for one recording are.
     pub(super) whole: Duration,
     /// Bytes in its folder, besides what it was given.
@@ -24,7 +26,7 @@ pub(super) struct Limits {
 impl Default for Limits {
     /// A picture of 50 megapixels takes some five seconds, a frame of a film less than one.
     fn default() -> Self {
-        Self { time: Duration::from_secs(60), whole: Duration::from_secs(180), written: 2 << 30 }
+        Self { time: Duration::from_secs(300), work: 60, whole: Duration::from_secs(600), written: 2 << 30 }
     }
 }
 
@@ -40,7 +42,7 @@ impl Limits {
 const MEMORY: u64 = 4 << 30;
 /// How much less urgent than scrubs itself it is.
 #[cfg(unix)]
-const NICE: i32 = 10;
+const NICE: i32 = 5;
 /// How long at most until it is looked at again.
 const STEP: Duration = Duration::from_millis(20);
 
@@ -133,7 +135,7 @@ fn confine(child: &Child, limits: &Limits) {
         set(Resource::As, MEMORY);
         set(Resource::Fsize, limits.written);
         // Also ends it where scrubs itself was killed.
-        set(Resource::Cpu, limits.time.as_secs().saturating_mul(2).max(1));
+        set(Resource::Cpu, limits.work);
         set(Resource::Core, 0);
     }
     #[cfg(not(target_os = "linux"))]

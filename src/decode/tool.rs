@@ -24,10 +24,11 @@ impl Tool {
     }
 }
 
-/// The first of these programs that is there, can be run and says its version.
+/// The first of these programs that is there, with the version that it tells.
 pub(super) fn find(names: &[&'static str], search: &OsStr, limits: &Limits) -> Option<Tool> {
     let (name, path) = names.iter().find_map(|name| Some((*name, on_path(name, search)?)))?;
-    let version = version(&path, name, search, limits)?;
+    // A machine may be too busy to answer in time: that must not make it one without the program.
+    let version = version(&path, name, search, limits).unwrap_or_else(|| "unknown".to_owned());
     Some(Tool { path, name, version })
 }
 
@@ -57,7 +58,7 @@ fn version(path: &Path, name: &str, search: &OsStr, limits: &Limits) -> Option<S
     // How it ends says nothing: an option that it does not know makes it tell its version too.
     work.ask(path, &[option], folder.path()).ok()?;
     let said = ["said", "said-too"].map(|file| read(&folder.path().join(file)));
-    Some(said.iter().find_map(|text| told(text)).unwrap_or_else(|| "unknown".to_owned()))
+    said.iter().find_map(|text| told(text))
 }
 
 fn read(path: &Path) -> String {
