@@ -1,0 +1,117 @@
+//! Small detail that stands out from its surroundings: what narrow strokes of writing are made of, whatever else is too.
+//!
+//! White and black top-hats (J. Serra, *Image Analysis and Mathematical Morphology*, 1982) in grey and in each colour. Slopes,
+//! broad edges, and grain below the noise of the picture have none.
+
+use crate::pixels::{Picture, Samples};
+use crate::place::Area;
+
+/// A hat below this, of 255, is not seen by eye.
+const LEAST_HAT: i32 = 14;
+/// So many times the noise (the median difference of neighbours) no grain reaches in several pixels side by side.
+const NOISES: i32 = 5;
+/// Half the side of the square that a hat is taken in: strokes of up to 6 pixels are narrower.
+const REACH: usize = 3;
+/// Pixels of the least spot: the figure 1 at five pixels.
+const LEAST_PIXELS: usize = 5;
+/// Width or height of the least spot.
+const LEAST_SIDE: u32 = 4;
+
+/// Boxes of all that stands out; in a `tiny` picture, however small it is.
+pub(super) fn spots(picture: &Picture, tiny: bool) -> Vec<Area> {
+    let (w, h) = (picture.width() as usize, picture.height() as usize);
+    let mut all = Vec::new();
+    for plane in planes(picture) {
+        let least = LEAST_HAT.max(NOISES * noise(&plane, w));
+        for sign in [1, -1] {
+            let lit: Vec<i32> = plane.iter().map(|v| v * sign).collect();
+            let on: Vec<bool> = hat(&lit, w, h).into_iter().map(|hat| hat >= least).collect();
+            all.extend(components(on, w, h, tiny));
+        }
+    }
+    all
+}
+
+/// Grey, and each channel of a picture in colour, as values of 0 to 255 over the range that the picture has.
+fn planes(picture: &Picture) -> Vec<Vec<i32>> {
+    let samples: Vec<u32> = match picture.samples() {
+        Samples::U8(samples) => samples.iter().map(|v| u32::from(*v)).collect(),
+        Samples::U16(samples) => samples.iter().map(|v| u32::from(*v)).collect(),
+    };
+    let channels = usize::from(picture.channels());
+    let deep = picture.bits() > 8;
+    let (least, most) = samples.iter().fold((u32::MAX, 0), |(a, b), v| (a.min(*v), b.max(*v)));
+    // Eight bits are shown as they are; of more, a window is shown.
+    let (low, range) = if deep { (least, (most - least.min(most)).max(255)) } else { (0, (1 << picture.bits()) - 1) };
+    let value = |v: u32| (v.saturating_sub(low) * 255 / range.max(1)) as i32;
+    (0..channels).map(|c| samples.iter().skip(c).step_by(channels).map(|v| value(*v)).collect()).collect()
+}
+
+/// The median difference of neighbours in a row.
+fn noise(plane: &[i32], w: usize) -> i32 {
+    let mut counts = [0usize; 256];
+    let mut all = 0;
+    for row in plane.chunks_exact(w.max(1)) {
+        for pair in row.windows(2) {
+            if let Some(count) = counts.get_mut(pair[0].abs_diff(pair[1]) as usize) {
+                *count += 1;
+                all += 1;
+            }
+        }
+    }
+    let mut below = 0;
+    let median = counts.iter().position(|count| {
+        below += count;
+        2 * below >= all
+    });
+    median.map_or(0, |at| at as i32)
+}
+
+/// What opening with a square takes away.
+fn hat(plane: &[i32], w: usize, h: usize) -> Vec<i32> {
+    let opened = spread(&spread(plane, w, h, i32::min), w, h, i32::max);
+    plane.iter().zip(opened).map(|(v, opened)| v - opened).collect()
+}
+
+/// The least or greatest in the square around each place.
+fn spread(plane: &[i32], w: usize, h: usize, of: fn(i32, i32) -> i32) -> Vec<i32> {
+    let along = |from: &dyn Fn(usize) -> i32, n: usize, at: usize| {
+        let (first, last) = (at.saturating_sub(REACH), (at + REACH).min(n - 1));
+        (first..=last).map(from).reduce(of).unwrap_or_default()
+    };
+    let mut rows = Vec::with_capacity(plane.len());
+    for y in 0..h {
+        rows.extend((0..w).map(|x| along(&|x| plane[y * w + x], w, x)));
+    }
+    (0..w * h).map(|at| along(&|y| rows[y * w + at % w], h, at / w)).collect()
+}
+
+/// Boxes of what hangs together over sides and corners.
+fn components(mut on: Vec<bool>, w: usize, h: usize, tiny: bool) -> Vec<Area> {
+    let mut found = Vec::new();
+    let mut waiting = Vec::new();
+    for start in 0..w * h {
+        if !std::mem::take(&mut on[start]) {
+            continue;
+        }
+        waiting.push(start);
+        let (mut pixels, mut area) = (0, Area::new((start % w) as u32, (start / w) as u32, 1, 1));
+        while let Some(at) = waiting.pop() {
+            let (x, y) = (at % w, at / w);
+            pixels += 1;
+            area = area.around(&Area::new(x as u32, y as u32, 1, 1));
+            for ny in y.saturating_sub(1)..=(y + 1).min(h - 1) {
+                for nx in x.saturating_sub(1)..=(x + 1).min(w - 1) {
+                    if std::mem::take(&mut on[ny * w + nx]) {
+                        waiting.push(ny * w + nx);
+                    }
+                }
+            }
+        }
+        let large = pixels >= LEAST_PIXELS && area.width.max(area.height) >= LEAST_SIDE;
+        if large || tiny && pixels >= 2 {
+            found.push(area);
+        }
+    }
+    found
+}
