@@ -5,9 +5,11 @@
 //! and audio recordings of patients*, paras 12, 17 and 23.
 
 mod decided;
+mod read;
 mod told;
 
 pub(crate) use decided::Decided;
+pub(crate) use read::Reading;
 
 use super::reason;
 use crate::cut::{CutSource, Source};
@@ -32,6 +34,8 @@ pub(crate) struct Looked {
     pub(crate) sight: Sight,
     /// The recording with its writing covered, or marked as free of it; none where nothing is to be done to it.
     pub(crate) redacted: Option<Redacted>,
+    /// What is to be said in the sidecar's method of words that were read and stay.
+    pub(crate) method: Vec<String>,
 }
 
 /// A redacted recording, not yet proved.
@@ -51,11 +55,12 @@ pub(crate) struct Redacted {
 /// The reason to hold it where something must be covered and cannot be.
 pub(crate) fn look(
     decided: &Decided,
-    plan: &Plan,
-    original: &dyn Source,
-    cleaned: &dyn Source,
+    reading: Option<&Reading<'_>>,
+    (plan, original, cleaned): (&Plan, &dyn Source, &dyn Source),
 ) -> Result<Looked, Reason> {
-    let unseen = |why: Option<String>| Ok(Looked { sight: Sight::unchecked(why.map(Into::into)), redacted: None });
+    let unseen = |why: Option<String>| {
+        Ok(Looked { sight: Sight::unchecked(why.map(Into::into)), redacted: None, method: Vec::new() })
+    };
     if !decided.looks() {
         return unseen(None);
     }
@@ -66,11 +71,14 @@ pub(crate) fn look(
         Err(why) => return unseen(Some(why.what)),
     };
     decided.leave(&mut seen);
+    if let Some(reading) = reading {
+        reading.read(plan.format, cleaned, &mut seen)?;
+    }
     let redacted = match seen.covering().is_empty() {
         true => mark(decided, plan, original, cleaned, &seen),
         false => Some(cover(decided, (plan, original, cleaned), &rules, &mut seen)?),
     };
-    Ok(Looked { sight: told::sight(&seen), redacted })
+    Ok(Looked { sight: told::sight(&seen), redacted, method: read::method(&seen) })
 }
 
 /// Opens the frames of a recording and examines them. Decoders are other people's: one that panics has understood nothing.
@@ -159,7 +167,7 @@ fn cover(
             false => Examination::default(),
         };
         decided.leave(&mut left);
-        let more = still_shown(&left, &redaction.covered);
+        let more = still_shown(&left, &redaction.covered, &read::terms(seen));
         if more.is_empty() {
             return over(plan, original, redaction, claims);
         }
@@ -171,10 +179,11 @@ fn cover(
 }
 
 /// What would be covered now: the mark, and whether it stands in every frame. What lies in a fill or on its edge is the
-/// fill itself, which the witness proves to be whole; but letters beside a fill are seen together with it.
-fn still_shown(left: &Examination, covered: &Covering) -> Vec<(Mark, bool)> {
+/// fill itself, which the witness proves to be whole, and words that were read stay; but letters beside a fill are seen together with it.
+fn still_shown(left: &Examination, covered: &Covering, terms: &[Area]) -> Vec<(Mark, bool)> {
     let is_edge = |mark: &Mark| {
-        let fills: Vec<Area> = covered.of(mark.frame).filter(|fill| fill.common(&mark.area).is_some()).collect();
+        let fills: Vec<Area> =
+            covered.of(mark.frame).chain(terms.iter().copied()).filter(|fill| fill.common(&mark.area).is_some()).collect();
         !fills.is_empty() && is_within(mark.area, fills.iter().map(with_edge))
     };
     let marks = left.everywhere.iter().map(|mark| (*mark, true)).chain(left.marks.iter().map(|mark| (*mark, false)));

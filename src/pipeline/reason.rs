@@ -157,6 +157,15 @@ pub(crate) fn cannot_cover(why: &str) -> Reason {
     )
 }
 
+/// What was marked in a picture was to be read and was not.
+pub(crate) fn cannot_read(why: &str) -> Reason {
+    reason(
+        "cannot-read",
+        format!("The writing in the picture itself was to be read, and that failed: {}.", why.trim_end_matches('.')),
+        "Check that tesseract works and run scrubs again, or run it without --ocr.",
+    )
+}
+
 /// Says why nothing looked at the picture, and what it was that may let the patient be recognised. `head` says whether a face
 /// may be rebuilt from the recording.
 pub(crate) fn of_pixels(reasons: &mut Vec<Reason>, sight: &Sight, head: bool) {

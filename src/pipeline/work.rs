@@ -122,7 +122,10 @@ fn carry_out(bench: &Bench<'_>, mut draft: Draft<'_>, plan: Plan, loaded: &Loade
         Err(trouble) => return Ok(draft.end(Outcome::Held, reason::unproved(&trouble))),
     };
     let decided = draft.decided();
-    let looked = match proved.shown(|cleaned| look::look(&decided, comprehensive.plan(), source, cleaned)) {
+    let reading = look::Reading::of(bench, &draft, source, comprehensive.plan().format);
+    let looked = match proved
+        .shown(|cleaned| look::look(&decided, reading.as_ref(), (comprehensive.plan(), source, cleaned)))
+    {
         Ok(looked) => looked,
         Err(reason) => return Ok(draft.end(Outcome::Held, reason)),
     };
@@ -134,7 +137,8 @@ fn carry_out(bench: &Bench<'_>, mut draft: Draft<'_>, plan: Plan, loaded: &Loade
             Err(trouble) => return Ok(draft.end(Outcome::Held, reason::unproved(&trouble))),
         };
     }
-    let method = redacted.as_ref().map(|redacted| redacted.method.clone()).unwrap_or_default();
+    let mut method = redacted.as_ref().map(|redacted| redacted.method.clone()).unwrap_or_default();
+    method.extend(looked.method);
     draft.take_sight(looked.sight, method);
     draft.hold_against(&proved);
     let steps = draft.steps();

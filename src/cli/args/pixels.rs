@@ -18,6 +18,9 @@ pub(crate) struct Pixels {
     /// Cover faces instead of reporting them: what is to be learnt from the picture may go with them
     #[arg(long)]
     cover_faces: bool,
+    /// Let a program read what is marked: radiography's terms stay, known identifiers go [default: none, or what the profile says]
+    #[arg(long, value_enum, value_name = "PROGRAM")]
+    ocr: Option<Ocr>,
 }
 
 /// What is done about the picture itself.
@@ -29,6 +32,15 @@ enum How {
     Skip,
 }
 
+/// What reads letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Ocr {
+    /// The tesseract command, which must be installed
+    Tesseract,
+    /// Nothing
+    None,
+}
+
 impl Pixels {
     /// What the command line decides.
     pub(crate) fn rules(&self) -> PixelRules {
@@ -37,6 +49,7 @@ impl Pixels {
             margins: self.margins,
             boxes: (!self.boxes.is_empty()).then(|| self.boxes.clone()),
             cover_faces: self.cover_faces.then_some(true),
+            ocr: self.ocr.map(|ocr| ocr == Ocr::Tesseract),
             ..PixelRules::default()
         }
     }

@@ -11,28 +11,30 @@ use super::Detectors;
 use crate::finding::Action;
 use crate::pixels::{Class, Mark, Picture, Rules};
 use crate::place::Area;
+use spot::Closely;
 
 /// Up to this long side, in pixels, a picture is looked at enlarged too: letters in it are 5 to 12 pixels high, and the
 /// detector is sure of those from about 14 on.
 const ENLARGED: u32 = 320;
 /// Up to this long side it is enlarged fourfold, beyond that twofold.
 const FOURFOLD: u32 = 160;
-/// Up to this long side whatever stands out and no mark holds is looked at by a person: the detector, enlarged copy or not,
-/// misses more than one number in ten there.
-const LOOKED_AT: u32 = 320;
+/// Up to this long side whatever stands out and no mark holds is looked at by a person; beyond, what stands in a row.
+const LOOKED_AT: u32 = 96;
 /// Below this short side no detector promises anything: one hard edge that is not covered, and a person looks at it whole.
 const NO_PROMISE: u32 = 32;
 
 /// Whether a picture is small enough for this module.
 pub(super) fn is_small(picture: &Picture) -> bool {
-    picture.width().max(picture.height()) <= ENLARGED
+    let (width, height) = (picture.width(), picture.height());
+    width.max(height) <= ENLARGED || width.min(height) < NO_PROMISE
 }
 
 /// What is seen in a small picture: by the detector as it is and enlarged, and what stands out besides.
 pub(super) fn marks(picture: &Picture, rules: &Rules, detectors: &Detectors) -> Vec<Mark> {
     let mut marks = (detectors.writing)(picture, rules.ground, rules.keep_markers);
     let times = if picture.width().max(picture.height()) <= FOURFOLD { 4 } else { 2 };
-    if let Some(copy) = enlarged::times(picture, times) {
+    let long = picture.width().max(picture.height());
+    if let Some(copy) = enlarged::times(picture, times).filter(|_| long <= ENLARGED) {
         let more = (detectors.writing)(&copy, rules.ground, rules.keep_markers);
         for mark in more.into_iter().filter_map(|mark| scaled(mark, times, picture)) {
             take(&mut marks, mark);
@@ -51,12 +53,14 @@ pub(super) fn marks(picture: &Picture, rules: &Rules, detectors: &Detectors) -> 
 /// picture of which nothing can be promised that is all of it.
 pub(super) fn besides(picture: &Picture, marks: &[Mark]) -> Option<Mark> {
     let (width, height) = (picture.width(), picture.height());
-    if width.max(height) > LOOKED_AT {
-        return None;
-    }
     let tiny = width.min(height) < NO_PROMISE;
+    let closely = match (tiny, width.max(height) <= LOOKED_AT) {
+        (true, _) => Closely::Every,
+        (false, true) => Closely::Glyphs,
+        (false, false) => Closely::Rows,
+    };
     let accounted = |area: &Area| marks.iter().any(|mark| mark.action != Action::Keep && mark.area.common(area) == Some(*area));
-    let spots = spot::spots(picture, tiny);
+    let spots = spot::spots(picture, closely);
     let rest = spots.into_iter().filter(|area| !accounted(area)).reduce(|one, other| one.around(&other))?;
     let area = if tiny { Area::new(0, 0, width, height) } else { rest };
     Some(Mark { frame: 0, area, class: Class::Pair, score: 0.0, action: Action::Look })

@@ -35,6 +35,7 @@ const DETECTORS: Detectors = Detectors {
         seen(picture, &kinds)
     },
     faces: |picture| seen(picture, &[(FACE, Class::Face, Action::Flag), (PERHAPS, Class::PerhapsFace, Action::Flag)]),
+    besides: false,
 };
 
 /// Frames of 40 × 30 in which some areas bear a value.
@@ -205,6 +206,7 @@ fn thirty_thousand_frames_cost_a_bounded_number_of_looks() {
             (DETECTORS.writing)(picture, ground, keep)
         },
         faces: DETECTORS.faces,
+        besides: false,
     };
     let mut clip = Clip { frames: 30_000, painted: |n| vec![(COVER, Area::new(n % 7, 2, 9, 3))], width: |_| 40 };
     let seen = examine_with(&mut clip, &Rules::default(), &counting).expect("looked at");

@@ -18,6 +18,10 @@ pub struct PixelRules {
     pub cover_faces: Option<bool>,
     /// Whether what lies outside an ultrasound's scan regions is covered. Default: yes.
     pub cover_outside_scan: Option<bool>,
+    /// Whether the `tesseract` command reads what is marked. Default: no.
+    pub ocr: Option<bool>,
+    /// Words that may stay where they are read, besides the program's own list. Default: none.
+    pub ocr_words: Option<Vec<String>>,
 }
 
 impl PixelRules {
@@ -31,6 +35,8 @@ impl PixelRules {
             keep_markers: self.keep_markers.or(other.keep_markers),
             cover_faces: self.cover_faces.or(other.cover_faces),
             cover_outside_scan: self.cover_outside_scan.or(other.cover_outside_scan),
+            ocr: self.ocr.or(other.ocr),
+            ocr_words: self.ocr_words.or_else(|| other.ocr_words.clone()),
         }
     }
 
@@ -47,7 +53,12 @@ impl PixelRules {
         let boxes = boxes.map(|boxes| format!("[{}]", boxes.join(";"))).unwrap_or_default();
         let (check, markers) = (yes(self.check), yes(self.keep_markers));
         let (faces, scan) = (yes(self.cover_faces), yes(self.cover_outside_scan));
-        format!("check={check} margins={margins} boxes={boxes} markers={markers} faces={faces} scan={scan}")
+        // Who says nothing of it keeps the digest there was before.
+        let ocr = match (&self.ocr, &self.ocr_words) {
+            (None, None) => String::new(),
+            (ocr, words) => format!(" ocr={} words={words:?}", yes(*ocr)),
+        };
+        format!("check={check} margins={margins} boxes={boxes} markers={markers} faces={faces} scan={scan}{ocr}")
     }
 }
 

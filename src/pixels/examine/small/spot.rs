@@ -16,17 +16,48 @@ const REACH: usize = 3;
 const LEAST_PIXELS: usize = 5;
 /// Width or height of the least spot.
 const LEAST_SIDE: u32 = 4;
+/// Heights of figures that the detector misses.
+const FIGURE: std::ops::RangeInclusive<u32> = 5..=14;
+/// Mean hat of figures in a row, of 255.
+const CLEAR: i32 = 24;
+/// So many spots beside one are compared with it: a picture is small, but its texture may be fine.
+const MOST_NEAR: usize = 200;
 
-/// Boxes of all that stands out; in a `tiny` picture, however small it is.
-pub(super) fn spots(picture: &Picture, tiny: bool) -> Vec<Area> {
+/// What stands out: where, and how far on the whole.
+#[derive(Debug, Clone, Copy)]
+struct Spot {
+    area: Area,
+    pixels: usize,
+    hat: i32,
+}
+
+/// How closely is looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Closely {
+    /// At all that stands out, however small.
+    Every,
+    /// At all that is as large as the figure 1 of five pixels.
+    Glyphs,
+    /// At such that stand in a row like figures of a number.
+    Rows,
+}
+
+/// Boxes of all that stands out.
+pub(super) fn spots(picture: &Picture, closely: Closely) -> Vec<Area> {
     let (w, h) = (picture.width() as usize, picture.height() as usize);
     let mut all = Vec::new();
     for plane in planes(picture) {
         let least = LEAST_HAT.max(NOISES * noise(&plane, w));
         for sign in [1, -1] {
             let lit: Vec<i32> = plane.iter().map(|v| v * sign).collect();
-            let on: Vec<bool> = hat(&lit, w, h).into_iter().map(|hat| hat >= least).collect();
-            all.extend(components(on, w, h, tiny));
+            let hats = hat(&lit, w, h);
+            let on: Vec<bool> = hats.iter().map(|hat| *hat >= least).collect();
+            let found = components(on, &hats, (w, h));
+            all.extend(match closely {
+                Closely::Every => found.into_iter().filter(|spot| spot.pixels >= 2).map(|spot| spot.area).collect(),
+                Closely::Glyphs => found.into_iter().filter(Spot::is_glyph).map(|spot| spot.area).collect(),
+                Closely::Rows => rows(&found),
+            });
         }
     }
     all
@@ -87,7 +118,7 @@ fn spread(plane: &[i32], w: usize, h: usize, of: fn(i32, i32) -> i32) -> Vec<i32
 }
 
 /// Boxes of what hangs together over sides and corners.
-fn components(mut on: Vec<bool>, w: usize, h: usize, tiny: bool) -> Vec<Area> {
+fn components(mut on: Vec<bool>, hats: &[i32], (w, h): (usize, usize)) -> Vec<Spot> {
     let mut found = Vec::new();
     let mut waiting = Vec::new();
     for start in 0..w * h {
@@ -95,10 +126,11 @@ fn components(mut on: Vec<bool>, w: usize, h: usize, tiny: bool) -> Vec<Area> {
             continue;
         }
         waiting.push(start);
-        let (mut pixels, mut area) = (0, Area::new((start % w) as u32, (start / w) as u32, 1, 1));
+        let (mut pixels, mut sum, mut area) = (0, 0, Area::new((start % w) as u32, (start / w) as u32, 1, 1));
         while let Some(at) = waiting.pop() {
             let (x, y) = (at % w, at / w);
             pixels += 1;
+            sum += hats.get(at).copied().unwrap_or_default();
             area = area.around(&Area::new(x as u32, y as u32, 1, 1));
             for ny in y.saturating_sub(1)..=(y + 1).min(h - 1) {
                 for nx in x.saturating_sub(1)..=(x + 1).min(w - 1) {
@@ -108,10 +140,41 @@ fn components(mut on: Vec<bool>, w: usize, h: usize, tiny: bool) -> Vec<Area> {
                 }
             }
         }
-        let large = pixels >= LEAST_PIXELS && area.width.max(area.height) >= LEAST_SIDE;
-        if large || tiny && pixels >= 2 {
-            found.push(area);
-        }
+        found.push(Spot { area, pixels, hat: sum / pixels.max(1) as i32 });
     }
     found
+}
+
+impl Spot {
+    fn is_glyph(&self) -> bool {
+        self.pixels >= LEAST_PIXELS && self.area.width.max(self.area.height) >= LEAST_SIDE
+    }
+
+    /// Whether it is as high, as narrow and as clear as a figure of small writing.
+    fn is_figure(&self) -> bool {
+        let Area { width, height, .. } = self.area;
+        let fill = self.pixels as u64 * 100 / self.area.pixels().max(1);
+        FIGURE.contains(&height) && width <= height + 2 && (18..=92).contains(&fill) && self.hat >= CLEAR
+    }
+
+    /// Whether another stands beside it as the next figure of a number does.
+    fn is_beside(&self, next: &Spot) -> bool {
+        let (one, other) = (&self.area, &next.area);
+        let gap = other.x.checked_sub(one.right());
+        let level = one.y.abs_diff(other.y) <= 1 && one.bottom().abs_diff(other.bottom()) <= 1;
+        let alike = 2 * self.hat.abs_diff(next.hat) <= self.hat.max(next.hat).unsigned_abs();
+        gap.is_some_and(|gap| gap <= one.height.max(other.height) * 2 / 3) && level && alike
+    }
+}
+
+/// Boxes of figures side by side.
+fn rows(found: &[Spot]) -> Vec<Area> {
+    let mut figures: Vec<&Spot> = found.iter().filter(|spot| spot.is_figure()).collect();
+    figures.sort_by_key(|spot| spot.area.x);
+    let mut all = Vec::new();
+    for (at, one) in figures.iter().enumerate() {
+        let near = figures[at + 1..].iter().take_while(|next| next.area.x <= one.area.right() + one.area.height);
+        all.extend(near.take(MOST_NEAR).filter(|next| one.is_beside(next)).map(|next| one.area.around(&next.area)));
+    }
+    all
 }
