@@ -38,5 +38,9 @@ pub fn called(source: &dyn Source) -> Vec<Identifier> {
     let stated = LABELS.iter().filter_map(|(tag, _)| object.text(*tag));
     let texts: Vec<String> = stated.map(|bytes| charset::decode(trim(&bytes), &charset)).collect();
     let values = texts.iter().flat_map(|text| text.split(['\\', '=']));
-    values.map(|value| value.trim_matches(['\0', ' '])).filter(|value| !value.is_empty()).map(Identifier::from).collect()
+    values
+        .map(|value| value.trim_matches(['\0', ' ']))
+        .filter(|value| !value.is_empty())
+        .map(Identifier::from)
+        .collect()
 }

@@ -182,8 +182,11 @@ fn cover(
 /// fill itself, which the witness proves to be whole, and words that were read stay; but letters beside a fill are seen together with it.
 fn still_shown(left: &Examination, covered: &Covering, terms: &[Area]) -> Vec<(Mark, bool)> {
     let is_edge = |mark: &Mark| {
-        let fills: Vec<Area> =
-            covered.of(mark.frame).chain(terms.iter().copied()).filter(|fill| fill.common(&mark.area).is_some()).collect();
+        let fills: Vec<Area> = covered
+            .of(mark.frame)
+            .chain(terms.iter().copied())
+            .filter(|fill| fill.common(&mark.area).is_some())
+            .collect();
         !fills.is_empty() && is_within(mark.area, fills.iter().map(with_edge))
     };
     let marks = left.everywhere.iter().map(|mark| (*mark, true)).chain(left.marks.iter().map(|mark| (*mark, false)));

@@ -5,8 +5,8 @@
 //! program is not ours: it sees an empty environment but where it and its data lie, has a time and a length that its answer
 //! may not pass, and is ended, with all that it started, where it passes them. What it says of errors is not listened to.
 
-use crate::pixels::reading::{Crop, Reader, Word};
 use crate::pixels::Unseen;
+use crate::pixels::reading::{Crop, Reader, Word};
 use crate::place::Area;
 use crate::recording::Identifier;
 use std::ffi::OsString;
@@ -56,8 +56,12 @@ impl NoTesseract {
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
         match self {
-            NoTesseract::Missing => "Install it (Debian, Ubuntu: tesseract-ocr), or leave out --ocr and the profile's key `ocr`.",
-            NoTesseract::Silent => "Check that `tesseract --version` works, or leave out --ocr and the profile's key `ocr`.",
+            NoTesseract::Missing => {
+                "Install it (Debian, Ubuntu: tesseract-ocr), or leave out --ocr and the profile's key `ocr`."
+            }
+            NoTesseract::Silent => {
+                "Check that `tesseract --version` works, or leave out --ocr and the profile's key `ocr`."
+            }
             NoTesseract::Speechless => {
                 "Install its English data (Debian, Ubuntu: tesseract-ocr-eng), or leave out --ocr and the profile's key `ocr`."
             }
@@ -72,12 +76,14 @@ impl Tesseract {
     /// A [`NoTesseract`] where there is none, or it does not work.
     pub fn find() -> Result<Self, NoTesseract> {
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let mut places = std::env::split_paths(&path).map(|folder| folder.join(NAME).with_extension(std::env::consts::EXE_EXTENSION));
+        let mut places = std::env::split_paths(&path)
+            .map(|folder| folder.join(NAME).with_extension(std::env::consts::EXE_EXTENSION));
         let program = places.find(|place| place.is_absolute() && place.is_file()).ok_or(NoTesseract::Missing)?;
         let mut found = Self { program, version: String::new(), patience: PATIENCE, failures: AtomicU32::new(0) };
         let said = found.ask(&["--version"], Vec::new()).ok_or(NoTesseract::Silent)?;
         let first = String::from_utf8_lossy(&said).lines().next().unwrap_or_default().trim().to_owned();
-        let plain = first.len() <= 64 && first.starts_with(NAME) && first.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+        let plain =
+            first.len() <= 64 && first.starts_with(NAME) && first.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
         found.version = plain.then_some(first).ok_or(NoTesseract::Silent)?;
         let said = found.ask(&["--list-langs"], Vec::new()).ok_or(NoTesseract::Silent)?;
         let english = String::from_utf8_lossy(&said).lines().any(|line| line.trim() == "eng");
@@ -160,8 +166,7 @@ impl Reader for Tesseract {
         if self.failures.load(Ordering::Relaxed) >= MOST_FAILURES {
             return Err(silent());
         }
-        let arguments =
-            ["stdin", "stdout", "--psm", "7", "--dpi", "300", "-l", "eng", "-c", "tessedit_create_tsv=1"];
+        let arguments = ["stdin", "stdout", "--psm", "7", "--dpi", "300", "-l", "eng", "-c", "tessedit_create_tsv=1"];
         let words = self.ask(&arguments, crop.pgm()).and_then(|said| words(&said));
         words.ok_or_else(|| {
             self.failures.fetch_add(1, Ordering::Relaxed);

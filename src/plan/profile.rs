@@ -114,8 +114,16 @@ pub const KEYS: &[Key] = &[
     key("pixels", "keep-markers", "no where side markers (L, R) are covered like other writing. Default: yes."),
     key("pixels", "cover-faces", "yes where faces are covered rather than reported. Default: no."),
     key("pixels", "cover-outside-scan", "no where what lies outside an ultrasound's scan regions stays. Default: yes."),
-    key("pixels", "ocr", "\"tesseract\" where that program reads what is marked: radiography's terms stay, known identifiers go. Default: \"no\"."),
-    key("pixels", "ocr-words", "Words that may stay where they are read, besides scrubs' own list, as [\"BUCKY\"]. Default: none."),
+    key(
+        "pixels",
+        "ocr",
+        "\"tesseract\" where that program reads what is marked: radiography's terms stay, known identifiers go. Default: \"no\".",
+    ),
+    key(
+        "pixels",
+        "ocr-words",
+        "Words that may stay where they are read, besides scrubs' own list, as [\"BUCKY\"]. Default: none.",
+    ),
     key("pixels.rule", "recordings", "Which recordings, as a glob."),
     key("pixels.rule", "modality", "Which recordings, by their DICOM modality."),
     key("pixels.rule", "station", "Which recordings, by their DICOM Station Name."),

@@ -59,7 +59,8 @@ pub(super) fn besides(picture: &Picture, marks: &[Mark]) -> Option<Mark> {
         (false, true) => Closely::Glyphs,
         (false, false) => Closely::Rows,
     };
-    let accounted = |area: &Area| marks.iter().any(|mark| mark.action != Action::Keep && mark.area.common(area) == Some(*area));
+    let accounted =
+        |area: &Area| marks.iter().any(|mark| mark.action != Action::Keep && mark.area.common(area) == Some(*area));
     let spots = spot::spots(picture, closely);
     let rest = spots.into_iter().filter(|area| !accounted(area)).reduce(|one, other| one.around(&other))?;
     let area = if tiny { Area::new(0, 0, width, height) } else { rest };
@@ -91,7 +92,9 @@ fn take(marks: &mut Vec<Mark>, mark: Mark) {
     if mark.action == Action::Keep && marks.iter().any(touched) {
         return;
     }
-    marks.retain(|one| !(holds(&mark, one) || (one.action == Action::Keep && mark.action != Action::Keep && touched(one))));
+    marks.retain(|one| {
+        !(holds(&mark, one) || (one.action == Action::Keep && mark.action != Action::Keep && touched(one)))
+    });
     marks.push(mark);
 }
 

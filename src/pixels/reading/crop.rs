@@ -155,7 +155,8 @@ mod tests {
                 let picture = Picture::new(w, height, 1, 8, Samples::U8(px)).expect("a picture");
                 let crop = Crop::of(&picture, Area::new(0, 0, w, height)).expect("a crop");
                 assert_eq!((crop.grey[0], crop.grey.iter().min()), (255, Some(&0)));
-                let inked = (0..crop.height).filter(|y| crop.grey[y * crop.width..][..crop.width].iter().any(|v| *v < INK));
+                let inked =
+                    (0..crop.height).filter(|y| crop.grey[y * crop.width..][..crop.width].iter().any(|v| *v < INK));
                 let high = inked.count();
                 assert!((30..=52).contains(&high), "{ground} {height}: {high}");
                 assert!(crop.pgm().starts_with(format!("P5\n{} {}\n255\n", crop.width, crop.height).as_bytes()));

@@ -78,8 +78,7 @@ fn alike(text: &str) -> String {
 
 /// The ways in which a date of DICOM (`YYYYMMDD`, PS3.5 6.2) or of a register (`YYYY-MM-DD`) is written on a film.
 fn dates(text: &str) -> Vec<String> {
-    const MONTHS: [&str; 12] =
-        ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+    const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     if digits.len() != 8 {
         return Vec::new();

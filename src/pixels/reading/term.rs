@@ -54,9 +54,11 @@ impl Terms {
         let mut any = false;
         for word in words {
             let text = word.reveal_text();
-            let word = text.trim_matches(|c: char| matches!(c, '.' | ',' | ':' | ';' | '(' | ')' | '[' | ']')).to_uppercase();
+            let word =
+                text.trim_matches(|c: char| matches!(c, '.' | ',' | ':' | ';' | '(' | ')' | '[' | ']')).to_uppercase();
             any = true;
-            let (number, rest) = word.split_at(word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len()));
+            let (number, rest) =
+                word.split_at(word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len()));
             let is_number = !number.is_empty() && number.chars().filter(char::is_ascii_digit).count() <= DIGITS;
             waiting = match (waiting, number.is_empty(), rest) {
                 (false, false, "") if is_number => true,

@@ -41,10 +41,13 @@ fn of<T: Copy + Into<u32>>(samples: &[T], picture: &Picture, times: usize, back:
         for &(left, right, along) in &columns {
             for channel in 0..channels {
                 let value = |row: &[T]| {
-                    let (a, b): (u32, u32) = (row[left * channels + channel].into(), row[right * channels + channel].into());
+                    let (a, b): (u32, u32) =
+                        (row[left * channels + channel].into(), row[right * channels + channel].into());
                     a * (whole - along) + b * along
                 };
-                out.push(back((value(upper) * (whole - down) + value(lower) * down + whole * whole / 2) / (whole * whole)));
+                out.push(back(
+                    (value(upper) * (whole - down) + value(lower) * down + whole * whole / 2) / (whole * whole),
+                ));
             }
         }
     }

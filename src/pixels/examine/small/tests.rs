@@ -116,7 +116,9 @@ fn no_number_in_a_small_picture_passes_unseen_whatever_the_detector_misses() {
     let (mut tried, mut least) = (0, 1.0f64);
     let flags = (0..16u8).map(|n| (n & 1 > 0, n & 2 > 0, n & 4 > 0, n & 8 > 0));
     for (light, colour, soft, grain) in flags {
-        for (size, figure) in sizes.into_iter().chain(wide).flat_map(|size| [(5, 7), (7, 9), (7, 10)].map(|f| (size, f))) {
+        for (size, figure) in
+            sizes.into_iter().chain(wide).flat_map(|size| [(5, 7), (7, 9), (7, 10)].map(|f| (size, f)))
+        {
             for (count, contrast) in [1, 2, 3, 5, 8, 12].into_iter().flat_map(|n| [180.0, 50.0].map(|c| (n, c))) {
                 // Of larger pictures a figure alone is not promised: it names nobody.
                 if size.0 > 96 && count == 1 || size.0 > 160 && tried % 5 > 0 && count != 5 {
@@ -141,7 +143,8 @@ fn what_the_detector_sees_in_a_small_picture_is_covered_or_looked_at_too() {
     let mut tried = 0;
     for (size, count) in [((24, 12), 3), ((32, 16), 5), ((64, 32), 8), ((96, 40), 12)] {
         for light in [true, false] {
-            let case = Case { size, figure: (5, 7), count, light, colour: false, soft: false, grain: true, contrast: 150.0 };
+            let case =
+                Case { size, figure: (5, 7), count, light, colour: false, soft: false, grain: true, contrast: 150.0 };
             let Some((picture, area)) = case.drawn() else { continue };
             assert!(part(&seen(picture, 1, &SIGHTED), area) >= 0.9, "{case:?}");
             tried += 1;
@@ -152,7 +155,16 @@ fn what_the_detector_sees_in_a_small_picture_is_covered_or_looked_at_too() {
 
 #[test]
 fn a_number_in_one_frame_of_many_is_seen() {
-    let case = Case { size: (24, 12), figure: (5, 7), count: 3, light: true, colour: false, soft: false, grain: false, contrast: 150.0 };
+    let case = Case {
+        size: (24, 12),
+        figure: (5, 7),
+        count: 3,
+        light: true,
+        colour: false,
+        soft: false,
+        grain: false,
+        contrast: 150.0,
+    };
     let mut tried = 0;
     for frames in [1, 2, 48, 49, 700] {
         let (picture, _) = case.drawn().expect("it fits");
@@ -206,12 +218,20 @@ fn an_enlarged_copy_is_the_same_picture_and_marks_come_back_from_it_rounded_outw
             assert_eq!(large[corner], px[corner]);
             assert_eq!(large[large.len() - c + corner], px[px.len() - c + corner]);
         }
-        let mark = Mark { frame: 0, area: Area::new(times + 1, 1, times, 1), class: Class::Line, score: 5.0, action: Action::Cover };
+        let mark = Mark {
+            frame: 0,
+            area: Area::new(times + 1, 1, times, 1),
+            class: Class::Line,
+            score: 5.0,
+            action: Action::Cover,
+        };
         assert_eq!(scaled(mark, times, &picture).map(|mark| mark.area), Some(Area::new(1, 0, 2, 1)));
         tried += 1;
     }
     assert_eq!(tried, 4);
     let deep = Picture::new(2, 1, 1, 16, Samples::U16(vec![0, 65535])).expect("a picture");
-    let Some(Samples::U16(deep)) = enlarged::times(&deep, 2).map(|copy| copy.samples().clone()) else { panic!("no copy") };
+    let Some(Samples::U16(deep)) = enlarged::times(&deep, 2).map(|copy| copy.samples().clone()) else {
+        panic!("no copy")
+    };
     assert_eq!(deep, [0, 16384, 49151, 65535, 0, 16384, 49151, 65535]);
 }
