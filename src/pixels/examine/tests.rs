@@ -212,7 +212,8 @@ fn thirty_thousand_frames_cost_a_bounded_number_of_looks() {
     let seen = examine_with(&mut clip, &Rules::default(), &counting).expect("looked at");
     assert_eq!(covered(&seen, 12_345), [Area::new(0, 2, 15, 3)]);
     let looks = LOOKS.load(Ordering::Relaxed);
-    assert!((32..=100).contains(&looks), "{looks}");
+    // Small pictures are looked at twice, as they are and enlarged.
+    assert!((64..=200).contains(&looks), "{looks}");
     // Pages of ever different sizes cannot be drawn together, and are not looked at without end.
     let mut pages = Clip { frames: 30_000, painted: |_| vec![], width: |n| 40 + n % 3 };
     assert_eq!(examine_with(&mut pages, &Rules::default(), &DETECTORS).map_err(|e| e.code), Err("too-large"));

@@ -98,10 +98,26 @@ fn noise(plane: &[i32], w: usize) -> i32 {
     median.map_or(0, |at| at as i32)
 }
 
-/// What opening with a square takes away.
+/// What opening with a square takes away. Beyond its border the picture goes on as it rose or fell, so that slopes have none.
 fn hat(plane: &[i32], w: usize, h: usize) -> Vec<i32> {
-    let opened = spread(&spread(plane, w, h, i32::min), w, h, i32::max);
-    plane.iter().zip(opened).map(|(v, opened)| v - opened).collect()
+    const RIM: usize = 2 * REACH;
+    let (wide, high) = (w + 2 * RIM, h + 2 * RIM);
+    let across: Vec<i32> = (0..h).flat_map(|y| (0..wide).map(move |x| beyond(|n| plane[y * w + n], w, x))).collect();
+    let all: Vec<i32> = (0..wide * high).map(|at| beyond(|n| across[n * wide + at % wide], h, at / wide)).collect();
+    let opened = spread(&spread(&all, wide, high, i32::min), wide, high, i32::max);
+    let inner = |at: usize| opened[(at / w + RIM) * wide + at % w + RIM];
+    plane.iter().enumerate().map(|(at, v)| v - inner(at)).collect()
+}
+
+/// The value at a place of a row of `n` that is longer by the rim at either end.
+fn beyond(value: impl Fn(usize) -> i32, n: usize, place: usize) -> i32 {
+    const RIM: usize = 2 * REACH;
+    let last = n - 1;
+    match (place.checked_sub(RIM), place.saturating_sub(RIM)) {
+        (None, _) => 2 * value(0) - value((RIM - place).min(last)),
+        (_, at) if at > last => 2 * value(last) - value(last.saturating_sub(at - last)),
+        (_, at) => value(at),
+    }
 }
 
 /// The least or greatest in the square around each place.
