@@ -6,6 +6,7 @@
 //! list allows goes. What the options of E.3 and a user's deviations change of the Basic Profile is in `option`, carried
 //! out in `retain` and `dates`, and, where they clean texts, in `descriptor`.
 
+mod called;
 mod charset;
 mod check;
 mod choice;
@@ -47,6 +48,7 @@ mod vr;
 mod walk;
 mod window;
 
+pub use called::called;
 pub use consent::Effective;
 pub use frames::{frames, scan_regions};
 pub use identity::Identity;

@@ -11,6 +11,7 @@ pub mod face;
 mod frames;
 mod mark;
 mod picture;
+pub mod reading;
 mod redaction;
 mod rule;
 mod sampled;

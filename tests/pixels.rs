@@ -388,3 +388,50 @@ fn a_head_from_which_a_face_can_be_rebuilt_is_held_where_clean_features_are_aske
     let report = fs::read_to_string(home.at("custody/report/recordings.jsonl")).unwrap();
     assert!(report.contains("reconstructible-head") && report.contains("PS3.15 E.3.2"), "{report}");
 }
+
+/// A picture of 24 × 12 in which a number stands.
+fn numbered() -> Vec<u8> {
+    let mut grey = vec![20u8; 24 * 12];
+    for (n, digit) in [4usize, 0, 7].into_iter().enumerate() {
+        for (row, bits) in DIGITS[digit].iter().enumerate() {
+            for column in (0..5).filter(|column| bits >> (4 - column) & 1 == 1) {
+                grey[(row + 2) * 24 + 2 + n * 6 + column] = 230;
+            }
+        }
+    }
+    let mut out = Vec::new();
+    PngEncoder::new(&mut out).write_image(&grey, 24, 12, ExtendedColorType::L8).unwrap();
+    out
+}
+
+#[test]
+fn a_number_in_a_picture_of_24_by_12_waits_for_a_person() {
+    let home = Home::new();
+    put(&home, "number.png", &numbered());
+    put(&home, "slope.png", &png(1));
+    home.clean(RUN, 1);
+    let rows = fs::read_to_string(home.at("custody/report/recordings.jsonl")).unwrap();
+    let rows: Vec<Value> = rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut states: Vec<&str> = rows.iter().map(|row| row["pixels"].as_str().unwrap()).collect();
+    states.sort_unstable();
+    assert_eq!(states, ["checked", "needs-eyes"], "{rows:?}");
+}
+
+#[test]
+fn who_asks_for_tesseract_and_has_none_is_told_before_anything_is_done() {
+    let home = Home::new();
+    put(&home, "slope.png", &png(1));
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_scrubs"))
+        .args(["clean", "--ocr", "tesseract", "--to"])
+        .arg(home.at("release"))
+        .arg("--custody")
+        .arg(home.at("custody"))
+        .arg(home.at("source"))
+        .env("PATH", home.at("source"))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("tesseract is not installed") && told.contains("--ocr"), "{told}");
+    assert!(!home.at("release").exists() && !home.at("custody").exists());
+}

@@ -5,6 +5,7 @@ use super::order::Order;
 use super::ruled::Decisions;
 use super::settings::Settings;
 use super::shelf::{Shelf, Side};
+use super::tesseract::Tesseract;
 use super::withdrawn::Withdrawn;
 use crate::code::coder::Instance;
 use crate::code::custody::Custody;
@@ -31,6 +32,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) decisions: Decisions,
     /// What knows the sidecars that lie beside sources.
     pub(crate) beside: Beside,
+    /// What reads letters, where it is asked to.
+    pub(crate) reader: Option<Tesseract>,
     /// Where outputs go; none in a dry run.
     pub(crate) shelves: Option<Shelves>,
     /// What seals long tables of what was replaced; none in a dry run.

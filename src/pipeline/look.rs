@@ -6,9 +6,11 @@
 
 mod decided;
 mod outside;
+mod read;
 mod told;
 
 pub(crate) use decided::Decided;
+pub(crate) use read::Reading;
 
 use super::reason;
 use crate::cut::{CutSource, Source};
@@ -33,7 +35,7 @@ pub(crate) struct Looked {
     pub(crate) sight: Sight,
     /// The recording with its writing covered, or marked as free of it; none where nothing is to be done to it.
     pub(crate) redacted: Option<Redacted>,
-    /// How it was looked at, where that is to be said in the sidecar's method.
+    /// What is to be said in the sidecar's method of how it was looked at, and of words that were read and stay.
     pub(crate) method: Vec<String>,
 }
 
@@ -54,9 +56,8 @@ pub(crate) struct Redacted {
 /// The reason to hold it where something must be covered and cannot be.
 pub(crate) fn look(
     decided: &Decided,
-    plan: &Plan,
-    original: &dyn Source,
-    cleaned: &dyn Source,
+    reading: Option<&Reading<'_>>,
+    (plan, original, cleaned): (&Plan, &dyn Source, &dyn Source),
 ) -> Result<Looked, Reason> {
     let unseen = |why: Option<String>| {
         Ok(Looked { sight: Sight::unchecked(why.map(Into::into)), redacted: None, method: Vec::new() })
@@ -74,11 +75,14 @@ pub(crate) fn look(
         Err(why) => return unseen(Some(why.what)),
     };
     decided.leave(&mut seen);
+    if let Some(reading) = reading {
+        reading.read(plan.format, cleaned, &mut seen)?;
+    }
     let redacted = match seen.covering().is_empty() {
         true => mark(decided, plan, original, cleaned, &seen),
         false => Some(cover(decided, (plan, original, cleaned), &rules, &mut seen)?),
     };
-    Ok(Looked { sight: told::sight(&seen), redacted, method: Vec::new() })
+    Ok(Looked { sight: told::sight(&seen), redacted, method: read::method(&seen) })
 }
 
 /// Opens the frames of a recording and examines them. Decoders are other people's: one that panics has understood nothing.
@@ -167,7 +171,7 @@ fn cover(
             false => Examination::default(),
         };
         decided.leave(&mut left);
-        let more = still_shown(&left, &redaction.covered);
+        let more = still_shown(&left, &redaction.covered, &read::terms(seen));
         if more.is_empty() {
             return over(plan, original, redaction, claims);
         }
@@ -179,10 +183,14 @@ fn cover(
 }
 
 /// What would be covered now: the mark, and whether it stands in every frame. What lies in a fill or on its edge is the
-/// fill itself, which the witness proves to be whole; but letters beside a fill are seen together with it.
-fn still_shown(left: &Examination, covered: &Covering) -> Vec<(Mark, bool)> {
+/// fill itself, which the witness proves to be whole, and words that were read stay; but letters beside a fill are seen together with it.
+fn still_shown(left: &Examination, covered: &Covering, terms: &[Area]) -> Vec<(Mark, bool)> {
     let is_edge = |mark: &Mark| {
-        let fills: Vec<Area> = covered.of(mark.frame).filter(|fill| fill.common(&mark.area).is_some()).collect();
+        let fills: Vec<Area> = covered
+            .of(mark.frame)
+            .chain(terms.iter().copied())
+            .filter(|fill| fill.common(&mark.area).is_some())
+            .collect();
         !fills.is_empty() && is_within(mark.area, fills.iter().map(with_edge))
     };
     let marks = left.everywhere.iter().map(|mark| (*mark, true)).chain(left.marks.iter().map(|mark| (*mark, false)));

@@ -172,6 +172,15 @@ pub(crate) fn no_encoder(format: Format) -> String {
     }
 }
 
+/// What was marked in a picture was to be read and was not.
+pub(crate) fn cannot_read(why: &str) -> Reason {
+    reason(
+        "cannot-read",
+        format!("The writing in the picture itself was to be read, and that failed: {}.", why.trim_end_matches('.')),
+        "Check that tesseract works and run scrubs again, or run it without --ocr.",
+    )
+}
+
 /// Says why nothing looked at the picture, and what it was that may let the patient be recognised. `head` says whether a face
 /// may be rebuilt from the recording.
 pub(crate) fn of_pixels(reasons: &mut Vec<Reason>, sight: &Sight, head: bool) {

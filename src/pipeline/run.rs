@@ -15,11 +15,13 @@ use super::order::{self, Order, Paths, UnsafePaths};
 use super::ruled::Decisions;
 use super::settings::Settings;
 use super::shelf::{Shelf, release_digest};
+use super::tesseract::{NoTesseract, Tesseract};
 use super::withdraw::carry;
 use super::withdrawn::Withdrawn;
 use crate::code::custody::{Custody, Lock};
 use crate::code::key::{self, KeyError};
 use crate::ledger::store::{Ledger, LedgerError, Run as Note};
+use crate::plan::profile::Device;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,6 +69,9 @@ pub enum RunError {
     /// It cannot be a shard, or must be one; nothing was done.
     #[error(transparent)]
     Shard(#[from] ShardError),
+    /// What is to read letters cannot; nothing was done.
+    #[error(transparent)]
+    Reader(#[from] NoTesseract),
     /// The workers could not be started; nothing was done.
     #[error("the workers cannot be started")]
     Workers,
@@ -91,6 +96,7 @@ impl RunError {
             RunError::Forget(error) => error.advice(),
             RunError::Key(error) => error.advice(),
             RunError::Shard(error) => error.advice(),
+            RunError::Reader(error) => error.advice(),
             RunError::Workers => "Try again with a smaller number after --jobs.",
             RunError::Stopped(CommitError::Collision(_)) => {
                 "Release the two recordings into two releases, each with a custody of its own."
@@ -102,6 +108,18 @@ impl RunError {
     }
 }
 
+/// What reads letters, where command line or profile ask for it.
+///
+/// # Errors
+/// A [`NoTesseract`] where it cannot.
+pub fn reader(order: &Order<'_>) -> Result<Option<Tesseract>, NoTesseract> {
+    let profile = order.profile.pixels_of("", Device::default());
+    match order.pixels.ocr.or(profile.ocr).unwrap_or(false) {
+        true => Tesseract::find().map(Some),
+        false => Ok(None),
+    }
+}
+
 /// Carries out an order with the keys and the ledger of `custody`, which nobody else uses meanwhile: `lock` says so.
 ///
 /// # Errors
@@ -110,6 +128,7 @@ impl RunError {
 pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch) -> Result<Run, RunError> {
     let paths = order::paths(&order.sources, &order.release, custody.dir())?;
     order::check_register(&order.sources, order.register)?;
+    let reader = reader(order)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(order.jobs)
         .stack_size(8 * 1024 * 1024)
@@ -125,12 +144,16 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         Some(digest) => Settings::of(order).after(&digest),
         None => Settings::of(order),
     };
+    let settings = match &reader {
+        Some(reader) => settings.reading(reader.version()),
+        None => settings,
+    };
     let beside = Beside::new(Ledger::open(&ledger_path).map_err(RunError::Ledger)?, release);
     let decisions =
         Decisions::new(Ledger::open(&ledger_path).map_err(RunError::Ledger)?, release).map_err(RunError::Ledger)?;
     if order.dry_run {
         let coder = forget::coder(order, custody, &release, &ledger, false)?;
-        let bench = Bench { order, coder, settings, withdrawn, decisions, beside, shelves: None, sealer: None };
+        let bench = Bench { order, coder, settings, withdrawn, decisions, beside, reader, shelves: None, sealer: None };
         return Ok(finish(&look(&bench, &paths, &pool, watch)?, order, 0));
     }
     forget::end_pending(custody, lock, &mut ledger)?;
@@ -149,6 +172,7 @@ pub fn run(order: &Order<'_>, custody: &Custody, lock: &Lock, watch: &dyn Watch)
         withdrawn,
         decisions,
         beside,
+        reader,
         shelves: Some(shelves),
         sealer: Some(Sealer { custody, run: run.clone(), sealed: AtomicU64::new(0) }),
     };

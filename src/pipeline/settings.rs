@@ -65,6 +65,14 @@ impl Settings {
         Self { lasting, monthly, beside, bytes: bytes(order) }
     }
 
+    /// The same, where a program reads letters: what stays and what goes depends on it and its version.
+    pub(crate) fn reading(mut self, version: &str) -> Self {
+        for mark in [&mut self.lasting, &mut self.monthly, &mut self.beside, &mut self.bytes] {
+            *mark = Sha256::new().chain_update(*mark).chain_update("reading").chain_update(version).finalize().into();
+        }
+        self
+    }
+
     /// The same, where something was withdrawn that reaches sources which no code leads to.
     pub(crate) fn after(mut self, withdrawn: &[u8; 32]) -> Self {
         for mark in [&mut self.lasting, &mut self.monthly] {

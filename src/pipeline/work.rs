@@ -122,10 +122,12 @@ fn carry_out(bench: &Bench<'_>, mut draft: Draft<'_>, plan: Plan, loaded: &Loade
         Err(trouble) => return Ok(draft.end(Outcome::Held, reason::unproved(&trouble))),
     };
     let decided = draft.decided();
-    let looked = match proved.shown(|cleaned| look::look(&decided, comprehensive.plan(), source, cleaned)) {
-        Ok(looked) => looked,
-        Err(reason) => return Ok(draft.end(Outcome::Held, reason)),
-    };
+    let reading = look::Reading::of(bench, &draft, source, comprehensive.plan().format);
+    let looked =
+        match proved.shown(|cleaned| look::look(&decided, reading.as_ref(), (comprehensive.plan(), source, cleaned))) {
+            Ok(looked) => looked,
+            Err(reason) => return Ok(draft.end(Outcome::Held, reason)),
+        };
     let redacted = looked.redacted;
     if let Some(redacted) = &redacted {
         let how = draft.deidentification();

@@ -8,6 +8,7 @@
 
 mod band;
 mod fold;
+mod small;
 mod together;
 
 use super::{Class, Frames, Ground, Mark, Picture, Rules, Unseen, face, writing};
@@ -44,6 +45,8 @@ pub struct Examination {
 pub(crate) struct Detectors {
     pub(crate) writing: fn(&Picture, Ground, bool) -> Vec<Mark>,
     pub(crate) faces: fn(&Picture) -> Vec<Mark>,
+    /// Whether what stands out in small pictures besides is put before a person.
+    pub(crate) besides: bool,
 }
 
 /// Looks at every frame.
@@ -52,7 +55,7 @@ pub(crate) struct Detectors {
 /// An [`Unseen`] where a frame cannot be decoded, or where there are more than can be looked at: then nothing is known of the
 /// recording.
 pub fn examine(frames: &mut dyn Frames, rules: &Rules) -> Result<Examination, Unseen> {
-    examine_with(frames, rules, &Detectors { writing: writing::find, faces: face::find })
+    examine_with(frames, rules, &Detectors { writing: writing::find, faces: face::find, besides: true })
 }
 
 fn examine_with(frames: &mut dyn Frames, rules: &Rules, detectors: &Detectors) -> Result<Examination, Unseen> {
@@ -102,7 +105,7 @@ impl Look<'_> {
             }
             if self.count > EACH && self.fold.is_full(index) {
                 for picture in self.fold.pictures() {
-                    let standing = (self.detectors.writing)(&picture, self.rules.ground, self.rules.keep_markers);
+                    let standing = self.written(&picture);
                     out.everywhere.extend(standing.into_iter().map(|mark| Mark { frame: 0, ..mark }));
                 }
             }
@@ -125,9 +128,17 @@ impl Look<'_> {
         if self.looks > MOST_LOOKS {
             return Err(Unseen::too_large("the recording has more frames of different sizes than can be looked at"));
         }
-        let found = (self.detectors.writing)(picture, self.rules.ground, self.rules.keep_markers);
+        let found = self.written(picture);
         self.seen.extend(found.into_iter().map(|mark| Mark { frame: index, ..mark }));
         Ok(())
+    }
+
+    /// What one look at a frame finds.
+    fn written(&self, picture: &Picture) -> Vec<Mark> {
+        match small::is_small(picture) {
+            true => small::marks(picture, self.rules, self.detectors),
+            false => (self.detectors.writing)(picture, self.rules.ground, self.rules.keep_markers),
+        }
     }
 
     /// Whoever covers faces looks at every frame that is looked at at all.

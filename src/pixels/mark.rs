@@ -30,6 +30,7 @@ classes! {
     Scale = "scale", "A ruler or scale.";
     FigureMark = "figure-mark", "An arrow or a letter that points at something, as in a figure.";
     Band = "band", "A part of the picture that a rule covers: margins, boxes, what lies outside the scan region.";
+    Term = "term", "A word of radiography that was read and stays: ERECT, 80 kV.";
     Face = "face", "A face.";
     PartialFace = "partial-face", "A part of a face.";
     PerhapsFace = "perhaps-face", "Something that may be a face.";
@@ -58,6 +59,7 @@ impl Mark {
             Class::CutByBorder => (Code::BurnedInText, "writing cut by the border of the picture"),
             Class::Scale => (Code::BurnedInText, "ruler or scale"),
             Class::FigureMark => (Code::BurnedInText, "arrow or letter that points at something"),
+            Class::Term => (Code::BurnedInText, "word of radiography that was read"),
             Class::Band => (Code::BurnedInText, "part of the picture that a rule covers"),
         };
         Finding::new(code, place, self.action).labelled(label)

@@ -119,6 +119,16 @@ pub const KEYS: &[Key] = &[
         "decoders",
         "built-in where no program of this machine decodes HEIC, AVIF and films; else installed. Default: installed.",
     ),
+    key(
+        "pixels",
+        "ocr",
+        "\"tesseract\" where that program reads what is marked: radiography's terms stay, known identifiers go. Default: \"no\".",
+    ),
+    key(
+        "pixels",
+        "ocr-words",
+        "Words that may stay where they are read, besides scrubs' own list, as [\"BUCKY\"]. Default: none.",
+    ),
     key("pixels.rule", "recordings", "Which recordings, as a glob."),
     key("pixels.rule", "modality", "Which recordings, by their DICOM modality."),
     key("pixels.rule", "station", "Which recordings, by their DICOM Station Name."),

@@ -22,6 +22,9 @@ pub(crate) struct Pixels {
     /// [default: installed, or what the profile says]
     #[arg(long, value_enum, value_name = "WHICH")]
     decoders: Option<Which>,
+    /// Let a program read what is marked: radiography's terms stay, known identifiers go [default: none, or what the profile says]
+    #[arg(long, value_enum, value_name = "PROGRAM")]
+    ocr: Option<Ocr>,
 }
 
 /// Who decodes what is looked at.
@@ -42,6 +45,15 @@ enum How {
     Skip,
 }
 
+/// What reads letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Ocr {
+    /// The tesseract command, which must be installed
+    Tesseract,
+    /// Nothing
+    None,
+}
+
 impl Pixels {
     /// What the command line decides.
     pub(crate) fn rules(&self) -> PixelRules {
@@ -51,6 +63,7 @@ impl Pixels {
             boxes: (!self.boxes.is_empty()).then(|| self.boxes.clone()),
             cover_faces: self.cover_faces.then_some(true),
             installed_decoders: self.decoders.map(|which| which == Which::Installed),
+            ocr: self.ocr.map(|ocr| ocr == Ocr::Tesseract),
             ..PixelRules::default()
         }
     }

@@ -20,6 +20,8 @@ pub(crate) struct Decided {
     cover_outside_scan: bool,
     /// What a reviewer says is no writing.
     keep: Vec<Marked>,
+    /// Whether what is marked is read, and the words that a profile lets stay besides.
+    ocr: Option<Vec<String>>,
     /// Whether an object may say that nobody can be recognised in it where no face is found, where faces are covered, or
     /// never.
     featureless: Featureless,
@@ -48,6 +50,8 @@ impl Decided {
         let device =
             Device { modality: identity.modality.as_deref(), station: station.as_deref(), model: model.as_deref() };
         let profile = order.profile.pixels_of(case.relative, device);
+        let ocr = order.pixels.ocr.or(profile.ocr).unwrap_or(false);
+        let ocr = ocr.then(|| profile.ocr_words.clone().unwrap_or_default());
         let mut boxes = profile.boxes.clone().unwrap_or_default();
         boxes.extend(order.pixels.boxes.iter().flatten());
         let PixelRules { check, margins, keep_markers, cover_faces, cover_outside_scan, installed_decoders, .. } =
@@ -82,7 +86,13 @@ impl Decided {
             false => Decoders::none(),
         };
         let decoder = decoders.name_for(case.format);
-        Self { rules, cover_outside_scan: cover_outside_scan.unwrap_or(check), featureless, keep, decoders, decoder }
+        let cover_outside_scan = cover_outside_scan.unwrap_or(check);
+        Self { rules, cover_outside_scan, featureless, keep, ocr, decoders, decoder }
+    }
+
+    /// The words that a profile lets stay.
+    pub(super) fn words(&self) -> &[String] {
+        self.ocr.as_deref().unwrap_or_default()
     }
 
     /// Leaves as it is what a detector would cover and a reviewer says is no writing. What a rule covers stays covered.
@@ -144,9 +154,10 @@ impl Decided {
         let (boxes, scan) = (boxes.join(";"), self.cover_outside_scan);
         let radiograph = *ground == Ground::Radiograph;
         let decoder = self.decoder.as_ref().map(|name| format!(" by={name}")).unwrap_or_default();
+        let ocr = self.ocr.as_ref().map(|words| format!(" ocr={words:?}")).unwrap_or_default();
         format!(
             "radiograph={radiograph} markers={keep_markers} margins={margins} boxes={boxes} faces={cover_faces} \
-             look={look_for_writing} scan={scan}{decoder}"
+             look={look_for_writing} scan={scan}{decoder}{ocr}"
         )
     }
 }

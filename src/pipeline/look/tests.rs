@@ -41,7 +41,7 @@ fn what_is_found_after_covering_counts_unless_it_lies_in_the_fill() {
         marks: vec![mark(0, 5, Class::Line, Action::Cover), mark(1, 28, Class::Line, Action::Cover)],
         everywhere: vec![mark(0, 60, Class::Line, Action::Cover), mark(0, 90, Class::Line, Action::Look)],
     };
-    let more = still_shown(&left, &covered);
+    let more = still_shown(&left, &covered, &[]);
     assert_eq!(more.iter().map(|(mark, all)| (mark.area.x, *all)).collect::<Vec<_>>(), [(60, true), (28, false)]);
     let mut seen = Examination { frames: 2, looked: true, ..Examination::default() };
     take(&mut seen, more.clone(), false);
@@ -57,7 +57,7 @@ fn letters_beside_a_fill_are_no_edge_of_it() {
     covered.everywhere(Area::new(165, 50, 60, 20));
     let seen = |x, y, width, height| {
         let one = Mark { area: Area::new(x, y, width, height), ..mark(0, 0, Class::Line, Action::Cover) };
-        still_shown(&Examination { marks: vec![one], frames: 1, ..Examination::default() }, &covered).len()
+        still_shown(&Examination { marks: vec![one], frames: 1, ..Examination::default() }, &covered, &[]).len()
     };
     // In a fill, on its edge, over two fills and the gap between them; then with letters behind, before and below them, and
     // around a whole fill.

@@ -20,6 +20,10 @@ pub struct PixelRules {
     pub cover_outside_scan: Option<bool>,
     /// Whether programs of this machine decode what scrubs itself cannot. Default: yes.
     pub installed_decoders: Option<bool>,
+    /// Whether the `tesseract` command reads what is marked. Default: no.
+    pub ocr: Option<bool>,
+    /// Words that may stay where they are read, besides the program's own list. Default: none.
+    pub ocr_words: Option<Vec<String>>,
 }
 
 impl PixelRules {
@@ -34,6 +38,8 @@ impl PixelRules {
             cover_faces: self.cover_faces.or(other.cover_faces),
             cover_outside_scan: self.cover_outside_scan.or(other.cover_outside_scan),
             installed_decoders: self.installed_decoders.or(other.installed_decoders),
+            ocr: self.ocr.or(other.ocr),
+            ocr_words: self.ocr_words.or_else(|| other.ocr_words.clone()),
         }
     }
 
@@ -55,7 +61,12 @@ impl PixelRules {
             Some(true) => " decoders=installed",
             Some(false) => " decoders=built-in",
         };
-        format!("check={check} margins={margins} boxes={boxes} markers={markers} faces={faces} scan={scan}{decoders}")
+        // Who says nothing of it keeps the digest there was before.
+        let ocr = match (&self.ocr, &self.ocr_words) {
+            (None, None) => String::new(),
+            (ocr, words) => format!(" ocr={} words={words:?}", yes(*ocr)),
+        };
+        format!("check={check} margins={margins} boxes={boxes} markers={markers} faces={faces} scan={scan}{decoders}{ocr}")
     }
 }
 

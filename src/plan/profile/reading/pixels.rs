@@ -62,7 +62,32 @@ impl Reader<'_> {
             cover_faces: self.yes(fields, "cover-faces"),
             cover_outside_scan: self.yes(fields, "cover-outside-scan"),
             installed_decoders: self.with(fields, "decoders", decoders),
+            ocr: self.ocr(fields),
+            ocr_words: self.ocr_words(fields),
         }
+    }
+
+    fn ocr(&mut self, fields: &Fields<'_>) -> Option<bool> {
+        self.with(fields, "ocr", |text| match text {
+            "tesseract" => Ok(true),
+            "no" => Ok(false),
+            _ => Err("not one of: tesseract, no"),
+        })
+    }
+
+    fn ocr_words(&mut self, fields: &Fields<'_>) -> Option<Vec<String>> {
+        const KEY: &str = "ocr-words";
+        let listed = fields.get(KEY)?.get_ref().as_array();
+        let word = |value: &super::Value<'_>| {
+            let word = value.get_ref().as_str()?.trim();
+            let plain = (2..=32).contains(&word.chars().count()) && word.chars().all(|c| c.is_alphabetic() || c == '-');
+            plain.then(|| word.to_owned())
+        };
+        let words: Option<Vec<String>> = listed.and_then(|list| list.iter().map(word).collect());
+        if words.is_none() {
+            self.fault(fields, KEY, "must be a list of words of 2 to 32 letters, such as [\"BUCKY\"]");
+        }
+        words
     }
 
     fn margins(&mut self, fields: &Fields<'_>) -> Option<u8> {
