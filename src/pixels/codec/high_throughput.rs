@@ -67,7 +67,8 @@ pub fn decode(codestream: &[u8]) -> Result<Decoded, Unseen> {
     let decode = || Image::new(codestream, &settings).ok()?.decode_native().ok();
     let raw = catch_unwind(AssertUnwindSafe(decode)).ok().flatten().ok_or_else(damaged)?;
     let count = u64::from(width) * u64::from(height) * u64::from(components);
-    let sound = (raw.width, raw.height, u16::from(raw.num_components), raw.bit_depth) == (width, height, components, bits);
+    let sound =
+        (raw.width, raw.height, u16::from(raw.num_components), raw.bit_depth) == (width, height, components, bits);
     if !sound || raw.data.len() as u64 != count * u64::from(raw.bytes_per_sample) {
         return Err(damaged());
     }
@@ -89,7 +90,8 @@ fn header(codestream: &[u8]) -> Result<Header, Unseen> {
     let mut found = None;
     for _ in 0..SEGMENTS {
         let [0xFF, marker, high, low] = *codestream.get(at..at + 4).ok_or_else(unread)? else { return Err(unread()) };
-        let content = codestream.get(at + 4..at + 2 + usize::from(u16::from_be_bytes([high, low]))).ok_or_else(unread)?;
+        let content =
+            codestream.get(at + 4..at + 2 + usize::from(u16::from_be_bytes([high, low]))).ok_or_else(unread)?;
         match marker {
             0x51 => found = Some(size(content).ok_or_else(unread)??),
             0x52 => coding(content, 5, content.first().copied()).ok_or_else(odd)?,

@@ -289,7 +289,13 @@ impl Reader<'_> {
         Some(())
     }
 
-    fn block(&mut self, block: &mut Block, place: usize, codes: (Option<&Codes>, Option<&Codes>), way: &Way) -> Option<()> {
+    fn block(
+        &mut self,
+        block: &mut Block,
+        place: usize,
+        codes: (Option<&Codes>, Option<&Codes>),
+        way: &Way,
+    ) -> Option<()> {
         let (mut k, last) = way.band;
         if k == 0 {
             k = 1;
