@@ -100,8 +100,7 @@ fn coding(uid: &str) -> Result<Coding, Unseen> {
         Some(50..=56) => Coding::Jpeg,
         Some(57..=70) => Coding::Lossless,
         Some(80 | 81) => Coding::JpegLs,
-        Some(90..=93) => Coding::Jpeg2000,
-        Some(201..=203) => return Err(Unseen::no_decoder("no decoder for high-throughput JPEG 2000 is built in")),
+        Some(90..=93 | 201..=203) => Coding::Jpeg2000,
         Some(110..=112) => return Err(Unseen::no_decoder("no decoder for JPEG XL inside DICOM objects is built in")),
         Some(100..=108) => return Err(Unseen::no_decoder("no decoder for videos inside DICOM objects is built in")),
         _ => return Err(Unseen::no_decoder("no decoder for the pictures of this object is built in")),
@@ -181,7 +180,7 @@ impl<'a> Stored<'a> {
             Coding::Jpeg2000 => of(jpeg2000::decode(stream, shape)?)?,
             Coding::Jpeg => match marker::Header::find(stream, shape)?.process {
                 0xC3 => of(lossless::decode(stream, shape)?)?,
-                _ => of((baseline::decode(stream, shape)?.into_iter().map(u16::from).collect(), 8))?,
+                _ => of(baseline::decode(stream, shape)?)?,
             },
         };
         let colour = match () {

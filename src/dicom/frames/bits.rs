@@ -29,8 +29,28 @@ impl<'b> Bits<'b> {
         Self { bytes, at, held: 0, count: 0, stuffing, after_ones: false, missing: 0 }
     }
 
+    /// Takes in several bytes at once, if none of them is one of ones.
+    fn fill_at_once(&mut self) -> bool {
+        let next = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<8>());
+        let Some(next) = next.filter(|_| !self.after_ones) else { return false };
+        let (next, n) = (u64::from_be_bytes(*next), ((64 - self.count) / 8).min(7));
+        let taken = next >> (64 - 8 * n);
+        // A byte of ones is one of zeros in the complement: Mycroft's test, in which a borrow may only err to the safe side.
+        let turned = !next | (u64::MAX >> (8 * n));
+        if turned.wrapping_sub(0x0101_0101_0101_0101) & !turned & 0x8080_8080_8080_8080 != 0 {
+            return false;
+        }
+        self.held = self.held << (8 * n) | taken;
+        self.count += 8 * n;
+        self.at += n as usize;
+        true
+    }
+
     /// Fills up to at least 32 bits.
     fn fill(&mut self) {
+        if self.count <= 48 && self.fill_at_once() {
+            return;
+        }
         while self.count <= 48 {
             let next = self.bytes.get(self.at).copied();
             let ends = match (next, self.stuffing) {

@@ -1,10 +1,11 @@
 //! Decodes JPEG 2000 frames, reversible and irreversible, at their own depth.
 //!
-//! ISO/IEC 15444-1 A.5.1 (the size segment); PS3.5 8.2.4. What the codestream turns from luminance and chrominance
+//! ISO/IEC 15444-1 A.5.1 (the size segment), 15444-15 (high throughput); PS3.5 8.2.4. What the codestream turns from luminance and chrominance
 //! itself comes back as red, green and blue.
 
 use super::shape::Shape;
 use crate::pixels::Unseen;
+use crate::pixels::codec::high_throughput;
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
 /// Tiles of a frame, at most.
@@ -12,10 +13,10 @@ const TILES: u64 = 65_535;
 
 /// Decodes a frame into samples side by side; gives their bits too. Values of signed components are in two's complement.
 pub(super) fn decode(stream: &[u8], shape: &Shape) -> Result<(Vec<u16>, u8), Unseen> {
-    let size = Size::of(stream).ok_or_else(|| Unseen::damaged("a JPEG 2000 frame has no header that can be read"))?;
-    if size.high_throughput {
-        return Err(Unseen::no_decoder("no decoder for high-throughput JPEG 2000 is built in"));
+    if high_throughput::is_high_throughput(stream) {
+        return throughput(stream, shape);
     }
+    let size = Size::of(stream).ok_or_else(|| Unseen::damaged("a JPEG 2000 frame has no header that can be read"))?;
     if [size.width, size.height] != [shape.columns, shape.rows] || size.components != u16::from(shape.samples) {
         return Err(Unseen::damaged("a compressed frame is of another size than its object says"));
     }
@@ -46,6 +47,16 @@ pub(super) fn decode(stream: &[u8], shape: &Shape) -> Result<(Vec<u16>, u8), Uns
     Ok((values.ok_or_else(damaged)?, size.depth))
 }
 
+/// The same for frames of high throughput.
+fn throughput(stream: &[u8], shape: &Shape) -> Result<(Vec<u16>, u8), Unseen> {
+    let decoded = high_throughput::decode(stream)?;
+    let size = (decoded.width, decoded.height, decoded.components);
+    if size != (shape.columns, shape.rows, u16::from(shape.samples)) {
+        return Err(Unseen::damaged("a compressed frame is of another size than its object says"));
+    }
+    Ok((decoded.samples, decoded.bits))
+}
+
 /// What the size segment says.
 #[derive(Debug, Clone, Copy)]
 struct Size {
@@ -56,7 +67,6 @@ struct Size {
     signed: bool,
     subsampled: bool,
     tiles: u64,
-    high_throughput: bool,
 }
 
 impl Size {
@@ -79,7 +89,6 @@ impl Size {
             signed: first[0] & 0x80 != 0,
             subsampled: parts.chunks_exact(3).any(|c| c != [first[0], 1, 1]),
             tiles: across(4, 28, 20)?.saturating_mul(across(8, 32, 24)?),
-            high_throughput: short(2)? & 0x4000 != 0,
         })
     }
 }

@@ -47,6 +47,11 @@ impl Parameters {
         })
     }
 
+    /// Every gradient that there can be, quantized; the one of 0 stands at `most`.
+    fn levels(&self) -> Vec<i8> {
+        (-self.most..=self.most).map(|d| self.quantize(d) as i8).collect()
+    }
+
     /// A gradient, quantized (A.3.3).
     fn quantize(&self, d: i32) -> i32 {
         let [t1, t2, t3] = self.thresholds;
@@ -104,6 +109,8 @@ struct Context {
 struct Scan<'b> {
     bits: Bits<'b>,
     by: Parameters,
+    /// Quantized gradients.
+    levels: Vec<i8>,
     contexts: Vec<Context>,
     /// Of the run mode: how many errors were negative.
     negative: [i32; 2],
@@ -117,6 +124,7 @@ impl<'b> Scan<'b> {
         Self {
             bits,
             by,
+            levels: by.levels(),
             contexts: vec![Context { a, b: 0, c: 0, n: 1 }; CONTEXTS + 2],
             negative: [0; 2],
             order: [0; 3],
@@ -125,13 +133,25 @@ impl<'b> Scan<'b> {
 
     /// The sum of quantized gradients: 0 calls for the run mode.
     fn context(&self, [a, b, c, d]: [i32; 4]) -> i32 {
-        let q = |n| self.by.quantize(n);
+        let q = |n: i32| self.levels.get((n + self.by.most) as usize).copied().map_or(0, i32::from);
         81 * q(d - b) + 9 * q(b - c) + q(c - a)
     }
 
     /// A code of limited length (A.5.3).
     fn golomb(&mut self, k: u32, limit: u32) -> i32 {
         let most = limit.saturating_sub(self.by.quantized_bits + 1);
+        let ahead = self.bits.peek(32);
+        let zeros = ahead.leading_zeros();
+        if zeros < most && zeros + 1 + k <= 32 {
+            self.bits.skip(zeros + 1 + k);
+            let rest = u64::from(ahead) << (zeros + 1 + k) >> 32;
+            return (zeros << k | (rest as u32 & ((1 << k) - 1))) as i32;
+        }
+        self.long_golomb(k, most)
+    }
+
+    /// One of more than 32 bits, or one whose value stands as it is.
+    fn long_golomb(&mut self, k: u32, most: u32) -> i32 {
         let mut zeros = 0;
         let coded = loop {
             let more = (self.bits.peek(16).leading_zeros() - 16).min(most - zeros);
@@ -231,36 +251,40 @@ impl<'b> Scan<'b> {
         if near == 1 { self.by.restore(a, error) } else { self.by.restore(b, if b < a { -error } else { error }) }
     }
 
-    /// One row of `together` components, below the row above; rows begin with one sample and end with one that stand for
-    /// what lies outside.
-    fn row(&mut self, above: &[Vec<i32>], row: &mut [Vec<i32>], first: usize, together: usize) -> Option<()> {
-        let parts = first..first + together;
-        let width = row[first].len() - 2;
+    /// One row of `N` components from `first` on, below the row above; rows begin with one sample and end with one that stand
+    /// for what lies outside.
+    fn row<const N: usize>(&mut self, above: &[Vec<i32>], row: &mut [Vec<i32>], first: usize) -> Option<()> {
+        let above: &[Vec<i32>; N] = above.get(first..first + N)?.try_into().ok()?;
+        let row: &mut [Vec<i32>; N] = row.get_mut(first..first + N)?.try_into().ok()?;
+        let width = row[0].len() - 2;
         let mut x = 1;
+        // What stands before, above, and above before; above behind is read as it comes.
+        let mut around: [[i32; 4]; N] = std::array::from_fn(|p| [row[p][0], above[p][1], above[p][0], 0]);
         while x <= width {
-            let around = |row: &[Vec<i32>], p: usize| [row[p][x - 1], above[p][x], above[p][x - 1], above[p][x + 1]];
-            let mut flat = true;
-            let mut sums = [0; 3];
-            for p in parts.clone() {
-                sums[p] = self.context(around(row, p));
-                flat &= sums[p] == 0;
+            let mut sums = [0; N];
+            for p in 0..N {
+                around[p][3] = above[p][x + 1];
+                sums[p] = self.context(around[p]);
             }
-            if !flat {
-                for p in parts.clone() {
-                    row[p][x] = self.regular(sums[p], around(row, p));
+            if sums.iter().any(|sum| *sum != 0) {
+                for p in 0..N {
+                    let [_, b, _, d] = around[p];
+                    let value = self.regular(sums[p], around[p]);
+                    row[p][x] = value;
+                    around[p] = [value, d, b, 0];
                 }
                 x += 1;
                 continue;
             }
             let (length, interrupted) = self.run(first, width + 1 - x);
-            for p in parts.clone() {
-                let value = row[p][x - 1];
-                row[p][x..x + length].fill(value);
+            for row in row.iter_mut() {
+                let value = row[x - 1];
+                row[x..x + length].fill(value);
             }
             x += length;
             if interrupted {
-                for p in parts.clone() {
-                    row[p][x] = self.interruption(first, row[p][x - 1], above[p][x], together == 1);
+                for p in 0..N {
+                    row[p][x] = self.interruption(first, row[p][x - 1], above[p][x], N == 1);
                 }
                 self.order[first] = self.order[first].saturating_sub(1);
                 x += 1;
@@ -268,14 +292,18 @@ impl<'b> Scan<'b> {
             if self.bits.is_exhausted() {
                 return None;
             }
+            if x <= width {
+                around = std::array::from_fn(|p| [row[p][x - 1], above[p][x], above[p][x - 1], 0]);
+            }
         }
         (!self.bits.is_exhausted()).then_some(())
     }
 }
 
-/// The order of a Golomb code (A.5.1).
+/// The order of a Golomb code (A.5.1): the least by which `n` is shifted to reach `a`.
 fn order(n: i32, a: i32) -> u32 {
-    (0..24).find(|k| i64::from(n) << k >= i64::from(a)).unwrap_or(24)
+    let k = n.leading_zeros().saturating_sub(a.leading_zeros());
+    (k + u32::from(i64::from(n) << k < i64::from(a))).min(24)
 }
 
 /// Decodes a frame into samples side by side; gives their bits too.
@@ -357,10 +385,10 @@ impl Plan<'_> {
                 row[p][0] = above[p][1];
                 above[p][width + 1] = above[p][width];
             }
-            if self.mode == 2 {
-                scan.row(&above, &mut row, 0, count)?;
-            } else {
-                (0..count).try_for_each(|p| scan.row(&above, &mut row, p, 1))?;
+            match (self.mode, count) {
+                (2, 2) => scan.row::<2>(&above, &mut row, 0)?,
+                (2, 3) => scan.row::<3>(&above, &mut row, 0)?,
+                _ => (0..count).try_for_each(|p| scan.row::<1>(&above, &mut row, p))?,
             }
             for (p, part) in self.parts.iter().enumerate() {
                 for (x, value) in row[p][1..=width].iter().enumerate() {

@@ -5,6 +5,8 @@
 //! pixel beside a border take up to 7/16 of its value from across it (weights 9, 3, 3 and 1 of 16; ITU-T T.871, clause 8, the
 //! triangle filter that decoders use): in that ring alone values may differ, and by no more than that.
 
+mod blocks;
+
 use super::Redacted;
 use crate::cut::Source;
 use crate::inspect::Trouble;
@@ -30,6 +32,9 @@ pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
     if first.len() != second.len() {
         return Err(Trouble::SamplesChanged);
     }
+    if first.iter().any(|found| found.header.first() == Some(&12)) {
+        return twelve((&before, &after), (&first, &second), shown);
+    }
     let mut whole = None;
     let mut compared = 0;
     for (index, (first, second)) in first.iter().zip(&second).enumerate() {
@@ -46,6 +51,17 @@ pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
         compared += old.compare(&new, &covered)?;
     }
     Ok(compared)
+}
+
+/// Pictures of 12 bits, of which a file has one alone.
+fn twelve(files: (&[u8], &[u8]), found: (&[Found], &[Found]), shown: &Redacted<'_>) -> Result<u64, Trouble> {
+    let ([first], [second]) = found else { return Err(Trouble::Unsupported(Format::Jpeg)) };
+    let stream = |range: &Range<u64>| range.start as usize..range.end as usize;
+    let streams = files.0.get(stream(&first.range)).zip(files.1.get(stream(&second.range)));
+    let (before, after) = streams.ok_or(Trouble::Damaged("the picture cannot be decoded"))?;
+    let side = |at: usize| first.header.get(at..at + 2).map_or(0, |b| u32::from(u16::from_be_bytes([b[0], b[1]])));
+    let covered: Vec<Area> = shown.covered.of(0).filter_map(|area| area.within(side(3), side(1))).collect();
+    blocks::prove(before, after, &covered)
 }
 
 fn held(source: &dyn Source) -> Result<Cow<'_, [u8]>, Trouble> {

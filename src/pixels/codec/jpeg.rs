@@ -12,6 +12,7 @@ mod fill;
 mod frame;
 mod header;
 mod huffman;
+mod samples;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use crate::place::Area;
 use fill::Touched;
 use frame::{Member, Scan};
 use header::{Layout, Part};
+pub use samples::{Decoded, samples};
 
 /// A redacted stream.
 #[derive(Debug, Clone, PartialEq, Eq)]

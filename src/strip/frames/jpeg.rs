@@ -4,7 +4,7 @@
 //! transform decides, else the names of the components.
 
 use crate::cut::Source;
-use crate::pixels::{Frames, MOST_SAMPLES, Picture, Samples, Unseen};
+use crate::pixels::{Frames, MOST_SAMPLES, Picture, Samples, Unseen, codec};
 use crate::strip::redact::jpeg::held;
 use jpeg_decoder::{ColorTransform, Decoder, Error, ImageInfo, PixelFormat};
 use std::borrow::Cow;
@@ -34,6 +34,9 @@ impl Frames for Jpeg<'_> {
         if memchr::memmem::find_iter(&self.bytes, b"\xFF\xDA").take(SCANS + 1).count() > SCANS {
             return Err(Unseen::too_large("the picture has more scans than any real one"));
         }
+        if precision(&self.bytes) == Some(12) {
+            return twelve(&self.bytes);
+        }
         let mut decoder = Decoder::new(&*self.bytes);
         decoder.read_info().map_err(unseen)?;
         let info = decoder.info().ok_or_else(|| Unseen::damaged("the picture has no size"))?;
@@ -48,6 +51,33 @@ impl Frames for Jpeg<'_> {
         let samples = decoder.decode().map_err(unseen)?;
         picture(&info, samples).ok_or_else(|| Unseen::damaged("the picture is not of the size that it says"))
     }
+}
+
+/// Bits of a sample, as the frame header says.
+fn precision(bytes: &[u8]) -> Option<u8> {
+    let mut at = 2;
+    while let [0xFF, marker, high, low, first] = bytes.get(at..at + 5)? {
+        match marker {
+            0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB => return Some(*first),
+            0xFF => at += 1,
+            _ => at += 2 + usize::from(u16::from_be_bytes([*high, *low])),
+        }
+    }
+    None
+}
+
+/// Samples of 12 bits, which the library does not decode; grey alone, since what colours they would be nobody says.
+fn twelve(bytes: &[u8]) -> Result<Picture, Unseen> {
+    let decoded = codec::jpeg::samples(bytes).map_err(|broken| match broken {
+        codec::jpeg::Broken::Kind(_) => Unseen::no_decoder("no decoder for JPEG pictures of this kind is built in"),
+        codec::jpeg::Broken::TooLarge(what) => Unseen::too_large(what),
+        _ => Unseen::damaged("the JPEG picture cannot be decoded"),
+    })?;
+    if decoded.components != 1 {
+        return Err(Unseen::no_decoder("no decoder for JPEG pictures of this kind is built in"));
+    }
+    let picture = Picture::new(decoded.width, decoded.height, 1, decoded.bits, Samples::U16(decoded.samples));
+    picture.ok_or_else(|| Unseen::damaged("the picture is not of the size that it says"))
 }
 
 fn picture(info: &ImageInfo, samples: Vec<u8>) -> Option<Picture> {

@@ -4,31 +4,66 @@
 
 use super::object::Shape;
 
-/// One bit at a time: a zero bit is stuffed behind a byte of ones.
+/// Bits ahead, the next one highest: a zero bit is stuffed behind a byte of ones.
 struct Reader<'s> {
     stream: &'s [u8],
     at: usize,
+    ahead: u64,
     left: u32,
-    byte: u8,
+    ones: bool,
 }
 
-impl Reader<'_> {
-    fn bit(&mut self) -> Option<u32> {
-        if self.left == 0 {
-            let stuffed = self.byte == 0xff;
-            self.byte = *self.stream.get(self.at)?;
-            if stuffed && self.byte & 0x80 != 0 {
+impl<'s> Reader<'s> {
+    fn new(stream: &'s [u8], at: usize) -> Self {
+        Self { stream, at, ahead: 0, left: 0, ones: false }
+    }
+
+    /// Reads on until `bits` (at most 56) are ahead; none where the coded samples end before.
+    fn need(&mut self, bits: u32) -> Option<()> {
+        while self.left < bits {
+            let byte = *self.stream.get(self.at)?;
+            let width = 8 - u32::from(self.ones);
+            if self.ones && byte >= 0x80 {
                 return None;
             }
+            self.ones = byte == 0xff;
             self.at += 1;
-            self.left = if stuffed { 7 } else { 8 };
+            self.ahead |= u64::from(byte) << (64 - width - self.left);
+            self.left += width;
         }
-        self.left -= 1;
-        Some(u32::from(self.byte >> self.left & 1))
+        Some(())
     }
 
     fn number(&mut self, bits: u32) -> Option<i64> {
-        (0..bits).try_fold(0, |n, _| Some(n << 1 | i64::from(self.bit()?)))
+        if bits == 0 {
+            return Some(0);
+        }
+        self.need(bits)?;
+        let number = self.ahead >> (64 - bits);
+        self.ahead <<= bits;
+        self.left -= bits;
+        Some(number as i64)
+    }
+
+    fn bit(&mut self) -> Option<i64> {
+        self.number(1)
+    }
+
+    /// How many zeros stand before the next one, which is read too.
+    fn zeros(&mut self, most: u32) -> Option<u32> {
+        let mut zeros = 0;
+        while self.ahead == 0 {
+            zeros += self.left;
+            self.left = 0;
+            if zeros > most {
+                return None;
+            }
+            self.need(1)?;
+        }
+        let more = self.ahead.leading_zeros();
+        self.ahead = self.ahead << more << 1;
+        self.left -= more + 1;
+        (zeros + more <= most).then_some(zeros + more)
     }
 }
 
@@ -57,6 +92,15 @@ struct Coder<'s> {
 /// log2, rounded up.
 fn log(n: i64) -> u32 {
     (0..).find(|bits| 1i64 << bits >= n).unwrap_or(0)
+}
+
+/// By how many bits `n` is to be shifted to reach `sum`.
+fn shift(mut n: i64, sum: i64) -> Option<u32> {
+    let mut k = 0;
+    while n < sum {
+        (n, k) = (n << 1, k + 1);
+    }
+    (k < 32).then_some(k)
 }
 
 /// The bits that follow a run of each order.
@@ -102,7 +146,7 @@ pub(super) fn decode(stream: &[u8], shape: &Shape) -> Option<Vec<u16>> {
                 if parts.is_empty() || parts.len() > 3 || tail[2] != 0 {
                     return None;
                 }
-                let mut coder = Coder::new(Reader { stream, at, left: 0, byte: 0 }, header.bits, tail[0], preset)?;
+                let mut coder = Coder::new(Reader::new(stream, at), header.bits, tail[0], preset)?;
                 coder.scan(&parts, tail[1], shape, &mut out)?;
                 read += *count;
                 at = coder.reader.at;
@@ -221,20 +265,15 @@ impl<'s> Coder<'s> {
 
     fn step(&self, gradient: i64) -> i64 {
         let size = gradient.abs();
-        let level = if size <= self.near { 0 } else { 1 + self.steps.iter().filter(|t| size >= **t).count() as i64 };
-        level.min(4) * gradient.signum()
+        let [first, second, third] = self.steps.map(|step| i64::from(size >= step));
+        let level = if size <= self.near { 0 } else { 1 + first + second + third };
+        level * gradient.signum()
     }
 
     /// A number in a code of limited length.
     fn coded(&mut self, k: u32, limit: u32) -> Option<i64> {
         let most = limit.checked_sub(self.width + 1)?;
-        let mut zeros = 0;
-        while self.reader.bit()? == 0 {
-            zeros += 1;
-            if zeros > most {
-                return None;
-            }
-        }
+        let zeros = self.reader.zeros(most)?;
         if zeros == most {
             Some(self.reader.number(self.width)? + 1)
         } else {
@@ -258,7 +297,7 @@ impl<'s> Coder<'s> {
         // The middle one of three.
         let guess = (a + b - c).clamp(a.min(b), a.max(b));
         let guess = (guess + sign * correction).clamp(0, self.most);
-        let k = (0..32).find(|k| n << k >= sum_a)?;
+        let k = shift(n, sum_a)?;
         let code = self.coded(k, self.limit)?;
         let turned = self.near == 0 && k == 0 && 2 * bias <= -n;
         let plain = if code & 1 == 1 { -(code >> 1) - 1 } else { code >> 1 };
@@ -283,7 +322,7 @@ impl<'s> Coder<'s> {
     fn end_of_run(&mut self, a: i64, b: i64, alone: bool, own: usize) -> Option<i64> {
         let like = i64::from(alone && (a - b).abs() <= self.near);
         let [sum, negative, _, n] = self.contexts[365 + like as usize];
-        let k = (0..32).find(|k| n << k >= sum + like * (n >> 1))?;
+        let k = shift(n, sum + like * (n >> 1))?;
         let code = self.coded(k, self.limit - run_bits(self.runs[own]) - 1)?;
         let mapped = code + like;
         let minus = (mapped & 1 == 1) == (k != 0 || 2 * negative >= n);

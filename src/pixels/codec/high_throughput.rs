@@ -1,0 +1,148 @@
+//! High-throughput JPEG 2000 codestreams, decoded at their own depth.
+//!
+//! ISO/IEC 15444-15 (HT code blocks: bit 14 of Rsiz and a CAP segment), ISO/IEC 15444-1 A.5.1 (SIZ), A.6.1 and A.6.2 (COD,
+//! COC). The decoder is a library's; before it is asked, the headers say how much it will hold in memory.
+
+use crate::pixels::Unseen;
+use dicom_toolkit_jpeg2000::{DecodeSettings, Image};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Samples of a picture, at most: the decoder holds each as a floating-point number, three times.
+const MOST: u64 = 16 << 20;
+/// Tiles of a picture, at most; and its quality layers.
+const TILES: u64 = 4_096;
+const LAYERS: u16 = 64;
+/// Precincts have sides of at least so many samples, as an exponent of 2.
+const PRECINCT: u8 = 5;
+/// Marker segments before the first tile, at most.
+const SEGMENTS: usize = 20_000;
+
+/// A decoded picture, components side by side.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Decoded {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Components of a pixel.
+    pub components: u16,
+    /// Bits of a sample, 1 to 16.
+    pub bits: u8,
+    /// Whether samples are signed: then they are in two's complement, in 16 bits.
+    pub signed: bool,
+    /// Row by row.
+    pub samples: Vec<u16>,
+}
+
+impl std::fmt::Debug for Decoded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "JPEG 2000 picture of {}×{}, {} × {} bits", self.width, self.height, self.components, self.bits)
+    }
+}
+
+/// What the main header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Header {
+    width: u32,
+    height: u32,
+    components: u16,
+    bits: u8,
+    signed: bool,
+}
+
+/// Whether a codestream says that it holds HT code blocks.
+pub fn is_high_throughput(codestream: &[u8]) -> bool {
+    codestream.starts_with(&[0xFF, 0x4F, 0xFF, 0x51]) && codestream.get(6).is_some_and(|rsiz| rsiz & 0x40 != 0)
+}
+
+/// Decodes a codestream, from SOC to EOC.
+///
+/// # Errors
+/// An [`Unseen`]: `too-large` where it takes more memory than a worker may have, `no-decoder` where it is made up as no ordinary
+/// one is, `damaged` where the decoder gives up.
+pub fn decode(codestream: &[u8]) -> Result<Decoded, Unseen> {
+    let Header { width, height, components, bits, signed } = header(codestream)?;
+    let damaged = || Unseen::damaged("a JPEG 2000 picture is damaged");
+    let settings = DecodeSettings { resolve_palette_indices: false, strict: true, target_resolution: None };
+    let decode = || Image::new(codestream, &settings).ok()?.decode_native().ok();
+    let raw = catch_unwind(AssertUnwindSafe(decode)).ok().flatten().ok_or_else(damaged)?;
+    let count = u64::from(width) * u64::from(height) * u64::from(components);
+    let sound =
+        (raw.width, raw.height, u16::from(raw.num_components), raw.bit_depth) == (width, height, components, bits);
+    if !sound || raw.data.len() as u64 != count * u64::from(raw.bytes_per_sample) {
+        return Err(damaged());
+    }
+    let mut samples: Vec<u16> = match raw.bytes_per_sample {
+        1 => raw.data.into_iter().map(u16::from).collect(),
+        _ => raw.data.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect(),
+    };
+    if signed {
+        // The decoder gives all values an offset that makes the smallest one 0.
+        samples.iter_mut().for_each(|sample| *sample = sample.wrapping_sub(1 << (bits - 1)));
+    }
+    Ok(Decoded { width, height, components, bits, signed, samples })
+}
+
+fn header(codestream: &[u8]) -> Result<Header, Unseen> {
+    let unread = || Unseen::damaged("a JPEG 2000 picture has no header that can be read");
+    let odd = || Unseen::no_decoder("a JPEG 2000 picture that is made up as no ordinary one is");
+    let mut at = 2;
+    let mut found = None;
+    for _ in 0..SEGMENTS {
+        let [0xFF, marker, high, low] = *codestream.get(at..at + 4).ok_or_else(unread)? else { return Err(unread()) };
+        let content =
+            codestream.get(at + 4..at + 2 + usize::from(u16::from_be_bytes([high, low]))).ok_or_else(unread)?;
+        match marker {
+            0x51 => found = Some(size(content).ok_or_else(unread)??),
+            0x52 => coding(content, 5, content.first().copied()).ok_or_else(odd)?,
+            0x53 => {
+                let skip = if found.is_some_and(|header: Header| header.components > 256) { 2 } else { 1 };
+                coding(content.get(skip..).unwrap_or_default(), 1, content.get(skip).copied()).ok_or_else(odd)?;
+            }
+            // The first tile.
+            0x90 => return found.ok_or_else(unread),
+            _ => {}
+        }
+        at += 4 + content.len();
+    }
+    Err(odd())
+}
+
+/// What the size segment says; none where it is too short.
+fn size(content: &[u8]) -> Option<Result<Header, Unseen>> {
+    let short = |at: usize| Some(u16::from_be_bytes(content.get(at..at + 2)?.try_into().ok()?));
+    let long = |at: usize| Some(u32::from_be_bytes(content.get(at..at + 4)?.try_into().ok()?));
+    let (width, height) = (long(2)?.checked_sub(long(10)?)?, long(6)?.checked_sub(long(14)?)?);
+    let tiles = |to: usize, tile: usize, from: usize| {
+        Some(u64::from(long(to)?.checked_sub(long(from)?)?).div_ceil(u64::from(long(tile)?.max(1))))
+    };
+    let tiles = tiles(2, 18, 26)?.saturating_mul(tiles(6, 22, 30)?);
+    let components = short(34)?;
+    let listed = content.get(36..36 + 3 * usize::from(components))?;
+    let first = *listed.first()?;
+    let (bits, signed) = ((first & 0x7F) + 1, first & 0x80 != 0);
+    let samples = u64::from(width) * u64::from(height) * u64::from(components);
+    let header = Header { width, height, components, bits, signed };
+    Some(match () {
+        () if samples == 0 => return None,
+        () if samples > MOST => Err(Unseen::too_large("a JPEG 2000 picture larger than is decoded here")),
+        () if tiles > TILES || bits > 16 || listed.chunks_exact(3).any(|c| c != [first, 1, 1]) => {
+            Err(Unseen::no_decoder("a JPEG 2000 picture that is made up as no ordinary one is"))
+        }
+        () => Ok(header),
+    })
+}
+
+/// Whether a coding style asks for no more than is done here. `at` is where its parameters begin; `style` says whether
+/// precincts are listed behind them.
+fn coding(content: &[u8], at: usize, style: Option<u8>) -> Option<()> {
+    let parameters = content.get(at..at + 5)?;
+    if at == 5 && u16::from_be_bytes([content[2], content[3]]) > LAYERS {
+        return None;
+    }
+    let blocks = [parameters[1], parameters[2]].map(|exponent| u32::from(exponent & 15) + 2);
+    let small = |precinct: &u8| precinct & 15 < PRECINCT || precinct >> 4 < PRECINCT;
+    let listed = if style? & 1 == 1 { content.get(at + 5..)? } else { &[] };
+    let sound = parameters[0] <= 32 && blocks[0] + blocks[1] >= 6 && !listed.iter().any(small);
+    sound.then_some(())
+}
