@@ -24,6 +24,7 @@ mod order;
 mod prove;
 mod reason;
 mod recheck;
+mod relay;
 mod ruled;
 mod run;
 mod same;

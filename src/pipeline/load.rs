@@ -2,6 +2,7 @@
 
 use super::buffer::Buffer;
 use super::disk;
+use super::relay::relay;
 use crate::cut::{FileSource, Source};
 use blake3::Hasher;
 use std::fs::File;
@@ -88,8 +89,23 @@ pub(crate) fn digest(source: &dyn Source) -> io::Result<[u8; 32]> {
     Ok(digest.finalize().into())
 }
 
-/// Reads a source from its beginning to its end, a step at a time.
-pub(crate) fn each_step(source: &dyn Source, mut each: impl FnMut(&[u8])) -> io::Result<()> {
+/// Reads a source from its beginning to its end, a step at a time; of a long one the next step is read meanwhile.
+pub(crate) fn each_step(source: &dyn Source, mut each: impl FnMut(&[u8]) + Send) -> io::Result<()> {
+    if source.len() > SMALL {
+        return relay(each, |feed| {
+            let mut at = 0;
+            while at < source.len() {
+                let mut buffer = feed.buffer();
+                let n = source.read_at(at, &mut buffer)?;
+                if n == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                feed.give(buffer, n);
+                at += n as u64;
+            }
+            Ok(())
+        });
+    }
     let mut buffer = Buffer::with_room(STEP);
     buffer.resize(STEP, 0);
     let mut at = 0;
@@ -118,9 +134,9 @@ mod tests {
     fn a_large_file_and_a_small_one_have_the_digest_of_their_bytes() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let mut tried = 0;
-        for length in [0, 1, SMALL as usize, SMALL as usize + 1] {
+        for length in [0, 1, SMALL as usize, SMALL as usize + 1, SMALL as usize + 19 * STEP + 3] {
             let path = dir.path().join("f");
-            let bytes = vec![7u8; length];
+            let bytes: Vec<u8> = (0..length as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
             std::fs::write(&path, &bytes).expect("written");
             let loaded = Loaded::open(&path).expect("opened");
             assert_eq!(loaded.source().as_slice().is_some(), length as u64 <= SMALL);
@@ -128,7 +144,7 @@ mod tests {
             assert_eq!(digest(loaded.source()).expect("read"), loaded.digest());
             tried += 1;
         }
-        assert_eq!(tried, 4);
+        assert_eq!(tried, 5);
         assert_eq!(hex(&[0, 255, 16]), "00ff10");
     }
 }

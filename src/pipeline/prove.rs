@@ -1,6 +1,8 @@
 //! Carries out a comprehensive plan: the witness reads the output before it is written, and what lies on the disk
 //! afterwards is read back, compared and digested.
 
+mod follow;
+
 use super::buffer::Buffer;
 use super::disk;
 use super::load::{Loaded, SMALL, STEP};
@@ -10,6 +12,7 @@ use crate::inspect::{self, Evidence, Redacted, Trouble};
 use crate::place::Covering;
 use crate::plan::Comprehensive;
 use crate::recording::{Deidentification, PixelClaims};
+use follow::follow;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
@@ -18,6 +21,8 @@ use std::path::PathBuf;
 
 /// Kept stretches shorter than this many bytes are not worth a call of the kernel's of their own.
 const SHORT: u64 = 4096;
+/// How much of a longer one the kernel copies at a time: it still lies in the processor's cache when it is read back.
+const PORTION: u64 = 2 << 20;
 
 /// An output that the witness has cleared: the only thing that is ever written.
 pub(crate) struct Proved<'a> {
@@ -122,32 +127,43 @@ impl Proved<'_> {
     /// Writes the output under a temporary name and reads it back.
     pub(crate) fn write(&self, shelf: &Shelf, number: u64) -> Result<Written, WriteFault> {
         let (temporary, mut file) = shelf.begin(number, "recording").map_err(WriteFault::Target)?;
-        self.put(&mut file)?;
-        let back = FileSource::new(file).map_err(WriteFault::Target)?;
-        let sha256 = match &self.bytes {
-            Some(bytes) => compare(&back, &**bytes)?,
-            None => compare(&back, &CutSource::new(&self.plan.plan().cut, self.loaded.source()))?,
+        let (sha256, length) = match &self.bytes {
+            Some(bytes) => {
+                self.put(&mut file, |_| Ok(()))?;
+                let back = FileSource::new(file).map_err(WriteFault::Target)?;
+                (compare(&back, bytes)?, back.len())
+            }
+            None => {
+                let output = CutSource::new(&self.plan.plan().cut, self.loaded.source());
+                let back = disk::open_source(&temporary).map_err(WriteFault::Target)?;
+                (follow(&mut file, &back, &output, |file, written| self.put(file, written))?, output.len())
+            }
         };
-        Ok(Written { temporary, sha256, length: back.len() })
+        Ok(Written { temporary, sha256, length })
     }
 
     /// Writes the output: long kept stretches are copied by the kernel, all between them goes through memory at once.
-    fn put(&self, file: &mut File) -> Result<(), WriteFault> {
+    /// `written` hears again and again how many bytes have been written, and of the last one too.
+    fn put(&self, file: &mut File, mut written: impl FnMut(u64) -> Result<(), WriteFault>) -> Result<(), WriteFault> {
         let (mut done, mut waiting, mut copies) = (0, 0, true);
         for stretch in stretches(self.plan.plan().cut.pieces()) {
             let end = done + stretch.length;
             let from = stretch.from.filter(|_| copies && stretch.length >= SHORT);
             if let Some(from) = from {
-                self.put_range(waiting..done, file)?;
+                self.put_range(waiting..done, file, &mut written)?;
                 waiting = done;
-                copies = self.copy(from, stretch.length, file)?;
-                if copies {
-                    waiting = end;
+                while copies && waiting < end {
+                    let portion = PORTION.min(end - waiting);
+                    copies = self.copy(from + (waiting - done), portion, file)?;
+                    if copies {
+                        waiting += portion;
+                        written(waiting)?;
+                    }
                 }
             }
             done = end;
         }
-        self.put_range(waiting..done, file)
+        self.put_range(waiting..done, file, &mut written)
     }
 
     /// Lets the kernel copy a kept range; false where it cannot.
@@ -165,7 +181,12 @@ impl Proved<'_> {
     }
 
     /// Writes a range of the output from memory.
-    fn put_range(&self, range: Range<u64>, file: &mut File) -> Result<(), WriteFault> {
+    fn put_range(
+        &self,
+        range: Range<u64>,
+        file: &mut File,
+        written: &mut impl FnMut(u64) -> Result<(), WriteFault>,
+    ) -> Result<(), WriteFault> {
         if let Some(bytes) = &self.bytes {
             let bytes = bytes.get(range.start as usize..range.end as usize).unwrap_or_default();
             return file.write_all(bytes).map_err(WriteFault::Target);
@@ -182,6 +203,7 @@ impl Proved<'_> {
             output.read_exact_at(at, &mut buffer[..n]).map_err(WriteFault::Source)?;
             file.write_all(&buffer[..n]).map_err(WriteFault::Target)?;
             at += n as u64;
+            written(at)?;
         }
         Ok(())
     }
@@ -210,36 +232,30 @@ fn stretches(pieces: &[Piece]) -> Vec<Stretch> {
     stretches
 }
 
-/// Compares what lies on the disk with what the witness saw, and digests it.
+/// Compares what lies on the disk with what the witness saw, and digests it; a long output is read back by [`follow`].
 ///
 /// A difference means that the source has changed since the witness read it: the kernel copied other bytes.
-fn compare(back: &dyn Source, expected: &dyn Source) -> Result<[u8; 32], WriteFault> {
-    let changed = || WriteFault::Source(io::Error::other("the file changed while it was read"));
-    if back.len() != expected.len() {
+fn compare(back: &dyn Source, expected: &[u8]) -> Result<[u8; 32], WriteFault> {
+    if back.len() != expected.len() as u64 {
         return Err(changed());
     }
     let mut digest = Sha256::new();
-    let (mut there, mut here) = (Buffer::with_room(STEP), Vec::new());
-    there.resize(back.len().min(STEP as u64) as usize, 0);
-    let mut at = 0;
-    while at < back.len() {
-        let n = (back.len() - at).min(STEP as u64) as usize;
-        back.read_exact_at(at, &mut there[..n]).map_err(WriteFault::Target)?;
-        let same = match expected.as_slice() {
-            Some(bytes) => bytes.get(at as usize..at as usize + n) == Some(&there[..n]),
-            None => {
-                here.resize(STEP, 0);
-                expected.read_exact_at(at, &mut here[..n]).map_err(WriteFault::Source)?;
-                here[..n] == there[..n]
-            }
-        };
-        if !same {
+    let mut there = Buffer::with_room(STEP);
+    there.resize(expected.len().min(STEP), 0);
+    for (here, at) in expected.chunks(STEP).zip((0..).step_by(STEP)) {
+        let there = &mut there[..here.len()];
+        back.read_exact_at(at, there).map_err(WriteFault::Target)?;
+        if here != there {
             return Err(changed());
         }
-        digest.update(&there[..n]);
-        at += n as u64;
+        digest.update(there);
     }
     Ok(digest.finalize().into())
+}
+
+/// The source is not what it was.
+fn changed() -> WriteFault {
+    WriteFault::Source(io::Error::other("the file changed while it was read"))
 }
 
 #[cfg(test)]
