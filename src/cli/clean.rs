@@ -40,7 +40,7 @@ fn carry_out(args: &args::Clean, record: &mut Record<'_>) -> Result<Exit> {
     pipeline::check_paths(&order.sources, &order.release, &custody_dir)
         .map_err(|e| Advised::nothing(&e, e.advice()))?;
     pipeline::check_register(&order.sources, &register).map_err(|e| Advised::nothing(&e, e.advice()))?;
-    pipeline::reader(&order).map_err(|e| Advised::nothing(&e, e.advice()))?;
+    pipeline::reader(&order).map_err(|e| Advised::nothing(e, e.advice()))?;
     let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
     if args.dry_run {
         return dry_run(args, &order, &custody_dir, record);

@@ -1,6 +1,6 @@
 //! What a program of another maker may do wrong, with small shell scripts in its place, and the real ones where they are
 //! installed.
-
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails loudly, which is what a test is for")]
 
 use super::*;

@@ -38,13 +38,15 @@ struct Filled {
     length: usize,
 }
 
+type Own<'a> = &'a mut dyn FnMut(&[u8]);
+
 /// Where the reading thread puts what it reads.
 pub(crate) struct Feed<'a> {
     full: Sender<Filled>,
     emptied: Receiver<Vec<u8>>,
     made: usize,
     /// What takes the bytes here, where there is no other thread.
-    own: Option<&'a mut dyn FnMut(&[u8])>,
+    own: Option<Own<'a>>,
 }
 
 impl Feed<'_> {

@@ -21,7 +21,6 @@ use super::withdrawn::Withdrawn;
 use crate::code::custody::{Custody, Lock};
 use crate::code::key::{self, KeyError};
 use crate::ledger::store::{Ledger, LedgerError, Run as Note};
-use crate::plan::profile::Device;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -113,8 +112,7 @@ impl RunError {
 /// # Errors
 /// A [`NoTesseract`] where it cannot.
 pub fn reader(order: &Order<'_>) -> Result<Option<Tesseract>, NoTesseract> {
-    let profile = order.profile.pixels_of("", Device::default());
-    match order.pixels.ocr.or(profile.ocr).unwrap_or(false) {
+    match order.pixels.ocr.unwrap_or_else(|| order.profile.reads_pixels()) {
         true => Tesseract::find().map(Some),
         false => Ok(None),
     }

@@ -322,6 +322,11 @@ impl Profile {
         self.pixels.of(path, device)
     }
 
+    /// Whether what is marked is read in any recording.
+    pub fn reads_pixels(&self) -> bool {
+        self.pixels.reads()
+    }
+
     /// The conditions it defines.
     pub fn conditions(&self) -> &[Condition] {
         &self.conditions

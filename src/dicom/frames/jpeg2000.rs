@@ -1,7 +1,7 @@
 //! Decodes JPEG 2000 frames, reversible and irreversible, at their own depth.
 //!
-//! ISO/IEC 15444-1 A.5.1 (the size segment), 15444-15 (high throughput); PS3.5 8.2.4. What the codestream turns from luminance and chrominance
-//! itself comes back as red, green and blue.
+//! ISO/IEC 15444-1 A.5.1 (the size segment), 15444-15 (high throughput); PS3.5 8.2.4. What the codestream turns from
+//! luminance and chrominance itself comes back as red, green and blue.
 
 use super::shape::Shape;
 use crate::pixels::Unseen;

@@ -90,6 +90,11 @@ impl Decided {
         Self { rules, cover_outside_scan, featureless, keep, ocr, decoders, decoder }
     }
 
+    /// Whether what is marked is read.
+    pub(super) fn reads(&self) -> bool {
+        self.ocr.is_some()
+    }
+
     /// The words that a profile lets stay.
     pub(super) fn words(&self) -> &[String] {
         self.ocr.as_deref().unwrap_or_default()

@@ -25,13 +25,13 @@ pub(crate) struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// For one recording; none where nothing is to be read.
     pub(crate) fn of(bench: &'a Bench<'_>, draft: &Draft<'_>, original: &dyn Source, format: Format) -> Option<Self> {
-        let reader = bench.reader.as_ref()?;
+        let decided = draft.decided();
+        let reader = bench.reader.as_ref().filter(|_| decided.reads())?;
         let mut identifiers = draft.identifiers();
         if format == Format::Dicom {
             identifiers.extend(dicom::called(original));
         }
-        let words = draft.decided().words().to_vec();
-        Some(Self { reader, asked: Asked::new(&identifiers, &words) })
+        Some(Self { reader, asked: Asked::new(&identifiers, decided.words()) })
     }
 
     /// Reads what was marked in a cleaned recording, and decides anew about it.

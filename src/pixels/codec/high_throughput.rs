@@ -14,7 +14,9 @@ const TILES: u64 = 4_096;
 const LAYERS: u16 = 64;
 /// Precincts have sides of at least so many samples, as an exponent of 2.
 const PRECINCT: u8 = 5;
-/// Marker segments before the first tile, at most.
+/// Why irreversible codestreams of more than 8 bits are not decoded: other decoders differ from this one by too much.
+const ROUNDED: &str = "a lossy high-throughput JPEG 2000 picture of more than 8 bits, whose values are not certain";
+/// Marker segments before the first tile, and parts of tiles, at most.
 const SEGMENTS: usize = 20_000;
 
 /// A decoded picture, components side by side.
@@ -87,25 +89,58 @@ fn header(codestream: &[u8]) -> Result<Header, Unseen> {
     let unread = || Unseen::damaged("a JPEG 2000 picture has no header that can be read");
     let odd = || Unseen::no_decoder("a JPEG 2000 picture that is made up as no ordinary one is");
     let mut at = 2;
-    let mut found = None;
+    let (mut found, mut rounded) = (None, false);
     for _ in 0..SEGMENTS {
         let [0xFF, marker, high, low] = *codestream.get(at..at + 4).ok_or_else(unread)? else { return Err(unread()) };
         let content =
             codestream.get(at + 4..at + 2 + usize::from(u16::from_be_bytes([high, low]))).ok_or_else(unread)?;
         match marker {
             0x51 => found = Some(size(content).ok_or_else(unread)??),
-            0x52 => coding(content, 5, content.first().copied()).ok_or_else(odd)?,
+            0x52 => rounded |= coding(content, 5, content.first().copied()).ok_or_else(odd)?,
             0x53 => {
                 let skip = if found.is_some_and(|header: Header| header.components > 256) { 2 } else { 1 };
-                coding(content.get(skip..).unwrap_or_default(), 1, content.get(skip).copied()).ok_or_else(odd)?;
+                let content = content.get(skip..).unwrap_or_default();
+                rounded |= coding(content, 1, content.first().copied()).ok_or_else(odd)?;
             }
             // The first tile.
-            0x90 => return found.ok_or_else(unread),
+            0x90 if !tiles_are_plain(codestream, at) => return Err(odd()),
+            0x90 => {
+                let header: Header = found.ok_or_else(unread)?;
+                let known = !rounded || header.bits <= 8;
+                return known.then_some(header).ok_or_else(|| Unseen::no_decoder(ROUNDED));
+            }
             _ => {}
         }
         at += 4 + content.len();
     }
     Err(odd())
+}
+
+/// Whether no header of a part of a tile changes how it is coded. ISO/IEC 15444-1 A.4.2, A.4.3.
+fn tiles_are_plain(codestream: &[u8], mut at: usize) -> bool {
+    let word = |at: usize| Some(u16::from_be_bytes(codestream.get(at..at + 2)?.try_into().ok()?));
+    for _ in 0..SEGMENTS {
+        let Some([0xFF, 0x90, _, _, _, _, a, b, c, d]) = codestream.get(at..at + 10) else {
+            return codestream.get(at..).is_none_or(|rest| rest.is_empty() || rest.starts_with(&[0xFF, 0xD9]));
+        };
+        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        let mut segment = at + 12;
+        loop {
+            match (word(segment), word(segment.saturating_add(2))) {
+                (Some(0xFF93), _) => break,
+                (Some(0xFF52 | 0xFF53) | None, _) | (_, None | Some(0 | 1)) => return false,
+                (Some(marker), _) if marker >> 8 != 0xFF => return false,
+                (_, Some(length)) => segment += 2 + usize::from(length),
+            }
+        }
+        match length {
+            // The last part, up to the end.
+            0 => return true,
+            length if length < 14 => return false,
+            length => at = at.saturating_add(length),
+        }
+    }
+    false
 }
 
 /// What the size segment says; none where it is too short.
@@ -133,9 +168,9 @@ fn size(content: &[u8]) -> Option<Result<Header, Unseen>> {
     })
 }
 
-/// Whether a coding style asks for no more than is done here. `at` is where its parameters begin; `style` says whether
-/// precincts are listed behind them.
-fn coding(content: &[u8], at: usize, style: Option<u8>) -> Option<()> {
+/// Whether its wavelet is the irreversible one; none where a coding style asks for more than is done here. `at` is where its
+/// parameters begin; `style` says whether precincts are listed behind them.
+fn coding(content: &[u8], at: usize, style: Option<u8>) -> Option<bool> {
     let parameters = content.get(at..at + 5)?;
     if at == 5 && u16::from_be_bytes([content[2], content[3]]) > LAYERS {
         return None;
@@ -144,5 +179,5 @@ fn coding(content: &[u8], at: usize, style: Option<u8>) -> Option<()> {
     let small = |precinct: &u8| precinct & 15 < PRECINCT || precinct >> 4 < PRECINCT;
     let listed = if style? & 1 == 1 { content.get(at + 5..)? } else { &[] };
     let sound = parameters[0] <= 32 && blocks[0] + blocks[1] >= 6 && !listed.iter().any(small);
-    sound.then_some(())
+    sound.then_some(parameters[4] == 0)
 }

@@ -66,7 +66,9 @@ impl PixelRules {
             (None, None) => String::new(),
             (ocr, words) => format!(" ocr={} words={words:?}", yes(*ocr)),
         };
-        format!("check={check} margins={margins} boxes={boxes} markers={markers} faces={faces} scan={scan}{decoders}{ocr}")
+        format!(
+            "check={check} margins={margins} boxes={boxes} markers={markers} faces={faces} scan={scan}{decoders}{ocr}"
+        )
     }
 }
 
@@ -151,6 +153,11 @@ impl Pixels {
     pub(super) fn of(&self, path: &str, device: Device<'_>) -> PixelRules {
         let rules = self.rules.iter().filter(|rule| rule.holds(path, device));
         rules.fold(PixelRules::default(), |decided, rule| decided.or(&rule.rules)).or(&self.all)
+    }
+
+    /// Whether it has what is marked read in any recording.
+    pub(super) fn reads(&self) -> bool {
+        self.rules.iter().map(|rule| &rule.rules).chain([&self.all]).any(|rules| rules.ocr == Some(true))
     }
 
     /// A profile that says nothing of it keeps the digest it had before there were these keys.

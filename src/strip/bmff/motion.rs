@@ -16,11 +16,14 @@ const MOST: u64 = 9_000_000;
 /// The most tracks of pictures.
 const TRACKS: usize = 4;
 
+/// Numbers and places of frames.
+type Places = Option<Vec<(u64, Range<u64>)>>;
+
 /// Numbers and places of at most `most` frames; none where a picture track is coded in another way, or there is none.
 ///
 /// # Errors
 /// Where the film's tables are damaged.
-pub(in crate::strip) fn pictures(source: &dyn Source, most: u32) -> Result<Option<Vec<(u64, Range<u64>)>>, Refusal> {
+pub(in crate::strip) fn pictures(source: &dyn Source, most: u32) -> Result<Places, Refusal> {
     let Some(movie) = find(source, b"moov")? else { return Ok(None) };
     let (mut tables, mut walk) = (Vec::new(), Walk::inside(movie.body..movie.end));
     while let Some(part) = walk.next(source)? {

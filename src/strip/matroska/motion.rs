@@ -15,12 +15,15 @@ const SIMPLE_BLOCK: u32 = 0xA3;
 /// More frames than this no film has.
 const MOST: u64 = 9_000_000;
 
+/// Numbers and places of frames.
+type Places = Option<Vec<(u64, Range<u64>)>>;
+
 /// Numbers and places of at most `most` frames; none where pictures are coded in another way, or there is more than one
 /// track of them.
 ///
 /// # Errors
 /// Where the file cannot be read, or has more frames than any real one.
-pub(in crate::strip) fn pictures(source: &dyn Source, most: u32) -> Result<Option<Vec<(u64, Range<u64>)>>, Refusal> {
+pub(in crate::strip) fn pictures(source: &dyn Source, most: u32) -> Result<Places, Refusal> {
     let mut count = 0;
     if !each(source, &mut |_, _| count += 1)? {
         return Ok(None);

@@ -135,7 +135,6 @@ fn no_number_in_a_small_picture_passes_unseen_whatever_the_detector_misses() {
     }
     assert!(least >= 0.5, "only {least} of a number is shown to a person");
     assert!(tried > 4_000, "{tried}");
-    eprintln!("{tried} small pictures with numbers, each put before a person");
 }
 
 #[test]
