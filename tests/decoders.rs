@@ -1,6 +1,7 @@
 //! Pictures and films that only programs of this machine decode, and Motion JPEG, which scrubs decodes itself: what is seen in
 //! them, what is said of it, and that nothing of a film ever counts as checked.
 
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 #![allow(clippy::unwrap_used, reason = "a test that unwraps fails loudly, which is what a test is for")]
 
 mod support;
