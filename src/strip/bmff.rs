@@ -9,7 +9,7 @@ mod entry;
 mod fragment;
 mod header;
 mod movie;
-mod note;
+pub(super) mod note;
 mod part;
 mod rule;
 pub(super) mod sample;
