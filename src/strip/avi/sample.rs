@@ -11,7 +11,7 @@ use crate::strip::bmff;
 use crate::strip::bmff::coding::Coding as Film2;
 
 /// The longest sample that is looked into as a whole.
-const LARGEST: u64 = 24 << 20;
+const LARGEST: u64 = 16 << 20;
 /// Notes that are told one by one.
 const TOLD: usize = 20;
 
