@@ -26,7 +26,9 @@ const LARGEST: u64 = 16 << 20;
 fn named(part: &Chunk) -> (Code, &'static str) {
     match (&part.id, part.list) {
         (b"INFO", true) => (Code::TagText, "title, author, program and other texts"),
-        (b"hydt" | b"pntx" | b"ncdt", true) | (b"strd" | b"CNM ", false) => (Code::Device, "maker's data of the device"),
+        (b"hydt" | b"pntx" | b"ncdt", true) | (b"strd" | b"CNM ", false) => {
+            (Code::Device, "maker's data of the device")
+        }
         (b"exif", true) => (Code::ExifOther, "Exif block"),
         (b"Tdat", true) | (b"ISMP" | b"tdat" | b"tcdl", false) => (Code::Time, "timecode of recording"),
         (b"IDIT", false) => (Code::Time, "time of recording"),
@@ -222,7 +224,8 @@ impl Walk<'_, '_> {
                 let mut filled = false;
                 if let Place::Bytes { offset, length, .. } = &mut finding.place {
                     let place = *offset as usize..offset.saturating_add(*length) as usize;
-                    filled = bytes.get(place).is_some_and(|b| b.iter().all(|b| *b == 0xff) || b.iter().all(|b| *b == 0));
+                    filled =
+                        bytes.get(place).is_some_and(|b| b.iter().all(|b| *b == 0xff) || b.iter().all(|b| *b == 0));
                     filled |= *offset == 2 && bytes.get(6..10) == Some(b"AVI1");
                     *offset += part.body.start + range.start as u64;
                 }

@@ -39,7 +39,8 @@ const TABLED: &str = "HFYU FFVH FFV1 ULRG ULRA ULY0 ULY2 ULY4 ULH0 ULH2 ULH4 WMV
 
 /// Whether four letters stand on a list.
 fn on(list: &str, letters: &[u8]) -> bool {
-    let word: String = letters.iter().map(|b| if *b == b' ' { '_' } else { char::from(b.to_ascii_uppercase()) }).collect();
+    let word: String =
+        letters.iter().map(|b| if *b == b' ' { '_' } else { char::from(b.to_ascii_uppercase()) }).collect();
     list.split_ascii_whitespace().any(|known| known == word)
 }
 

@@ -29,10 +29,12 @@ fn what(hevc: bool, unit: &[u8]) -> Use {
 /// Whether parameter sets and quiet messages stand here, and nothing else.
 pub(super) fn are_quiet(bytes: &[u8], hevc: bool) -> bool {
     units(bytes).is_some_and(|units| {
-        units.into_iter().map(|range| &bytes[range]).filter(|unit| !unit.is_empty()).all(|unit| match what(hevc, unit) {
-            Use::Coded => true,
-            Use::Spoken => unit::is_quiet(hevc, unit),
-            Use::Foreign => hevc && unit.len() == 1,
+        units.into_iter().map(|range| &bytes[range]).filter(|unit| !unit.is_empty()).all(|unit| {
+            match what(hevc, unit) {
+                Use::Coded => true,
+                Use::Spoken => unit::is_quiet(hevc, unit),
+                Use::Foreign => hevc && unit.len() == 1,
+            }
         })
     })
 }

@@ -50,7 +50,6 @@ struct Part {
     start: usize,
     body: usize,
     end: usize,
-    next: usize,
 }
 
 /// Reads the description, which begins behind the word `hdrl`.
@@ -90,7 +89,7 @@ impl Header {
             let kind = kind.and_then(|kind| <[u8; 4]>::try_from(kind).ok());
             let next = (end + (size & 1)).min(range.end);
             let body = at + if kind.is_some() { 12 } else { 8 };
-            out.push(Part { id, kind, start: at, body, end, next });
+            out.push(Part { id, kind, start: at, body, end });
             self.zero(end..next, "filling byte behind a part");
             if out.len() > PARTS {
                 return Err(Refusal::too_large("the description of the film has more parts than any real one"));
@@ -160,12 +159,17 @@ impl Header {
         let parts = self.parts(list.body..list.end)?;
         let find = |id: &[u8; 4]| parts.iter().find(|part| &part.id == id).map(|part| part.body..part.end);
         let (head, format) = (find(b"strh"), find(b"strf"));
-        let head = head.filter(|head| head.len() >= 48).ok_or_else(|| refused("a track of the film is not described"))?;
+        let head =
+            head.filter(|head| head.len() >= 48).ok_or_else(|| refused("a track of the film is not described"))?;
         let kind = [self.old[head.start], self.old[head.start + 1], self.old[head.start + 2], self.old[head.start + 3]];
         match &kind {
             b"vids" | b"auds" if self.streams.iter().all(|stream| stream.kept) => {}
-            b"vids" | b"auds" => return Err(refused("a track of text or data stands before the pictures or the sound")),
-            b"iavs" => return Err(refused("the film is a DV recording, which holds the camera's data in its pictures")),
+            b"vids" | b"auds" => {
+                return Err(refused("a track of text or data stands before the pictures or the sound"));
+            }
+            b"iavs" => {
+                return Err(refused("the film is a DV recording, which holds the camera's data in its pictures"));
+            }
             _ => {
                 self.notes.truncate(before);
                 self.junk_as(list, Code::TextTrack, "track of text or data");

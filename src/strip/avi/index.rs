@@ -2,10 +2,10 @@
 //!
 //! Microsoft, "AVIOLDINDEX" (idx1); OpenDML 1.02, section 3 (indx, ix##).
 
+use super::Film;
 use super::header::Header;
 use super::stream::Stream;
 use super::walk::{self, Chunk, peek};
-use super::Film;
 use crate::cut::Source;
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
@@ -88,13 +88,15 @@ impl Film<'_> {
             let old = self.source.read_range(at..at + length, length)?;
             let mut new = old.clone();
             for entry in new.chunks_mut(16) {
-                let Some(origin) = (if entry.len() == 16 { self.origin(&mut origin, base, entry)? } else { None }) else {
+                let Some(origin) = (if entry.len() == 16 { self.origin(&mut origin, base, entry)? } else { None })
+                else {
                     entry.fill(0);
                     continue;
                 };
                 let place = origin + u64::from(le32(entry, 8));
                 let group = entry.starts_with(b"rec ");
-                let (id, size) = (if group { *b"LIST" } else { [entry[0], entry[1], entry[2], entry[3]] }, le32(entry, 12));
+                let (id, size) =
+                    (if group { *b"LIST" } else { [entry[0], entry[1], entry[2], entry[3]] }, le32(entry, 12));
                 // List, key frame, first and last part, no time; the compressor's own flags are not carried over.
                 let flags = le32(entry, 4) & 0x0171;
                 if self.leads(place, &id, size)? || group && self.media.has(place) {

@@ -64,7 +64,10 @@ impl Film<'_> {
             Coding::Units(family, field) => unit::sized(&self.read(chunk)?, family, field)?,
             Coding::StartCodes => {
                 let notes = bmff::sample::notes(self.source, Film2::StartCodes, chunk.body..chunk.end)?;
-                notes.into_iter().map(|(at, new)| ((at.start - chunk.body) as usize..(at.end - chunk.body) as usize, new)).collect()
+                notes
+                    .into_iter()
+                    .map(|(at, new)| ((at.start - chunk.body) as usize..(at.end - chunk.body) as usize, new))
+                    .collect()
             }
         };
         for (range, new) in patches {

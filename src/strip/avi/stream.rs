@@ -60,16 +60,8 @@ const CODECS: &[(&[&[u8; 4]], Extra, Coding)] = &[
         Extra::Headers,
         Coding::StartCodes,
     ),
-    (
-        &[b"H264", b"X264", b"AVC1", b"DAVC", b"VSSH"],
-        Extra::Sets(Family::Avc),
-        Coding::Between(Family::Avc),
-    ),
-    (
-        &[b"HEVC", b"H265", b"X265", b"HVC1", b"HEV1"],
-        Extra::Sets(Family::Hevc),
-        Coding::Between(Family::Hevc),
-    ),
+    (&[b"H264", b"X264", b"AVC1", b"DAVC", b"VSSH"], Extra::Sets(Family::Avc), Coding::Between(Family::Avc)),
+    (&[b"HEVC", b"H265", b"X265", b"HVC1", b"HEV1"], Extra::Sets(Family::Hevc), Coding::Between(Family::Hevc)),
     (
         &[
             b"YUY2", b"YUYV", b"UYVY", b"YVYU", b"I420", b"IYUV", b"YV12", b"NV12", b"Y800", b"GREY", b"Y8  ", b"YVU9",
@@ -91,16 +83,8 @@ const CODECS: &[(&[&[u8; 4]], Extra, Coding)] = &[
 ];
 
 /// Codings of sound beside those that a WAV file may have, and how many bytes their descriptions have of their own.
-const SOUND: &[(u16, usize)] = &[
-    (0x50, 22),
-    (0x55, 12),
-    (0xFF, 64),
-    (0x160, 4),
-    (0x161, 10),
-    (0x162, 18),
-    (0x2000, 0),
-    (0x2001, 0),
-];
+const SOUND: &[(u16, usize)] =
+    &[(0x50, 22), (0x55, 12), (0xFF, 64), (0x160, 4), (0x161, 10), (0x162, 18), (0x2000, 0), (0x2001, 0)];
 
 impl Stream {
     /// A stream that goes.
@@ -135,7 +119,10 @@ fn le32(bytes: &[u8], at: usize) -> u32 {
 
 fn codec(letters: &[u8]) -> Option<(Extra, Coding)> {
     let large = letters.to_ascii_uppercase();
-    CODECS.iter().find(|(names, ..)| names.iter().any(|name| name[..] == large)).map(|(_, extra, coding)| (*extra, *coding))
+    CODECS
+        .iter()
+        .find(|(names, ..)| names.iter().any(|name| name[..] == large))
+        .map(|(_, extra, coding)| (*extra, *coding))
 }
 
 /// Cleans the description of pictures in place.
@@ -239,7 +226,8 @@ pub(super) fn sound(bytes: &mut [u8]) -> Result<Stream, Refusal> {
 pub(super) fn head(bytes: &mut [u8], format: &[u8]) {
     let letters = &bytes[4..8];
     if bytes.starts_with(b"vids") {
-        let known = codec(letters).is_some() || matches!(letters, [0 | 1, 0, 0, 0] | b"DIB " | b"dib " | b"RAW " | b"raw ");
+        let known =
+            codec(letters).is_some() || matches!(letters, [0 | 1, 0, 0, 0] | b"DIB " | b"dib " | b"RAW " | b"raw ");
         if !known {
             bytes[4..8].copy_from_slice(format.get(16..20).unwrap_or(&[0; 4]));
         }

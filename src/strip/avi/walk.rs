@@ -100,7 +100,16 @@ pub(super) fn chunk(source: &dyn Source, at: u64, end: u64) -> Result<Option<Chu
     let cut = stated > end || open;
     let stop = if cut { end } else { stated };
     let next = padded(source, stop, size, end)?;
-    Ok(Some(Chunk { id, kind, start: at, body: if kind.is_some() { at + 12 } else { body }, end: stop, next, size, cut }))
+    Ok(Some(Chunk {
+        id,
+        kind,
+        start: at,
+        body: if kind.is_some() { at + 12 } else { body },
+        end: stop,
+        next,
+        size,
+        cut,
+    }))
 }
 
 /// Chunks of odd length have a byte of filling behind them; some writers leave it out.
