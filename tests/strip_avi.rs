@@ -151,6 +151,7 @@ fn what_cannot_be_cleaned_is_refused_with_its_reason() {
         (with(b"movi", b"movx"), "truncated"),
         (bytes[..find(b"movi") + 4].to_vec(), "truncated"),
         (bytes[..find(b"vids")].to_vec(), "truncated"),
+        (film(&bitmap(&[0; 4], 24, &[]), false, &[(b"00dc", b"CANARY of a coding that is not told")]), "not-understood"),
         (list(b"RIFF", b"AVI ", &[]), "not-understood"),
         (list(b"RIFF", b"AVI ", &[list(b"LIST", b"hdrl", &[chunk(b"avih", &[0; 56])])]), "not-understood"),
     ];
@@ -159,7 +160,7 @@ fn what_cannot_be_cleaned_is_refused_with_its_reason() {
         assert_eq!(clean(Format::Avi, &bytes).err().map(|refusal| refusal.code), Some(code), "case {tried}");
         tried += 1;
     }
-    assert_eq!(tried, 12);
+    assert_eq!(tried, 13);
 }
 
 #[test]

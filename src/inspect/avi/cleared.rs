@@ -192,6 +192,9 @@ impl Account<'_> {
                 self.samples.taken.clear();
                 self.samples.take(body, kind, &mut self.left)
             }
+            Reading::Rows(rows) if body.start < body.end && (rows == 0 || body.end - body.start < rows) => {
+                Err(Trouble::Unaccounted("pictures that are fewer bytes than their rows", part.place()))
+            }
             Reading::Rows(rows) => {
                 let end = body.end.min(body.start.saturating_add(rows));
                 self.zeros(end..body.end, "bytes behind the rows of a picture")?;

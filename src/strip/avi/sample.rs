@@ -4,7 +4,7 @@
 
 use super::stream::Coding;
 use super::walk::{self, Chunk, Found};
-use super::{Film, picture, unit};
+use super::{Film, picture, refused, unit};
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
 use crate::strip::bmff;
@@ -51,6 +51,10 @@ impl Film<'_> {
         let patches = match coding {
             _ if &kind == b"pc" => palette(&self.read(chunk)?),
             Coding::Plain => Vec::new(),
+            // Some writers state no coding where they should state one.
+            Coding::Rows(rows) if length > 0 && (rows == 0 || length < rows) => {
+                return Err(refused("the film has pictures or sound coded in a way that is on no list"));
+            }
             Coding::Rows(rows) => {
                 let behind = chunk.body + rows.min(length)..chunk.end;
                 if self.zero(behind.clone())? {
