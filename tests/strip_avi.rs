@@ -151,7 +151,10 @@ fn what_cannot_be_cleaned_is_refused_with_its_reason() {
         (with(b"movi", b"movx"), "truncated"),
         (bytes[..find(b"movi") + 4].to_vec(), "truncated"),
         (bytes[..find(b"vids")].to_vec(), "truncated"),
-        (film(&bitmap(&[0; 4], 24, &[]), false, &[(b"00dc", b"CANARY of a coding that is not told")]), "not-understood"),
+        (
+            film(&bitmap(&[0; 4], 24, &[]), false, &[(b"00dc", b"CANARY of a coding that is not told")]),
+            "not-understood",
+        ),
         (list(b"RIFF", b"AVI ", &[]), "not-understood"),
         (list(b"RIFF", b"AVI ", &[list(b"LIST", b"hdrl", &[chunk(b"avih", &[0; 56])])]), "not-understood"),
     ];
@@ -338,8 +341,9 @@ fn a_player_decodes_the_same_before_and_after() {
         let path = folder.path().join(format!("{number}.avi"));
         let sources = ["-f", "lavfi", "-i", "testsrc2=s=96x64:d=1:r=10", "-f", "lavfi", "-i", "sine=d=1"];
         let told = ["-metadata", "title=CANARY-title", "-metadata", "date=1957", "-metadata:s:v", "title=CANARY-track"];
-        let made = Command::new("ffmpeg").args(["-nostdin", "-v", "error"]).args(sources).args(coding).args(told);
-        if !made.arg(&path).output().unwrap().status.success() {
+        let mut made = Command::new("ffmpeg");
+        made.args(["-nostdin", "-v", "error"]).args(sources).args(coding).args(told).arg(&path);
+        if !made.output().unwrap().status.success() {
             eprintln!("this ffmpeg has no encoder for {coding:?}");
             continue;
         }
