@@ -77,8 +77,8 @@ pub(super) fn pictures(format: &[u8]) -> Option<Track> {
     if on(MPEG, letters) {
         return track(Reading::As(Kind::StartCodes)).filter(|_| is_quiet(extra));
     }
-    for (list, hevc) in [(AVC, false), (HEVC, true)].into_iter().filter(|(list, _)| on(list, letters)) {
-        debug_assert!(!list.is_empty(), "a list of letters");
+    if on(AVC, letters) || on(HEVC, letters) {
+        let hevc = on(HEVC, letters);
         if extra.first() != Some(&1) {
             return track(Reading::Between(hevc)).filter(|_| unit::are_quiet(extra, hevc));
         }

@@ -9,6 +9,9 @@ use crate::inspect::{Discovery, Trouble};
 use crate::place::Place;
 use std::ops::Range;
 
+/// A picture, and the filling behind it.
+type Field = (Range<usize>, Range<usize>);
+
 /// What is wrong with a sample of the output.
 pub(super) enum Fault {
     Changed,
@@ -16,7 +19,7 @@ pub(super) enum Fault {
 }
 
 /// The pictures of a sample, one or two, and the filling behind each.
-pub(super) fn fields(sample: &[u8], rows: u32) -> Result<Vec<(Range<usize>, Range<usize>)>, Trouble> {
+pub(super) fn fields(sample: &[u8], rows: u32) -> Result<Vec<Field>, Trouble> {
     let (mut out, mut start) = (Vec::new(), 0);
     while start < sample.len() && out.len() < 2 {
         let (end, height) = extent(&sample[start..])?;

@@ -59,10 +59,10 @@ pub(super) fn read(chunk: Chunk, old: Vec<u8>) -> Result<Header, Refusal> {
     let parts = header.parts(0..header.old.len())?;
     let mut main = None;
     for part in &parts {
-        match (&part.id, &part.kind) {
+        match (&part.id, part.kind.as_ref()) {
             (b"avih", _) if main.is_none() => main = Some(part.body..part.end),
-            (_, Some(kind)) if kind == b"strl" => header.stream(part)?,
-            (_, Some(kind)) if kind == b"odml" => header.extension(part)?,
+            (_, Some(b"strl")) => header.stream(part)?,
+            (_, Some(b"odml")) => header.extension(part)?,
             _ => header.junk(part),
         }
     }
