@@ -32,7 +32,8 @@ fn no_canary_survives_and_nothing_moves() {
     // Behind the film stood one canary; all else has its old place.
     let behind = "CANARY-AVI-behind-the-film-0000".len();
     assert_eq!(output.len(), fixture.bytes.len() - behind);
-    let samples = [&jpeg_plain()[10..], avi::SOUND];
+    // Tables, frame and scans; the JFIF header before them may become filling.
+    let samples = [&jpeg_plain()[20..], avi::SOUND];
     for sample in samples {
         let place = |bytes: &[u8]| memchr::memmem::find(bytes, sample);
         assert!(place(&output).is_some() && place(&output) == place(&fixture.bytes));

@@ -21,7 +21,7 @@ fn numbers(values: &[u32]) -> Vec<u8> {
 /// A description of the film: so many streams, and what stands in its reserved fields.
 fn main(streams: u32, reserved: &[u8]) -> Vec<u8> {
     let mut body = numbers(&[66_666, 0, 0, 0x10, 4, 0, streams, 0, 8, 8]);
-    body.extend([reserved, &[0; 16]].concat()[..16].iter());
+    body.extend([reserved, &[0; 16]].concat());
     chunk(b"avih", &body)
 }
 
