@@ -10,6 +10,7 @@ mod picture;
 mod rule;
 mod sample;
 mod stream;
+mod survey;
 mod unit;
 mod walk;
 
@@ -22,7 +23,8 @@ use crate::plan::{Plan, Refusal};
 use crate::recording::Format;
 use std::ops::Range;
 use stream::Stream;
-use walk::{Chunk, Media};
+use survey::Media;
+use walk::Chunk;
 
 /// Why a part stays.
 const WHY: &str = "coded samples, and what playing them needs";
@@ -71,7 +73,7 @@ pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refu
     };
     let segments = walk::segments(source)?;
     let header = film.describe(&segments)?;
-    film.media = walk::survey(source, &segments, &film.streams)?;
+    film.media = survey::survey(source, &segments, &film.streams)?;
     if film.media.samples == 0 {
         return Err(Refusal::truncated("there are no pictures and no sound in this film"));
     }

@@ -1,9 +1,8 @@
-//! The walk over an AVI file: its segments, their chunks, and where the chunks of samples stand that stay.
+//! The walk over an AVI file: its segments, and their chunks one after the other.
 //!
 //! Microsoft, "AVI RIFF File Reference", "RIFF File Format"; OpenDML 1.02, section 4.
 
-use super::stream::Stream;
-use super::{index, refused};
+use super::refused;
 use crate::cut::Source;
 use crate::plan::Refusal;
 use crate::strip::heif::extent::is_blank;
@@ -14,8 +13,6 @@ use std::ops::Range;
 const SEGMENTS: usize = 4_096;
 /// Chunks beside the samples of one segment.
 const PARTS: usize = 10_000;
-/// Chunks of samples: 18 hours of 30 pictures a second.
-const CHUNKS: usize = 2_000_000;
 
 /// A chunk or a list, as far as the file has it.
 #[derive(Debug, Clone)]
@@ -53,27 +50,6 @@ pub(super) struct Segment {
     pub(super) end: u64,
     pub(super) size: u32,
     pub(super) chunks: Vec<Chunk>,
-}
-
-/// Where the chunks of samples and of their indices stand that stay, in order.
-#[derive(Debug, Default)]
-pub(super) struct Media {
-    places: Vec<u64>,
-    pub(super) samples: u64,
-}
-
-impl Media {
-    pub(super) fn has(&self, place: u64) -> bool {
-        self.places.binary_search(&place).is_ok()
-    }
-
-    fn push(&mut self, place: u64) -> Result<(), Refusal> {
-        if self.places.len() >= CHUNKS {
-            return Err(Refusal::too_large("the film lies in more pieces than any real one"));
-        }
-        self.places.push(place);
-        Ok(())
-    }
 }
 
 /// `N` bytes at a place; none where the file ends before.
@@ -211,44 +187,4 @@ pub(super) fn next(source: &dyn Source, at: u64, end: u64) -> Result<Option<(Fou
         return Ok(Some((Found::Group(chunk), body)));
     }
     Ok(Some((Found::Chunk(chunk), next)))
-}
-
-/// Whether a chunk among the samples stays.
-pub(super) fn stays(source: &dyn Source, chunk: &Chunk, streams: &[Stream]) -> Result<bool, Refusal> {
-    if chunk.cut || chunk.kind.is_some() {
-        return Ok(false);
-    }
-    if chunk.id.starts_with(b"ix") {
-        return index::is_sound(source, chunk, streams);
-    }
-    let Some((number, kind)) = samples(&chunk.id) else { return Ok(false) };
-    let Some(stream) = streams.get(number).filter(|stream| stream.kept) else { return Ok(false) };
-    let taken = stream.takes(kind).map_err(|()| refused("the film has samples of a kind that is on no list"))?;
-    Ok(taken && (&kind != b"pc" || is_palette(source, chunk)?))
-}
-
-/// Whether a change of colours is as long as it says: its first colour, how many, and four bytes for each.
-fn is_palette(source: &dyn Source, chunk: &Chunk) -> io::Result<bool> {
-    let count = peek::<4>(source, chunk.body)?.map_or(0, |head| if head[1] == 0 { 256 } else { u64::from(head[1]) });
-    Ok(count > 0 && chunk.end - chunk.body == 4 + 4 * count)
-}
-
-/// Gathers where the chunks stand that stay.
-pub(super) fn survey(source: &dyn Source, segments: &[Segment], streams: &[Stream]) -> Result<Media, Refusal> {
-    let mut media = Media::default();
-    for list in segments.iter().flat_map(|segment| &segment.chunks).filter(|chunk| chunk.is_list(b"movi")) {
-        let mut at = list.body;
-        while let Some((found, next)) = next(source, at, list.end)? {
-            match found {
-                Found::Chunk(chunk) if stays(source, &chunk, streams)? => {
-                    media.push(chunk.start)?;
-                    media.samples += u64::from(samples(&chunk.id).is_some() && chunk.size > 0);
-                }
-                Found::Group(chunk) => media.push(chunk.start)?,
-                _ => {}
-            }
-            at = next;
-        }
-    }
-    Ok(media)
 }
