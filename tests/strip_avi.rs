@@ -113,7 +113,8 @@ fn notes_among_the_coded_pictures_go_and_the_pictures_stay() {
     let mpeg = [b"\0\0\x01\xB2CANARY-user-data".to_vec(), slice.clone()].concat();
     let rows = [vec![7; 192], b"CANARY-behind-the-rows".to_vec()].concat();
     let field = [&jpeg_plain()[..], b"CANARY-behind-a-picture"].concat();
-    let cases: [(&[u8; 4], &[u8; 4], Vec<u8>, Vec<u8>); 4] = [
+    type Case = (&'static [u8; 4], &'static [u8; 4], Vec<u8>, Vec<u8>);
+    let cases: [Case; 4] = [
         (b"H264", b"00dc", avc, picture),
         (b"XVID", b"00dc", mpeg, slice),
         (&[0; 4], b"00db", rows, vec![7; 192]),
