@@ -47,6 +47,7 @@ fn format(target: &str, bytes: &[u8]) -> Format {
         "jp2" if bytes.starts_with(&[0xFF, 0x4F]) => Format::J2k,
         "jp2" => Format::Jp2,
         "bmp" => Format::Bmp,
+        "avi" => Format::Avi,
         "wav" => Format::Wav,
         "aiff" => Format::Aiff,
         "mp3" => Format::Mp3,

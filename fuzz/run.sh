@@ -31,6 +31,7 @@ kind() {
     0000000c6a502020* | ff4fff51*) echo jp2 ;;
     424d*) echo bmp ;;
     52494646????????57415645* | 52463634*) echo wav ;;
+    52494646????????41564920) echo avi ;;
     464f524d*) echo aiff ;;
     494433* | fffb* | fff3*) echo mp3 ;;
     664c6143*) echo flac ;;

@@ -6,6 +6,7 @@
 //! and keeps an account of its own of every byte, since those libraries do not see scans, gaps and tails.
 
 mod aiff;
+mod avi;
 mod bmff;
 mod bmp;
 mod boxes;
@@ -95,6 +96,7 @@ fn reading(format: Format) -> Option<Reading> {
         Format::Matroska => reading!(matroska),
         Format::Wav => reading!(wav),
         Format::Aiff => reading!(aiff),
+        Format::Avi => reading!(avi),
         _ => return None,
     })
 }

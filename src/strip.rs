@@ -4,6 +4,7 @@
 //! its keep-list names, and lets everything else go; what it cannot account for it refuses.
 
 mod aiff;
+mod avi;
 mod bmff;
 mod bmp;
 mod exif;
@@ -66,6 +67,7 @@ const SURGEONS: &[(Format, Surgeon)] = &[
     (Format::Matroska, matroska::plan),
     (Format::Wav, wav::plan),
     (Format::Aiff, aiff::plan),
+    (Format::Avi, avi::plan),
     (Format::Mp4, bmff::plan),
     (Format::Mov, bmff::plan),
     (Format::ThreeGp, bmff::plan),

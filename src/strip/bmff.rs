@@ -10,7 +10,7 @@ mod fragment;
 mod header;
 pub(super) mod motion;
 mod movie;
-mod note;
+pub(super) mod note;
 mod part;
 mod rule;
 pub(super) mod sample;

@@ -3,7 +3,7 @@
 //! Microsoft and IBM, "Multimedia Programming Interface and Data Specifications 1.0" (RIFF, WAVE); EBU Tech 3306 (RF64);
 //! ITU-R BS.2088 (BW64).
 
-mod layout;
+pub(super) mod layout;
 
 use super::Options;
 use super::operation::{Operation, broken};

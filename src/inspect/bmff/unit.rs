@@ -4,7 +4,7 @@
 
 /// What a unit is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Use {
+pub(in crate::inspect) enum Use {
     /// A picture, or what decodes it: must be the original's.
     Coded,
     /// Messages or filler, to be looked into.
@@ -14,7 +14,7 @@ pub(super) enum Use {
 }
 
 /// What a unit is for, by its first two bytes and its length.
-pub(super) fn of(hevc: bool, head: [u8; 2], length: u64) -> Use {
+pub(in crate::inspect) fn of(hevc: bool, head: [u8; 2], length: u64) -> Use {
     if head[0] & 0x80 != 0 {
         return Use::Foreign;
     }
@@ -34,7 +34,7 @@ pub(super) fn of(hevc: bool, head: [u8; 2], length: u64) -> Use {
 }
 
 /// Whether messages or filler say nothing about anybody.
-pub(super) fn is_quiet(hevc: bool, unit: &[u8]) -> bool {
+pub(in crate::inspect) fn is_quiet(hevc: bool, unit: &[u8]) -> bool {
     let head = if hevc { 2 } else { 1 };
     let Some(body) = unit.get(head..) else { return true };
     let filler = if hevc { unit[0] >> 1 == 38 } else { unit[0] & 31 == 12 };

@@ -10,11 +10,11 @@ use std::io;
 use std::ops::Range;
 
 /// What a note begins with once it is blanked; zeros follow.
-pub(super) type Blank = Vec<u8>;
+pub(in crate::strip) type Blank = Vec<u8>;
 
 /// What a unit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::strip) enum Kind {
     /// Coded pictures.
     Picture,
     /// What decoding needs.
@@ -28,7 +28,7 @@ pub(super) enum Kind {
 }
 
 /// What a unit of this length is by its header.
-pub(super) fn kind(family: Family, head: [u8; 2], size: u64) -> Kind {
+pub(in crate::strip) fn kind(family: Family, head: [u8; 2], size: u64) -> Kind {
     match family {
         Family::Hevc => match head[0] >> 1 & 63 {
             _ if head[0] & 0x80 != 0 || size < 2 => Kind::Other,
@@ -65,7 +65,7 @@ fn head(family: Family, behind: bool) -> &'static [u8] {
 }
 
 /// How a unit of this length begins that says nothing: a filler message of no length, or filler data of none.
-pub(super) fn empty(family: Family, length: usize, behind: bool) -> Blank {
+pub(in crate::strip) fn empty(family: Family, length: usize, behind: bool) -> Blank {
     let mut unit = head(family, behind).to_vec();
     match length.saturating_sub(unit.len()) {
         0 => {}
@@ -85,7 +85,7 @@ pub(super) fn is_empty(source: &dyn Source, range: Range<u64>, blank: &[u8]) -> 
 }
 
 /// A unit without its notes, or none where it may stay as it is. Zeros follow what is returned.
-pub(super) fn blanked(family: Family, kind: Kind, unit: &[u8], behind: bool) -> Option<Blank> {
+pub(in crate::strip) fn blanked(family: Family, kind: Kind, unit: &[u8], behind: bool) -> Option<Blank> {
     let before = head(family, false).len().min(unit.len());
     let new = match kind {
         Kind::Filler => {

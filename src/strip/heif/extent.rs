@@ -194,7 +194,7 @@ fn disagreement() -> Refusal {
 }
 
 /// Whether a range of the source is all zeros.
-pub(super) fn is_blank(source: &dyn Source, range: Range<u64>) -> io::Result<bool> {
+pub(in crate::strip) fn is_blank(source: &dyn Source, range: Range<u64>) -> io::Result<bool> {
     let mut buffer = vec![0; (64 * 1024).min(range.end.saturating_sub(range.start)) as usize];
     let mut at = range.start;
     while at < range.end {

@@ -13,7 +13,7 @@ const COEFFICIENTS: [i16; 14] = [256, 0, 512, -256, 0, 0, 192, 64, 240, 0, 460, 
 const SUBTYPE: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71];
 
 /// The format with nothing but what its coding has.
-pub(super) fn format(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+pub(in crate::strip) fn format(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
     let unknown = || Refusal {
         code: "not-understood",
         what: "the sound is coded in a way that is on no list".to_owned(),
