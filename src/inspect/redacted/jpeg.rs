@@ -5,7 +5,8 @@
 //! pixel beside a border take up to 7/16 of its value from across it (weights 9, 3, 3 and 1 of 16; ITU-T T.871, clause 8, the
 //! triangle filter that decoders use): in that ring alone values may differ, and by no more than that.
 
-use super::Redacted;
+use super::Task;
+use super::raster::holds;
 use crate::cut::Source;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::Bytes;
@@ -24,7 +25,7 @@ const SCANS: usize = 400;
 const BLED: u8 = 112;
 
 /// Proves both pictures: the picture itself, and the gain map behind it, if there is one, at the same places in proportion.
-pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
+pub(super) fn prove(shown: &Task<'_>) -> Result<u64, Trouble> {
     let (before, after) = (held(shown.cleaned)?, held(shown.output)?);
     let (first, second) = (pictures(shown.cleaned)?, pictures(shown.output)?);
     if first.len() != second.len() {
@@ -43,8 +44,12 @@ pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
             0 => covered.collect(),
             _ => covered.filter_map(|area| old.share(&area, width, height)).collect(),
         };
+        if index == 0 {
+            old.holds(&shown.asked.of(0).collect::<Vec<Area>>(), &covered)?;
+        }
         compared += old.compare(&new, &covered)?;
     }
+    shown.has_frames(1)?;
     Ok(compared)
 }
 
@@ -168,6 +173,20 @@ impl Decoded {
     fn at(&self, x: u32, y: u32, channel: usize) -> u8 {
         let at = (y as usize * self.width as usize + x as usize) * self.channels + channel;
         self.samples.get(at).copied().unwrap_or_default()
+    }
+
+    /// Whether what was asked for was covered.
+    fn holds(&self, asked: &[Area], covered: &[Area]) -> Result<(), Trouble> {
+        let whole = Area::new(0, 0, self.width, self.height);
+        let mut row = vec![false; self.width as usize];
+        for y in 0..self.height {
+            row.fill(false);
+            for area in covered.iter().filter(|area| y >= area.y && y < area.bottom()) {
+                row[area.x as usize..area.right() as usize].fill(true);
+            }
+            holds(0, asked, &whole, y, &row)?;
+        }
+        Ok(())
     }
 
     /// How many samples outside are equal; both are of one shape.

@@ -21,14 +21,14 @@ fn a_look_is_told_in_kinds_and_places() {
         ],
         everywhere: vec![mark(0, 0, Class::Band, Action::Cover), mark(0, 20, Class::Line, Action::Cover)],
     };
-    let sight = told::sight(&seen);
+    let sight = told::sight(&seen, None);
     assert_eq!((sight.pixels, sight.writing, sight.redacted), (PixelState::NeedsEyes, 1, 2));
     let evidence: Vec<_> = sight.evidence.iter().map(|(word, n)| (&**word, *n)).collect();
     assert_eq!(evidence, [("burned-in-text", 1), ("face", 2)]);
     let frames: Vec<_> = sight.regions.iter().map(|region| (region.frame, &*region.action)).collect();
     assert_eq!(frames, [(None, "cover"), (None, "cover"), (Some(1), "flag"), (Some(1), "flag"), (Some(2), "look")]);
     let many = Examination { marks: vec![mark(0, 0, Class::Line, Action::Cover); 900], frames: 1, ..seen };
-    assert_eq!(told::sight(&many).regions.len(), 200);
+    assert_eq!(told::sight(&many, None).regions.len(), 200);
 }
 
 #[test]
