@@ -5,6 +5,7 @@
 //! and audio recordings of patients*, paras 12, 17 and 23.
 
 mod decided;
+mod faceless;
 mod told;
 
 pub(crate) use decided::Decided;

@@ -32,6 +32,8 @@ pub struct Rules {
     pub cover_faces: bool,
     /// Whether faces are looked for.
     pub look_for_faces: bool,
+    /// Whether faces are looked for in grey frames too: of slices and projections they are grey and have none.
+    pub look_for_grey_faces: bool,
     /// Whether writing is looked for.
     pub look_for_writing: bool,
 }
@@ -46,6 +48,7 @@ impl Default for Rules {
             regions: Vec::new(),
             cover_faces: false,
             look_for_faces: true,
+            look_for_grey_faces: true,
             look_for_writing: true,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::super::order::Order;
 use super::super::weigh::{self, Case};
+use super::faceless;
 use crate::consent::decision::Marked;
 use crate::cut::Source;
 use crate::dicom;
@@ -62,8 +63,12 @@ impl Decided {
             regions: Vec::new(),
             cover_faces,
             look_for_faces: check || cover_faces,
+            look_for_grey_faces,
             look_for_writing: check,
         };
+        // Asked to cover faces or to say that there are none, it looks for them in whatever it is.
+        let named = cover_faces || order.deidentification.has(DicomOption::CleanRecognizableVisualFeatures);
+        let look_for_grey_faces = named || !faceless::is_faceless(identity.modality.as_deref());
         let asked = order.deidentification.has(DicomOption::CleanRecognizableVisualFeatures);
         let featureless = match asked && !identity.head {
             false => Featureless::Never,

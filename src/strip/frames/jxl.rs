@@ -48,6 +48,10 @@ impl Frames for Shown {
         self.frames.saturating_mul(self.beyond.saturating_add(1))
     }
 
+    fn transparency_of(&self, index: u32) -> Option<u32> {
+        (index >= self.frames).then(|| index % self.frames.max(1))
+    }
+
     fn frame(&mut self, index: u32) -> Result<Picture, Unseen> {
         let bits = match self.image.image_header().metadata.bit_depth {
             BitDepth::IntegerSample { bits_per_sample } => bits_per_sample.clamp(1, 16),
