@@ -55,6 +55,10 @@ impl Decided {
             true => Ground::Radiograph,
             false => Ground::Photograph,
         };
+        // Asked to cover faces or to say that there are none, it looks for them in whatever it is.
+        let asked = order.deidentification.has(DicomOption::CleanRecognizableVisualFeatures);
+        let look_for_grey_faces =
+            asked || cover_faces || identity.any_picture || !faceless::is_faceless(identity.modality.as_deref());
         let rules = Rules {
             ground,
             keep_markers: keep_markers.unwrap_or(true),
@@ -66,10 +70,6 @@ impl Decided {
             look_for_grey_faces,
             look_for_writing: check,
         };
-        // Asked to cover faces or to say that there are none, it looks for them in whatever it is.
-        let named = cover_faces || order.deidentification.has(DicomOption::CleanRecognizableVisualFeatures);
-        let look_for_grey_faces = named || !faceless::is_faceless(identity.modality.as_deref());
-        let asked = order.deidentification.has(DicomOption::CleanRecognizableVisualFeatures);
         let featureless = match asked && !identity.head {
             false => Featureless::Never,
             true if weigh::is_faceless(kind) => Featureless::Kind,
