@@ -145,7 +145,7 @@ fn a_face_is_flagged_and_with_cover_faces_it_is_filled_and_nobody_is_said_to_be_
         let (before, after) = (samples(&before, extension), samples(&bytes, extension));
         let done = &sidecar["anonymisation"];
         assert_eq!((&done["pixels"], &sidecar["identifiable"]["value"]), (&"checked".into(), &"may-be".into()));
-        assert_eq!(sidecar["verdict"]["outcome"], "hold-for-review", "a covered face is not a reason to release");
+        assert_eq!(sidecar["verdict"]["outcome"], "must-not-use", "a covered face stands for no consent");
         let regions: Vec<&Value> =
             done["regions"].as_array().unwrap().iter().filter(|r| r["action"] == "cover").collect();
         assert!(

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     fn picture(dots: &[(usize, usize)], value: u8) -> Picture {
-        let mut samples: Vec<u8> = (0..200 * 100).map(|n| (n % 160) as u8).collect();
+        let mut samples: Vec<u8> = (0..200 * 100).map(|n| (n % 200 % 160) as u8).collect();
         dots.iter().for_each(|(x, y)| samples[y * 200 + x] = value);
         Picture::new(200, 100, 1, 8, Samples::U8(samples)).expect("a picture")
     }
