@@ -1,11 +1,15 @@
 //! The witness holds what was filled against what was asked for, and does not take the surgeon's word for it.
 
-#![allow(clippy::unwrap_used, reason = "a test that unwraps fails loudly, which is what a test is for")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::ptr_arg,
+    reason = "a test that unwraps fails loudly, which is what a test is for"
+)]
 
 mod support;
 
 #[path = "support/stored.rs"]
-#[allow(dead_code, missing_docs, unreachable_pub, reason = "the makers are shared, and this file uses a part of them")]
+#[allow(missing_docs)]
 mod stored;
 
 use image::{ExtendedColorType, ImageEncoder, codecs::jpeg::JpegEncoder, codecs::webp::WebPEncoder};
