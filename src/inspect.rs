@@ -47,7 +47,7 @@ mod planted;
 #[cfg(test)]
 mod rough_tests;
 
-pub use redacted::{Redacted, redacted, redacted_claiming};
+pub use redacted::{Redacted, filled, redacted, redacted_as_asked, redacted_claiming};
 pub use trouble::Trouble;
 
 use crate::cut::Source;

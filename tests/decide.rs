@@ -561,6 +561,47 @@ fn writing_that_a_person_must_look_at_is_answered_by_covering_it() {
     is_honoured(&home, &released, 0);
 }
 
+/// A square film with a number in its middle, which a person must look at.
+fn unsure(side: u32) -> Vec<u8> {
+    let corner = image::load_from_memory(&written("48577")).unwrap().to_luma8();
+    let mut film = image::GrayImage::from_fn(side, side, |x, y| image::Luma([(90 + (x * 7 + y * 3) % 9) as u8]));
+    for (y, x) in (6..20).flat_map(|y| (8..70).map(move |x| (y, x))) {
+        if corner.get_pixel(x, y).0[0] == 235 {
+            film.put_pixel(x + 80, y + 110, image::Luma([235]));
+        }
+    }
+    film.into_raw()
+}
+
+#[test]
+fn an_object_says_that_nothing_is_burned_in_only_when_nothing_is_left_to_look_at() {
+    let says = |home: &Home, entry: &Entry| {
+        let bytes = bytes_of(home, entry);
+        let has = |word: &[u8]| bytes.windows(word.len()).any(|w| w == word);
+        let told = sidecar_of(home, entry)["anonymisation"]["method"].to_string().contains("113101");
+        // Burned In Annotation (0028,0301) NO.
+        let no = has(&[0x28, 0, 1, 3, b'C', b'S', 2, 0, b'N', b'O']);
+        assert_eq!((has(b"113101"), told), (no, no));
+        no
+    };
+    let home = home(&[("film", object(&Element::cr(), &unsure(240), 240))], "");
+    let held = only(&home, Outcome::Held);
+    assert_eq!(codes(&held), ["pixels-need-eyes"]);
+    assert!(!says(&home, &held));
+    // Covering something else leaves what must be looked at.
+    let unsaid = Decision { identifiable: None, no_marks: false, ..decision(&held, Act::Hold) };
+    let cover = vec![Marked { frame: Some(0), area: Area::new(10, 200, 40, 20) }];
+    let still = decide(&home, &Decision { cover, ..unsaid.clone() }).unwrap();
+    assert!(!says(&home, &still));
+    is_honoured(&home, &still, 1);
+    let cover = vec![Marked { frame: Some(0), area: Area::new(60, 100, 120, 48) }];
+    let sha256 = still.sha256.clone().unwrap();
+    let released = decide(&home, &Decision { cover, sha256, act: Act::Release, ..unsaid }).unwrap();
+    assert_eq!(released.outcome, Outcome::Released, "{:?}", released.reasons);
+    assert!(says(&home, &released));
+    is_honoured(&home, &released, 0);
+}
+
 #[test]
 fn what_the_register_said_counts_without_the_register() {
     let rows = "recording,level,status,form,given_by,given_on,subject,circumstances\n";

@@ -30,6 +30,10 @@ pub struct Ruling {
     /// What is covered, one decision's areas after another's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Vec<Marked>>,
+    /// For each of these whether nothing was left to look at in the picture then, as far as the decisions until then said:
+    /// only then an object says that it is free of writing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clear: Vec<bool>,
     /// What is no writing, and left as it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keep: Vec<Marked>,
@@ -106,11 +110,20 @@ impl Ruling {
             identifiable: decision.identifiable.or(upon.and_then(|upon| upon.identifiable)),
             // Covering more brings no marks.
             no_marks: decision.no_marks || upon.is_some_and(|upon| upon.no_marks),
+            clear: upon.map(|upon| upon.clear.clone()).unwrap_or_default(),
             steps,
             keep,
             uncovers: false,
             consent: decision.consent.as_ref().map(Attached::from).or_else(|| upon?.consent.clone()),
             on: decision.on.exact(),
+        }
+    }
+
+    /// Notes of the last step whether nothing is left to look at after it. A decision that covers nothing has none.
+    pub fn note_clear(&mut self, clear: bool) {
+        if self.clear.len() < self.steps.len() {
+            self.clear.resize(self.steps.len() - 1, false);
+            self.clear.push(clear);
         }
     }
 

@@ -39,6 +39,9 @@ pub struct Identity {
     pub model: Option<Identifier>,
     /// Whether a face may be rebuilt from it: a slice or volume of a head.
     pub head: bool,
+    /// Whether by its class (0008,0016) it may hold any picture, whatever its modality says: a secondary capture, a photograph
+    /// in visible light, or of a class that is not stated.
+    pub any_picture: bool,
 }
 
 impl Identity {
@@ -53,6 +56,9 @@ impl Identity {
         started.then(|| Consent { expires_on: self.approval.to.or(consent.expires_on), ..consent })
     }
 }
+
+/// How the classes of secondary captures (…1.1.7) and of visible light (…1.1.77) begin, and no others (PS3.4 B.5).
+const ANY_PICTURE: &[u8] = b"1.2.840.10008.5.1.4.1.1.7";
 
 /// The kind that a modality tells (GMC para 10), where it tells one.
 const KINDS: [(&str, Kind); 40] = [
@@ -126,6 +132,7 @@ pub(super) fn read(object: &Object<'_>) -> Identity {
         station: value(0x0008_1010),
         model: value(0x0008_1090),
         head: head::is_reconstructible(object),
+        any_picture: object.class.is_empty() || object.class.starts_with(ANY_PICTURE),
     }
 }
 

@@ -27,6 +27,9 @@ pub enum Trouble {
     /// What was to be covered can still be made out.
     #[error("what was to be covered can still be made out ({0})")]
     ShowsThrough(Place),
+    /// A part of what was to be covered was not.
+    #[error("a part of what was to be covered was not covered ({0})")]
+    NotCovered(Place),
     /// The witness does not read this format.
     #[error("{} files are not read by the witness", .0.name())]
     Unsupported(Format),
@@ -61,6 +64,7 @@ impl Trouble {
             Trouble::Unaccounted(..) => "unaccounted",
             Trouble::SamplesChanged => "samples-changed",
             Trouble::ShowsThrough(_) => "shows-through",
+            Trouble::NotCovered(_) => "not-covered",
             Trouble::Unsupported(_) => "unsupported-format",
             Trouble::TooLarge(_) => "too-large",
         }
@@ -79,7 +83,11 @@ impl Trouble {
             Trouble::Residue(found) if found.iter().all(|f| f.label.contains("compressed frame")) => {
                 "Open it in a viewer and save it anew as a DICOM object without compression, then run scrubs again."
             }
-            Trouble::Residue(_) | Trouble::Unaccounted(..) | Trouble::SamplesChanged | Trouble::ShowsThrough(_) => {
+            Trouble::Residue(_)
+            | Trouble::Unaccounted(..)
+            | Trouble::SamplesChanged
+            | Trouble::ShowsThrough(_)
+            | Trouble::NotCovered(_) => {
                 "The recording is held back. This is a fault of scrubs: please report it, with the format and the maker of the device but without the file."
             }
             Trouble::Unsupported(_) => "Save the recording as JPEG, PNG or DICOM, then run scrubs again.",

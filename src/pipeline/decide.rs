@@ -16,7 +16,7 @@ use super::bench::Shelves;
 use super::commit::{self, CommitError, at};
 use super::load::{Loaded, hex};
 use super::prove::{self, Proved, WriteFault};
-use super::ruled::{add_methods, cover, keep};
+use super::ruled::{add_methods, claims_after, cover, keep};
 use super::shelf::{Shelf, release_digest};
 use super::withdraw::carry;
 use super::{beside, disk, look, reason};
@@ -30,7 +30,7 @@ use crate::ledger::store::{Ledger, Moving, Standing};
 use crate::ledger::{Entry, Made};
 use crate::pixels::Class;
 use crate::plan::{Comprehensive, Plan};
-use crate::recording::{Format, Outcome};
+use crate::recording::{Format, Outcome, PixelClaims};
 use judge::Judged;
 use std::path::{Path, PathBuf};
 
@@ -109,21 +109,26 @@ impl Desk<'_> {
         }
         ruling.uncovers = uncovers(&made, &decision.keep);
         let mut basis = made.basis.clone();
+        let claims = claims_after(&basis.sight, &decision.cover, &ruling);
+        ruling.note_clear(claims == PixelClaims::CLEAN);
         let whole = whole(entry.format, loaded.source().len())?;
         let written = prove::written(&whole, &loaded).map_err(at(moving::side_of(&entry)))?;
         let redacted = match decision.cover.is_empty() {
             true => None,
             false => Some(
                 written
-                    .shown(|held| look::cover_also(whole.plan(), loaded.source(), held, &covering(&decision.cover)))
+                    .shown(|held| {
+                        let asked = covering(&decision.cover);
+                        look::cover_also((whole.plan(), loaded.source()), held, &asked, claims)
+                    })
                     .map_err(DecideError::CannotCover)?,
             ),
         };
         let proved = match &redacted {
             None => None,
             Some(redacted) => {
-                let proved = prove::prove_covered(&redacted.plan, &written, &redacted.covered);
-                cover(&mut basis.sight, &decision.cover);
+                let proved = prove::prove_covered(redacted, &written);
+                cover(&mut basis.sight, &decision.cover, &redacted.covered);
                 add_methods(&mut basis.method, &redacted.method);
                 Some(proved.map_err(DecideError::Unproved)?)
             }

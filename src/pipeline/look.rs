@@ -5,6 +5,7 @@
 //! and audio recordings of patients*, paras 12, 17 and 23.
 
 mod decided;
+mod faceless;
 mod outside;
 mod read;
 mod told;
@@ -42,6 +43,8 @@ pub(crate) struct Looked {
 /// A redacted recording, not yet proved.
 pub(crate) struct Redacted {
     pub(crate) plan: Comprehensive,
+    /// What was to be covered, whatever the surgeon says of it.
+    pub(crate) asked: Covering,
     /// What was filled.
     pub(crate) covered: Covering,
     /// What is to be said of it in the sidecar's method.
@@ -82,7 +85,8 @@ pub(crate) fn look(
         true => mark(decided, plan, original, cleaned, &seen),
         false => Some(cover(decided, (plan, original, cleaned), &rules, &mut seen)?),
     };
-    Ok(Looked { sight: told::sight(&seen), redacted, method: read::method(&seen) })
+    let sight = told::sight(&seen, redacted.as_ref().map(|redacted| &redacted.covered));
+    Ok(Looked { sight, redacted, method: read::method(&seen) })
 }
 
 /// Opens the frames of a recording and examines them. Decoders are other people's: one that panics has understood nothing.
@@ -107,21 +111,23 @@ fn frames(format: Format, source: &dyn Source) -> Result<Box<dyn Frames + '_>, U
     }
 }
 
-/// Covers what a reviewer named in `cleaned`, which is what `plan` makes of `original`.
+/// Covers what a reviewer named in `cleaned`, which is what `plan` makes of `original`; an object then says `claims` of its
+/// pixels besides what it says already.
 ///
 /// # Errors
 /// The reason to hold it where that cannot be covered.
 pub(crate) fn cover_also(
-    plan: &Plan,
-    original: &dyn Source,
+    (plan, original): (&Plan, &dyn Source),
     cleaned: &dyn Source,
-    covering: &Covering,
+    asked: &Covering,
+    claims: PixelClaims,
 ) -> Result<Redacted, Reason> {
     let redaction = match plan.format {
-        Format::Dicom => dicom::redact(cleaned, covering),
-        format => strip::redact(format, cleaned, covering),
+        Format::Dicom => dicom::redact_claiming(cleaned, asked, claims),
+        format => strip::redact(format, cleaned, asked),
     };
-    over(plan, original, redaction.map_err(|refusal| reason::cannot_cover(&refusal.what))?, PixelClaims::CLEAN)
+    let redaction = redaction.map_err(|refusal| reason::cannot_cover(&refusal.what))?;
+    over(plan, original, redaction, (asked.clone(), claims))
 }
 
 /// A DICOM object that was looked at and needs no covering says so in itself. Where that cannot be written it stays unsaid.
@@ -137,7 +143,7 @@ fn mark(
         return None;
     }
     let redaction = dicom::redact_claiming(cleaned, &Covering::default(), claims).ok()?;
-    over(plan, original, redaction, claims).ok()
+    over(plan, original, redaction, (Covering::default(), claims)).ok()
 }
 
 /// Covers what is to be covered, and what is found afterwards, in a few rounds.
@@ -156,45 +162,81 @@ fn cover(
         ..rules.clone()
     };
     let redact = |seen: &Examination| {
-        let claims = decided.claims(seen);
+        let (claims, asked) = (decided.claims(seen), seen.covering());
         let redaction = match plan.format {
-            Format::Dicom => dicom::redact_claiming(cleaned, &seen.covering(), claims),
-            format => strip::redact(format, cleaned, &seen.covering()),
+            Format::Dicom => dicom::redact_claiming(cleaned, &asked, claims),
+            format => strip::redact(format, cleaned, &asked),
         };
-        redaction.map(|redaction| (redaction, claims)).map_err(|refusal: Refusal| reason::cannot_cover(&refusal.what))
+        let refused = |refusal: Refusal| reason::cannot_cover(&refusal.what);
+        redaction.map(|redaction| (redaction, (asked, claims))).map_err(refused)
     };
     for round in 1..=ROUNDS {
-        let (redaction, claims) = redact(seen)?;
+        let (redaction, said) = redact(seen)?;
         let output = CutSource::new(&redaction.cut, cleaned);
+        // Of a small picture a fill would stand out as writing does.
+        let filled = redaction.covered.of(0).filter(|_| seen.frames == 1).map(|fill| with_edge(&fill)).collect();
+        let again = Rules { filled, ..again.clone() };
         let mut left = match again.look_for_writing || again.look_for_faces {
             true => examine(plan.format, &output, &again).map_err(|why| reason::cannot_cover(&why.what))?,
             false => Examination::default(),
         };
         decided.leave(&mut left);
-        let more = still_shown(&left, &redaction.covered, &read::terms(seen));
-        if more.is_empty() {
-            return over(plan, original, redaction, claims);
+        let terms = read::terms(seen);
+        let more = still_shown(&left, &redaction.covered, &terms);
+        let last = more.is_empty() || round == ROUNDS;
+        // What covering brought to light and nobody is sure of is for a person, like what was there before.
+        let unsure = if last { newly_unsure(seen, &left, &redaction.covered, &terms) } else { Vec::new() };
+        if more.is_empty() && unsure.is_empty() {
+            return over(plan, original, redaction, said);
         }
-        take(seen, more, round == ROUNDS);
+        take(seen, more, last);
+        take(seen, unsure, last);
+        if last {
+            break;
+        }
     }
     // A person must look now, and the object says less of itself.
-    let (redaction, claims) = redact(seen)?;
-    over(plan, original, redaction, claims)
+    let (redaction, said) = redact(seen)?;
+    over(plan, original, redaction, said)
 }
 
 /// What would be covered now: the mark, and whether it stands in every frame. What lies in a fill or on its edge is the
-/// fill itself, which the witness proves to be whole, and words that were read stay; but letters beside a fill are seen together with it.
+/// fill itself, which the witness proves to be whole, and `terms`, words that were read, stay; but letters beside a fill are
+/// seen together with it.
 fn still_shown(left: &Examination, covered: &Covering, terms: &[Area]) -> Vec<(Mark, bool)> {
-    let is_edge = |mark: &Mark| {
-        let fills: Vec<Area> = covered
-            .of(mark.frame)
-            .chain(terms.iter().copied())
-            .filter(|fill| fill.common(&mark.area).is_some())
-            .collect();
-        !fills.is_empty() && is_within(mark.area, fills.iter().map(with_edge))
+    let marks = each(left);
+    marks.filter(|(mark, _)| mark.action == Action::Cover && !is_edge(mark, covered, terms)).collect()
+}
+
+/// What a person must look at now, or what flags it, that was neither before nor lies where a marker was recognised or words
+/// that stay were read: the mark, and whether it stands in every frame.
+fn newly_unsure(seen: &Examination, left: &Examination, covered: &Covering, terms: &[Area]) -> Vec<(Mark, bool)> {
+    let known = |mark: &Mark, everywhere: bool| {
+        each(seen).any(|(old, all)| {
+            let common = old.area.common(&mark.area).map_or(0, |common| common.pixels());
+            let same = if old.action == Action::Keep {
+                common == mark.area.pixels()
+            } else {
+                2 * common >= mark.area.pixels()
+            };
+            let told = old.action == mark.action || old.action == Action::Keep;
+            told && same && common > 0 && (all || !everywhere && old.frame == mark.frame)
+        })
     };
-    let marks = left.everywhere.iter().map(|mark| (*mark, true)).chain(left.marks.iter().map(|mark| (*mark, false)));
-    marks.filter(|(mark, _)| mark.action == Action::Cover && !is_edge(mark)).collect()
+    let unsure = |mark: &Mark| matches!(mark.action, Action::Look | Action::Flag) && !is_edge(mark, covered, terms);
+    each(left).filter(|(mark, everywhere)| unsure(mark) && !known(mark, *everywhere)).collect()
+}
+
+/// All marks, and whether each stands in every frame.
+fn each(seen: &Examination) -> impl Iterator<Item = (Mark, bool)> + '_ {
+    seen.everywhere.iter().map(|mark| (*mark, true)).chain(seen.marks.iter().map(|mark| (*mark, false)))
+}
+
+/// Whether a mark is a fill itself, a word that stays, or the edge of these.
+fn is_edge(mark: &Mark, covered: &Covering, terms: &[Area]) -> bool {
+    let all = covered.of(mark.frame).chain(terms.iter().copied());
+    let fills: Vec<Area> = all.filter(|fill| fill.common(&mark.area).is_some()).collect();
+    !fills.is_empty() && is_within(mark.area, fills.iter().map(with_edge))
 }
 
 /// A fill with what a mark found in it reaches over its edge: marks are padded.
@@ -206,7 +248,7 @@ fn with_edge(fill: &Area) -> Area {
 fn is_within(area: Area, others: impl Iterator<Item = Area>) -> bool {
     let mut rest = vec![area];
     for other in others {
-        rest = rest.into_iter().flat_map(|piece| without(piece, &other)).collect();
+        rest = rest.into_iter().flat_map(|piece| piece.without(&other)).collect();
         if rest.is_empty() || rest.len() > PIECES {
             break;
         }
@@ -214,22 +256,10 @@ fn is_within(area: Area, others: impl Iterator<Item = Area>) -> bool {
     rest.is_empty()
 }
 
-/// What is left of an area without another: at most four pieces.
-fn without(area: Area, other: &Area) -> Vec<Area> {
-    let Some(common) = area.common(other) else { return vec![area] };
-    let pieces = [
-        Area::new(area.x, area.y, area.width, common.y - area.y),
-        Area::new(area.x, common.bottom(), area.width, area.bottom() - common.bottom()),
-        Area::new(area.x, common.y, common.x - area.x, common.height),
-        Area::new(common.right(), common.y, area.right() - common.right(), common.height),
-    ];
-    pieces.into_iter().filter(|piece| !piece.is_empty()).collect()
-}
-
 /// Adds what was found after covering: to be covered too, or in the last round for a person to look at.
 fn take(seen: &mut Examination, more: Vec<(Mark, bool)>, last: bool) {
     for (mut mark, everywhere) in more {
-        if last {
+        if last && mark.action == Action::Cover {
             mark.action = Action::Look;
         }
         if everywhere { seen.everywhere.push(mark) } else { seen.marks.push(mark) }
@@ -237,7 +267,12 @@ fn take(seen: &mut Examination, more: Vec<(Mark, bool)>, last: bool) {
 }
 
 /// The redaction as a plan of the original.
-fn over(plan: &Plan, original: &dyn Source, redaction: Redaction, claims: PixelClaims) -> Result<Redacted, Reason> {
+fn over(
+    plan: &Plan,
+    original: &dyn Source,
+    redaction: Redaction,
+    (asked, claims): (Covering, PixelClaims),
+) -> Result<Redacted, Reason> {
     let Redaction { cut, covered, how } = redaction;
     let plan = Plan { cut: cut.over(&plan.cut), ..plan.clone() };
     let mut method = Vec::new();
@@ -248,7 +283,7 @@ fn over(plan: &Plan, original: &dyn Source, redaction: Redaction, claims: PixelC
         method.push(how.word().to_owned());
     }
     let plan = plan.comprehensive(original.len()).map_err(|gap| reason::incomplete(&gap))?;
-    Ok(Redacted { plan, covered, method, claims })
+    Ok(Redacted { plan, asked, covered, method, claims })
 }
 
 #[cfg(test)]

@@ -4,14 +4,13 @@
 mod follow;
 
 use super::buffer::Buffer;
-use super::disk;
 use super::load::{Loaded, SMALL, STEP};
 use super::shelf::Shelf;
+use super::{disk, look};
 use crate::cut::{Cut, CutSource, FileSource, Piece, Source};
 use crate::inspect::{self, Evidence, Redacted, Trouble};
-use crate::place::Covering;
 use crate::plan::Comprehensive;
-use crate::recording::{Deidentification, PixelClaims};
+use crate::recording::Deidentification;
 use follow::follow;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -51,19 +50,17 @@ pub(crate) fn prove<'a>(
 /// Shows the witness what covering made of an output that it has cleared: that the fill is whole, that nothing else has
 /// changed, and that every byte is still picture or a listed part.
 pub(crate) fn prove_redacted<'a>(
-    plan: &'a Comprehensive,
+    redacted: &'a look::Redacted,
     cleaned: &Proved<'a>,
-    covered: &Covering,
-    claims: PixelClaims,
     deidentification: &Deidentification,
 ) -> Result<Proved<'a>, Trouble> {
+    let plan = &redacted.plan;
     let (cut, loaded) = (&plan.plan().cut, cleaned.loaded);
     let bytes = in_memory(cut, loaded.source())?;
     let streamed = CutSource::new(cut, loaded.source());
     let output: &dyn Source = bytes.as_ref().map_or(&streamed, |bytes| &**bytes);
-    let format = plan.plan().format;
-    cleaned.shown(|cleaned| inspect::redacted_claiming(&Redacted { format, cleaned, output, covered }, claims))?;
-    inspect::reread(output, format, deidentification)?;
+    cleaned.shown(|cleaned| as_asked(redacted, cleaned, output))?;
+    inspect::reread(output, plan.plan().format, deidentification)?;
     Ok(Proved { plan, loaded, bytes })
 }
 
@@ -74,21 +71,23 @@ pub(crate) fn written<'a>(plan: &'a Comprehensive, loaded: &'a Loaded) -> io::Re
 
 /// Shows the witness what covering made of an output of which nobody knows here how the run was told to clean it: where the
 /// output as it was passes the strictest reading, what was made of it must too.
-pub(crate) fn prove_covered<'a>(
-    plan: &'a Comprehensive,
-    written: &Proved<'a>,
-    covered: &Covering,
-) -> Result<Proved<'a>, Trouble> {
+pub(crate) fn prove_covered<'a>(redacted: &'a look::Redacted, written: &Proved<'a>) -> Result<Proved<'a>, Trouble> {
+    let plan = &redacted.plan;
     let format = plan.plan().format;
     let strictest = Deidentification::default();
     if written.shown(|before| inspect::reread(before, format, &strictest)).is_ok() {
-        return prove_redacted(plan, written, covered, PixelClaims::CLEAN, &strictest);
+        return prove_redacted(redacted, written, &strictest);
     }
     let bytes = in_memory(&plan.plan().cut, written.loaded.source())?;
     let proved = Proved { plan, loaded: written.loaded, bytes };
-    written
-        .shown(|cleaned| proved.shown(|output| inspect::redacted(&Redacted { format, cleaned, output, covered })))?;
+    written.shown(|cleaned| proved.shown(|output| as_asked(redacted, cleaned, output)))?;
     Ok(proved)
+}
+
+/// Shows the witness a redaction together with what was to be covered, which the surgeon has no say in.
+fn as_asked(redacted: &look::Redacted, cleaned: &dyn Source, output: &dyn Source) -> Result<u64, Trouble> {
+    let look::Redacted { plan, asked, covered, claims, .. } = redacted;
+    inspect::redacted_as_asked(&Redacted { format: plan.plan().format, cleaned, output, covered }, asked, *claims)
 }
 
 /// The whole output of a cut, where it is small.

@@ -12,9 +12,10 @@ use crate::guidance::Gathered;
 use crate::ledger::Reason;
 use crate::ledger::store::{Ledger, LedgerError};
 use crate::pixels::Class;
+use crate::place::Covering;
 use crate::recording::sight::MOST_REGIONS;
 use crate::recording::terms::PixelState;
-use crate::recording::{Region, Sight};
+use crate::recording::{PixelClaims, Region, Sight};
 use std::sync::{Mutex, PoisonError};
 
 /// What reviewers have decided about the recordings of a release, asked for one at a time.
@@ -93,8 +94,18 @@ impl Ruled {
     }
 }
 
-/// Adds what a reviewer had covered to what was seen; what a person was to look at and lies in it is answered by that.
-pub(crate) fn cover(sight: &mut Sight, cover: &[Marked]) {
+/// What an object may say of its pixels once a reviewer's areas are covered in it: that nothing is burned in only where nothing
+/// is left to look at then, or where the reviewer says so (PS3.15 E.3.1). Of who can be recognised it says nothing by this.
+pub(crate) fn claims_after(sight: &Sight, areas: &[Marked], ruling: &Ruling) -> PixelClaims {
+    let mut then = sight.clone();
+    cover(&mut then, areas, &Covering::default());
+    keep(&mut then, &ruling.keep);
+    PixelClaims { clean: ruling.no_marks || then.pixels == PixelState::Checked, featureless: false }
+}
+
+/// Adds what a reviewer had covered to what was seen, by what was filled for it; what a person was to look at and lies in it is
+/// answered by that.
+pub(crate) fn cover(sight: &mut Sight, cover: &[Marked], filled: &Covering) {
     for marked in cover.iter().filter(|marked| !marked.area.is_empty()) {
         let inside = |region: &Region| {
             let area = crate::place::Area::new(region.x, region.y, region.width, region.height);
@@ -104,12 +115,13 @@ pub(crate) fn cover(sight: &mut Sight, cover: &[Marked]) {
         answer(sight, inside);
         sight.redacted = sight.redacted.saturating_add(1);
         if sight.regions.len() < MOST_REGIONS {
+            let (frame, area) = filled.around(marked.frame, &marked.area).unwrap_or((marked.frame, marked.area));
             sight.regions.push(Region {
-                frame: marked.frame,
-                x: marked.area.x,
-                y: marked.area.y,
-                width: marked.area.width,
-                height: marked.area.height,
+                frame,
+                x: area.x,
+                y: area.y,
+                width: area.width,
+                height: area.height,
                 class: Class::Band.word().into(),
                 action: "cover".into(),
             });
@@ -186,9 +198,16 @@ mod tests {
     #[test]
     fn what_was_to_be_looked_at_is_answered_by_covering_all_of_it_or_by_keeping_it() {
         let mut seen = sight();
-        cover(&mut seen, &[marked(1, 20)]);
+        let mut filled = Covering::default();
+        filled.everywhere(Area::new(0, 0, 24, 8));
+        cover(&mut seen, &[marked(1, 20)], &filled);
+        assert_eq!((seen.regions[3].width, seen.regions[3].height), (24, 8), "what was filled is told");
         assert_eq!((seen.pixels, seen.redacted, seen.regions.len()), (PixelState::NeedsEyes, 2, 4));
-        cover(&mut seen, &[marked(0, 12)]);
+        let clean = |seen: &Sight, ruling: &Ruling| claims_after(seen, &[marked(0, 12)], ruling).clean;
+        let kept = Ruling { keep: vec![marked(62, 20)], ..Ruling::default() };
+        let said = Ruling { no_marks: true, ..Ruling::default() };
+        assert_eq!([&Ruling::default(), &kept, &said].map(|ruling| clean(&seen, ruling)), [false, true, true]);
+        cover(&mut seen, &[marked(0, 12)], &Covering::default());
         assert_eq!((seen.pixels, seen.redacted, seen.evidence["burned-in-text"]), (PixelState::NeedsEyes, 3, 1));
         keep(&mut seen, &[marked(62, 20)]);
         assert_eq!((seen.pixels, seen.evidence.len()), (PixelState::Checked, 1));

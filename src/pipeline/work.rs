@@ -131,7 +131,7 @@ fn carry_out(bench: &Bench<'_>, mut draft: Draft<'_>, plan: Plan, loaded: &Loade
     let redacted = looked.redacted;
     if let Some(redacted) = &redacted {
         let how = draft.deidentification();
-        proved = match prove::prove_redacted(&redacted.plan, &proved, &redacted.covered, redacted.claims, &how) {
+        proved = match prove::prove_redacted(redacted, &proved, &how) {
             Ok(proved) => proved,
             Err(trouble) => return Ok(draft.end(Outcome::Held, reason::unproved(&trouble))),
         };
@@ -142,7 +142,7 @@ fn carry_out(bench: &Bench<'_>, mut draft: Draft<'_>, plan: Plan, loaded: &Loade
     draft.hold_against(&proved);
     let steps = draft.steps();
     let plan = redacted.as_ref().map_or(&comprehensive, |redacted| &redacted.plan).plan();
-    cover_also(bench, draft, (plan, source, &proved), &steps)
+    cover_also(bench, draft, (plan, source, &proved), (0, &steps))
 }
 
 /// Covers what reviewers named, one decision's areas after another's, as it was done when they decided; then judges.
@@ -150,21 +150,23 @@ fn cover_also(
     bench: &Bench<'_>,
     mut draft: Draft<'_>,
     (plan, source, proved): (&Plan, &dyn Source, &Proved<'_>),
-    steps: &[Vec<Marked>],
+    (step, steps): (usize, &[Vec<Marked>]),
 ) -> Result<Done, Stop> {
     let Some((cover, rest)) = steps.split_first() else { return conclude(bench, draft, proved) };
-    let redacted = proved.shown(|cleaned| look::cover_also(plan, source, cleaned, &ruling::covering(cover)));
+    let claims = draft.claims_after(cover, step);
+    let asked = ruling::covering(cover);
+    let redacted = proved.shown(|cleaned| look::cover_also((plan, source), cleaned, &asked, claims));
     let redacted = match redacted {
         Ok(redacted) => redacted,
         Err(reason) => return Ok(draft.end(Outcome::Held, reason)),
     };
     let how = draft.deidentification();
-    let proved = match prove::prove_redacted(&redacted.plan, proved, &redacted.covered, redacted.claims, &how) {
+    let proved = match prove::prove_redacted(&redacted, proved, &how) {
         Ok(proved) => proved,
         Err(trouble) => return Ok(draft.end(Outcome::Held, reason::unproved(&trouble))),
     };
-    draft.take_cover(cover, &redacted.method);
-    cover_also(bench, draft, (redacted.plan.plan(), source, &proved), rest)
+    draft.take_cover(cover, &redacted);
+    cover_also(bench, draft, (redacted.plan.plan(), source, &proved), (step + 1, rest))
 }
 
 /// Judges what is proved, and writes it to where the verdict sends it.

@@ -1,30 +1,39 @@
 //! Looks at every frame of a recording, and draws together what follows for the verdict and for the surgeon.
 //!
-//! Time and memory are bounded however many frames there are: up to [`EACH`] frames are looked at one by one; of more, some
-//! are, and all of them pass through two pictures of the lightest and the darkest that stood at each place in a run of frames
-//! (`fold`), where writing of any frame shows. So 30,000 frames cost decoding them and about a hundred looks.
+//! Every frame is looked at by itself where all together have no more pixels than [`BOUNDS`] says. Of longer clips every frame
+//! is looked at of which the margins are not those of one looked at before (`same`), up to a bound; where even those
+//! are more, a person must look. All frames of such a clip besides pass through two pictures of the lightest and the darkest
+//! that stood at each place in a run of frames (`fold`), where writing of any frame shows that stands in the middle. So time
+//! and memory are bounded however many frames there are.
 //!
 //! GMC, *Making and using visual and audio recordings of patients*, paras 12, 17 and 23.
 
 mod band;
 mod fold;
+mod same;
 mod small;
 mod together;
+mod under;
 
 use super::{Class, Frames, Ground, Mark, Picture, Rules, Unseen, face, writing};
 use crate::finding::Action;
 use crate::place::{Area, Covering};
 use crate::recording::terms::{Identifiable, PixelState};
 use fold::Fold;
+use same::Same;
 
-/// Up to so many frames are looked at one by one.
+/// Up to so many frames are looked at one by one, however large they are; of more, at least so many.
 const EACH: u32 = 48;
+/// How many pixels are looked at; a look takes 0.04 to 0.1 s for each million on one core.
+const BOUNDS: Bounds = Bounds { each: 256_000_000, new: 4_096_000_000 };
 /// More frames than this no recording has that is looked at here (an hour of ultrasound has some 100,000).
 const MOST_FRAMES: u32 = 200_000;
-/// The most looks for writing in one recording: frames of ever different sizes cannot be drawn together.
+/// The most looks for writing in one recording at frames that cannot be compared with others, since each has a size of its own.
 const MOST_LOOKS: u32 = 2_000;
 /// In how many frames a face is looked for: in radiographs, and in photographs.
 const FACES: (u32, u32) = (2, 24);
+/// From so many marks on those that say nothing new are left out.
+const CROWDED: usize = 1_024;
 /// More marks than this are not writing: a person must look.
 const MOST_MARKS: usize = 4_096;
 
@@ -58,23 +67,51 @@ pub fn examine(frames: &mut dyn Frames, rules: &Rules) -> Result<Examination, Un
     examine_with(frames, rules, &Detectors { writing: writing::find, faces: face::find, besides: true })
 }
 
+/// How much is looked at.
+struct Bounds {
+    /// Every frame is, where all have together no more pixels than this.
+    each: u64,
+    /// Of others those with new margins are, up to so many pixels.
+    new: u64,
+}
+
 fn examine_with(frames: &mut dyn Frames, rules: &Rules, detectors: &Detectors) -> Result<Examination, Unseen> {
+    examine_within(frames, rules, detectors, &BOUNDS)
+}
+
+fn examine_within(
+    frames: &mut dyn Frames,
+    rules: &Rules,
+    detectors: &Detectors,
+    bounds: &Bounds,
+) -> Result<Examination, Unseen> {
     let count = frames.count();
     if count > MOST_FRAMES {
         return Err(Unseen::too_large("the recording has more frames than can be looked at"));
     }
-    let mut look =
-        Look { rules, detectors, count, looks: 0, sizes: Vec::new(), fold: Fold::of(count), seen: Vec::new() };
+    // Transparency stands behind the pictures that it belongs to.
+    let all = count;
+    let count = (0..all).take_while(|index| frames.transparency_of(*index).is_none()).count() as u32;
+    let mut look = Look::new(rules, detectors, bounds, count);
     let mut seen = Examination { frames: count, looked: rules.look_for_writing, ..Examination::default() };
     for index in 0..count {
         let picture = frames.frame(index)?;
         look.frame(index, &picture, &mut seen)?;
     }
+    for index in count..all {
+        let (of, picture) = (frames.transparency_of(index).unwrap_or(0), frames.frame(index)?);
+        look.transparency(of, &picture)?;
+    }
+    let many = !look.looks_at_each();
+    look.end(&mut seen);
     let same_size = look.sizes.windows(2).all(|pair| pair[0] == pair[1]);
     band::lay(rules, &look.sizes, same_size, &mut seen);
+    if look.left_out && !same_size {
+        return Err(Unseen::too_large("the recording has more frames of different sizes than can be looked at"));
+    }
     let needed = if rules.ground == Ground::Radiograph { 2 } else { count / 2 + 1 };
     match same_size && count > 1 {
-        true => together::draw(look.seen, needed, count > EACH, &mut seen),
+        true => together::draw(look.seen, needed, many, &mut seen),
         false => seen.marks.append(&mut look.seen),
     }
     if rules.cover_faces {
@@ -88,57 +125,167 @@ fn examine_with(frames: &mut dyn Frames, rules: &Rules, detectors: &Detectors) -
 struct Look<'a> {
     rules: &'a Rules,
     detectors: &'a Detectors,
+    bounds: &'a Bounds,
     count: u32,
+    /// Looks at frames that are not like others, and pixels that were looked at.
     looks: u32,
+    pixels: u64,
+    /// Whether more frames were new than are looked at.
+    over: bool,
     sizes: Vec<(u32, u32)>,
     fold: Fold,
+    same: Same,
+    /// Whether marks were left out of places where others say the same already.
+    left_out: bool,
     seen: Vec<Mark>,
 }
 
-impl Look<'_> {
+impl<'a> Look<'a> {
+    fn new(rules: &'a Rules, detectors: &'a Detectors, bounds: &'a Bounds, count: u32) -> Self {
+        let (sizes, seen) = (Vec::new(), Vec::new());
+        let (fold, same) = (Fold::of(count), Same::default());
+        Self {
+            rules,
+            detectors,
+            bounds,
+            count,
+            looks: 0,
+            pixels: 0,
+            over: false,
+            sizes,
+            fold,
+            same,
+            left_out: false,
+            seen,
+        }
+    }
+
+    /// Whether every frame is looked at by itself; known once the first has been met.
+    fn looks_at_each(&self) -> bool {
+        let pixels = self.sizes.first().map_or(0, |(width, height)| small::cost(*width, *height));
+        self.count <= EACH || pixels.saturating_mul(u64::from(self.count)) <= self.bounds.each
+    }
+
     fn frame(&mut self, index: u32, picture: &Picture, out: &mut Examination) -> Result<(), Unseen> {
         self.sizes.push((picture.width(), picture.height()));
         if self.rules.look_for_writing {
-            let folded = self.count > EACH && self.fold.take(picture);
-            if !folded || index.is_multiple_of(self.count.div_ceil(EACH).max(1)) {
-                self.write(index, picture)?;
+            let many = !self.looks_at_each();
+            let alike = self.sizes.first() == self.sizes.last();
+            let folded = many && self.fold.take(picture);
+            if !many && (alike || self.count <= EACH) {
+                self.look(index, picture);
+            } else if !folded {
+                self.look_at_one_of_its_size(index, picture)?;
+            } else {
+                self.look_if_new(index, picture);
             }
-            if self.count > EACH && self.fold.is_full(index) {
+            if many && self.fold.is_full(index) {
                 for picture in self.fold.pictures() {
                     let standing = self.written(&picture);
                     out.everywhere.extend(standing.into_iter().map(|mark| Mark { frame: 0, ..mark }));
                 }
             }
         }
-        if self.rules.look_for_faces && self.is_for_faces(index) {
+        if self.rules.look_for_faces && self.is_for_faces(index) && self.may_have_faces(picture) {
             let faces = (self.detectors.faces)(picture).into_iter();
             // In a radiograph what may be a face is bone.
             let weak = self.rules.ground == Ground::Radiograph;
             let faces = faces.filter(|mark| !(weak && mark.class == Class::PerhapsFace));
             self.seen.extend(faces.map(|mark| Mark { frame: index, ..mark }));
         }
+        self.check(out)
+    }
+
+    fn check(&self, out: &Examination) -> Result<(), Unseen> {
         if self.seen.len().max(out.everywhere.len()) > MOST_MARKS {
             return Err(Unseen::too_large("the recording holds more that looks like writing than can be dealt with"));
         }
         Ok(())
     }
 
-    fn write(&mut self, index: u32, picture: &Picture) -> Result<(), Unseen> {
+    fn look(&mut self, index: u32, picture: &Picture) {
+        for mark in self.written(picture) {
+            if self.seen.len() > CROWDED && self.stands(&mark) {
+                self.left_out = true;
+            } else {
+                self.seen.push(Mark { frame: index, ..mark });
+            }
+        }
+    }
+
+    /// Whether marks in several frames say already of the place of this one what it says: of a radiograph's, that it stands in
+    /// every frame.
+    fn stands(&self, mark: &Mark) -> bool {
+        let same = |other: &&Mark| {
+            let holds = other.area.common(&mark.area) == Some(mark.area);
+            holds
+                && other.area.pixels() <= 2 * mark.area.pixels()
+                && (other.action, other.class) == (mark.action, mark.class)
+        };
+        let mut frames: Vec<u32> = self.seen.iter().filter(same).map(|other| other.frame).take(8).collect();
+        frames.dedup();
+        self.rules.ground == Ground::Radiograph && frames.len() > 2
+    }
+
+    fn look_at_one_of_its_size(&mut self, index: u32, picture: &Picture) -> Result<(), Unseen> {
         self.looks += 1;
         if self.looks > MOST_LOOKS {
             return Err(Unseen::too_large("the recording has more frames of different sizes than can be looked at"));
         }
-        let found = self.written(picture);
-        self.seen.extend(found.into_iter().map(|mark| Mark { frame: index, ..mark }));
+        self.look(index, picture);
         Ok(())
     }
 
     /// What one look at a frame finds.
     fn written(&self, picture: &Picture) -> Vec<Mark> {
-        match small::is_small(picture) {
+        match small::is_small(picture.width(), picture.height()) {
             true => small::marks(picture, self.rules, self.detectors),
             false => (self.detectors.writing)(picture, self.rules.ground, self.rules.keep_markers),
         }
+    }
+
+    /// Looks at a frame of a long clip if its margins have not been seen, and at some in any case.
+    fn look_if_new(&mut self, index: u32, picture: &Picture) {
+        let known = self.same.knows(picture);
+        if known && !index.is_multiple_of(self.count.div_ceil(EACH).max(1)) {
+            return;
+        }
+        self.pixels = self.pixels.saturating_add(small::cost(picture.width(), picture.height()));
+        if self.pixels > self.bounds.new {
+            self.over |= !known;
+            return;
+        }
+        self.look(index, picture);
+    }
+
+    /// Looks at the transparency of a frame.
+    fn transparency(&mut self, of: u32, picture: &Picture) -> Result<(), Unseen> {
+        if !self.rules.look_for_writing {
+            return Ok(());
+        }
+        // Of a moving picture what is see-through in one frame may be shown by another.
+        if self.count == 1 {
+            under::cover_hidden(picture, of, &mut self.seen);
+        }
+        let mut found = self.written(picture);
+        if self.rules.look_for_faces && self.is_for_faces(of) && self.may_have_faces(picture) {
+            found.extend((self.detectors.faces)(picture));
+        }
+        under::take(found, of, &mut self.seen);
+        self.check(&Examination::default())
+    }
+
+    /// Says that a person must look where not every new frame was looked at.
+    fn end(&self, out: &mut Examination) {
+        if let (true, Some((width, height))) = (self.over, self.sizes.first()) {
+            let area = Area::new(0, 0, *width, *height);
+            out.everywhere.push(Mark { frame: 0, area, class: Class::Band, score: 0.0, action: Action::Look });
+        }
+    }
+
+    /// Whether there may be a face in a frame by what it is of.
+    fn may_have_faces(&self, picture: &Picture) -> bool {
+        self.rules.look_for_grey_faces || picture.channels() > 1
     }
 
     /// Whoever covers faces looks at every frame that is looked at at all.

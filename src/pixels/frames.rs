@@ -34,6 +34,13 @@ pub trait Frames {
     /// How many there are.
     fn count(&self) -> u32;
 
+    /// The frame of which frame `index` shows the transparency, or another channel that is no colour; none where it is a picture
+    /// of its own. Frames of this kind stand behind all others.
+    fn transparency_of(&self, index: u32) -> Option<u32> {
+        let _ = index;
+        None
+    }
+
     /// Decodes frame `index`, from 0; asked for in rising order, and any of them may be asked for again.
     ///
     /// # Errors

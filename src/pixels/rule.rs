@@ -28,10 +28,14 @@ pub struct Rules {
     pub boxes: Vec<Area>,
     /// The scan regions outside of which everything is covered; empty where none are known.
     pub regions: Vec<Area>,
+    /// What is filled already: in a small picture of one frame it does not count as writing.
+    pub filled: Vec<Area>,
     /// Whether faces are covered rather than flagged.
     pub cover_faces: bool,
     /// Whether faces are looked for.
     pub look_for_faces: bool,
+    /// Whether faces are looked for in grey frames too: of slices and projections they are grey and have none.
+    pub look_for_grey_faces: bool,
     /// Whether writing is looked for.
     pub look_for_writing: bool,
 }
@@ -44,8 +48,10 @@ impl Default for Rules {
             margins: 0,
             boxes: Vec::new(),
             regions: Vec::new(),
+            filled: Vec::new(),
             cover_faces: false,
             look_for_faces: true,
+            look_for_grey_faces: true,
             look_for_writing: true,
         }
     }

@@ -53,6 +53,18 @@ impl Area {
         (x < right && y < bottom).then(|| Self::new(x, y, right - x, bottom - y))
     }
 
+    /// What is left of it without another: at most four rectangles.
+    pub fn without(&self, other: &Self) -> Vec<Self> {
+        let Some(common) = self.common(other) else { return vec![*self] };
+        let pieces = [
+            Self::new(self.x, self.y, self.width, common.y - self.y),
+            Self::new(self.x, common.bottom(), self.width, self.bottom() - common.bottom()),
+            Self::new(self.x, common.y, common.x - self.x, common.height),
+            Self::new(common.right(), common.y, self.right() - common.right(), common.height),
+        ];
+        pieces.into_iter().filter(|piece| !piece.is_empty()).collect()
+    }
+
     /// The smallest rectangle around both.
     pub fn around(&self, other: &Self) -> Self {
         let (x, y) = (self.x.min(other.x), self.y.min(other.y));

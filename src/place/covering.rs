@@ -41,6 +41,26 @@ impl Covering {
         self.all.iter().chain(self.single.values().flatten()).copied()
     }
 
+    /// The area among these that has most in common with a given one, in a frame or in every frame, and where it is covered;
+    /// none where none has anything in common with it.
+    pub fn around(&self, frame: Option<u32>, area: &Area) -> Option<(Option<u32>, Area)> {
+        let all = self.all.iter().map(|known| (None, known));
+        let own = self.single.get(&frame.unwrap_or(0)).into_iter().flatten().map(|known| (frame, known));
+        let mut best: Option<(u64, (Option<u32>, Area))> = None;
+        for (frame, known) in all.chain(own) {
+            let common = known.common(area).map_or(0, |common| common.pixels());
+            if common > best.map_or(0, |(most, _)| most) {
+                best = Some((common, (frame, *known)));
+            }
+        }
+        best.map(|(_, found)| found)
+    }
+
+    /// The last frame that has an area of its own; none where every area is in all frames.
+    pub fn last_frame(&self) -> Option<u32> {
+        self.single.iter().rev().find(|(_, areas)| !areas.is_empty()).map(|(frame, _)| *frame)
+    }
+
     /// How many regions there are, for the sidecar.
     pub fn regions(&self) -> u32 {
         let single: usize = self.single.values().map(Vec::len).sum();

@@ -140,6 +140,8 @@ pub const KEYS: &[Key] = &[
     key("pixels.rule", "cover-faces", "As in [pixels], for these recordings."),
     key("pixels.rule", "cover-outside-scan", "As in [pixels], for these recordings."),
     key("pixels.rule", "decoders", "As in [pixels], for these recordings."),
+    key("pixels.rule", "ocr", "As in [pixels], for these recordings."),
+    key("pixels.rule", "ocr-words", "As in [pixels], for these recordings."),
     key("report", "thumbnails", "no where the pages of reports show no small pictures. Default: yes."),
 ];
 

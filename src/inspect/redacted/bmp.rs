@@ -1,6 +1,6 @@
 //! Proves a redacted BMP: both are decoded by the image crate.
 
-use super::Redacted;
+use super::Task;
 use super::raster::{Covered, Rows};
 use crate::cut::Source;
 use crate::inspect::Trouble;
@@ -13,13 +13,14 @@ use std::io::BufReader;
 /// Memory that a picture may take, in bytes.
 const MEMORY: u64 = 512 << 20;
 
-pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
+pub(super) fn prove(shown: &Task<'_>) -> Result<u64, Trouble> {
+    shown.has_frames(1)?;
     let (before, after) = (decode(shown.cleaned)?, decode(shown.output)?);
     let rows = |picture| {
         let (place, pixel, bytes): &(Area, usize, Vec<u8>) = picture;
         Rows { place: *place, pixel: *pixel, bytes }
     };
-    Covered::of(shown.covered, 0).prove(rows(&before), rows(&after))
+    Covered::of(shown, 0).prove(rows(&before), rows(&after))
 }
 
 fn decode(source: &dyn Source) -> Result<(Area, usize, Vec<u8>), Trouble> {

@@ -9,33 +9,37 @@ mod header;
 mod jpegls;
 mod object;
 
-use super::Redacted;
+use super::Task;
+use super::raster::holds;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::{Bytes, compare, total};
 use crate::place::{Area, Covering, Place};
-use crate::recording::{Format, PixelClaims};
+use crate::recording::PixelClaims;
 use object::Object;
 
 /// Proves a redaction; how many samples outside the covered areas were compared.
-pub(super) fn prove(shown: &Redacted<'_>, claims: PixelClaims) -> Result<u64, Trouble> {
+pub(super) fn prove(shown: &Task<'_>, claims: PixelClaims) -> Result<u64, Trouble> {
     let (old, new) = (Object::read(shown.cleaned)?, Object::read(shown.output)?);
     let decompressed = old.is_encapsulated() && !new.is_encapsulated();
     header::prove(&old, &new, decompressed, claims)?;
     if !old.has_pixels() {
-        return if shown.covered.is_empty() { Ok(0) } else { Err(Trouble::SamplesChanged) };
+        return if shown.covered.is_empty() && shown.asked.is_empty() { Ok(0) } else { Err(Trouble::SamplesChanged) };
     }
     new.check_table()?;
     let (mut before, mut after) = (Bytes::new(old.data()), Bytes::new(new.data()));
-    if shown.covered.is_empty() {
+    if shown.covered.is_empty() && shown.asked.is_empty() {
         let same = compare((&mut before, &old.samples), (&mut after, &new.samples))?;
         return if same { Ok(total(&new.samples)) } else { Err(Trouble::SamplesChanged) };
     }
     let shape = old.shape()?;
+    shown.has_frames(shape.frames as usize)?;
     let mut compared = 0;
     for index in 0..shape.frames {
         let areas: Vec<Area> =
             shown.covered.of(index).filter_map(|area| area.within(shape.columns, shape.rows)).collect();
-        if areas.is_empty() && !decompressed {
+        let asked: Vec<Area> =
+            shown.asked.of(index).filter_map(|area| area.within(shape.columns, shape.rows)).collect();
+        if areas.is_empty() && asked.is_empty() && !decompressed {
             let (first, second) = (old.frame(&shape, index)?, new.frame(&shape, index)?);
             if !compare((&mut before, &first), (&mut after, &second))? {
                 return Err(Trouble::SamplesChanged);
@@ -43,31 +47,45 @@ pub(super) fn prove(shown: &Redacted<'_>, claims: PixelClaims) -> Result<u64, Tr
             compared += shape.cells() as u64;
             continue;
         }
-        compared += frame([&old, &new], &shape, index, &areas)?;
+        compared += frame([&old, &new], &shape, index, [&areas, &asked])?;
     }
     Ok(compared)
 }
 
 /// Proves one frame.
-fn frame([old, new]: [&Object<'_>; 2], shape: &object::Shape, index: u32, areas: &[Area]) -> Result<u64, Trouble> {
+fn frame(
+    [old, new]: [&Object<'_>; 2],
+    shape: &object::Shape,
+    index: u32,
+    [areas, asked]: [&[Area]; 2],
+) -> Result<u64, Trouble> {
     if old.is_jpeg() && new.is_jpeg() {
         let streams = [old.stream(shape, index)?, new.stream(shape, index)?];
-        let mut covered = Covering::default();
-        areas.iter().for_each(|area| covered.in_frame(0, *area));
+        let of = |areas: &[Area]| {
+            let mut covering = Covering::default();
+            areas.iter().for_each(|area| covering.in_frame(0, *area));
+            covering
+        };
         let [cleaned, output] = &streams;
-        return super::jpeg::prove(&Redacted { format: Format::Jpeg, cleaned, output, covered: &covered });
+        return super::jpeg::prove(&Task { cleaned, output, covered: &of(areas), asked: &of(asked) });
     }
     let before = decode::cells(old, shape, index)?;
     // Colours may be laid out anew where the object is stored uncompressed now.
     let shape_after = new.shape()?;
     let after = decode::cells(new, &shape_after, index)?;
     let mask = if old.is_encapsulated() == new.is_encapsulated() { u16::MAX } else { shape.mask() };
-    outside(&before, &after, shape, areas, mask)
+    outside((&before, &after), shape, index, [areas, asked], mask)
         .and_then(|compared| flat(&after, shape, areas, mask, index).map(|()| compared))
 }
 
-/// Whether everything outside areas is equal; how many samples that is.
-fn outside(before: &[u16], after: &[u16], shape: &object::Shape, areas: &[Area], mask: u16) -> Result<u64, Trouble> {
+/// Whether everything outside areas is equal, and all that was asked for lies inside; how many samples are outside.
+fn outside(
+    (before, after): (&[u16], &[u16]),
+    shape: &object::Shape,
+    index: u32,
+    [areas, asked]: [&[Area]; 2],
+    mask: u16,
+) -> Result<u64, Trouble> {
     let wanted = shape.cells();
     if before.len() != wanted || after.len() != wanted {
         return Err(Trouble::SamplesChanged);
@@ -79,6 +97,7 @@ fn outside(before: &[u16], after: &[u16], shape: &object::Shape, areas: &[Area],
         for area in areas.iter().filter(|a| y >= a.y && y < a.bottom()) {
             inside[area.x as usize..area.right() as usize].fill(true);
         }
+        holds(index, asked, &Area::new(0, 0, shape.columns, shape.rows), y, &inside)?;
         let row = y as usize * columns * samples..(y as usize + 1) * columns * samples;
         let pixels = before[row.clone()].chunks_exact(samples).zip(after[row].chunks_exact(samples));
         for ((old, new), _) in pixels.zip(&inside).filter(|(_, inside)| !**inside) {

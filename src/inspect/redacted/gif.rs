@@ -1,6 +1,6 @@
 //! Proves a redacted GIF: both are decoded by the gif crate, frame by frame, as palette indices.
 
-use super::Redacted;
+use super::Task;
 use super::raster::{Covered, Rows};
 use crate::cut::Source;
 use crate::inspect::Trouble;
@@ -16,7 +16,7 @@ const MEMORY: u64 = 256 << 20;
 
 type Open<'s> = Decoder<BufReader<Stream<'s>>>;
 
-pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
+pub(super) fn prove(shown: &Task<'_>) -> Result<u64, Trouble> {
     let (mut before, mut after) = (open(shown.cleaned)?, open(shown.output)?);
     let size = |decoder: &Open<'_>| (decoder.width(), decoder.height(), decoder.bg_color(), decoder.repeat());
     if size(&before) != size(&after) {
@@ -26,14 +26,17 @@ pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
     loop {
         let (old, new) = match (next(&mut before)?, next(&mut after)?) {
             (Some(old), Some(new)) => (old, new),
-            (None, None) => return Ok(compared),
+            (None, None) => {
+                shown.has_frames(index)?;
+                return Ok(compared);
+            }
             _ => return Err(Trouble::SamplesChanged),
         };
         let control = |f: &Frame<'_>| (f.delay, f.dispose, f.transparent, f.needs_user_input, f.interlaced);
         if control(&old) != control(&new) {
             return Err(Trouble::SamplesChanged);
         }
-        compared += Covered::of(shown.covered, index).prove(rows(&old), rows(&new))?;
+        compared += Covered::of(shown, index).prove(rows(&old), rows(&new))?;
         same_colours((&before, &old), (&after, &new))?;
         index += 1;
     }

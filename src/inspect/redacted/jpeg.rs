@@ -7,7 +7,8 @@
 
 mod blocks;
 
-use super::Redacted;
+use super::Task;
+use super::raster::holds;
 use crate::cut::Source;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::Bytes;
@@ -26,7 +27,7 @@ const SCANS: usize = 400;
 const BLED: u8 = 112;
 
 /// Proves both pictures: the picture itself, and the gain map behind it, if there is one, at the same places in proportion.
-pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
+pub(super) fn prove(shown: &Task<'_>) -> Result<u64, Trouble> {
     let (before, after) = (held(shown.cleaned)?, held(shown.output)?);
     let (first, second) = (pictures(shown.cleaned)?, pictures(shown.output)?);
     if first.len() != second.len() {
@@ -48,20 +49,42 @@ pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
             0 => covered.collect(),
             _ => covered.filter_map(|area| old.share(&area, width, height)).collect(),
         };
+        if index == 0 {
+            all_held((width, height), &shown.asked.of(0).collect::<Vec<Area>>(), &covered)?;
+        }
         compared += old.compare(&new, &covered)?;
     }
+    shown.has_frames(1)?;
     Ok(compared)
 }
 
 /// Pictures of 12 bits, of which a file has one alone.
-fn twelve(files: (&[u8], &[u8]), found: (&[Found], &[Found]), shown: &Redacted<'_>) -> Result<u64, Trouble> {
+fn twelve(files: (&[u8], &[u8]), found: (&[Found], &[Found]), shown: &Task<'_>) -> Result<u64, Trouble> {
     let ([first], [second]) = found else { return Err(Trouble::Unsupported(Format::Jpeg)) };
     let stream = |range: &Range<u64>| range.start as usize..range.end as usize;
     let streams = files.0.get(stream(&first.range)).zip(files.1.get(stream(&second.range)));
     let (before, after) = streams.ok_or(Trouble::Damaged("the picture cannot be decoded"))?;
     let side = |at: usize| first.header.get(at..at + 2).map_or(0, |b| u32::from(u16::from_be_bytes([b[0], b[1]])));
-    let covered: Vec<Area> = shown.covered.of(0).filter_map(|area| area.within(side(3), side(1))).collect();
-    blocks::prove(before, after, &covered)
+    let (width, height) = (side(3), side(1));
+    let covered: Vec<Area> = shown.covered.of(0).filter_map(|area| area.within(width, height)).collect();
+    all_held((width, height), &shown.asked.of(0).collect::<Vec<Area>>(), &covered)?;
+    let compared = blocks::prove(before, after, &covered)?;
+    shown.has_frames(1)?;
+    Ok(compared)
+}
+
+/// Whether what was asked for was covered.
+fn all_held((width, height): (u32, u32), asked: &[Area], covered: &[Area]) -> Result<(), Trouble> {
+    let whole = Area::new(0, 0, width, height);
+    let mut row = vec![false; width as usize];
+    for y in 0..height {
+        row.fill(false);
+        for area in covered.iter().filter(|area| y >= area.y && y < area.bottom()) {
+            row[area.x as usize..area.right() as usize].fill(true);
+        }
+        holds(0, asked, &whole, y, &row)?;
+    }
+    Ok(())
 }
 
 fn held(source: &dyn Source) -> Result<Cow<'_, [u8]>, Trouble> {

@@ -1,6 +1,6 @@
 //! Proves a redacted PNG or APNG: both are decoded by the png crate, frame by frame, in samples as they are stored.
 
-use super::Redacted;
+use super::Task;
 use super::raster::{Covered, Rows, spread};
 use crate::cut::Source;
 use crate::inspect::Trouble;
@@ -32,7 +32,7 @@ impl Frame {
     }
 }
 
-pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
+pub(super) fn prove(shown: &Task<'_>) -> Result<u64, Trouble> {
     let (mut before, mut after) = (open(shown.cleaned)?, open(shown.output)?);
     let same = {
         let (old, new) = (before.info(), after.info());
@@ -43,13 +43,14 @@ pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
     if !same || count != frames(&after) {
         return Err(Trouble::SamplesChanged);
     }
+    shown.has_frames(count)?;
     let mut compared = 0;
     for index in 0..count {
         let (old, new) = (next(&mut before)?, next(&mut after)?);
         if old.control != new.control {
             return Err(Trouble::SamplesChanged);
         }
-        compared += Covered::of(shown.covered, index).prove(old.rows(), new.rows())?;
+        compared += Covered::of(shown, index).prove(old.rows(), new.rows())?;
     }
     Ok(compared)
 }

@@ -1,8 +1,9 @@
 //! The proof for one rectangle of decoded samples: covered areas are of one colour, and all else is what it was.
 
+use super::Task;
 use crate::inspect::Left;
 use crate::inspect::Trouble;
-use crate::place::{Area, Covering, Place};
+use crate::place::{Area, Place};
 
 /// Rows of samples.
 #[derive(Debug, Clone, Copy)]
@@ -18,24 +19,29 @@ pub(super) struct Rows<'b> {
 /// The covered areas of one frame, and the colour that each turned out to have.
 #[derive(Debug)]
 pub(super) struct Covered {
+    frame: u32,
     areas: Vec<(Area, Option<Vec<u8>>)>,
+    /// What was asked for.
+    asked: Vec<Area>,
 }
 
 impl Covered {
-    /// What is covered in a frame.
-    pub(super) fn of(covering: &Covering, frame: usize) -> Self {
-        let areas = covering.of(u32::try_from(frame).unwrap_or(u32::MAX));
-        Self { areas: areas.map(|area| (area, None)).collect() }
+    /// What is covered in a frame, and what was asked for.
+    pub(super) fn of(task: &Task<'_>, frame: usize) -> Self {
+        let frame = u32::try_from(frame).unwrap_or(u32::MAX);
+        let areas = task.covered.of(frame).map(|area| (area, None)).collect();
+        Self { frame, areas, asked: task.asked.of(frame).collect() }
     }
 
     /// The same areas for another plane of samples.
     pub(super) fn again(&self) -> Self {
-        Self { areas: self.areas.iter().map(|(area, _)| (*area, None)).collect() }
+        let areas = self.areas.iter().map(|(area, _)| (*area, None)).collect();
+        Self { areas, asked: self.asked.clone(), ..*self }
     }
 
-    /// Whether nothing is.
+    /// Whether nothing is, and nothing was to be.
     pub(super) fn is_empty(&self) -> bool {
-        self.areas.is_empty()
+        self.areas.is_empty() && self.asked.is_empty()
     }
 
     /// Holds a rectangle against what it was; the number is how many pixels outside were compared.
@@ -66,6 +72,7 @@ impl Covered {
                     }
                 }
             }
+            holds(self.frame, &self.asked, &place, y, &covered)?;
             let pixels = old.chunks_exact(pixel).zip(new.chunks_exact(pixel)).zip(&covered);
             for ((old, new), _) in pixels.filter(|(_, covered)| !**covered) {
                 if old != new {
@@ -76,6 +83,19 @@ impl Covered {
         }
         Ok(compared)
     }
+}
+
+/// Whether all that was asked for in row `y` of a rectangle of a frame was covered; `covered` has the row's pixels.
+pub(super) fn holds(frame: u32, asked: &[Area], place: &Area, y: u32, covered: &[bool]) -> Result<(), Trouble> {
+    for area in asked.iter().filter(|area| area.y <= y && y < area.bottom()) {
+        let Some(here) = area.common(place) else { continue };
+        let (first, last) = ((here.x - place.x) as usize, (here.right() - place.x) as usize);
+        if !covered.get(first..last).is_some_and(|row| row.iter().all(|covered| *covered)) {
+            let Area { x, y, width, height } = here;
+            return Err(Trouble::NotCovered(Place::Region { frame, x, y, width, height }));
+        }
+    }
+    Ok(())
 }
 
 /// Something stands in an area that should be of one colour.
@@ -111,6 +131,7 @@ pub(super) fn spread(bytes: Vec<u8>, width: u32, channels: usize, bits: u32) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::place::Covering;
 
     #[test]
     fn what_shows_through_and_what_changed_outside_is_told_apart() {
@@ -118,14 +139,23 @@ mod tests {
         let before: Vec<u8> = (0..16).collect();
         let mut covering = Covering::default();
         covering.in_frame(0, Area::new(1, 1, 2, 2));
-        let prove = |after: &[u8]| {
+        let asking = |asked: &Covering, after: &[u8]| {
+            let nothing: Vec<u8> = Vec::new();
+            let task = Task { cleaned: &nothing, output: &nothing, covered: &covering, asked };
             let rows = |bytes| Rows { place, pixel: 1, bytes };
-            Covered::of(&covering, 0).prove(rows(&before), rows(after)).map_err(|trouble| trouble.code())
+            Covered::of(&task, 0).prove(rows(&before), rows(after)).map_err(|trouble| trouble.code())
         };
+        let prove = |after: &[u8]| asking(&covering, after);
         let mut filled = before.clone();
         [5, 6, 9, 10].into_iter().for_each(|n: usize| filled[n] = 77);
         assert_eq!(prove(&filled), Ok(12));
         assert_eq!(prove(&before), Err("residue"));
+        // What was asked for is held against what was covered, pixel by pixel and not area by area.
+        let mut less = Covering::default();
+        [Area::new(1, 1, 1, 2), Area::new(2, 2, 1, 1)].into_iter().for_each(|area| less.everywhere(area));
+        assert_eq!(asking(&less, &filled), Ok(12));
+        less.in_frame(0, Area::new(2, 2, 2, 1));
+        assert_eq!(asking(&less, &filled), Err("not-covered"));
         filled[0] = 99;
         assert_eq!(prove(&filled), Err("samples-changed"));
         assert_eq!(prove(&filled[1..]), Err("samples-changed"));

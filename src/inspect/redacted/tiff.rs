@@ -3,7 +3,7 @@
 //!
 //! TIFF 6.0, sections 9 (PackBits), 13 (LZW), 14 (predictor); deflate by flate2, LZW by weezl.
 
-use super::Redacted;
+use super::Task;
 use super::raster::{Covered, Rows, spread};
 use crate::inspect::Trouble;
 use crate::inspect::bytes::{Bytes, compare, total};
@@ -27,18 +27,19 @@ struct Shown {
     little: bool,
 }
 
-pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
+pub(super) fn prove(shown: &Task<'_>) -> Result<u64, Trouble> {
     let (mut original, mut output) = (Bytes::new(shown.cleaned), Bytes::new(shown.output));
     let (before, after) = (Order::read(&mut original)?, Order::read(&mut output)?);
     let ((old, _), (new, _)) = (before.chain(&mut original)?, after.chain(&mut output)?);
     if old.len() != new.len() || (before.little, before.big) != (after.little, after.big) {
         return Err(Trouble::SamplesChanged);
     }
+    shown.has_frames(old.len())?;
     let mut compared = 0;
     for (index, (old, new)) in old.iter().zip(&new).enumerate() {
         let (old, new) = (read(&mut original, &before, *old)?, read(&mut output, &after, *new)?);
         same_entries((&mut original, &old), (&mut output, &new))?;
-        let covered = Covered::of(shown.covered, index);
+        let covered = Covered::of(shown, index);
         compared += page(covered, (&mut original, &old), (&mut output, &new))?;
     }
     Ok(compared)

@@ -1,6 +1,6 @@
 //! Proves a redacted WebP: the coded pictures of both are decoded one by one by the image-webp crate, animation or not.
 
-use super::Redacted;
+use super::Task;
 use super::raster::{Covered, Rows};
 use crate::inspect::Trouble;
 use crate::inspect::bytes::Bytes;
@@ -13,13 +13,14 @@ use std::io::Cursor;
 /// The largest coded picture that is read, and the largest picture in bytes.
 const LARGEST: usize = 256 << 20;
 
-pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
+pub(super) fn prove(shown: &Task<'_>) -> Result<u64, Trouble> {
     let (mut original, mut output) = (Bytes::new(shown.cleaned), Bytes::new(shown.output));
     let (before, after) = (pictures(&mut original)?, pictures(&mut output)?);
     if before.canvas != after.canvas || before.animation != after.animation || before.frames.len() != after.frames.len()
     {
         return Err(Trouble::SamplesChanged);
     }
+    shown.has_frames(before.frames.len())?;
     let mut compared = 0;
     for (index, (old, new)) in before.frames.iter().zip(&after.frames).enumerate() {
         if old.header != new.header {
@@ -27,7 +28,7 @@ pub(super) fn prove(shown: &Redacted<'_>) -> Result<u64, Trouble> {
         }
         let (old, new) = (decode(&mut original, old)?, decode(&mut output, new)?);
         let rows = |(place, bytes)| Rows { place, pixel: 4, bytes };
-        compared += Covered::of(shown.covered, index).prove(rows((old.0, &old.1)), rows((new.0, &new.1)))?;
+        compared += Covered::of(shown, index).prove(rows((old.0, &old.1)), rows((new.0, &new.1)))?;
     }
     Ok(compared)
 }

@@ -2,6 +2,7 @@
 
 use super::super::bench::Bench;
 use super::super::beside;
+use super::super::look::Redacted;
 use super::super::prove::Proved;
 use super::super::ruled::{self, Ruled};
 use super::Draft;
@@ -10,6 +11,7 @@ use crate::code::coder::Instance;
 use crate::consent::decision::Marked;
 use crate::consent::{Match, Patient};
 use crate::ledger::Entry;
+use crate::recording::PixelClaims;
 
 /// The decision about a recording, what was withdrawn since laid upon the consent that it attaches.
 pub(super) fn find(
@@ -57,10 +59,19 @@ impl Draft<'_> {
         self.ruled.as_ref().filter(|ruled| ruled.stands()).map(|ruled| ruled.ruling.steps.clone()).unwrap_or_default()
     }
 
+    /// What an object may say of its pixels once a step's areas are covered: no more than it said when that was decided.
+    pub(crate) fn claims_after(&self, cover: &[Marked], step: usize) -> PixelClaims {
+        let Some(ruling) = self.ruled.as_ref().map(|ruled| &ruled.ruling) else { return PixelClaims::default() };
+        match ruling.clear.get(step) {
+            Some(true) => ruled::claims_after(&self.sight, cover, ruling),
+            _ => PixelClaims::default(),
+        }
+    }
+
     /// Takes what a reviewer had covered.
-    pub(crate) fn take_cover(&mut self, cover: &[Marked], method: &[String]) {
-        ruled::cover(&mut self.sight, cover);
-        ruled::add_methods(&mut self.method, method);
+    pub(crate) fn take_cover(&mut self, cover: &[Marked], redacted: &Redacted) {
+        ruled::cover(&mut self.sight, cover, &redacted.covered);
+        ruled::add_methods(&mut self.method, &redacted.method);
     }
 
     /// Takes what a reviewer says is no writing.

@@ -2,6 +2,7 @@
 
 use super::super::order::Order;
 use super::super::weigh::{self, Case};
+use super::faceless;
 use crate::consent::decision::Marked;
 use crate::cut::Source;
 use crate::decode::Decoders;
@@ -64,17 +65,22 @@ impl Decided {
             true => Ground::Radiograph,
             false => Ground::Photograph,
         };
+        // Asked to cover faces or to say that there are none, it looks for them in whatever it is.
+        let asked = order.deidentification.has(DicomOption::CleanRecognizableVisualFeatures);
+        let look_for_grey_faces =
+            asked || cover_faces || identity.any_picture || !faceless::is_faceless(identity.modality.as_deref());
         let rules = Rules {
             ground,
             keep_markers: keep_markers.unwrap_or(true),
             margins: margins.unwrap_or(0),
             boxes,
             regions: Vec::new(),
+            filled: Vec::new(),
             cover_faces,
             look_for_faces: check || cover_faces,
+            look_for_grey_faces,
             look_for_writing: check,
         };
-        let asked = order.deidentification.has(DicomOption::CleanRecognizableVisualFeatures);
         let featureless = match asked && !identity.head {
             false => Featureless::Never,
             true if weigh::is_faceless(kind) => Featureless::Kind,

@@ -96,7 +96,7 @@ fn conclude(
     }
     let marks = seen.everywhere.iter_mut().chain(&mut seen.marks);
     marks.filter(|mark| mark.action == Action::Cover).for_each(|mark| mark.action = Action::Look);
-    let mut sight = told::sight(&seen);
+    let mut sight = told::sight(&seen, None);
     match (sight.pixels, format.family()) {
         (PixelState::NeedsEyes, _) => sight.why = Some(reason::no_encoder(format).into()),
         (_, Family::Video) => {

@@ -9,12 +9,16 @@ use crate::cut::{FileSource, Source};
 use crate::guidance::rules;
 use crate::inspect;
 use crate::pipeline::{beside, disk};
+use crate::place::{Area, Covering};
 use crate::recording::terms::{PixelState, Subject, Usability};
 use crate::recording::{Deidentification, DicomOption, Distribution, Format, Treatment};
 use crate::scan;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
+
+/// Pieces that later covers may leave of an earlier one; of more the first are looked at.
+const MOST_PIECES: usize = 256;
 
 /// Looks at the files of one recording, or at one file that is of none.
 pub(super) fn look(release: &Path, items: &[Item]) -> Looked {
@@ -41,6 +45,7 @@ pub(super) fn look(release: &Path, items: &[Item]) -> Looked {
             looked.broken.extend(compare(&code, recording, sidecar, &at(SIDECAR)));
             let place = at(&format!(".{}", recording.extension));
             looked.broken.extend(reread(recording, sidecar, &place).err());
+            looked.broken.extend(filled(recording, sidecar, &place).err());
         }
         _ => {}
     }
@@ -158,6 +163,34 @@ fn reread(recording: &Recording, sidecar: &Sidecar, place: &str) -> Result<(), B
         None => Ok(()),
         Some(trouble) => Err(broken(trouble.code(), trouble.to_string(), place)),
     }
+}
+
+/// Shows the witness that every region is filled of which the sidecar says that it was covered. What was covered later lies over
+/// what was covered before, in a colour of its own.
+fn filled(recording: &Recording, sidecar: &Sidecar, place: &str) -> Result<(), Broken> {
+    let covers = sidecar.anonymisation.regions.iter().filter(|region| region.action == "cover");
+    let covers: Vec<(Option<u32>, Area)> = covers.map(|r| (r.frame, Area::new(r.x, r.y, r.width, r.height))).collect();
+    let mut covered = Covering::default();
+    for (n, (frame, area)) in covers.iter().enumerate() {
+        let mut left = vec![*area];
+        for (over, later) in &covers[n + 1..] {
+            // One that differs from frame to frame below is not looked for under what is covered in some of them.
+            if frame.is_none() || over.is_none() || over == frame {
+                left = left.iter().flat_map(|piece| piece.without(later)).take(MOST_PIECES).collect();
+            }
+        }
+        for piece in left {
+            match frame {
+                Some(frame) => covered.in_frame(*frame, piece),
+                None => covered.everywhere(piece),
+            }
+        }
+    }
+    if covered.is_empty() {
+        return Ok(());
+    }
+    let proved = inspect::filled(&recording.source, recording.format, &covered);
+    proved.map_err(|trouble| broken("not-covered", trouble.to_string(), place))
 }
 
 /// How a DICOM object was de-identified, as its sidecar says.

@@ -24,17 +24,31 @@ const LOOKED_AT: u32 = 96;
 const NO_PROMISE: u32 = 32;
 
 /// Whether a picture is small enough for this module.
-pub(super) fn is_small(picture: &Picture) -> bool {
-    let (width, height) = (picture.width(), picture.height());
+pub(super) fn is_small(width: u32, height: u32) -> bool {
     width.max(height) <= ENLARGED || width.min(height) < NO_PROMISE
+}
+
+/// How many pixels a look at a picture of this size is at, its enlarged copy among them.
+pub(super) fn cost(width: u32, height: u32) -> u64 {
+    let enlarged = times(width, height).map_or(0, |times| u64::from(times * times));
+    (u64::from(width) * u64::from(height)).saturating_mul(1 + enlarged)
+}
+
+/// How much it is enlarged; none where it is not.
+fn times(width: u32, height: u32) -> Option<u32> {
+    match width.max(height) {
+        ..=FOURFOLD => Some(4),
+        ..=ENLARGED => Some(2),
+        _ => None,
+    }
 }
 
 /// What is seen in a small picture: by the detector as it is and enlarged, and what stands out besides.
 pub(super) fn marks(picture: &Picture, rules: &Rules, detectors: &Detectors) -> Vec<Mark> {
     let mut marks = (detectors.writing)(picture, rules.ground, rules.keep_markers);
-    let times = if picture.width().max(picture.height()) <= FOURFOLD { 4 } else { 2 };
-    let long = picture.width().max(picture.height());
-    if let Some(copy) = enlarged::times(picture, times).filter(|_| long <= ENLARGED) {
+    if let Some((times, copy)) =
+        times(picture.width(), picture.height()).and_then(|times| Some((times, enlarged::times(picture, times)?)))
+    {
         let more = (detectors.writing)(&copy, rules.ground, rules.keep_markers);
         for mark in more.into_iter().filter_map(|mark| scaled(mark, times, picture)) {
             take(&mut marks, mark);
@@ -43,15 +57,15 @@ pub(super) fn marks(picture: &Picture, rules: &Rules, detectors: &Detectors) -> 
     if !detectors.besides {
         return marks;
     }
-    if let Some(rest) = besides(picture, &marks) {
+    if let Some(rest) = besides(picture, &marks, &rules.filled) {
         marks.push(rest);
     }
     marks
 }
 
-/// What stands out in a picture and lies in no mark, as one area for a person to look at; none where nothing does. Of a
+/// What stands out in a picture and lies in no mark and in nothing `filled`, as one area for a person to look at; none where nothing does. Of a
 /// picture of which nothing can be promised that is all of it.
-pub(super) fn besides(picture: &Picture, marks: &[Mark]) -> Option<Mark> {
+pub(super) fn besides(picture: &Picture, marks: &[Mark], filled: &[Area]) -> Option<Mark> {
     let (width, height) = (picture.width(), picture.height());
     let tiny = width.min(height) < NO_PROMISE;
     let closely = match (tiny, width.max(height) <= LOOKED_AT) {
@@ -59,8 +73,11 @@ pub(super) fn besides(picture: &Picture, marks: &[Mark]) -> Option<Mark> {
         (false, true) => Closely::Glyphs,
         (false, false) => Closely::Rows,
     };
-    let accounted =
-        |area: &Area| marks.iter().any(|mark| mark.action != Action::Keep && mark.area.common(area) == Some(*area));
+    let held = |by: &Area, area: &Area| by.common(area) == Some(*area);
+    let accounted = |area: &Area| {
+        marks.iter().any(|mark| mark.action != Action::Keep && held(&mark.area, area))
+            || filled.iter().any(|fill| held(fill, area))
+    };
     let spots = spot::spots(picture, closely);
     let rest = spots.into_iter().filter(|area| !accounted(area)).reduce(|one, other| one.around(&other))?;
     let area = if tiny { Area::new(0, 0, width, height) } else { rest };

@@ -89,7 +89,7 @@ fn what_is_seen_decides_what_is_covered_who_must_look_and_who_may_be_recognised(
     let (checked, eyes) = (PixelState::Checked, PixelState::NeedsEyes);
     let (yes, may_be) = (Some(Identifiable::Yes), Some(Identifiable::MayBe));
     // The areas covered in the first, second and last frame.
-    let cases: [Case; 20] = [
+    let cases: [Case; 21] = [
         ("nothing", 1, |_| vec![], rules(), checked, None, [0, 0, 0]),
         ("no frames", 0, |_| vec![], rules(), checked, None, [0, 0, 0]),
         ("a name", 1, |_| vec![(COVER, NAME)], rules(), checked, None, [1, 0, 1]),
@@ -131,6 +131,15 @@ fn what_is_seen_decides_what_is_covered_who_must_look_and_who_may_be_recognised(
             rules(),
             checked,
             None,
+            [0, 0, 0],
+        ),
+        (
+            "two of many",
+            1_000,
+            |n| if n % 500 == 277 { vec![(COVER, NAME)] } else { vec![] },
+            rules(),
+            checked,
+            None,
             [1, 1, 1],
         ),
         (
@@ -150,7 +159,7 @@ fn what_is_seen_decides_what_is_covered_who_must_look_and_who_may_be_recognised(
         assert_eq!((seen.state(), seen.found(), got), (state, found, expected), "{what}");
         tried += 1;
     }
-    assert_eq!(tried, 20);
+    assert_eq!(tried, 21);
 }
 
 #[test]
@@ -196,27 +205,125 @@ fn faces_are_covered_with_what_surrounds_them_and_in_many_frames_a_person_looks_
     assert_eq!(seen.state(), PixelState::NeedsEyes);
 }
 
-#[test]
-fn thirty_thousand_frames_cost_a_bounded_number_of_looks() {
-    use std::sync::atomic::{AtomicU32, Ordering};
-    static LOOKS: AtomicU32 = AtomicU32::new(0);
+/// Looks at a clip within bounds; what was seen, and how many frames were looked at.
+fn counted(clip: &mut Clip, rules: &Rules, bounds: &Bounds) -> (Examination, u32) {
+    use std::cell::Cell;
+    thread_local! { static LOOKS: Cell<u32> = const { Cell::new(0) }; }
     let counting = Detectors {
         writing: |picture, ground, keep| {
-            LOOKS.fetch_add(1, Ordering::Relaxed);
+            LOOKS.set(LOOKS.get() + 1);
             (DETECTORS.writing)(picture, ground, keep)
         },
         faces: DETECTORS.faces,
         besides: false,
     };
-    let mut clip = Clip { frames: 30_000, painted: |n| vec![(COVER, Area::new(n % 7, 2, 9, 3))], width: |_| 40 };
-    let seen = examine_with(&mut clip, &Rules::default(), &counting).expect("looked at");
-    assert_eq!(covered(&seen, 12_345), [Area::new(0, 2, 15, 3)]);
-    let looks = LOOKS.load(Ordering::Relaxed);
-    // Small pictures are looked at twice, as they are and enlarged.
-    assert!((64..=200).contains(&looks), "{looks}");
+    LOOKS.set(0);
+    let seen = examine_within(clip, rules, &counting, bounds).expect("looked at");
+    (seen, LOOKS.get())
+}
+
+// These clips are so wide that no enlarged copy of them is looked at.
+#[test]
+fn every_frame_of_many_low_ones_is_looked_at_by_itself() {
+    let mut clip = Clip {
+        frames: 2_000,
+        painted: |n| if n == 1_321 { vec![(COVER, ELSEWHERE)] } else { vec![(COVER, Area::new(n % 7, 2, 9, 3))] },
+        width: |_| 400,
+    };
+    let (seen, looks) = counted(&mut clip, &Rules::default(), &BOUNDS);
+    assert_eq!(looks, 2_000);
+    assert_eq!(covered(&seen, 1_234), [Area::new(0, 2, 15, 3)], "more marks than are kept are one in every frame");
+    assert_eq!(covered(&seen, 1_321), [Area::new(0, 2, 15, 3), ELSEWHERE], "and one that stands alone is found");
     // Pages of ever different sizes cannot be drawn together, and are not looked at without end.
-    let mut pages = Clip { frames: 30_000, painted: |_| vec![], width: |n| 40 + n % 3 };
+    let mut pages = Clip { frames: 30_000, painted: |_| vec![], width: |n| 400 + n % 3 };
     assert_eq!(examine_with(&mut pages, &Rules::default(), &DETECTORS).map_err(|e| e.code), Err("too-large"));
-    let mut endless = Clip { frames: u32::MAX, painted: |_| vec![], width: |_| 40 };
+    let mut endless = Clip { frames: u32::MAX, painted: |_| vec![], width: |_| 400 };
     assert_eq!(examine_with(&mut endless, &Rules::default(), &DETECTORS).map_err(|e| e.code), Err("too-large"));
+    let crowd = |n| if n < 1_500 { vec![(COVER, NAME)] } else { vec![] };
+    let mut pages = Clip { frames: 1_501, painted: crowd, width: |n| if n == 1_500 { 410 } else { 400 } };
+    assert_eq!(examine_with(&mut pages, &Rules::default(), &DETECTORS).map_err(|e| e.code), Err("too-large"));
+}
+
+#[test]
+fn of_a_clip_too_long_for_that_every_frame_is_looked_at_whose_margins_are_new() {
+    // Writing over light ground, in one frame of many: neither the lightest nor the darkest of a run shows it.
+    fn painted(n: u32) -> Vec<(u8, Area)> {
+        let ground = (if n.is_multiple_of(2) { 10 } else { 11 }, Area::new(15, 10, 3, 3));
+        if n == 1_777 { vec![ground, (COVER, NAME)] } else { vec![ground, (250, NAME)] }
+    }
+    let bounds = Bounds { each: 10_000_000, new: 10_000_000 };
+    let mut clip = Clip { frames: 3_000, painted, width: |_| 400 };
+    let (seen, looks) = counted(&mut clip, &Rules::default(), &bounds);
+    assert_eq!(covered(&seen, 1_777).len(), 1);
+    assert_eq!(seen.state(), PixelState::Checked);
+    assert!((48..120).contains(&looks), "{looks}");
+    // Where more is new than can be looked at, a person must look.
+    let changing = |n: u32| vec![((n % 200) as u8, Area::new(0, 0, 400, 5))];
+    let mut clip = Clip { frames: 3_000, painted: changing, width: |_| 400 };
+    let (seen, looks) = counted(&mut clip, &Rules::default(), &bounds);
+    assert_eq!(seen.state(), PixelState::NeedsEyes);
+    assert!((400..1_000).contains(&looks), "{looks}");
+}
+
+/// A picture, and its transparency as a further frame.
+struct Layered(Vec<Picture>);
+
+impl Frames for Layered {
+    fn count(&self) -> u32 {
+        self.0.len() as u32
+    }
+
+    fn transparency_of(&self, index: u32) -> Option<u32> {
+        (index > 0).then_some(0)
+    }
+
+    fn frame(&mut self, index: u32) -> Result<Picture, Unseen> {
+        Ok(self.0[index as usize].clone())
+    }
+}
+
+#[test]
+fn what_stands_in_transparency_is_told_of_its_picture_and_what_it_hides_is_covered() {
+    let layer = |ground: u8, painted: &[(u8, Area)]| {
+        let mut samples = vec![ground; 1_200];
+        for (value, area) in painted {
+            for (x, y) in (area.y..area.bottom()).flat_map(|y| (area.x..area.right()).map(move |x| (x, y))) {
+                samples[(y * 40 + x) as usize] = *value;
+            }
+        }
+        Picture::new(40, 30, 1, 8, Samples::U8(samples)).expect("a picture")
+    };
+    let rules = Rules { ground: Ground::Photograph, ..Rules::default() };
+    let look = |layers: Vec<Picture>| examine_with(&mut Layered(layers), &rules, &DETECTORS).expect("looked at");
+    // In transparency alone; in both; in colours that transparency hides altogether, or not altogether.
+    let alone = look(vec![layer(10, &[]), layer(200, &[(COVER, NAME)])]);
+    assert_eq!((alone.frames, covered(&alone, 0), alone.marks.len()), (1, vec![NAME], 1));
+    let both = look(vec![layer(10, &[(COVER, NAME)]), layer(200, &[(COVER, NAME)])]);
+    assert_eq!((covered(&both, 0), both.marks.len()), (vec![NAME], 1));
+    let unsure = vec![(LOOK, NAME)];
+    let hidden = look(vec![layer(10, &unsure), layer(200, &[(0, NAME.padded(1, 40, 30))])]);
+    assert_eq!((hidden.state(), covered(&hidden, 0)), (PixelState::Checked, vec![NAME]));
+    let half = look(vec![layer(10, &unsure), layer(200, &[(0, Area { width: 4, ..NAME })])]);
+    assert_eq!((half.state(), covered(&half, 0)), (PixelState::NeedsEyes, vec![]));
+    let face = look(vec![layer(10, &[]), layer(200, &[(FACE, ELSEWHERE)])]);
+    assert_eq!(face.marks.iter().map(|mark| (mark.frame, mark.class)).collect::<Vec<_>>(), [(0, Class::Face)]);
+}
+
+#[test]
+fn a_grey_slice_has_no_face_and_a_colour_picture_may_have_one_whatever_it_says_it_is() {
+    let rules = Rules { look_for_grey_faces: false, ..Rules::default() };
+    let mut tried = 0;
+    for (channels, found) in [(1_u8, None), (3, Some(Identifiable::Yes))] {
+        let samples = vec![FACE; 1_200 * usize::from(channels)];
+        let mut picture = Picture::new(40, 30, channels, 8, Samples::U8(samples)).expect("a picture");
+        let detectors = Detectors {
+            writing: |_, _, _| Vec::new(),
+            faces: |_| vec![Mark { frame: 0, area: NAME, class: Class::Face, score: 9.0, action: Action::Flag }],
+            besides: false,
+        };
+        let seen = examine_with(&mut picture, &rules, &detectors).expect("looked at");
+        assert_eq!(seen.found(), found, "{channels}");
+        tried += 1;
+    }
+    assert_eq!(tried, 2);
 }

@@ -4,11 +4,12 @@
 use super::Examination;
 use crate::finding::Action;
 use crate::pixels::Mark;
+use std::collections::BTreeSet;
 
 /// Marks at one place.
 struct Group {
     mark: Mark,
-    frames: Vec<u32>,
+    frames: BTreeSet<u32>,
     /// Whether it was seen in frames drawn together.
     stands: bool,
     marks: Vec<Mark>,
@@ -36,7 +37,7 @@ pub(super) fn draw(seen: Vec<Mark>, needed: u32, many: bool, out: &mut Examinati
         let group = match groups.iter_mut().position(|group| group.holds(&mark)) {
             Some(at) => &mut groups[at],
             None => {
-                groups.push(Group { mark, frames: Vec::new(), stands: false, marks: Vec::new() });
+                groups.push(Group { mark, frames: BTreeSet::new(), stands: false, marks: Vec::new() });
                 let last = groups.len() - 1;
                 &mut groups[last]
             }
@@ -46,8 +47,7 @@ pub(super) fn draw(seen: Vec<Mark>, needed: u32, many: bool, out: &mut Examinati
         group.mark.class = group.mark.class.min(mark.class);
         match everywhere {
             true => group.stands = true,
-            false if group.frames.last() != Some(&mark.frame) => group.frames.push(mark.frame),
-            false => {}
+            false => _ = group.frames.insert(mark.frame),
         }
         group.marks.push(mark);
     }

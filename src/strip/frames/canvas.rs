@@ -135,6 +135,10 @@ impl<M: Moving> Frames for Canvas<M> {
         if self.moving.has_alpha() { count.saturating_mul(2) } else { count }
     }
 
+    fn transparency_of(&self, index: u32) -> Option<u32> {
+        index.checked_sub(self.moving.count())
+    }
+
     fn frame(&mut self, index: u32) -> Result<Picture, Unseen> {
         let (count, (channels, bits)) = (self.moving.count(), self.moving.shape());
         if index >= count {

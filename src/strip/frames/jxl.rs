@@ -58,6 +58,10 @@ impl Frames for Shown {
         self.frames.saturating_mul(self.beyond.saturating_add(1))
     }
 
+    fn transparency_of(&self, index: u32) -> Option<u32> {
+        (index >= self.frames).then(|| index % self.frames.max(1))
+    }
+
     fn frame(&mut self, index: u32) -> Result<Picture, Unseen> {
         let (plane, index) = (index / self.frames, index % self.frames);
         let taken = match plane {

@@ -10,6 +10,10 @@ impl Frames for Still {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
 
+    fn transparency_of(&self, index: u32) -> Option<u32> {
+        (index > 0).then_some(0)
+    }
+
     fn frame(&mut self, index: u32) -> Result<Picture, Unseen> {
         self.0.get(index as usize).cloned().ok_or_else(|| Unseen::damaged("the picture has fewer frames than it says"))
     }

@@ -33,6 +33,11 @@ impl Frames for Shown<'_> {
         u32::try_from(self.pages.pages.len() + self.beyond.len()).unwrap_or(u32::MAX)
     }
 
+    fn transparency_of(&self, index: u32) -> Option<u32> {
+        let beyond = (index as usize).checked_sub(self.pages.pages.len())?;
+        self.beyond.get(beyond).and_then(|(page, _)| u32::try_from(*page).ok())
+    }
+
     fn frame(&mut self, index: u32) -> Result<Picture, Unseen> {
         let index = index as usize;
         let pages = self.pages.pages.len();
