@@ -2,6 +2,7 @@
 
 use super::buffer::Buffer;
 use super::disk;
+pub(crate) use super::relay::STEP;
 use super::relay::relay;
 use crate::cut::{FileSource, Source};
 use blake3::Hasher;
@@ -11,9 +12,6 @@ use std::path::Path;
 
 /// Up to this many bytes a source is read into memory, so that surgeon and witness need not go to the disk again.
 pub(crate) const SMALL: u64 = 8 * 1024 * 1024;
-
-/// Bytes read, hashed, written or compared at a time: they stay in the processor's cache between one and the next.
-pub(crate) const STEP: usize = 256 * 1024;
 
 /// An open source.
 pub(crate) struct Loaded {

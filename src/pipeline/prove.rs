@@ -4,7 +4,8 @@
 mod follow;
 
 use super::buffer::Buffer;
-use super::load::{Loaded, SMALL, STEP};
+use super::load::{Loaded, SMALL};
+use super::relay::STEP;
 use super::shelf::Shelf;
 use super::{disk, look};
 use crate::cut::{Cut, CutSource, FileSource, Piece, Source};

@@ -1,11 +1,12 @@
 //! Hands the bytes of a long file from the thread that reads them to one that digests them: neither waits for the other,
 //! and what lies between the two is bounded.
 
-use super::load::STEP;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, scope};
 
+/// Bytes read, hashed, written or compared at a time: they stay in the processor's cache between one and the next.
+pub(crate) const STEP: usize = 256 * 1024;
 /// How many steps may lie between the two: together no more than a source that is read into memory whole.
 const AHEAD: usize = 16;
 

@@ -4,8 +4,7 @@
 use super::{WriteFault, changed};
 use crate::cut::{CutSource, FileSource, Source};
 use crate::pipeline::disk;
-use crate::pipeline::load::STEP;
-use crate::pipeline::relay::{Feed, relay};
+use crate::pipeline::relay::{Feed, STEP, relay};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io;
