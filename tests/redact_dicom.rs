@@ -503,7 +503,7 @@ fn frames_that_break_off_are_damaged_and_nothing_worse() {
             let _ = frames(&encapsulated(kind, &syntax, &[bent])).and_then(|mut all| all.frame(0));
         }
     }
-    assert_eq!(tried, 14 * 5);
+    assert_eq!(tried, 19 * 5);
 }
 
 #[test]

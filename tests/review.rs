@@ -342,7 +342,8 @@ fn a_clinician_looks_covers_releases_and_takes_back() {
     let elsewhere: std::collections::BTreeSet<u8> = (0..x).map(|i| shown.get_pixel(i, HIGH / 2).0[0]).collect();
     assert!(elsewhere.len() > 3, "what lies outside the box is gone too");
     assert!(files.values().all(|bytes| !text(bytes).contains("Canary")), "the reviewer's name is in the release");
-    assert_eq!(home.run(&["verify", "release"]).status.code(), Some(0));
+    let verified = home.run(&["verify", "release"]);
+    assert_eq!(verified.status.code(), Some(0), "{}{}", text(&verified.stdout), text(&verified.stderr));
     assert!(page.text("#progress-text").starts_with("1 of"), "{}", page.text("#progress-text"));
 
     // Killed and started again: what was decided is kept, and the old page says what to do.

@@ -181,3 +181,49 @@ fn coding(content: &[u8], at: usize, style: Option<u8>) -> Option<bool> {
     let sound = parameters[0] <= 32 && blocks[0] + blocks[1] >= 6 && !listed.iter().any(small);
     sound.then_some(parameters[4] == 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
+        [&[0xFF, marker], &(content.len() as u16 + 2).to_be_bytes()[..], content].concat()
+    }
+
+    /// A grey codestream of 8 by 8 without any data: its bits, whether its wavelet is the irreversible one, and what the
+    /// header of its only tile holds.
+    fn bare(bits: u8, irreversible: bool, in_tile: &[u8]) -> Vec<u8> {
+        let mut size = vec![0x40, 0];
+        for number in [8_u32, 8, 0, 0, 8, 8, 0, 0] {
+            size.extend(number.to_be_bytes());
+        }
+        size.extend([0, 1, bits - 1, 1, 1]);
+        let coding = [0, 0, 0, 1, 0, 1, 4, 4, 0x40, u8::from(!irreversible)];
+        let length = 14 + in_tile.len() as u32;
+        let tile = [&[0, 0], &length.to_be_bytes()[..], &[0, 1]].concat();
+        let head = [vec![0xFF, 0x4F], segment(0x51, &size), segment(0x52, &coding), segment(0x90, &tile)].concat();
+        [&head[..], in_tile, &[0xFF, 0x93, 0xFF, 0xD9]].concat()
+    }
+
+    #[test]
+    fn lossy_codestreams_of_more_than_8_bits_and_tiles_with_a_coding_of_their_own_are_not_decoded() {
+        let own = segment(0x52, &[0, 0, 0, 1, 0, 1, 4, 4, 0x40, 0]);
+        let comment = segment(0x64, &[0, 1, b'c']);
+        let cases: [(&str, Vec<u8>, Option<&str>); 7] = [
+            ("8 bits, exact", bare(8, false, &[]), None),
+            ("8 bits, lossy", bare(8, true, &[]), None),
+            ("12 bits, exact", bare(12, false, &[]), None),
+            ("12 bits, exact, with a comment", bare(12, false, &comment), None),
+            ("12 bits, lossy", bare(12, true, &[]), Some("no-decoder")),
+            ("12 bits, lossy in its tile", bare(12, false, &own), Some("no-decoder")),
+            ("cut short", bare(12, false, &[0xFF, 0x52, 0]), Some("no-decoder")),
+        ];
+        let mut tried = 0;
+        for (what, stream, refused) in cases {
+            assert!(is_high_throughput(&stream), "{what}");
+            assert_eq!(header(&stream).err().map(|why| why.code), refused, "{what}");
+            tried += 1;
+        }
+        assert_eq!(tried, 7);
+    }
+}

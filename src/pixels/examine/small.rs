@@ -37,8 +37,8 @@ pub(super) fn cost(width: u32, height: u32) -> u64 {
 /// How much it is enlarged; none where it is not.
 fn times(width: u32, height: u32) -> Option<u32> {
     match width.max(height) {
-        ..=FOURFOLD => Some(4),
-        ..=ENLARGED => Some(2),
+        long if long <= FOURFOLD => Some(4),
+        long if long <= ENLARGED => Some(2),
         _ => None,
     }
 }
