@@ -22,6 +22,8 @@ const FOURFOLD: u32 = 160;
 const LOOKED_AT: u32 = 96;
 /// Below this short side no detector promises anything: one hard edge that is not covered, and a person looks at it whole.
 const NO_PROMISE: u32 = 32;
+/// In fewer pixels than these, across and along, no figure can be read: the smallest that are drawn have 3 by 5.
+const LEGIBLE: (u32, u32) = (3, 5);
 
 /// Whether a picture is small enough for this module.
 pub(super) fn is_small(width: u32, height: u32) -> bool {
@@ -67,6 +69,9 @@ pub(super) fn marks(picture: &Picture, rules: &Rules, detectors: &Detectors) -> 
 /// picture of which nothing can be promised that is all of it.
 pub(super) fn besides(picture: &Picture, marks: &[Mark], filled: &[Area]) -> Option<Mark> {
     let (width, height) = (picture.width(), picture.height());
+    if width.min(height) < LEGIBLE.0 || width.max(height) < LEGIBLE.1 {
+        return None;
+    }
     let tiny = width.min(height) < NO_PROMISE;
     let closely = match (tiny, width.max(height) <= LOOKED_AT) {
         (true, _) => Closely::Every,
