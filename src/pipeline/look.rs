@@ -223,7 +223,10 @@ fn newly_unsure(seen: &Examination, left: &Examination, covered: &Covering, term
             told && same && common > 0 && (all || !everywhere && old.frame == mark.frame)
         })
     };
-    let unsure = |mark: &Mark| matches!(mark.action, Action::Look | Action::Flag) && !is_edge(mark, covered, terms);
+    let unsure = |mark: &Mark| {
+        let left = !is_edge(mark, covered, terms) && !is_of_fill(mark, covered);
+        left && matches!(mark.action, Action::Look | Action::Flag)
+    };
     each(left).filter(|(mark, everywhere)| unsure(mark) && !known(mark, *everywhere)).collect()
 }
 
@@ -242,6 +245,19 @@ fn is_edge(mark: &Mark, covered: &Covering, terms: &[Area]) -> bool {
 /// A fill with what a mark found in it reaches over its edge: marks are padded.
 fn with_edge(fill: &Area) -> Area {
     fill.padded((fill.width.min(fill.height) / 3).clamp(EDGE.0, EDGE.1), u32::MAX, u32::MAX)
+}
+
+/// Whether at least a third of a mark is fill or its edge. A fill looks like a large letter cut off from its word to a detector
+/// that is unsure, with a margin as wide; what stands around it is what it was when the first look saw it.
+fn is_of_fill(mark: &Mark, covered: &Covering) -> bool {
+    let mut rest = vec![mark.area];
+    for fill in covered.of(mark.frame).map(|fill| with_edge(&fill)) {
+        rest = rest.into_iter().flat_map(|piece| piece.without(&fill)).collect();
+        if rest.len() > PIECES {
+            return false;
+        }
+    }
+    3 * rest.iter().map(Area::pixels).sum::<u64>() <= 2 * mark.area.pixels()
 }
 
 /// Whether areas hold the whole of another together. Of more pieces than any real mark leaves it is not known, so: no.

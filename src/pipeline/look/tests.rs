@@ -95,6 +95,8 @@ fn a_mark_that_covering_brought_to_light_is_put_before_a_person() {
     };
     let cases = [
         (one(0, 10, Action::Look), 0),
+        (one(0, 28, Action::Look), 0),
+        (one(0, 34, Action::Look), 1),
         (one(0, 92, Action::Look), 0),
         (one(1, 92, Action::Look), 1),
         (one(1, 152, Action::Look), 0),
@@ -108,7 +110,7 @@ fn a_mark_that_covering_brought_to_light_is_put_before_a_person() {
     let got: Vec<usize> = cases.iter().map(|(left, _)| newly_unsure(&seen, left, &covered, &[]).len()).collect();
     assert_eq!(got, cases.each_ref().map(|case| case.1));
     let mut checked = Examination { frames: 2, looked: true, ..Examination::default() };
-    take(&mut checked, newly_unsure(&seen, &cases[6].0, &covered, &[]), true);
+    take(&mut checked, newly_unsure(&seen, &cases[8].0, &covered, &[]), true);
     assert_eq!((checked.state(), checked.covering().regions()), (PixelState::NeedsEyes, 0));
 }
 
