@@ -1,6 +1,6 @@
 //! Scores the detector of writing on real radiographs and on made ones:
 //! `cargo run --release --example score-marks -- [--pictures N] [--seed S]
-//! [--only KIND] [--save FOLDER] [--jobs N] [--list] [--by-kind] [--json]`.
+//! [--only KIND] [--save FOLDER] [--lines FILE] [--jobs N] [--list] [--by-kind] [--json]`.
 //!
 //! `docs/pixels.md` says what each row means and how it is measured.
 
@@ -8,6 +8,7 @@ mod bound;
 mod canvas;
 mod case;
 mod font;
+mod lines;
 mod made;
 mod pen;
 mod real;
@@ -31,7 +32,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 use tally::Tally;
 
-const USAGE: &str = "usage: score-marks [--pictures N] [--seed S] [--only KIND] [--save FOLDER] [--jobs N] [--list] [--by-kind] [--json]";
+const USAGE: &str = "usage: score-marks [--pictures N] [--seed S] [--only KIND] [--save FOLDER] [--lines FILE] [--jobs N] [--list] [--by-kind] [--json]";
 
 /// What was asked for.
 #[derive(Debug, Default)]
@@ -41,6 +42,7 @@ struct Options {
     seed: u64,
     only: Option<String>,
     save: Option<PathBuf>,
+    lines: Option<PathBuf>,
     list: bool,
     by_kind: bool,
     json: bool,
@@ -52,6 +54,9 @@ type Scored = (String, String, Score);
 fn main() -> Result<(), Box<dyn Error>> {
     let options = options()?;
     rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build_global()?;
+    if let Some(file) = &options.lines {
+        return lines::write(file, options.pictures, options.seed, options.only.as_deref());
+    }
     let mut sets: Vec<(&str, Vec<Scored>)> = Vec::new();
     match real::folder() {
         Some(folder) => {
@@ -131,6 +136,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
             "--pictures" => options.pictures = value()?.parse()?,
             "--seed" => options.seed = value()?.parse()?,
             "--save" => options.save = Some(value()?.into()),
+            "--lines" => options.lines = Some(value()?.into()),
             "--only" => options.only = Some(value()?),
             "--list" => options.list = true,
             "--by-kind" => options.by_kind = true,

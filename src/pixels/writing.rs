@@ -2,8 +2,8 @@
 //!
 //! Planes of 8 bits (windows of the stored values, and colour) are looked at in both polarities and at three sizes. What is
 //! narrow and lighter than its surroundings is parted into glyphs, glyphs are joined to lines, lines seen more than once
-//! become one candidate, and each candidate is judged by how sure it is and where it lies. Every threshold stands in
-//! `writing/rule.rs` with its reason. GMC paras 12 and 17.
+//! become one candidate, and each candidate is judged by how sure it is and where it lies. Lines are weighed by the weights
+//! of `writing/weights.in`; every threshold stands in `writing/rule.rs` with its reason. GMC paras 12 and 17.
 
 mod area;
 mod beside;
@@ -19,11 +19,15 @@ mod plane;
 mod ring;
 mod rule;
 mod shape;
+mod weigh;
 
 use super::{Ground, Mark, Picture};
 use candidate::Candidate;
 use judge::Judge;
+use line::Line;
+use noise::Noise;
 use plane::Plane;
+pub use weigh::MEASURES;
 
 /// The writing in a frame: what is to be covered, kept (side markers, rulers) or looked at, with areas that are padded
 /// already. `frame` of each mark is 0.
@@ -32,29 +36,74 @@ pub fn find(picture: &Picture, ground: Ground, keep_markers: bool) -> Vec<Mark> 
     area::marks(judge.judged(survey(picture)), picture)
 }
 
+/// A line of two glyphs or more at one level of one plane, with what is weighed of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// Left, top, right and bottom in pixels of the picture.
+    pub bounds: [f32; 4],
+    /// Whether it runs down the picture.
+    pub upright: bool,
+    /// How many glyphs.
+    pub glyphs: usize,
+    /// What the weights are for, in their order.
+    pub measures: [f32; MEASURES],
+}
+
+/// Every line that the detector weighs in a frame: of these the weights are found again (`docs/pixels.md`).
+pub fn measured(picture: &Picture) -> Vec<Measured> {
+    let mut all = Vec::new();
+    for_each_line(picture, &mut |line, times, size| {
+        let one = Candidate::of(line, times, size);
+        if one.weighed {
+            let measures = weigh::measures(line, one.evidence, one.bounds, one.height, size);
+            all.push(Measured { bounds: one.bounds, upright: one.upright, glyphs: line.glyphs.len(), measures });
+        }
+    });
+    all
+}
+
 /// All that may be writing.
 fn survey(picture: &Picture) -> Vec<Candidate> {
     let mut all = Vec::new();
-    for plane in plane::planes(picture) {
-        let inverted = plane.inverted();
-        look(plane, picture, &mut all);
-        look(inverted, picture, &mut all);
-    }
+    for_each_line(picture, &mut |line, times, size| all.push(Candidate::of(line, times, size)));
     candidate::merged(all)
 }
 
-/// Looks for light writing at every level of a plane; at half size once more with small gaps closed, for letters of dots.
-fn look(plane: Plane, picture: &Picture, all: &mut Vec<Candidate>) {
+/// What is done with a line: with the size of a pixel of its level, and that of the picture.
+type Take<'a> = &'a mut dyn FnMut(&Line, [f32; 2], [f32; 2]);
+
+/// Looks for lines in every plane, light ones and dark ones.
+fn for_each_line(picture: &Picture, take: Take) {
+    for plane in plane::planes(picture) {
+        let inverted = plane.inverted();
+        look(plane, picture, take);
+        look(inverted, picture, take);
+    }
+}
+
+/// Looks for light writing at every level of a plane; at half size once more with small gaps closed, for letters of dots; at
+/// full size once more smoothed where there is noise, for faint letters.
+fn look(plane: Plane, picture: &Picture, take: Take) {
     let half = plane.halved();
     let quarter = half.halved();
     let closed = hat::closed(&half);
-    for (finest, level) in [(true, plane), (false, half), (false, closed), (false, quarter)] {
-        let noise = noise::Noise::of(&level);
-        let glyphs = ring::closed(glyph::glyphs(&level, &hat::white(&level), &noise, finest));
-        let times = [picture.width() as f32 / level.w as f32, picture.height() as f32 / level.h as f32];
-        for upright in [false, true] {
-            all.extend(line::lines(glyphs.clone(), upright).iter().map(|line| Candidate::of(line, times)));
-        }
+    let noise = Noise::of(&plane);
+    if noise.typical() >= rule::NOISY {
+        look_at(&plane.smoothed(), &noise.times(rule::SMOOTHED_NOISE), true, picture, take);
+    }
+    look_at(&plane, &noise, true, picture, take);
+    for level in [half, closed, quarter] {
+        look_at(&level, &Noise::of(&level), false, picture, take);
+    }
+}
+
+/// Looks for light writing at one level; `finest` where small glyphs count.
+fn look_at(level: &Plane, noise: &Noise, finest: bool, picture: &Picture, take: Take) {
+    let glyphs = ring::closed(glyph::glyphs(level, &hat::white(level), noise, finest));
+    let size = [picture.width() as f32, picture.height() as f32];
+    let times = [size[0] / level.w as f32, size[1] / level.h as f32];
+    for upright in [false, true] {
+        line::lines(glyphs.clone(), upright).iter().for_each(|line| take(line, times, size));
     }
 }
 

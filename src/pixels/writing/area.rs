@@ -46,8 +46,8 @@ fn with_blocks(marks: Vec<Mark>, heights: &[f32]) -> Vec<Mark> {
         let members: Vec<&Mark> = (0..marks.len()).filter(|at| group[*at] == root).map(|at| &marks[at]).collect();
         let Some(first) = members.first() else { continue };
         let area = members.iter().fold(first.area, |area, mark| area.around(&mark.area));
-        let parts: u64 = members.iter().map(|mark| mark.area.pixels()).sum();
-        let is_full = parts * 10 >= area.pixels() * 6;
+        let parts = filled(&members);
+        let is_full = parts * 100 >= area.pixels() * u64::from(rule::FULL);
         let free =
             marks.iter().all(|mark| mark.action != Action::Keep || with_room(&mark.area).common(&area).is_none());
         if members.len() >= rule::BLOCK_LINES && is_full && free {
@@ -58,6 +58,19 @@ fn with_blocks(marks: Vec<Mark>, heights: &[f32]) -> Vec<Mark> {
         }
     }
     out
+}
+
+/// Pixels that lines fill, those that two of them share counted once; lines of a block stand one above the other.
+fn filled(lines: &[&Mark]) -> u64 {
+    let mut areas: Vec<Area> = lines.iter().map(|line| line.area).collect();
+    areas.sort_by_key(|area| (area.y, area.x));
+    let mut above = 0;
+    let rows = areas.iter().map(|area| {
+        let rows = area.bottom().saturating_sub(area.y.max(above));
+        above = above.max(area.bottom());
+        u64::from(rows) * u64::from(area.width)
+    });
+    rows.sum()
 }
 
 fn is_line(mark: &Mark) -> bool {

@@ -16,7 +16,7 @@ pub(super) fn widened(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> bool)
     rest.extend(doubtful);
     for _ in 0..rule::ROUNDS {
         let before = rest.len();
-        rest.retain(|one| match sure.iter_mut().find(|line| belongs(one, line)) {
+        rest.retain(|one| match sure.iter_mut().find(|line| belongs(one, line) && line.may_take_in(one)) {
             Some(line) => {
                 line.take_in(one);
                 false
@@ -43,7 +43,7 @@ pub(super) fn widened(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> bool)
 
 /// Whether a smaller piece continues a line.
 fn belongs(one: &Candidate, line: &Candidate) -> bool {
-    if one.like < 0.3 || one.upright != line.upright && one.letters > 1.0 || one.ringed || one.scale {
+    if one.like < rule::LIKE_IN_ROW || one.upright != line.upright && one.letters > 1.0 || one.ringed || one.scale {
         return false;
     }
     let (a, b) = (one.along(line.upright), line.along(line.upright));
@@ -59,11 +59,11 @@ fn belongs(one: &Candidate, line: &Candidate) -> bool {
     }
     let shared = a[3].min(b[3]) - a[1].max(b[1]);
     let row = row_height(line);
-    if one.like >= rule::LIKE && lies_in_row(one, line) && gap <= rule::NEXT * row {
+    if one.like >= rule::LIKE_IN_ROW && lies_in_row(one, line) && gap <= rule::NEXT * row {
         return true;
     }
-    let reaches = tall <= rule::HIGHEST_IN_ROW * row && shared >= 0.45 * tall.min(row);
-    if one.like >= rule::LIKE_IN_CHAIN && reaches && gap <= rule::TOUCHES * row && gap > -0.5 * height {
+    let reaches = tall <= rule::HIGHEST_JOINED * row && shared >= 0.45 * tall.min(row);
+    if one.like >= rule::LIKE && reaches && gap <= rule::TOUCHES * row && gap > -0.5 * height {
         return true;
     }
     let alike = tall.max(height) / tall.min(height).max(1.0);
@@ -85,11 +85,14 @@ fn row_height(line: &Candidate) -> f32 {
     (y1 - y0).clamp(line.height, rule::HIGHEST_IN_ROW * line.height)
 }
 
-/// Whether a piece stands so close to a line, on whatever side, that it may be of it or of the next line.
+/// Whether a piece stands so close to a line, on whatever side, that it is of it or of the next line.
 pub(super) fn is_close(one: &Candidate, line: &Candidate) -> bool {
     let ([ax0, ay0, ax1, ay1], [bx0, by0, bx1, by1]) = (one.bounds, line.bounds);
     let (across, down) = ((ax0 - bx1).max(bx0 - ax1), (ay0 - by1).max(by0 - ay1));
-    across.max(down) <= line.height && (0.3..=2.0).contains(&(one.height / line.height.max(1.0)))
+    let lower = one.h().min(one.w());
+    across.max(down) <= rule::CLOSE * line.height
+        && (0.3..=2.0).contains(&(one.height / line.height.max(1.0)))
+        && lower <= rule::CLOSE_HEIGHT * line.height
 }
 
 /// Whether a few letters stand in the row of a sure line with a space between.
@@ -154,6 +157,7 @@ fn cut_off(one: &mut Candidate, ring: &Candidate) -> bool {
     }
     one.letters = if one.letters >= 3.0 { one.letters - 1.0 } else { 1.0 };
     one.shapes.clear();
+    one.pairs.clear();
     left.max(right) >= 0.4 * one.height
 }
 

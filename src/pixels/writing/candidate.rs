@@ -4,6 +4,7 @@ use super::glyph::{Glyph, ramp};
 use super::line::Line;
 use super::rule;
 use super::shape::Shape;
+use super::weigh;
 
 /// A line, a pair or a single glyph that was seen at one level or more.
 #[derive(Debug, Clone)]
@@ -16,6 +17,10 @@ pub(super) struct Candidate {
     pub(super) height: f32,
     /// How sure it is writing.
     pub(super) score: f32,
+    /// What its glyphs, taken by themselves, add to that.
+    pub(super) evidence: f32,
+    /// Whether it was weighed as a line, which takes its place and size into account.
+    pub(super) weighed: bool,
     /// How much the mean glyph is like one, 0 to 1.
     pub(super) like: f32,
     /// Whether the border of the picture cuts it.
@@ -32,11 +37,13 @@ pub(super) struct Candidate {
     pub(super) ringed: bool,
     /// The shapes of its glyphs, from the left, where they are one or two.
     pub(super) shapes: Vec<Shape>,
+    /// How two glyphs look at other levels.
+    pub(super) pairs: Vec<[Shape; 2]>,
 }
 
 impl Candidate {
-    /// A line as a candidate; `times` is the size of a pixel of its level.
-    pub(super) fn of(line: &Line, times: [f32; 2]) -> Self {
+    /// A line as a candidate; `times` is the size of a pixel of its level, `size` that of the picture.
+    pub(super) fn of(line: &Line, times: [f32; 2], size: [f32; 2]) -> Self {
         let n = line.glyphs.len() as f32;
         let mean = |value: fn(&Glyph) -> f32| line.glyphs.iter().map(value).sum::<f32>() / n;
         let bars = line.glyphs.iter().all(|g| weight(g) < 1.0);
@@ -51,18 +58,28 @@ impl Candidate {
         let score = if all_cut { score - rule::ALL_CUT } else { score };
         let ringed = if line.glyphs.len() == 1 && line.glyphs[0].ringed { rule::RING_BONUS } else { 0.0 };
         let [x0, y0, x1, y1] = line.bounds();
+        let bounds = [x0 * times[0], y0 * times[1], x1 * times[0], y1 * times[1]];
+        let height = line.height * times[usize::from(!line.upright)];
+        let evidence = if line.upright { score * rule::UPRIGHT } else { score } + ringed;
+        let (scale, repeated) = (line.is_scale(), line.is_repeated());
+        let is_weighed = line.glyphs.len() > if line.upright { 2 } else { 1 } && !scale && !repeated;
+        let odds = || weigh::odds(line, &weigh::measures(line, evidence, bounds, height, size));
+        let score = if is_weighed { rule::EVEN_ODDS + rule::OF_ODDS * odds() } else { evidence };
         Self {
-            bounds: [x0 * times[0], y0 * times[1], x1 * times[0], y1 * times[1]],
+            bounds,
             letters: if ringed > 0.0 { 1.0 } else { line.letters() },
-            height: line.height * times[usize::from(!line.upright)],
-            score: if line.upright { score * rule::UPRIGHT } else { score } + ringed,
+            height,
+            score,
+            evidence,
+            weighed: is_weighed,
             like,
             cut: line.glyphs.iter().any(|g| g.cut),
-            scale: line.is_scale(),
-            repeated: line.is_repeated(),
+            scale,
+            repeated,
             seen: 1,
             upright: line.upright,
             ringed: line.glyphs.len() == 1 && line.glyphs[0].ringed,
+            pairs: <[Shape; 2]>::try_from(line.shapes()).into_iter().collect(),
             shapes: line.shapes(),
         }
     }
@@ -90,12 +107,24 @@ impl Candidate {
         if upright { [y0, x0, y1, x1] } else { self.bounds }
     }
 
+    /// Size of its box across its line.
+    fn thickness(&self) -> f32 {
+        let [_, top, _, foot] = self.along(self.upright);
+        foot - top
+    }
+
+    /// Whether it would still be one line with another: no thicker than a line with its accents and its slant.
+    pub(super) fn may_take_in(&self, other: &Candidate) -> bool {
+        let ([_, a0, _, a1], [_, b0, _, b1]) = (self.along(self.upright), other.along(self.upright));
+        let thick = a1.max(b1) - a0.min(b0);
+        thick <= rule::THICK_LINE * self.height || thick <= 1.05 * (a1 - a0)
+    }
+
     /// Widens it by another.
     pub(super) fn take_in(&mut self, other: &Candidate) {
         let [a, b] = [self.bounds, other.bounds];
         self.bounds = [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])];
         self.cut |= other.cut;
-        self.scale |= other.scale;
         self.letters = self.letters.max(other.letters);
     }
 }
@@ -131,16 +160,35 @@ pub(super) fn outermost(mut all: Vec<Candidate>) -> Vec<Candidate> {
             .filter(|other| other.upright != one.upright && other.letters >= 3.0)
             .map(|other| common(&one.bounds, &other.bounds))
             .sum();
-        let wider = |other: &&mut Candidate| inside(other) && completes(&one, other);
+        let wider = |other: &&mut Candidate| inside(other) && (completes(&one, other) || sticks_out(&one, other));
         if let Some(other) = kept.iter_mut().find(wider) {
             other.take_in(&one);
             continue;
         }
-        if !kept.iter().any(inside) && crossed < rule::CROSSED * one.area() {
+        if one.letters >= 2.0 && is_of_words(&one, &kept) {
+            continue;
+        }
+        let sure = one.weighed && one.score >= rule::COVER;
+        if !kept.iter().any(inside) && (sure || crossed < rule::CROSSED * one.area()) {
             kept.push(one);
         }
     }
     kept
+}
+
+/// Whether the glyphs of a line are the words of two or more surer ones, one beside the other.
+fn is_of_words(one: &Candidate, kept: &[Candidate]) -> bool {
+    let thick = one.thickness();
+    let is_word = |line: &&Candidate| {
+        line.letters >= 3.0
+            && thick > rule::WORDS * line.thickness()
+            && common(&line.bounds, &one.bounds) >= rule::INSIDE * line.area()
+    };
+    let words: Vec<[f32; 4]> = kept.iter().filter(is_word).map(|line| line.along(line.upright)).collect();
+    let filled: f32 = words.iter().map(|[x0, y0, x1, y1]| (x1 - x0) * (y1 - y0)).sum();
+    let head = words.iter().map(|word| word[3]).fold(f32::MAX, f32::min);
+    let foot = words.iter().map(|word| word[1]).fold(f32::MIN, f32::max);
+    filled >= rule::OF_WORDS * one.area() && foot >= head
 }
 
 /// Whether a sighting that is nearly as sure shows more of the same line.
@@ -149,7 +197,22 @@ fn completes(one: &Candidate, other: &Candidate) -> bool {
     let both = one.bounds[3].max(other.bounds[3]) - one.bounds[1].min(other.bounds[1]);
     let is_line =
         |line: &Candidate| line.letters >= 3.0 && !line.upright && !line.scale && !line.repeated && !line.ringed;
-    is_line(one) && is_line(other) && one.score >= rule::COMPLETES * other.score && both <= 1.2 * tall
+    (other.cut || !one.cut)
+        && is_line(one)
+        && is_line(other)
+        && one.score >= rule::COMPLETES * other.score
+        && both <= 1.2 * tall
+}
+
+/// Whether a piece of a line reaches above or below it: strokes of joined words, accents, letters on a slant.
+fn sticks_out(one: &Candidate, line: &Candidate) -> bool {
+    let is_line = line.letters >= 3.0 && !line.scale && !line.repeated && !line.ringed && line.score >= rule::COVER;
+    is_line
+        && (line.cut || !one.cut)
+        && one.like >= rule::LIKE_IN_ROW
+        && !one.ringed
+        && !one.scale
+        && line.may_take_in(one)
 }
 
 /// Pixels in both boxes.
@@ -157,33 +220,69 @@ pub(super) fn common(a: &[f32; 4], b: &[f32; 4]) -> f32 {
     (a[2].min(b[2]) - a[0].max(b[0])).max(0.0) * (a[3].min(b[3]) - a[1].max(b[1])).max(0.0)
 }
 
+/// Leaves out rings with words in them, and short lines that took a ring for a letter of theirs: another level shows them
+/// without.
+fn without_rings(all: &mut Vec<Candidate>) {
+    let lines: Vec<[f32; 4]> = all
+        .iter()
+        .filter(|one| one.weighed && one.letters >= 4.0 && one.score >= rule::COVER)
+        .map(|one| one.bounds)
+        .collect();
+    // What has whole words in it is a gap between lines, or a halo around them.
+    all.retain(|one| {
+        let holds =
+            |line: &[f32; 4]| common(line, &one.bounds) >= rule::INSIDE * (line[2] - line[0]) * (line[3] - line[1]);
+        !one.ringed || !lines.iter().any(holds)
+    });
+    let is_ring = |one: &&Candidate| one.ringed && one.score >= rule::SURE_RING;
+    let rings: Vec<[f32; 4]> = all.iter().filter(is_ring).take(rule::MOST_RINGS).map(|ring| ring.bounds).collect();
+    all.retain(|one| {
+        let holds = |ring: &[f32; 4]| {
+            let area = (ring[2] - ring[0]) * (ring[3] - ring[1]);
+            common(ring, &one.bounds) >= 0.8 * area && one.area() >= 1.2 * area
+        };
+        one.ringed || one.letters >= 5.0 || !rings.iter().any(holds)
+    });
+}
+
 /// One candidate for each piece of writing, the surest first. Lower ones that say the same widen it and make it surer.
 pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
     // Two letters one above the other are more often a marker over a line.
-    all.retain(|one| one.score >= rule::LEAST_SCORE && (!one.upright || one.letters < 2.0 || one.letters >= 3.0));
+    all.retain(|one| {
+        one.score.max(one.evidence) >= rule::LEAST_SCORE && (!one.upright || one.letters < 2.0 || one.letters >= 3.0)
+    });
     all.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.bounds[0].total_cmp(&b.bounds[0])));
     all.truncate(rule::MOST_CANDIDATES);
+    without_rings(&mut all);
     let mut kept: Vec<Candidate> = Vec::new();
     for one in all {
         let same = kept.iter_mut().find(|other| {
             let tall = one.height.max(other.height) / one.height.min(other.height).max(1.0);
             let within = common(&one.bounds, &other.bounds) >= 0.8 * one.area();
             let of_a_letter = other.letters < 2.0 && one.letters >= if within || other.ringed { 3.0 } else { 2.0 };
-            one.shared(other) >= rule::SAME && tall <= rule::SAME_HEIGHT && !of_a_letter
+            let across = one.upright != other.upright && one.letters >= 3.0 && other.letters >= 3.0;
+            !across && one.shared(other) >= rule::SAME && tall <= rule::SAME_HEIGHT && !of_a_letter
         });
         match same {
             Some(other) => {
                 let alike = one.upright == other.upright && one.score >= rule::WIDENS * other.score;
                 let inside = common(&one.bounds, &other.bounds) >= 0.6 * one.area();
-                if alike && one.letters > 1.0 && other.letters > 1.0 {
+                if alike && one.letters > 1.0 && other.letters > 1.0 && other.may_take_in(&one) {
                     let (letters, area) = (other.letters, other.area());
                     other.take_in(&one);
+                    // Parts of letters are lower than the letters that another level shows whole.
+                    other.height = other.height.max(one.height.min(other.thickness()));
                     // Where a lesser sighting adds nothing to the box, its parts are no more letters.
                     if other.area() <= 1.15 * area {
                         other.letters = letters;
                     }
                 }
+                let is_whole = common(&one.bounds, &other.bounds) >= rule::WHOLE * one.area().max(other.area());
+                if is_whole && other.pairs.len() < rule::MOST_PAIRS {
+                    other.pairs.extend(&one.pairs);
+                }
                 if alike || inside {
+                    other.evidence = other.evidence.max(one.evidence);
                     other.seen += 1;
                 }
             }
@@ -191,7 +290,8 @@ pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
         }
     }
     for one in &mut kept {
-        one.score += rule::SEEN_BONUS * (one.seen - 1).min(2) as f32;
+        let bonus = if one.weighed { rule::WEIGHED_SEEN_BONUS } else { rule::SEEN_BONUS };
+        one.score += bonus * (one.seen - 1).min(2) as f32;
     }
     kept
 }

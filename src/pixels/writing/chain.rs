@@ -51,7 +51,7 @@ fn follow(a: [f32; 4], b: [f32; 4]) -> bool {
 
 /// The row as one candidate; none where it is too short for a word.
 fn chain(row: &[&Candidate], upright: bool) -> Option<Candidate> {
-    let surest = row.iter().max_by(|a, b| a.score.total_cmp(&b.score))?;
+    let surest = row.iter().max_by(|a, b| a.evidence.total_cmp(&b.evidence))?;
     let mut all = (*surest).clone();
     row.iter().for_each(|one| all.take_in(one));
     let height = |one: &Candidate| one.along(upright)[3] - one.along(upright)[1];
@@ -61,14 +61,16 @@ fn chain(row: &[&Candidate], upright: bool) -> Option<Candidate> {
     if row.len() < least || x1 - x0 < rule::CHAIN_LENGTH * high || high > 2.2 * tallest {
         return None;
     }
-    let others: f32 = row.iter().map(|one| one.score).sum::<f32>() - surest.score;
+    let others: f32 = row.iter().map(|one| one.evidence).sum::<f32>() - surest.evidence;
     let n = row.len() as f32;
     let counts = if upright { rule::UPRIGHT * rule::UPRIGHT } else { 1.0 };
-    all.score = surest.score + counts * (rule::LINK_COUNTS * others).min(rule::MOST_OF_LINKS);
+    all.score = surest.evidence + counts * (rule::LINK_COUNTS * others).min(rule::MOST_OF_LINKS);
     all.like = row.iter().map(|one| one.like).sum::<f32>() / n;
     all.letters = row.iter().map(|one| one.letters).sum();
     all.height = tallest;
+    all.weighed = false;
     all.upright = upright;
     all.shapes.clear();
+    all.pairs.clear();
     Some(all)
 }

@@ -21,7 +21,7 @@ pub(super) struct Glyph {
     pub(super) uneven: f32,
     /// Mean grey value along the middle of the stroke.
     pub(super) value: f32,
-    /// Deviation of that value in parts of the contrast.
+    /// Deviation of that value, or of the contrast where that varies less, in parts of the contrast.
     pub(super) mottle: f32,
     /// Mean hat along the middle of the stroke.
     pub(super) contrast: f32,
@@ -109,6 +109,7 @@ struct Sums {
     value: f32,
     value2: f32,
     hat: f32,
+    hat2: f32,
 }
 
 impl Bench {
@@ -130,7 +131,7 @@ impl Bench {
             stroke,
             uneven: deviation(sums.stroke2, stroke) / stroke,
             value,
-            mottle: deviation(sums.value2, value) / contrast,
+            mottle: deviation(sums.value2, value).min(deviation(sums.hat2, sums.hat / sums.n)) / contrast,
             contrast,
             clear: contrast / noise.at(x as usize, y as usize).max(1.0),
             sharp: self.edge(part, runs, w, plane) / contrast,
@@ -193,7 +194,9 @@ impl Bench {
                 sums.stroke2 += stroke * stroke;
                 sums.value += value;
                 sums.value2 += value * value;
-                sums.hat += f32::from(hats[x as usize]);
+                let hat = f32::from(hats[x as usize]);
+                sums.hat += hat;
+                sums.hat2 += hat * hat;
             }
         }
         sums

@@ -43,7 +43,7 @@ impl Judge {
         });
         if self.ground == Ground::Radiograph {
             self.cover_initials(&all, &mut judged);
-            self.look_beside(&all, &mut judged);
+            self.cover_beside(&all, &mut judged);
         }
         judged
     }
@@ -122,12 +122,17 @@ impl Judge {
         let markers: Vec<Candidate> =
             judged.iter().filter(|one| one.class == Class::Marker).map(|one| one.one.clone()).collect();
         let alone: Vec<Candidate> = markers.iter().filter(|one| one.ringed || one.letters < 2.0).cloned().collect();
-        let is_pair = |one: &Judged| one.class == Class::Marker && !one.one.ringed && one.one.letters >= 2.0;
+        let is_fused = |one: &Candidate| one.w() >= rule::FUSED * one.h();
+        let is_pair = |one: &Judged| {
+            one.class == Class::Marker && !one.one.ringed && (one.one.letters >= 2.0 || is_fused(&one.one))
+        };
         for one in judged.iter_mut().filter(|one| is_pair(one) && are_initials(&one.one, &alone)) {
             (one.class, one.action) = (Class::Pair, Action::Cover);
         }
         let is_known = |one: &Candidate, judged: &[Judged]| judged.iter().any(|known| known.one.bounds == one.bounds);
-        let initials = |one: &&Candidate| self.score(one) >= rule::BESIDE_MARKER && are_initials(one, &markers);
+        let may_be =
+            |one: &Candidate| one.evidence >= rule::BESIDE_MARKER || one.weighed && one.score >= rule::BESIDE_MARKER;
+        let initials = |one: &&Candidate| may_be(one) && are_initials(one, &markers);
         judged.iter_mut().filter(|one| one.action == Action::Look && are_initials(&one.one, &markers)).for_each(
             |one| {
                 one.action = Action::Cover;
@@ -140,25 +145,51 @@ impl Judge {
         }
     }
 
-    /// What may belong to writing that is covered but is not sure enough by itself: a person looks.
-    fn look_beside(&self, all: &[Candidate], judged: &mut Vec<Judged>) {
-        let lines: Vec<Candidate> = judged
-            .iter()
-            .filter(|one| one.action == Action::Cover && one.one.letters >= 3.0)
-            .map(|one| one.one.clone())
-            .collect();
-        let known: Vec<[f32; 4]> = judged.iter().map(|one| one.one.bounds).collect();
-        let is_new = |one: &&Candidate| {
-            let shared: f32 = known.iter().map(|bounds| common(bounds, &one.bounds)).sum();
-            !one.scale && one.score >= rule::DOUBT && shared < rule::IN_LINES * one.area()
-        };
-        for one in all.iter().filter(is_new).filter(|one| lines.iter().any(|line| is_close(one, line))) {
-            judged.push(Judged { one: one.clone(), class: class(one), action: Action::Look });
+    /// What stands close to writing that is covered and is nearly as sure belongs to it, and what stands close to that.
+    fn cover_beside(&self, all: &[Candidate], judged: &mut Vec<Judged>) {
+        let is_line = |one: &&Judged| one.action == Action::Cover && one.one.letters >= 3.0;
+        let mut lines: Vec<Candidate> = judged.iter().filter(is_line).map(|one| one.one.clone()).collect();
+        for _ in 0..rule::ROUNDS {
+            let kept: Vec<[f32; 4]> =
+                judged.iter().filter(|one| one.action != Action::Look).map(|one| one.one.bounds).collect();
+            let is_new = |one: &&Candidate| {
+                let shared: f32 = kept.iter().map(|bounds| common(bounds, &one.bounds)).sum();
+                !one.scale && !one.repeated && one.score >= rule::DOUBT && shared < rule::IN_LINES * one.area()
+            };
+            let found: Vec<Candidate> =
+                all.iter().filter(is_new).filter(|one| lines.iter().any(|line| is_close(one, line))).cloned().collect();
+            if found.is_empty() {
+                return;
+            }
+            judged.retain(|known| !found.iter().any(|one| one.bounds == known.one.bounds));
+            judged.extend(found.iter().map(|one| Judged {
+                one: one.clone(),
+                class: class(one),
+                action: Action::Cover,
+            }));
+            lines = found;
         }
     }
 
-    /// The score with what the place adds to it.
+    /// The score with what the place adds to it; a line that was weighed knows its place already.
     fn score(&self, one: &Candidate) -> f32 {
+        if !one.weighed || self.ground == Ground::Photograph {
+            return self.of_glyphs(one);
+        }
+        let tall = one.height / self.size[0].min(self.size[1]);
+        let costs = match () {
+            () if tall > rule::LARGEST && self.outer(one) > rule::EDGE => rule::LARGEST_COSTS,
+            () if tall > rule::LARGE && one.like < rule::VERY_LIKE => rule::LARGE_COSTS,
+            () => 0.0,
+        };
+        one.score - costs + if are_figures(one) { rule::FIGURES_BONUS } else { 0.0 }
+    }
+
+    /// The score of its glyphs taken by themselves, with what the place adds: where no margin is expected, as in a photograph,
+    /// a line is no surer for its place.
+    fn of_glyphs(&self, one: &Candidate) -> f32 {
+        let seen = if one.weighed { rule::SEEN_BONUS * (one.seen - 1).min(2) as f32 } else { 0.0 };
+        let score = if one.weighed { one.evidence + seen } else { one.score };
         let outer = self.outer(one);
         let tall = one.height / self.size[0].min(self.size[1]);
         let counts = match one.letters {
@@ -170,11 +201,14 @@ impl Judge {
             }
             _ => 1.0,
         };
-        one.score * counts + rule::EDGE_BONUS * ramp(outer, rule::EDGE, 0.0) * one.like
+        score * counts + rule::EDGE_BONUS * ramp(outer, rule::EDGE, 0.0) * one.like
     }
 
     /// The scores from which it is covered, and from which it is put before a person.
     fn thresholds(&self, one: &Candidate) -> (f32, f32) {
+        if one.weighed {
+            return (rule::COVER, rule::LOOK);
+        }
         let depth = ramp(self.inner(one), rule::MARGIN, rule::MARGIN + rule::BETWEEN_MARGIN);
         let between = |margin: f32, middle: f32| margin + depth * (middle - margin);
         (between(rule::COVER, rule::COVER_IN_MIDDLE), between(rule::LOOK, rule::LOOK_IN_MIDDLE))
@@ -211,12 +245,22 @@ fn reading(one: &Candidate, letter: Letter) -> f32 {
     }
 }
 
-/// Whether it is DX, SN or SX.
+/// Whether it is DX, SN or SX, as half of the levels that show it read it.
 fn is_latin_side(one: &Candidate) -> bool {
-    let [first, last] = one.shapes[..] else { return false };
+    let reads = one.pairs.iter().filter(|pair| reads_as_latin_side(pair)).count();
+    one.letters < 5.0 && reads > 0 && 2 * reads >= one.pairs.len()
+}
+
+fn reads_as_latin_side([first, last]: &[Shape; 2]) -> bool {
     let lead = |shape: &Shape, letter| shape.likeness(letter) - shape.likeness(Letter::Figure);
     first.likeness(Letter::LatinSide) >= rule::READ_WELL
         && last.likeness(Letter::LatinEnd) >= rule::READ_AT_END
-        && lead(&first, Letter::LatinSide) >= rule::LEAD
-        && lead(&last, Letter::LatinEnd) >= rule::END_LEAD
+        && lead(first, Letter::LatinSide) >= rule::LEAD
+        && lead(last, Letter::LatinEnd) >= rule::END_LEAD
+}
+
+/// Whether it is two figures, as half of the levels that show it read it.
+fn are_figures(one: &Candidate) -> bool {
+    let figures = |pair: &&[Shape; 2]| pair.iter().all(|shape| shape.likeness(Letter::Figure) >= rule::READ_FIGURE);
+    one.letters < 3.0 && !one.pairs.is_empty() && 2 * one.pairs.iter().filter(figures).count() >= one.pairs.len()
 }

@@ -66,10 +66,10 @@ fn follow(a: &Glyph, b: &Glyph) -> bool {
         && (gap <= rule::WORD_GAP * high || high <= rule::CAPITALS * low)
         && alike(a.stroke, b.stroke, rule::STROKES)
         && alike(a.contrast, b.contrast, rule::CONTRASTS)
-        && (a.value - b.value).abs() <= rule::VALUES * a.contrast.max(b.contrast)
+        && (a.value - b.value).abs().min((a.contrast - b.contrast).abs()) <= rule::VALUES * a.contrast.max(b.contrast)
 }
 
-fn mean(values: impl Iterator<Item = f32> + Clone) -> f32 {
+pub(super) fn mean(values: impl Iterator<Item = f32> + Clone) -> f32 {
     values.clone().sum::<f32>() / values.count().max(1) as f32
 }
 
@@ -93,21 +93,32 @@ impl Line {
         if self.glyphs.len() == 1 {
             return 1.0;
         }
-        let each = || self.glyphs.iter();
-        let contrast = mean(each().map(|g| g.contrast));
-        let heights = spread(each().map(Glyph::h)) / mean(each().map(Glyph::h));
-        let strokes = spread(each().map(|g| g.stroke)) / mean(each().map(|g| g.stroke));
-        let values = spread(each().map(|g| g.value)) / contrast;
-        let feet =
-            self.unevenness(|g| g.y1).min(self.unevenness(|g| g.y0)).min(self.unevenness(|g| (g.y0 + g.y1) / 2.0));
-        let parts = [
-            ramp(heights, 0.5, 0.2),
-            ramp(strokes, 0.45, 0.2),
-            ramp(values, 0.3, 0.08),
-            ramp(feet / self.height, 0.35, 0.1),
-        ];
+        let [heights, strokes, values, feet] = self.unlike();
+        let parts = [ramp(heights, 0.5, 0.2), ramp(strokes, 0.45, 0.2), ramp(values, 0.3, 0.08), ramp(feet, 0.35, 0.1)];
         let worst = parts.iter().copied().fold(1.0, f32::min);
         parts.iter().sum::<f32>() / 4.0 * (rule::WORST_LEAVES + (1.0 - rule::WORST_LEAVES) * worst)
+    }
+
+    /// Deviation of heights and strokes in parts of their mean, of values in parts of the contrast (or of the contrast, where
+    /// that varies less: letters added to a ground that varies), and of the feet (or heads) in heights.
+    pub(super) fn unlike(&self) -> [f32; 4] {
+        let each = || self.glyphs.iter();
+        let contrast = mean(each().map(|g| g.contrast));
+        let values = spread(each().map(|g| g.value)).min(spread(each().map(|g| g.contrast)));
+        let feet =
+            self.unevenness(|g| g.y1).min(self.unevenness(|g| g.y0)).min(self.unevenness(|g| (g.y0 + g.y1) / 2.0));
+        [
+            spread(each().map(Glyph::h)) / mean(each().map(Glyph::h)),
+            spread(each().map(|g| g.stroke)) / mean(each().map(|g| g.stroke)),
+            values / contrast,
+            feet / self.height,
+        ]
+    }
+
+    /// The mean gap between its glyphs and the widest, in heights; glyphs stand in the order of their left sides.
+    pub(super) fn gaps(&self) -> [f32; 2] {
+        let gaps = || self.glyphs.windows(2).map(|pair| (pair[1].x0 - pair[0].x1) / self.height);
+        [mean(gaps()), gaps().fold(-1.0, f32::max)]
     }
 
     /// Deviation of a side from a straight line that may slant.
@@ -124,9 +135,21 @@ impl Line {
         mean(self.glyphs.iter().map(|g| off(g) * off(g))).sqrt()
     }
 
+    /// How alike neighbours are in shape, 0 to 1: letters differ, ticks and staples do not.
+    pub(super) fn sameness(&self) -> f32 {
+        mean(self.glyphs.windows(2).map(|pair| pair[0].shape.likeness_to(pair[1].shape)))
+    }
+
+    /// How even the steps from glyph to glyph are, 0 to 1.
+    pub(super) fn evenness(&self) -> f32 {
+        let steps = || self.glyphs.windows(2).map(|pair| (pair[1].x0 + pair[1].x1 - pair[0].x0 - pair[0].x1) / 2.0);
+        if self.glyphs.len() < 3 { 0.0 } else { ramp(spread(steps()) / mean(steps()).max(1.0), 0.5, 0.0) }
+    }
+
     /// Whether it is a ruler: bars of one height at equal distances.
     pub(super) fn is_scale(&self) -> bool {
-        if self.glyphs.len() < 5 {
+        let cut = self.glyphs.iter().filter(|g| g.cut).count();
+        if self.glyphs.len() < 5 || 2 * cut > self.glyphs.len() {
             return false;
         }
         let bar = |g: &Glyph| g.w() <= 0.45 * g.h() && g.fill > 0.6 || g.w() < 3.5 || g.fill > 0.75;
@@ -155,7 +178,8 @@ impl Line {
 
     /// The shapes of its glyphs, from the left, where they are one or two and stand beside each other.
     pub(super) fn shapes(&self) -> Vec<Shape> {
-        if self.glyphs.len() > 2 || self.upright && self.glyphs.len() > 1 {
+        let joined = self.glyphs.len() == 2 && self.glyphs.iter().any(|g| g.letters() > 1.0 || g.w() > 1.6 * g.h());
+        if self.glyphs.len() > 2 || self.upright && self.glyphs.len() > 1 || joined {
             return Vec::new();
         }
         self.glyphs.iter().map(|g| g.shape).collect()

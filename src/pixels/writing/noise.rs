@@ -17,6 +17,18 @@ impl Noise {
         Self { across, blocks }
     }
 
+    /// The noise of most blocks, in grey values.
+    pub(super) fn typical(&self) -> f32 {
+        let mut blocks = self.blocks.clone();
+        blocks.sort_by(f32::total_cmp);
+        blocks.get(blocks.len() / 2).copied().unwrap_or_default()
+    }
+
+    /// So much less, or more, of it.
+    pub(super) fn times(&self, part: f32) -> Self {
+        Self { across: self.across, blocks: self.blocks.iter().map(|noise| noise * part).collect() }
+    }
+
     /// Noise at a place.
     pub(super) fn at(&self, x: usize, y: usize) -> f32 {
         self.blocks.get(y / BLOCK * self.across + x / BLOCK).copied().unwrap_or_default()

@@ -32,6 +32,30 @@ impl Plane {
         Plane { w: self.w, h: self.h, px: self.px.iter().map(|v| 255 - v).collect() }
     }
 
+    /// Each sample the mean of its neighbours, weighted 1, 2, 1 along and across: letters of two pixels' stroke stay, noise
+    /// falls to [`rule::SMOOTHED_NOISE`].
+    pub(super) fn smoothed(&self) -> Plane {
+        let w = self.w;
+        let across = |row: &[u8], into: &mut [u16]| {
+            for (x, sum) in into.iter_mut().enumerate() {
+                let sides = u16::from(row[x.saturating_sub(1)]) + u16::from(row[(x + 1).min(w - 1)]);
+                *sum = sides + 2 * u16::from(row[x]);
+            }
+        };
+        let mut sums = [vec![0u16; w], vec![0u16; w], vec![0u16; w]];
+        across(self.row(0), &mut sums[0]);
+        sums[1] = sums[0].clone();
+        let mut px = Vec::with_capacity(w * self.h);
+        for y in 0..self.h {
+            let [above, here, below] = [y, y + 1, y + 2].map(|row| row % 3);
+            let next = self.row((y + 1).min(self.h - 1));
+            across(next, &mut sums[below]);
+            let columns = sums[above].iter().zip(&sums[here]).zip(&sums[below]);
+            px.extend(columns.map(|((a, b), c)| ((a + 2 * b + c + 8) / 16) as u8));
+        }
+        Plane { w, h: self.h, px }
+    }
+
     /// Half the size, each sample the mean of four; an odd last row or column is left out unless it is the only one.
     pub(super) fn halved(&self) -> Plane {
         let (w, h) = ((self.w / 2).max(1), (self.h / 2).max(1));

@@ -24,6 +24,8 @@ thresholds! {
     NOISE_BLOCK: usize = 48, "side of the blocks that noise is measured in";
     LEAST_HAT: f32 = 12.0, "a hat below this is not seen by eye either";
     NOISES: f32 = 4.0, "of pure noise one pixel in ten thousand reaches so many deviations";
+    NOISY: f32 = 2.5, "noise from which a smoothed copy is looked at too: four deviations are nearly the least hat";
+    SMOOTHED_NOISE: f32 = 0.4, "white noise after smoothing, in parts of what it was: 0.375";
     LEAST_GLYPH: f32 = 5.0, "the smallest letters that can be read are five pixels high";
     LEAST_GLYPH_COARSE: f32 = 6.0, "smaller ones are seen at the level above";
     MOST_GLYPH: f32 = 120.0, "eight squares: strokes are an eighth of the height or more";
@@ -54,7 +56,10 @@ thresholds! {
     MOST_LETTERS: f32 = 8.0, "more letters make nothing surer";
     STRONG_BONUS: f32 = 1.0, "for sharp, even, flat glyphs far above the noise";
     FLAT_BONUS: f32 = 0.5, "for a value that does not vary along the stroke: burned in, or lead";
+    EVEN_ODDS: f32 = 1.8, "score of a line that is as likely writing as not";
+    OF_ODDS: f32 = 0.4, "what a unit of the logarithm of the odds adds: 3 above even is covered, 1 above even looked at";
     SEEN_BONUS: f32 = 0.4, "for each further level, plane or polarity that shows it";
+    WEIGHED_SEEN_BONUS: f32 = 0.1, "the same for a line that was weighed";
     UPRIGHT: f32 = 0.6, "lines that run down are rare, and stacked lines look like them";
     LEAST_SCORE: f32 = 0.7, "below this nothing is kept";
     MOST_CANDIDATES: usize = 2000, "candidates of a picture that are compared, the surest first";
@@ -83,12 +88,15 @@ thresholds! {
     READ: f32 = 0.84, "likeness to L or R from which a glyph counts as one: other letters reach 0.84 at most where nothing but them is on the film";
     READ_WELL: f32 = 0.88, "likeness to D, I, S, X, N or a figure from which a glyph counts as one";
     LEAD: f32 = 0.02, "by so much more a glyph must be like a letter than like a figure, or the other way round";
-    FIGURE: f32 = 2.4, "score from which a single figure in the margin is covered";
+    FIGURE: f32 = 3.0, "score from which a single figure in the margin is covered";
     MARKER_COVER: f32 = 2.6, "score from which a single letter is covered where markers are not kept";
     BESIDE_MARKER: f32 = 1.6, "score from which letters beside a marker count as initials";
+    READ_FIGURE: f32 = 0.82, "likeness to a figure of each of two from which they are a number";
+    FIGURES_BONUS: f32 = 0.6, "for a number of two figures";
     FIGURE_MARK: f32 = 3.0, "score from which a single letter or arrow in the middle is reported";
     PHOTO_LOOK: f32 = 6.0, "score from which writing in a photograph is put before a person";
     PHOTO_COVER: f32 = 9.0, "score from which writing at the edge of a photograph is a caption beyond doubt";
+    FULL: u32 = 85, "part of a block in percent that its lines fill, so that little else is covered";
     BLOCK_LINES: usize = 3, "stacked lines that are covered as one block";
     INITIALS: f32 = 1.0, "distance of initials from their marker in its heights";
     LEAST_PADDING: f32 = 0.3, "padding in heights that stays where a cover is drawn back from the room around a marker";
@@ -103,14 +111,18 @@ thresholds! {
     FILLS_RING: f32 = 0.8, "part of a ring's height that its letter does not reach; a halo lies closer";
     ALL_BARS: f32 = 0.6, "what is left of the score of a row of bars or dashes alone: clips, staples, ribs";
     WORST_LEAVES: f32 = 0.6, "what the worst of heights, strokes, values and feet leaves of the regularity at least";
+    WORDS: f32 = 2.5, "thickness of a line by that of lines that lie in it, from which its glyphs are their words";
+    OF_WORDS: f32 = 0.15, "part of a line that such lines fill";
     CROSSED: f32 = 0.35, "part of a line that runs down, or across, that lies in surer lines the other way: columns of letters of stacked lines";
     IN_LINES: f32 = 0.3, "part of a marker or of a doubt that lies in sure lines, from which it is only a part of them";
     WORD_GAP: f32 = 0.8, "gap in heights beyond which only glyphs of one height follow each other";
     CAPITALS: f32 = 1.25, "capitals of one line differ in height by less; a marker beside a line differs by more";
     ROW_SLACK: f32 = 0.15, "a dash or a dot lies between the head and the foot of its line, or by so many heights beyond";
     HIGHEST_IN_ROW: f32 = 1.5, "a piece in the row of a line is no higher than a letter with its accent, in heights";
+    HIGHEST_JOINED: f32 = 2.4, "a joined word with strokes above and below by the height of its small letters";
     NEXT: f32 = 1.2, "gap in heights to the next piece of a line";
     FURTHER_ON: f32 = 4.0, "gap in heights after which a line may go on: a tabulator";
+    LIKE_IN_ROW: f32 = 0.2, "likeness of a piece in the row of a sure line: dots, dashes, broken letters";
     LIKE_IN_CHAIN: f32 = 0.75, "likeness of pieces that are joined whatever their size";
     MOST_LINKS: usize = 400, "pieces that are compared for chains";
     CHAIN_GAP: f32 = 0.7, "gap between the pieces of a chain in heights of the taller: strokes that join leave little";
@@ -125,6 +137,8 @@ thresholds! {
     BETWEEN_MARGIN: f32 = 0.1, "width of the strip inside the margin over which what is asked rises from the margin's to the middle's";
     LARGEST: f32 = 0.085, "height of letters in parts of the picture's that only bones have";
     LARGEST_COUNTS: f32 = 0.3, "what is left of the score of a line of bones";
+    LARGEST_COSTS: f32 = 1.6, "what a weighed line of bones loses";
+    LARGE_COSTS: f32 = 0.6, "what a weighed line of so large glyphs that are not very like letters loses";
     MANY: f32 = 8.0, "so many glyphs that are hardly like letters are texture";
     LIKE_OF_MANY: f32 = 0.45, "mean likeness below which many glyphs are texture";
     MANY_COUNT: f32 = 0.7, "what is left of the score of texture";
@@ -135,7 +149,12 @@ thresholds! {
     REPEATED: usize = 4, "glyphs of one shape at equal distances from which they are no word";
     COMPLETES: f32 = 0.6, "a sighting so sure, in parts of the surest, that shows more of a line widens it";
     TOUCHES: f32 = 0.5, "gap in heights to a piece that reaches above or below its line";
+    THICK_LINE: f32 = 2.6, "thickness of a line with accents, parts below and a slant, in heights of its letters";
+    CLOSE: f32 = 0.8, "distance in heights of what belongs to a line it stands beside";
+    CLOSE_HEIGHT: f32 = 2.2, "height of what belongs to a line it stands beside, in the line's";
     DOUBT: f32 = 1.3, "score from which a person looks at what stands close to covered writing";
+    WHOLE: f32 = 0.7, "part of the larger of two boxes that both hold, from which they show the same letters";
+    MOST_PAIRS: usize = 8, "sightings of two letters that are read";
     READ_AT_END: f32 = 0.85, "likeness of the second letter of DX and SN, which figures and most initials do not reach";
     END_LEAD: f32 = 0.05, "by so much more that letter is like X or N than like any figure";
 }

@@ -118,7 +118,7 @@ fn a_line_in_the_margin_is_covered_with_padding_whatever_its_polarity_and_depth(
         let marks = find(picture, Ground::Radiograph, true);
         let padded = Area::new(line.x - 4, line.y - 4, line.width + 8, line.height + 8);
         assert!(has(&marks, Cover, padded), "{picture:?}: {marks:?}");
-        assert!(marks.iter().all(|mark| mark.class == Class::Line && mark.frame == 0), "{marks:?}");
+        assert!(marks.iter().all(|mark| mark.class == Class::Line && mark.frame == 0), "{tried}: {marks:?}");
         tried += 1;
     }
     assert_eq!(tried, 5);
