@@ -11,8 +11,10 @@ pub(super) fn marks(judged: Vec<Judged>, picture: &Picture) -> Vec<Mark> {
     let found = judged.iter().filter_map(|one| Some((mark(one, picture)?, one.one.height)));
     let (mut marks, heights): (Vec<Mark>, Vec<f32>) = found.unzip();
     keep_off(&mut marks, &heights);
+    join_rows(&mut marks);
     let mut marks = with_blocks(marks, &heights);
     marks.sort_by_key(|mark| (mark.area.y, mark.area.x, mark.area.width, mark.area.height));
+    marks.dedup_by_key(|mark| (mark.area, mark.action == Action::Cover));
     marks
 }
 
@@ -26,6 +28,50 @@ fn mark(judged: &Judged, picture: &Picture) -> Option<Mark> {
     let area = Area::new(x, y, high(x1).saturating_sub(x), high(y1).saturating_sub(y));
     let area = area.within(picture.width(), picture.height())?;
     Some(Mark { frame: 0, area, class: judged.class, score: judged.one.score, action: judged.action })
+}
+
+/// Covers that touch side by side in one row each take in what lies between them, where that is little: the strokes above
+/// and below of joined words. Every one is widened and none goes, so that their order stays.
+fn join_rows(marks: &mut [Mark]) {
+    let kept: Vec<Area> =
+        marks.iter().filter(|mark| mark.action == Action::Keep).map(|mark| with_room(&mark.area)).collect();
+    for _ in 0..rule::ROUNDS {
+        let mut any = false;
+        for a in 0..marks.len().min(rule::MOST_JOINED) {
+            for b in a + 1..marks.len().min(rule::MOST_JOINED) {
+                let both = marks[a].action == Action::Cover && marks[b].action == Action::Cover;
+                let (one, other) = (marks[a].area, marks[b].area);
+                let around = one.around(&other);
+                if one == other
+                    || !both
+                    || !are_in_a_row(&one, &other)
+                    || kept.iter().any(|area| area.common(&around).is_some())
+                {
+                    continue;
+                }
+                (marks[a].area, marks[b].area) = (around, around);
+                any = true;
+            }
+        }
+        if !any {
+            return;
+        }
+    }
+}
+
+/// Whether two covers touch side by side, and their box holds little else.
+fn are_in_a_row(a: &Area, b: &Area) -> bool {
+    let (low, high) = (a.height.min(b.height), a.height.max(b.height));
+    let shared = a.bottom().min(b.bottom()).saturating_sub(a.y.max(b.y));
+    let gap = a.x.max(b.x).saturating_sub(a.right().min(b.right()));
+    let around = a.around(b);
+    let filled = a.pixels() + b.pixels() - a.common(b).map_or(0, |area| area.pixels());
+    let is_row = |area: &Area| area.width >= area.height;
+    (is_row(a) && is_row(b) || high <= low + low / 2)
+        && 10 * shared >= 6 * low
+        && 10 * gap <= 3 * low
+        && 10 * around.height <= 14 * high
+        && 10 * around.pixels() <= u64::from(rule::MOST_BETWEEN) * filled
 }
 
 /// Lines that stand closely one above the other, of one height and with one side in common, become a block, unless a

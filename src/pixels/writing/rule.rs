@@ -96,6 +96,8 @@ thresholds! {
     FIGURE_MARK: f32 = 3.0, "score from which a single letter or arrow in the middle is reported";
     PHOTO_LOOK: f32 = 6.0, "score from which writing in a photograph is put before a person";
     PHOTO_COVER: f32 = 9.0, "score from which writing at the edge of a photograph is a caption beyond doubt";
+    MOST_JOINED: usize = 200, "covers that are compared for rows";
+    MOST_BETWEEN: u32 = 13, "size of the box around two covers of a row in tenths of what they fill";
     FULL: u32 = 85, "part of a block in percent that its lines fill, so that little else is covered";
     BLOCK_LINES: usize = 3, "stacked lines that are covered as one block";
     INITIALS: f32 = 1.0, "distance of initials from their marker in its heights";
