@@ -10,13 +10,15 @@ use tempfile::TempDir;
 
 /// How many bytes are copied at a time.
 const STEP: usize = 1 << 20;
+/// How often a place that is taken away meanwhile is made again.
+const TRIES: usize = 16;
 
 /// A folder that is removed with all that is in it when it is dropped, also after an error. After a kill the next run
 /// clears the place that it lies in.
 pub(super) struct Room {
     inner: Option<TempDir>,
-    /// The place that it lies in, where that was made for it.
-    made: Option<PathBuf>,
+    /// The place that it lies in.
+    place: PathBuf,
 }
 
 impl Room {
@@ -26,10 +28,10 @@ impl Room {
     /// Where none can be made.
     pub(super) fn new(place: &Path) -> Result<Self, Unseen> {
         // Another worker may take the place away between two steps, since that was empty.
-        for _ in 0..3 {
-            let made = owned().create(place).is_ok();
+        for _ in 0..TRIES {
+            let _ = owned().create(place);
             if let Ok(inner) = within(place) {
-                return Ok(Self { inner: Some(inner), made: made.then(|| place.to_path_buf()) });
+                return Ok(Self { inner: Some(inner), place: place.to_path_buf() });
             }
         }
         Err(no_room())
@@ -72,9 +74,8 @@ impl Room {
 impl Drop for Room {
     fn drop(&mut self) {
         drop(self.inner.take());
-        if let Some(place) = &self.made {
-            let _ = fs::remove_dir(place);
-        }
+        // Whoever leaves last takes the place away; it stays while a run keeps its unfinished files there.
+        let _ = fs::remove_dir(&self.place);
     }
 }
 
@@ -94,4 +95,23 @@ fn within(place: &Path) -> io::Result<TempDir> {
     #[cfg(unix)]
     builder.permissions(owner);
     builder.tempdir_in(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_leaves_last_takes_the_place_away() {
+        let home = tempfile::tempdir().unwrap();
+        let place = home.path().join("partial");
+        let (first, second) = (Room::new(&place).unwrap(), Room::new(&place).unwrap());
+        drop(first);
+        assert!(second.path().exists());
+        drop(second);
+        assert!(!place.exists());
+        fs::create_dir_all(place.join("0")).unwrap();
+        drop(Room::new(&place).unwrap());
+        assert!(place.join("0").exists(), "what a run keeps there stays");
+    }
 }
