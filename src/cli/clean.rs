@@ -33,6 +33,8 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
 }
 
 fn carry_out(args: &args::Clean, record: &mut Record<'_>) -> Result<Exit> {
+    // First of all: asking programs of the machine for their versions takes a moment.
+    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
     let profile = profile(args.profile.as_deref())?;
     let (register, register_digest) = register(args.register.as_deref(), &profile)?;
     let order = order(args, &profile, &register, register_digest)?;
@@ -41,7 +43,6 @@ fn carry_out(args: &args::Clean, record: &mut Record<'_>) -> Result<Exit> {
         .map_err(|e| Advised::nothing(&e, e.advice()))?;
     pipeline::check_register(&order.sources, &register).map_err(|e| Advised::nothing(&e, e.advice()))?;
     pipeline::reader(&order).map_err(|e| Advised::nothing(e, e.advice()))?;
-    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
     if args.dry_run {
         return dry_run(args, &order, &custody_dir, record);
     }
