@@ -43,9 +43,9 @@ struct Films {
 }
 
 impl fmt::Debug for Decoders {
-    /// Without any path.
+    /// Without any path, and without starting any of them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.names()).finish()
+        f.debug_list().entries(self.tools().map(|tool| tool.name)).finish()
     }
 }
 
@@ -85,13 +85,26 @@ impl Decoders {
         Self { room, ..self }
     }
 
-    /// Names and versions: `heif-convert-1.15.1`.
-    pub fn names(&self) -> Vec<String> {
-        let heif = self.tools.heif.iter();
-        heif.chain(self.tools.film.iter().map(|films| &films.ffmpeg)).map(Tool::word).collect()
+    /// What changes when one of the programs comes, goes or is replaced. None of them is started for it.
+    pub(crate) fn stamps(&self) -> impl Iterator<Item = String> {
+        self.tools().map(Tool::stamp)
     }
 
-    /// The program that decodes this format; none where none is needed or at hand.
+    fn tools(&self) -> impl Iterator<Item = &Tool> {
+        let films = self.tools.film.iter().flat_map(|films| [&films.ffmpeg, &films.ffprobe]);
+        self.tools.heif.iter().chain(films)
+    }
+
+    /// Whether a program that decodes this format is at hand. It is not started for that.
+    pub fn can_decode(&self, format: Format) -> bool {
+        match format {
+            Format::Heif | Format::Avif => self.tools.heif.is_some(),
+            _ => format.family() == Family::Video && self.tools.film.is_some(),
+        }
+    }
+
+    /// Name and version (`heif-convert-1.15.1`) of the program that decodes this format; none where none is needed or at
+    /// hand.
     pub fn name_for(&self, format: Format) -> Option<String> {
         match format {
             Format::Heif | Format::Avif => self.tools.heif.as_ref().map(Tool::word),

@@ -11,9 +11,9 @@ use crate::cut::Source;
 use crate::pixels::{Sampled, Unseen, sample};
 use crate::recording::Format;
 use serde::Deserialize;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// The longest film that is decoded, in bytes: it is copied for that.
@@ -24,6 +24,11 @@ const TRACKS: usize = 4;
 const SAID: u64 = 256 * 1024;
 /// The file that they are given.
 const GIVEN: &str = "film";
+/// Films of more frames than this are looked at where they can be entered (key frames), since every other frame is decoded
+/// from the last of those on: some 250 frames for one.
+const LONG: u64 = 2_000;
+/// Pictures of more bytes are taken for different ones.
+const MOST_COMPARED: u64 = 64 << 20;
 /// How much earlier, in per mille of all frames, is looked where a frame is not there: films say more than they hold.
 const EARLIER: [u64; 4] = [0, 5, 30, 120];
 
@@ -73,6 +78,7 @@ pub(super) fn decode(
     let (begun, most) = (Instant::now(), (most / tracks.len() as u32).max(1));
     let (mut files, mut numbers, mut wanted) = (Vec::new(), Vec::new(), 0);
     for track in &tracks {
+        let mut last: Option<PathBuf> = None;
         for frame in sample(track.frames, most) {
             wanted += 1;
             for earlier in EARLIER {
@@ -80,10 +86,15 @@ pub(super) fn decode(
                     return Err(Unseen::too_large("the installed decoder took too long with it"));
                 }
                 let frame = frame.saturating_sub(track.frames * earlier / 1000);
-                let name = format!("frame-{:03}.png", files.len());
-                show(films, work, &room, demuxer, (track, frame), &name)?;
-                let file = room.path().join(name);
-                if file.metadata().is_ok_and(|meta| meta.len() > 0) {
+                let file = room.path().join(format!("frame-{:03}.png", files.len()));
+                let near = track.frames > LONG && frame + 1 < track.frames;
+                let mut shown = near && show(films, work, &room, demuxer, (track, frame, true), &file)?;
+                // A film that can be entered at one place only shows the same picture again.
+                if !shown || last.as_deref().is_some_and(|last| is_same(last, &file)) {
+                    shown = show(films, work, &room, demuxer, (track, frame, false), &file)?;
+                }
+                if shown {
+                    last = Some(file.clone());
                     files.push(file);
                     numbers.push(u32::try_from(frame).unwrap_or(u32::MAX));
                     break;
@@ -155,38 +166,38 @@ fn seconds(text: Option<&str>) -> Option<f64> {
     text?.parse::<f64>().ok().filter(|length| length.is_finite() && (0.0..1e9).contains(length))
 }
 
-/// Writes one frame. Whether it did is seen by its file: a place behind the last frame is no fault.
+/// Writes one frame, or the nearest before it at which the film can be entered. Whether it did is seen by its file: a place
+/// behind the last frame is no fault.
 fn show(
     films: &Films,
     work: &Work,
     room: &Room,
     demuxer: &str,
-    (track, frame): (&Track, u64),
-    name: &str,
-) -> Result<(), Unseen> {
+    (track, frame, near): (&Track, u64, bool),
+    file: &Path,
+) -> Result<bool, Unseen> {
     // A little before the frame, so that rounding does not lead to the next one.
     let at = format!("{:.6}", ((frame as f64 - 0.5) / track.rate).max(0.0));
     let map = format!("0:{}", track.index);
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let out = format!("file:{name}");
-    let mut args = vec!["-nostdin", "-hide_banner", "-threads", "1", "-ss", &at];
+    let mut args = vec!["-nostdin", "-hide_banner", "-threads", "1"];
+    args.extend(near.then_some("-noaccurate_seek"));
+    args.extend(["-ss", &at]);
     args.extend(reading(demuxer));
     args.extend(["-i", "file:film", "-map", &map, "-an", "-sn", "-dn", "-frames:v", "1", "-threads", "1"]);
-    args.extend([
-        "-c:v",
-        "png",
-        "-pix_fmt",
-        "rgb24",
-        "-compression_level",
-        "1",
-        "-f",
-        "image2",
-        "-update",
-        "1",
-        "-y",
-        &out,
-    ]);
+    args.extend(["-c:v", "png", "-pix_fmt", "rgb24", "-compression_level", "1"]);
+    args.extend(["-f", "image2", "-update", "1", "-y", &out]);
     match work.run(&films.ffmpeg.path, &args, room.path(), GIVEN) {
         Err(fault) if fault.code != "damaged" => Err(fault),
-        _ => Ok(()),
+        _ => Ok(file.metadata().is_ok_and(|meta| meta.len() > 0)),
     }
+}
+
+/// Whether two pictures were written with the same bytes.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let lengths = [one, other].map(|file| file.metadata().map_or(0, |meta| meta.len()));
+    lengths[0] == lengths[1]
+        && lengths[0] < MOST_COMPARED
+        && matches!((fs::read(one), fs::read(other)), (Ok(a), Ok(b)) if a == b)
 }

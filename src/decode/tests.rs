@@ -111,7 +111,7 @@ fn a_picture_that_moves_is_not_handed_over_and_nobody_is_found_where_nobody_is()
     assert_eq!(told.unwrap_err().code, "no-decoder");
     is_clear(home.path());
     let nobody = Decoders::on(OsStr::new("relative:/nowhere"));
-    assert!(nobody.names().is_empty() && nobody.decode(Format::Heif, &HEIF.to_vec()).is_none());
+    assert!(nobody.stamps().next().is_none() && nobody.decode(Format::Heif, &HEIF.to_vec()).is_none());
     assert!(Decoders::none().decode(Format::Mp4, &HEIF.to_vec()).is_none());
     assert!(nobody.decode(Format::Jpeg, &HEIF.to_vec()).is_none());
 }
@@ -126,9 +126,9 @@ fn a_program_that_does_not_say_in_time_what_it_is_is_there_all_the_same() {
     assert_eq!(decoders(home.path(), limits).name_for(Format::Heif).as_deref(), Some("heif-convert-unknown"));
 }
 
-/// 60 grey frames of 64 × 48, each as light as its number, as a film that `ffmpeg` makes.
-fn film(folder: &Path, name: &str, more: &[&str]) -> Option<Vec<u8>> {
-    let raw: Vec<u8> = (0..60_u8).flat_map(|n| vec![40 + 3 * n; 64 * 48]).collect();
+/// Grey frames of 64 × 48, sixty steps of lightness, each for as many frames as are said, as a film that `ffmpeg` makes.
+fn film(folder: &Path, name: &str, each: usize, more: &[&str]) -> Option<Vec<u8>> {
+    let raw: Vec<u8> = (0..60_u8).flat_map(|n| vec![40 + 3 * n; 64 * 48 * each]).collect();
     fs::write(folder.join("raw"), raw).unwrap();
     let mut command = Command::new("ffmpeg");
     command.args(["-v", "quiet", "-f", "rawvideo", "-pix_fmt", "gray", "-s", "64x48", "-r", "10", "-i", "raw"]);
@@ -149,7 +149,7 @@ fn the_frames_of_a_film_are_those_that_their_numbers_say() {
     ];
     for (name, format, more) in cases {
         let home = tempfile::tempdir().unwrap();
-        let Some(bytes) = film(home.path(), name, more) else { continue };
+        let Some(bytes) = film(home.path(), name, 1, more) else { continue };
         let decoders = Decoders::installed().working_in(home.path().join("custody"));
         let mut sampled = decoders.decode(format, &bytes).unwrap().unwrap();
         assert_eq!((sampled.frames.count(), sampled.number(0), sampled.number(11)), (12, 0, 59), "{name}");
@@ -166,6 +166,29 @@ fn the_frames_of_a_film_are_those_that_their_numbers_say() {
 }
 
 #[test]
+fn a_long_film_is_looked_at_all_along_however_seldom_it_can_be_entered() {
+    // 2,400 frames; a key frame for every 48, or the first alone.
+    let cases = [("often", "48", 48), ("once", "9999", 1)];
+    for (what, apart, most) in cases {
+        let home = tempfile::tempdir().unwrap();
+        let more =
+            ["-c:v", "libx264", "-preset", "ultrafast", "-sc_threshold", "0", "-g", apart, "-pix_fmt", "yuv420p"];
+        let Some(bytes) = film(home.path(), "a.mp4", 40, &more) else { continue };
+        let decoders = Decoders::installed().working_in(home.path().join("custody"));
+        let mut sampled = decoders.decode(Format::Mp4, &bytes).unwrap().unwrap();
+        assert_eq!((sampled.frames.count(), sampled.number(0), sampled.number(11)), (12, 0, 2399), "{what}");
+        for index in 0..12 {
+            let picture = sampled.frames.frame(index).unwrap();
+            let Samples::U8(samples) = picture.samples() else { panic!("not 8 bits") };
+            let got = (i64::from(samples[3 * (64 * 24 + 32)]) - 40) as f64 / 3.0;
+            let place = f64::from(sampled.number(index)) / 40.0;
+            let early = place - got;
+            assert!((-2.5..2.5 + f64::from(most) / 40.0).contains(&early), "{what}: {index} is {early} steps early");
+        }
+    }
+}
+
+#[test]
 fn a_film_that_is_none_is_told_as_damaged() {
     let decoders = Decoders::installed();
     if decoders.name_for(Format::Mp4).is_none() {
@@ -177,4 +200,21 @@ fn a_film_that_is_none_is_told_as_damaged() {
     // A list of other files is not read by the demuxer of films, whatever it says.
     let list = b"#EXTM3U\n#EXTINF:1,\n/etc/hostname\n".to_vec();
     assert!(decoders.decode(Format::Mp4, &list).unwrap().is_err());
+}
+
+#[test]
+fn no_program_is_started_before_there_is_something_to_decode_and_a_new_one_is_noticed_all_the_same() {
+    let home = tempfile::tempdir().unwrap();
+    let started = home.path().join("started");
+    let body = format!("touch {}", started.display());
+    fs::write(home.path().join("heif-dec"), format!("#!/bin/sh\n{body}\necho version 9.9\n")).unwrap();
+    fs::set_permissions(home.path().join("heif-dec"), fs::Permissions::from_mode(0o755)).unwrap();
+    let here = decoders(home.path(), Limits::default());
+    let before: Vec<String> = here.stamps().collect();
+    assert!(before[0].starts_with("heif-dec ") && format!("{here:?}").starts_with("[\"heif-dec\""));
+    assert!(!started.exists(), "it was started");
+    assert_eq!(here.name_for(Format::Heif).as_deref(), Some("heif-dec-9.9"));
+    assert!(started.exists(), "it was asked");
+    script(home.path(), "heif-dec", "exit 0");
+    assert_ne!(decoders(home.path(), Limits::default()).stamps().next().unwrap(), before[0]);
 }

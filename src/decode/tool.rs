@@ -1,15 +1,20 @@
-//! Finds a program and its version on a search path.
+//! Finds a program on a search path, and its version once that is asked for.
 
 use super::limit::{Limits, Work};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::UNIX_EPOCH;
 
-/// A program of this machine.
+/// A program of this machine. What it is called in reports has its version, which it is asked for when that is first
+/// needed: starting it takes longer than cleaning a hundred photographs.
 pub(super) struct Tool {
     pub(super) path: PathBuf,
-    name: &'static str,
-    version: String,
+    pub(super) name: &'static str,
+    search: OsString,
+    limits: Limits,
+    version: OnceLock<String>,
 }
 
 /// The longest version that is told.
@@ -20,16 +25,37 @@ const SAID: u64 = 16 * 1024;
 impl Tool {
     /// Name and version as one word: `ffmpeg-7.1`.
     pub(super) fn word(&self) -> String {
-        format!("{}-{}", self.name, self.version)
+        // A machine may be too busy to answer in time: that must not make it one without the program.
+        let version = self.version.get_or_init(|| self.ask().unwrap_or_else(|| "unknown".to_owned()));
+        format!("{}-{version}", self.name)
+    }
+
+    /// Name, length and time of change of the program's file: what tells, without starting it, that it may be another
+    /// than the last time. Never shown.
+    pub(super) fn stamp(&self) -> String {
+        let meta = fs::metadata(&self.path).ok();
+        let length = meta.as_ref().map_or(0, fs::Metadata::len);
+        let changed = meta.and_then(|meta| meta.modified().ok()?.duration_since(UNIX_EPOCH).ok());
+        format!("{} {length} {}", self.name, changed.unwrap_or_default().as_nanos())
+    }
+
+    /// What it says of its version: libheif's programs among their help, in either stream.
+    fn ask(&self) -> Option<String> {
+        let folder = tempfile::tempdir().ok()?;
+        let limits = self.limits.for_asking();
+        let work = Work { search: self.search.clone(), limits, by: self.name.to_owned() };
+        let option = if self.name.starts_with("ff") { "-version" } else { "--version" };
+        // How it ends says nothing: an option that it does not know makes it tell its version too.
+        work.ask(&self.path, &[option], folder.path()).ok()?;
+        let said = ["said", "said-too"].map(|file| read(&folder.path().join(file)));
+        said.iter().find_map(|text| told(text))
     }
 }
 
-/// The first of these programs that is there, with the version that it tells.
+/// The first of these programs that is there.
 pub(super) fn find(names: &[&'static str], search: &OsStr, limits: &Limits) -> Option<Tool> {
     let (name, path) = names.iter().find_map(|name| Some((*name, on_path(name, search)?)))?;
-    // A machine may be too busy to answer in time: that must not make it one without the program.
-    let version = version(&path, name, search, limits).unwrap_or_else(|| "unknown".to_owned());
-    Some(Tool { path, name, version })
+    Some(Tool { path, name, search: search.to_owned(), limits: *limits, version: OnceLock::new() })
 }
 
 /// Where a program lies. A place that is not absolute depends on where scrubs was started, so it is passed over.
@@ -48,17 +74,6 @@ fn is_program(path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_program(path: &Path) -> bool {
     path.is_file()
-}
-
-/// What it says of its version: libheif's programs among their help, in either stream.
-fn version(path: &Path, name: &str, search: &OsStr, limits: &Limits) -> Option<String> {
-    let folder = tempfile::tempdir().ok()?;
-    let work = Work { search: search.to_owned(), limits: limits.for_asking(), by: name.to_owned() };
-    let option = if name.starts_with("ff") { "-version" } else { "--version" };
-    // How it ends says nothing: an option that it does not know makes it tell its version too.
-    work.ask(path, &[option], folder.path()).ok()?;
-    let said = ["said", "said-too"].map(|file| read(&folder.path().join(file)));
-    said.iter().find_map(|text| told(text))
 }
 
 fn read(path: &Path) -> String {

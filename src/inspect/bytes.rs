@@ -1,12 +1,19 @@
 //! Bounded reading for the witness: a whole slice where there is one, else a window of 256 KiB over the source.
 
+mod compared;
+
 use super::Trouble;
 use crate::cut::Source;
 use std::io;
 use std::ops::Range;
 
+pub(super) use compared::compare;
+
 /// Bytes held at a time of a source that does not lie in memory.
 const WINDOW: usize = 256 * 1024;
+
+/// Bytes held at a time where most are passed over.
+const GLANCE: usize = 4 * 1024;
 
 /// A reader of one source; it never holds more than [`WINDOW`] bytes, and nothing at all of a source in memory.
 pub(super) struct Bytes<'a> {
@@ -14,6 +21,7 @@ pub(super) struct Bytes<'a> {
     whole: Option<&'a [u8]>,
     length: u64,
     window: Vec<u8>,
+    widest: usize,
     at: u64,
 }
 
@@ -21,12 +29,17 @@ impl<'a> Bytes<'a> {
     pub(super) fn new(source: &'a dyn Source) -> Self {
         let whole = source.as_slice();
         let length = whole.map_or_else(|| source.len(), |w| w.len() as u64);
-        Self { source: Some(source), whole, length, window: Vec::new(), at: 0 }
+        Self { source: Some(source), whole, length, window: Vec::new(), widest: WINDOW, at: 0 }
+    }
+
+    /// One that reads no more around a place than [`GLANCE`], for what is read at a few places far apart.
+    pub(super) fn glancing(source: &'a dyn Source) -> Self {
+        Self { widest: GLANCE, ..Self::new(source) }
     }
 
     /// A reader of bytes in memory.
     pub(super) fn over(whole: &'a [u8]) -> Self {
-        Self { source: None, whole: Some(whole), length: whole.len() as u64, window: Vec::new(), at: 0 }
+        Self { source: None, whole: Some(whole), length: whole.len() as u64, window: Vec::new(), widest: WINDOW, at: 0 }
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -43,14 +56,14 @@ impl<'a> Bytes<'a> {
         let wanted = self.length.saturating_sub(offset).min(least.clamp(1, WINDOW) as u64);
         let end = self.at + self.window.len() as u64;
         if offset < self.at || offset + wanted > end {
-            self.fill(offset)?;
+            self.fill(offset, wanted)?;
         }
         let start = (offset - self.at) as usize;
         Ok(self.window.get(start..).unwrap_or_default())
     }
 
-    fn fill(&mut self, offset: u64) -> Result<(), Trouble> {
-        let n = self.length.saturating_sub(offset).min(WINDOW as u64) as usize;
+    fn fill(&mut self, offset: u64, wanted: u64) -> Result<(), Trouble> {
+        let n = self.length.saturating_sub(offset).min(wanted.max(self.widest as u64)) as usize;
         self.window.resize(n, 0);
         self.at = offset;
         let read = self.source.map_or(Ok(()), |source| source.read_exact_at(offset, &mut self.window));
@@ -115,35 +128,6 @@ impl<'a> Bytes<'a> {
         }
         Ok(())
     }
-}
-
-/// Whether two lists of ranges, each read from one end to the other, hold the same bytes.
-pub(super) fn compare(a: (&mut Bytes<'_>, &[Range<u64>]), b: (&mut Bytes<'_>, &[Range<u64>])) -> Result<bool, Trouble> {
-    let (left, left_ranges) = a;
-    let (right, right_ranges) = b;
-    if total(left_ranges) != total(right_ranges) {
-        return Ok(false);
-    }
-    let mut others = right_ranges.iter().filter(|r| !r.is_empty()).cloned();
-    let mut other = others.next().unwrap_or(0..0);
-    for range in left_ranges {
-        let mut at = range.start;
-        while at < range.end {
-            if other.is_empty() {
-                other = others.next().unwrap_or(0..0);
-            }
-            let x = left.slice_at(at, 1)?;
-            let y = right.slice_at(other.start, 1)?;
-            let n = (x.len() as u64).min(y.len() as u64).min(range.end - at).min(other.end - other.start);
-            let n = n as usize;
-            if n == 0 || x[..n] != y[..n] {
-                return Ok(false);
-            }
-            at += n as u64;
-            other.start += n as u64;
-        }
-    }
-    Ok(true)
 }
 
 /// Whether the bytes from `at` are those of `range` in another file.

@@ -48,36 +48,6 @@ pub(crate) fn open_source(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Lets the kernel copy `length` bytes at `at` of one file to where the other is being written (`copy_file_range(2)`).
-/// False where it cannot, with nothing copied.
-#[cfg(target_os = "linux")]
-pub(crate) fn copy_range(from: &File, mut at: u64, to: &File, mut length: u64) -> io::Result<bool> {
-    let whole = length;
-    while length > 0 {
-        match rustix::fs::copy_file_range(from, Some(&mut at), to, None, length.min(1 << 30) as usize) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(n) => length -= n as u64,
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) if length == whole && is_unfit(error) => return Ok(false),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(true)
-}
-
-/// Another file system, or one that knows no such call.
-#[cfg(target_os = "linux")]
-fn is_unfit(error: rustix::io::Errno) -> bool {
-    use rustix::io::Errno;
-    matches!(error, Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::PERM | Errno::BADF)
-}
-
-/// Elsewhere the bytes go through memory.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn copy_range(_from: &File, _at: u64, _to: &File, _length: u64) -> io::Result<bool> {
-    Ok(false)
-}
-
 /// Moves a finished file to its place, which must be free.
 pub(crate) fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]

@@ -1,5 +1,7 @@
 //! Opens a source: small ones are read into memory once, large ones are read where they lie.
 
+mod tree;
+
 use super::buffer::Buffer;
 use super::disk;
 pub(crate) use super::relay::STEP;
@@ -9,20 +11,34 @@ use blake3::Hasher;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::SystemTime;
 
 /// Up to this many bytes a source is read into memory, so that surgeon and witness need not go to the disk again.
 pub(crate) const SMALL: u64 = 8 * 1024 * 1024;
 
 /// An open source.
 pub(crate) struct Loaded {
-    file: File,
     held: Held,
     digest: [u8; 32],
 }
 
 enum Held {
     Small(Buffer),
-    Large(FileSource),
+    Large { file: File, source: FileSource, stamp: Stamp },
+}
+
+/// What changes when somebody writes into a file.
+#[derive(PartialEq, Eq)]
+struct Stamp {
+    length: u64,
+    changed: Option<SystemTime>,
+}
+
+impl Stamp {
+    fn of(file: &File) -> io::Result<Self> {
+        let meta = file.metadata()?;
+        Ok(Self { length: meta.len(), changed: meta.modified().ok() })
+    }
 }
 
 impl Loaded {
@@ -46,20 +62,21 @@ impl Loaded {
         if file.read(&mut [0])? > 0 {
             return Self::large(file);
         }
-        Ok(Self { file, held: Held::Small(bytes), digest: digest.finalize().into() })
+        Ok(Self { held: Held::Small(bytes), digest: digest.finalize().into() })
     }
 
     fn large(file: File) -> io::Result<Self> {
+        let stamp = Stamp::of(&file)?;
         let source = FileSource::new(file.try_clone()?)?;
         let digest = digest(&source)?;
-        Ok(Self { file, held: Held::Large(source), digest })
+        Ok(Self { held: Held::Large { file, source, stamp }, digest })
     }
 
     /// The positioned reader that surgeons and witness see.
     pub(crate) fn source(&self) -> &dyn Source {
         match &self.held {
             Held::Small(bytes) => &**bytes,
-            Held::Large(file) => file,
+            Held::Large { source, .. } => source,
         }
     }
 
@@ -68,9 +85,12 @@ impl Loaded {
         self.digest
     }
 
-    /// The file, for the kernel to copy from.
-    pub(crate) fn file(&self) -> &File {
-        &self.file
+    /// Whether a source that is read where it lies has the length and the time of change that it had when it was opened.
+    pub(crate) fn is_as_it_was(&self) -> bool {
+        match &self.held {
+            Held::Small(_) => true,
+            Held::Large { file, stamp, .. } => Stamp::of(file).is_ok_and(|now| now == *stamp),
+        }
     }
 }
 
@@ -80,11 +100,7 @@ pub(crate) fn digest(source: &dyn Source) -> io::Result<[u8; 32]> {
     if let Some(bytes) = source.as_slice() {
         return Ok(blake3::hash(bytes).into());
     }
-    let mut digest = Hasher::new();
-    each_step(source, |bytes| {
-        digest.update(bytes);
-    })?;
-    Ok(digest.finalize().into())
+    tree::digest(source)
 }
 
 /// Reads a source from its beginning to its end, a step at a time; of a long one the next step is read meanwhile.

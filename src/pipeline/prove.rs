@@ -1,28 +1,22 @@
 //! Carries out a comprehensive plan: the witness reads the output before it is written, and what lies on the disk
 //! afterwards is read back, compared and digested.
 
-mod follow;
+mod through;
 
 use super::buffer::Buffer;
 use super::load::{Loaded, SMALL};
 use super::relay::STEP;
 use super::shelf::Shelf;
 use super::{disk, look};
-use crate::cut::{Cut, CutSource, FileSource, Piece, Source};
+use crate::cut::{Cut, CutSource, FileSource, Source};
 use crate::inspect::{self, Evidence, Redacted, Trouble};
 use crate::plan::Comprehensive;
 use crate::recording::Deidentification;
-use follow::follow;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
-use std::ops::Range;
 use std::path::PathBuf;
-
-/// Kept stretches shorter than this many bytes are not worth a call of the kernel's of their own.
-const SHORT: u64 = 4096;
-/// How much of a longer one the kernel copies at a time: it still lies in the processor's cache when it is read back.
-const PORTION: u64 = 2 << 20;
+use through::write_through;
 
 /// An output that the witness has cleared: the only thing that is ever written.
 pub(crate) struct Proved<'a> {
@@ -129,115 +123,38 @@ impl Proved<'_> {
         let (temporary, mut file) = shelf.begin(number, "recording").map_err(WriteFault::Target)?;
         let (sha256, length) = match &self.bytes {
             Some(bytes) => {
-                self.put(&mut file, |_| Ok(()))?;
+                put(&mut file, bytes).map_err(WriteFault::Target)?;
                 let back = FileSource::new(file).map_err(WriteFault::Target)?;
                 (compare(&back, bytes)?, back.len())
             }
             None => {
                 let output = CutSource::new(&self.plan.plan().cut, self.loaded.source());
                 let back = disk::open_source(&temporary).map_err(WriteFault::Target)?;
-                (follow(&mut file, &back, &output, |file, written| self.put(file, written))?, output.len())
+                let sha256 = write_through(&mut file, &back, &output)?;
+                // What the witness read was read before: a long source must not have changed since.
+                if !self.loaded.is_as_it_was() {
+                    return Err(changed());
+                }
+                (sha256, output.len())
             }
         };
         Ok(Written { temporary, sha256, length })
     }
-
-    /// Writes the output: long kept stretches are copied by the kernel, all between them goes through memory at once.
-    /// `written` hears again and again how many bytes have been written, and of the last one too.
-    fn put(&self, file: &mut File, mut written: impl FnMut(u64) -> Result<(), WriteFault>) -> Result<(), WriteFault> {
-        let (mut done, mut waiting, mut copies) = (0, 0, true);
-        for stretch in stretches(self.plan.plan().cut.pieces()) {
-            let end = done + stretch.length;
-            let from = stretch.from.filter(|_| copies && stretch.length >= SHORT);
-            if let Some(from) = from {
-                self.put_range(waiting..done, file, &mut written)?;
-                waiting = done;
-                while copies && waiting < end {
-                    let portion = PORTION.min(end - waiting);
-                    copies = self.copy(from + (waiting - done), portion, file)?;
-                    if copies {
-                        waiting += portion;
-                        written(waiting)?;
-                    }
-                }
-            }
-            done = end;
-        }
-        self.put_range(waiting..done, file, &mut written)
-    }
-
-    /// Lets the kernel copy a kept range; false where it cannot.
-    fn copy(&self, at: u64, length: u64, file: &File) -> Result<bool, WriteFault> {
-        let from = self.loaded.file();
-        disk::copy_range(from, at, file, length).map_err(|error| {
-            // The kernel does not say which of the two files is at fault: a source that has shrunk or gone shows it again.
-            let shrunk = from.metadata().map_or(true, |now| now.len() < at + length);
-            if shrunk || error.kind() == io::ErrorKind::UnexpectedEof {
-                WriteFault::Source(error)
-            } else {
-                WriteFault::Target(error)
-            }
-        })
-    }
-
-    /// Writes a range of the output from memory.
-    fn put_range(
-        &self,
-        range: Range<u64>,
-        file: &mut File,
-        written: &mut impl FnMut(u64) -> Result<(), WriteFault>,
-    ) -> Result<(), WriteFault> {
-        if let Some(bytes) = &self.bytes {
-            let bytes = bytes.get(range.start as usize..range.end as usize).unwrap_or_default();
-            return file.write_all(bytes).map_err(WriteFault::Target);
-        }
-        if range.is_empty() {
-            return Ok(());
-        }
-        let output = CutSource::new(&self.plan.plan().cut, self.loaded.source());
-        let mut buffer = Buffer::with_room(STEP);
-        buffer.resize(STEP, 0);
-        let mut at = range.start;
-        while at < range.end {
-            let n = (range.end - at).min(STEP as u64) as usize;
-            output.read_exact_at(at, &mut buffer[..n]).map_err(WriteFault::Source)?;
-            file.write_all(&buffer[..n]).map_err(WriteFault::Target)?;
-            at += n as u64;
-            written(at)?;
-        }
-        Ok(())
-    }
 }
 
-/// Pieces that follow one another in the output and, where they are kept, in the source too.
-struct Stretch {
-    from: Option<u64>,
-    length: u64,
+/// Bytes of one call. Linux holds what one call writes in pieces of memory as long as the call where it can, and up to
+/// this length it uses those again that were freed last; on a virtual machine longer ones are often such as its host has
+/// still to find, which takes three times as long as all the rest.
+const PORTION: usize = 32 * 1024;
+
+fn put(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    bytes.chunks(PORTION).try_for_each(|portion| file.write_all(portion))
 }
 
-/// A cut as the kernel sees it: reasons do not matter to it, and a call for every segment of a picture costs more than
-/// the bytes do.
-fn stretches(pieces: &[Piece]) -> Vec<Stretch> {
-    let mut stretches: Vec<Stretch> = Vec::new();
-    for piece in pieces {
-        let from = match piece {
-            Piece::Keep { range, .. } => Some(range.start),
-            _ => None,
-        };
-        match stretches.last_mut() {
-            Some(last) if last.from.map(|at| at + last.length) == from => last.length += piece.len(),
-            _ => stretches.push(Stretch { from, length: piece.len() }),
-        }
-    }
-    stretches
-}
-
-/// Compares what lies on the disk with what the witness saw, and digests it; a long output is read back by [`follow`].
-///
-/// A difference means that the source has changed since the witness read it: the kernel copied other bytes.
+/// Compares what lies on the disk with what the witness saw, and digests it; for a long output [`write_through`] does.
 fn compare(back: &dyn Source, expected: &[u8]) -> Result<[u8; 32], WriteFault> {
     if back.len() != expected.len() as u64 {
-        return Err(changed());
+        return Err(altered());
     }
     let mut digest = Sha256::new();
     let mut there = Buffer::with_room(STEP);
@@ -246,7 +163,7 @@ fn compare(back: &dyn Source, expected: &[u8]) -> Result<[u8; 32], WriteFault> {
         let there = &mut there[..here.len()];
         back.read_exact_at(at, there).map_err(WriteFault::Target)?;
         if here != there {
-            return Err(changed());
+            return Err(altered());
         }
         digest.update(there);
     }
@@ -258,49 +175,54 @@ fn changed() -> WriteFault {
     WriteFault::Source(io::Error::other("the file changed while it was read"))
 }
 
+/// The disk does not hold what was written.
+fn altered() -> WriteFault {
+    WriteFault::Target(io::Error::other("other bytes lie there than were written"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::plan::Plan;
     use crate::recording::Format;
-    use crate::strip;
-    use image::{ExtendedColorType, ImageEncoder, codecs::jpeg::JpegEncoder};
 
-    #[test]
-    fn a_source_that_shrinks_while_it_is_read_is_its_own_fault_and_not_the_releases() {
-        let dir = tempfile::tempdir().expect("a temporary folder");
-        let path = dir.path().join("source");
-        let mut bytes = Vec::new();
-        let picture = JpegEncoder::new_with_quality(&mut bytes, 100);
-        let noise: Vec<u8> = (0..128 * 128_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-        picture.write_image(&noise, 128, 128, ExtendedColorType::L8).expect("encoded");
-        assert!(bytes.len() as u64 > 2 * SHORT, "long enough for the kernel to copy");
-        let shelf = Shelf::open(&dir.path().join("release")).expect("opened");
-        let mut tried = 0;
-        for left in [0, bytes.len() as u64 / 2, bytes.len() as u64 - 1] {
-            std::fs::write(&path, &bytes).expect("written");
-            let loaded = Loaded::open(&path).expect("opened");
-            let plan = strip::plan(Format::Jpeg, loaded.source(), &strip::Options::default()).expect("a plan");
-            let plan = plan.comprehensive(bytes.len() as u64).expect("comprehensive");
-            let proved = prove(&plan, &loaded, &Deidentification::default()).map_err(|_| ()).expect("proved");
-            File::options().write(true).open(&path).and_then(|f| f.set_len(left)).expect("shrunk");
-            assert!(matches!(proved.write(&shelf, left), Err(WriteFault::Source(_))), "{left}");
-            tried += 1;
-        }
-        assert_eq!(tried, 3);
+    fn noise(length: u64) -> Vec<u8> {
+        (0..length as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
+    }
+
+    fn planned(cut: Cut, length: u64) -> Comprehensive {
+        let (findings, method) = (Vec::new(), Vec::new());
+        let plan = Plan { format: Format::Jpeg, width: None, height: None, cut, findings, method };
+        plan.comprehensive(length).expect("comprehensive")
     }
 
     #[test]
-    fn pieces_that_follow_one_another_are_one_stretch_whatever_they_are_kept_for() {
-        let mut cut = Cut::new();
-        cut.keep(0..2, "start");
-        cut.write(b"new".to_vec(), "block");
-        cut.blank(4, "blanked");
-        cut.keep(9..20, "tables");
-        cut.keep(20..30, "samples");
-        cut.keep(40..50, "samples");
-        let seen: Vec<_> = stretches(cut.pieces()).iter().map(|s| (s.from, s.length)).collect();
-        assert_eq!(seen, [(Some(0), 2), (None, 7), (Some(9), 21), (Some(40), 10)]);
+    fn a_long_source_that_shrinks_or_changes_while_it_is_read_is_its_own_fault_and_not_the_releases() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let path = dir.path().join("source");
+        let shelf = Shelf::open(&dir.path().join("release")).expect("opened");
+        let (length, bytes) = (SMALL + 100_000, noise(SMALL + 100_000));
+        let mut tried = 0;
+        for left in [0, length / 2, length - 1, length] {
+            std::fs::write(&path, &bytes).expect("written");
+            let loaded = Loaded::open(&path).expect("opened");
+            let mut cut = Cut::new();
+            cut.keep(0..length, "all");
+            let plan = planned(cut, length);
+            let proved = Proved { plan: &plan, loaded: &loaded, bytes: None };
+            let source = std::fs::File::options().write(true).open(&path).expect("opened");
+            if left < length {
+                source.set_len(left).expect("shrunk");
+            } else {
+                std::os::unix::fs::FileExt::write_at(&source, b"other", 5).expect("changed");
+                source
+                    .set_modified(std::time::SystemTime::UNIX_EPOCH)
+                    .expect("a time that differs whatever the clock's steps");
+            }
+            assert!(matches!(proved.write(&shelf, left), Err(WriteFault::Source(_))), "{left}");
+            tried += 1;
+        }
+        assert_eq!(tried, 4);
     }
 
     #[test]
@@ -311,7 +233,7 @@ mod tests {
         let mut tried = 0;
         for (number, large) in [(0, false), (1, true)] {
             let length = if large { SMALL + 100_000 } else { 100_000 };
-            let bytes: Vec<u8> = (0..length as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+            let bytes = noise(length);
             std::fs::write(&path, &bytes).expect("written");
             let loaded = Loaded::open(&path).expect("opened");
             let mut cut = Cut::new();
@@ -330,9 +252,7 @@ mod tests {
                 bytes.extend_from_slice(&expected);
                 bytes
             });
-            let (findings, method) = (Vec::new(), Vec::new());
-            let plan = Plan { format: Format::Jpeg, width: None, height: None, cut, findings, method };
-            let plan = plan.comprehensive(length).expect("comprehensive");
+            let plan = planned(cut, length);
             let proved = Proved { plan: &plan, loaded: &loaded, bytes };
             let written = proved.write(&shelf, number).map_err(|_| ()).expect("written");
             assert!(std::fs::read(&written.temporary).expect("there") == expected);

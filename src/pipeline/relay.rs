@@ -8,7 +8,7 @@ use std::thread::{Builder, scope};
 /// Bytes read, hashed, written or compared at a time: they stay in the processor's cache between one and the next.
 pub(crate) const STEP: usize = 256 * 1024;
 /// How many steps may lie between the two: together no more than a source that is read into memory whole.
-const AHEAD: usize = 16;
+const AHEAD: usize = 32;
 
 /// Runs `give` here and hands what it gives, in the order it gives it, to `take` on a thread of its own: all of it was
 /// taken when this returns. Where there can be no further thread, `take` runs here.

@@ -52,7 +52,7 @@ impl Settings {
         field(&order.profile.digest());
         field(order.deidentification.line().as_bytes());
         field(order.pixels.line().as_bytes());
-        order.decoders.names().iter().for_each(|name| field(name.as_bytes()));
+        order.decoders.stamps().for_each(|stamp| field(stamp.as_bytes()));
         field(&order.register_digest);
         for assessment in &order.assessments {
             field(assessment.recordings.reveal().as_bytes());

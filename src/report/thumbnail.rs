@@ -123,7 +123,7 @@ fn by_others(outcome: Outcome, listed: &[Told], decoders: &Decoders) -> Vec<bool
     let mut left = MOST_BY_OTHERS;
     let each = listed.iter().map(|told| {
         let entry = &told.entry;
-        let concerns = entry.outcome == outcome && decoders.name_for(entry.format).is_some();
+        let concerns = entry.outcome == outcome && decoders.can_decode(entry.format);
         let wanted = concerns && left > 0 && entry.bytes_out <= LARGEST_BY_OTHERS;
         left -= usize::from(wanted);
         wanted

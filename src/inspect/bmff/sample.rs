@@ -7,7 +7,7 @@ use super::kind::Kind;
 use super::unit::{self, Use};
 use crate::cut::Source;
 use crate::inspect::boxes::Spans;
-use crate::inspect::bytes::{Bytes, be32, same};
+use crate::inspect::bytes::{Bytes, be32, compare};
 use crate::inspect::heif::coded;
 use crate::inspect::{Left, Trouble};
 use crate::place::Place;
@@ -15,15 +15,22 @@ use std::ops::Range;
 
 /// Ranges that may lie apart before they are joined.
 const APART: usize = 1 << 19;
+/// How much may wait to be compared.
+const MOST_WAITING: usize = 1 << 15;
+const MOST_WAITING_BYTES: u64 = 256 << 20;
 /// The longest unit that is no picture.
 const LONGEST: usize = 1 << 20;
 
 /// The samples of an output as they are gone through.
 pub(in crate::inspect) struct Samples<'s> {
+    sources: [&'s dyn Source; 2],
     output: Bytes<'s>,
     original: Bytes<'s>,
-    /// Bytes that must be the same, not compared yet.
-    waiting: Range<u64>,
+    /// The heads of units, each far from the last.
+    heads: Bytes<'s>,
+    /// Bytes that must be the same, not compared yet, and how many.
+    waiting: Vec<Range<u64>>,
+    waiting_bytes: u64,
     /// What of the file is taken by samples, joined as far as it came in order.
     pub(in crate::inspect) taken: Vec<Range<u64>>,
     /// How many bytes were the same.
@@ -34,9 +41,12 @@ pub(in crate::inspect) struct Samples<'s> {
 impl<'s> Samples<'s> {
     pub(in crate::inspect) fn new(original: &'s dyn Source, output: &'s dyn Source) -> Self {
         Self {
+            sources: [original, output],
             output: Bytes::new(output),
             original: Bytes::new(original),
-            waiting: 0..0,
+            heads: Bytes::glancing(output),
+            waiting: Vec::new(),
+            waiting_bytes: 0,
             taken: Vec::new(),
             compared: 0,
             seen: 0,
@@ -88,30 +98,34 @@ impl<'s> Samples<'s> {
 
     /// These bytes must be the original's.
     fn same(&mut self, range: Range<u64>) -> Result<(), Trouble> {
-        if self.waiting.end == range.start {
-            self.waiting.end = range.end;
+        self.waiting_bytes += range.end - range.start;
+        match self.waiting.last_mut() {
+            Some(last) if last.end == range.start => last.end = range.end,
+            _ => self.waiting.push(range),
+        }
+        if self.waiting.len() < MOST_WAITING && self.waiting_bytes < MOST_WAITING_BYTES {
             return Ok(());
         }
-        self.compare()?;
-        self.waiting = range;
-        Ok(())
+        self.compare()
     }
 
     /// Compares what waits.
     pub(in crate::inspect) fn compare(&mut self) -> Result<(), Trouble> {
-        let range = std::mem::replace(&mut self.waiting, 0..0);
-        self.compared += range.end - range.start;
-        if !same(&mut self.output, range.start, &mut self.original, range)? {
-            return Err(Trouble::SamplesChanged);
+        self.compared += std::mem::take(&mut self.waiting_bytes);
+        let waiting = std::mem::take(&mut self.waiting);
+        let [original, output] = self.sources;
+        let (mut original, mut output) = (Bytes::new(original), Bytes::new(output));
+        if compare((&mut original, &waiting), (&mut output, &waiting))? {
+            return Ok(());
         }
-        Ok(())
+        Err(Trouble::SamplesChanged)
     }
 
     fn units(&mut self, range: Range<u64>, hevc: bool, field: usize, left: &mut Left) -> Result<(), Trouble> {
         let mut at = range.start;
         while at + field as u64 <= range.end {
             let n = (range.end - at).min(field as u64 + 2) as usize;
-            let head = self.output.get(at, n)?.ok_or(Trouble::Damaged("a coded picture that breaks off"))?;
+            let head = self.heads.get(at, n)?.ok_or(Trouble::Damaged("a coded picture that breaks off"))?;
             let size = head[..field].iter().fold(0, |sum, b| sum << 8 | u64::from(*b));
             let kind = [head.get(field).copied().unwrap_or(0), head.get(field + 1).copied().unwrap_or(0)];
             let (start, end) = (at + field as u64, (at + field as u64).saturating_add(size));

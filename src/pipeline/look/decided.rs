@@ -87,7 +87,9 @@ impl Decided {
             true => Featureless::Covered,
         };
         let keep = case.ruled.map(|ruled| ruled.ruling.keep.clone()).unwrap_or_default();
-        let decoders = match installed_decoders.unwrap_or(true) {
+        // Where nothing is looked for, no program need be asked even for its version.
+        let looks = check || cover_faces || rules.margins > 0 || !rules.boxes.is_empty();
+        let decoders = match looks && installed_decoders.unwrap_or(true) {
             true => order.decoders.clone(),
             false => Decoders::none(),
         };
