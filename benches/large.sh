@@ -10,7 +10,8 @@
 #   SCRUBS_OPTIONS   further options of `scrubs clean`. Default: --pixels skip
 #
 # Needs ffmpeg, which makes the files. In each round the copy, followed by `sync -f` of its target, and every binary run
-# once, one after the other, on the same disk, from a warm cache, each into a folder that did not exist. Where the machine
+# once, one after the other, on the same disk, from a warm cache, each into a folder that did not exist, and with what the
+# one before it wrote taken away. Where the machine
 # is busy with other things, the processor's seconds (user and kernel) say more than the clock's. Nothing is passed or
 # failed here: what is printed are measurements.
 set -euo pipefail
@@ -68,6 +69,8 @@ for set in ${SETS:-wav mp4 mkv}; do
   for ((round = 0; round < rounds; round++)); do
     out=$WORK/out; mkdir -p "$out"; sync -f "$out"; cat "$source"/* >/dev/null
     measure "$results/copy" bash -c 'copy "$@"' copy "$source/long.$set" "$out/copy"
+    # Each begins with the same memory and disk free: what the one before it wrote is gone.
+    rm -rf "${out:?}"/*; sync -f "$out"
     number=0
     for binary in $SCRUBS; do
       for many in "${jobs[@]}"; do
@@ -76,6 +79,7 @@ for set in ${SETS:-wav mp4 mkv}; do
           --custody "$out/$tool/custody" --format json $([ "$many" = default ] || echo "--jobs $many") ${SCRUBS_OPTIONS}
         find "$out/$tool/release/recordings" "$out/$tool/custody/held" -type f ! -name '*.consent.json' 2>/dev/null | wc -l >"$results/$tool.written" || true
         echo "$binary, ${many/default/default} jobs" >"$results/$tool.name"
+        rm -rf "${out:?}"/*; sync -f "$out"
       done
     done
     rm -rf "$out"

@@ -39,6 +39,11 @@ pub struct Identity {
     pub model: Option<Identifier>,
     /// Whether a face may be rebuilt from it: a slice or volume of a head.
     pub head: bool,
+    /// Whether it is a slice that a scanner has computed, by its class, and was never compressed with losses: what is written
+    /// in such a one was written by a computer, in one value.
+    pub slice: bool,
+    /// Whether it may be the picture of a screen, whatever is on it: every object but photographs of a patient from outside.
+    pub capture: bool,
     /// Whether by its class (0008,0016) it may hold any picture, whatever its modality says: a secondary capture, a photograph
     /// in visible light, or of a class that is not stated.
     pub any_picture: bool,
@@ -59,6 +64,24 @@ impl Identity {
 
 /// How the classes of secondary captures (…1.1.7) and of visible light (…1.1.77) begin, and no others (PS3.4 B.5).
 const ANY_PICTURE: &[u8] = b"1.2.840.10008.5.1.4.1.1.7";
+
+/// The class of visible light photographs and, with it, that of their films (PS3.4 B.5).
+const PHOTOGRAPH: &[u8] = b"1.2.840.10008.5.1.4.1.1.77.1.4";
+
+/// Classes of slices that a scanner computes: CT, MR, PET and nuclear medicine, plain, enhanced and converted (PS3.4 B.5).
+const SLICES: [&[u8]; 11] = [
+    b"1.2.840.10008.5.1.4.1.1.2",
+    b"1.2.840.10008.5.1.4.1.1.2.1",
+    b"1.2.840.10008.5.1.4.1.1.2.2",
+    b"1.2.840.10008.5.1.4.1.1.4",
+    b"1.2.840.10008.5.1.4.1.1.4.1",
+    b"1.2.840.10008.5.1.4.1.1.4.3",
+    b"1.2.840.10008.5.1.4.1.1.4.4",
+    b"1.2.840.10008.5.1.4.1.1.20",
+    b"1.2.840.10008.5.1.4.1.1.128",
+    b"1.2.840.10008.5.1.4.1.1.128.1",
+    b"1.2.840.10008.5.1.4.1.1.130",
+];
 
 /// The kind that a modality tells (GMC para 10), where it tells one.
 const KINDS: [(&str, Kind); 40] = [
@@ -132,8 +155,15 @@ pub(super) fn read(object: &Object<'_>) -> Identity {
         station: value(0x0008_1010),
         model: value(0x0008_1090),
         head: head::is_reconstructible(object),
+        slice: SLICES.contains(&object.class.as_slice()) && !is_lossy(object),
+        capture: !object.class.starts_with(PHOTOGRAPH) && object.text(0x0008_0060).is_none_or(|m| trim(&m) != b"XC"),
         any_picture: object.class.is_empty() || object.class.starts_with(ANY_PICTURE),
     }
+}
+
+/// (0028,2110) Lossy Image Compression, PS3.3 C.7.6.1.1.5: anything but 00, where it is stated.
+fn is_lossy(object: &Object<'_>) -> bool {
+    object.text(0x0028_2110).is_some_and(|value| trim(&value) != b"00")
 }
 
 /// The year of a date, in the form of today or of ACR-NEMA (`1997.07.01`); none where it cannot be one.

@@ -10,6 +10,7 @@
 
 mod band;
 mod fold;
+mod ink;
 mod same;
 mod small;
 mod together;
@@ -109,7 +110,7 @@ fn examine_within(
     if look.left_out && !same_size {
         return Err(Unseen::too_large("the recording has more frames of different sizes than can be looked at"));
     }
-    let needed = if rules.ground == Ground::Radiograph { 2 } else { count / 2 + 1 };
+    let needed = if rules.ground == Ground::Photograph { count / 2 + 1 } else { 2 };
     match same_size && count > 1 {
         true => together::draw(look.seen, needed, many, &mut seen),
         false => seen.marks.append(&mut look.seen),
@@ -224,7 +225,7 @@ impl<'a> Look<'a> {
         };
         let mut frames: Vec<u32> = self.seen.iter().filter(same).map(|other| other.frame).take(8).collect();
         frames.dedup();
-        self.rules.ground == Ground::Radiograph && frames.len() > 2
+        self.rules.ground != Ground::Photograph && frames.len() > 2
     }
 
     fn look_at_one_of_its_size(&mut self, index: u32, picture: &Picture) -> Result<(), Unseen> {
@@ -238,10 +239,14 @@ impl<'a> Look<'a> {
 
     /// What one look at a frame finds.
     fn written(&self, picture: &Picture) -> Vec<Mark> {
-        match small::is_small(picture.width(), picture.height()) {
+        let mut marks = match small::is_small(picture.width(), picture.height()) {
             true => small::marks(picture, self.rules, self.detectors),
-            false => (self.detectors.writing)(picture, self.rules.ground, self.rules.keep_markers),
+            false => (self.detectors.writing)(picture, self.rules.ground.of_writing(), self.rules.keep_markers),
+        };
+        if self.rules.slice {
+            marks.retain(|mark| ink::may_be_in(picture, &mark.area));
         }
+        marks
     }
 
     /// Looks at a frame of a long clip if its margins have not been seen, and at some in any case.
@@ -293,7 +298,7 @@ impl<'a> Look<'a> {
         let most = match (self.rules.cover_faces, self.rules.ground) {
             (true, _) => EACH,
             (false, Ground::Radiograph) => FACES.0,
-            (false, Ground::Photograph) => FACES.1,
+            (false, Ground::Photograph | Ground::Capture) => FACES.1,
         };
         index.is_multiple_of(self.count.div_ceil(most).max(1))
     }

@@ -13,6 +13,16 @@ pub enum Ground {
     /// A photograph: a poster on the wall is not a margin, so writing is put before a person rather than covered, unless
     /// it is beyond doubt a caption burned into the picture (a date of the camera).
     Photograph,
+    /// What may be the picture of a screen or of anything: writing is covered as in a radiograph, and faces are looked for as
+    /// in a photograph.
+    Capture,
+}
+
+impl Ground {
+    /// What writing is looked for as.
+    pub(crate) fn of_writing(self) -> Self {
+        if self == Ground::Capture { Ground::Radiograph } else { self }
+    }
 }
 
 /// Rules for one recording.
@@ -30,6 +40,8 @@ pub struct Rules {
     pub regions: Vec<Area>,
     /// What is filled already: in a small picture of one frame it does not count as writing.
     pub filled: Vec<Area>,
+    /// Whether it is a slice of more than 8 bits that a scanner computed: only what stands in one value is writing there.
+    pub slice: bool,
     /// Whether faces are covered rather than flagged.
     pub cover_faces: bool,
     /// Whether faces are looked for.
@@ -49,6 +61,7 @@ impl Default for Rules {
             boxes: Vec::new(),
             regions: Vec::new(),
             filled: Vec::new(),
+            slice: false,
             cover_faces: false,
             look_for_faces: true,
             look_for_grey_faces: true,

@@ -1,7 +1,7 @@
 //! What `scrubs inspect` tells of the picture itself: writing and faces, with their places.
 
 use scrubs::cut::{CutSource, Source};
-use scrubs::dicom;
+use scrubs::dicom::{self, Identity};
 use scrubs::finding::{Action, Code, Finding};
 use scrubs::pixels::{self, Class, Examination, Frames, Ground, Mark, Rules, Unseen};
 use scrubs::place::Place;
@@ -44,13 +44,17 @@ impl Deref for Noted {
 /// Why nothing could be looked at.
 pub(super) fn look(source: &dyn Source, plan: &Plan) -> Result<Vec<Noted>, Unseen> {
     let cleaned = CutSource::new(&plan.cut, source);
-    let kind = match plan.format {
-        Format::Dicom => dicom::read(source).ok().and_then(|object| object.identity().kind),
-        _ => None,
+    let identity = match plan.format {
+        Format::Dicom => dicom::read(source).map(|object| object.identity()).unwrap_or_default(),
+        _ => Identity::default(),
     };
-    let ground = if kind.is_some_and(Kind::is_para_10) { Ground::Radiograph } else { Ground::Photograph };
+    let ground = match identity.kind.is_some_and(Kind::is_para_10) {
+        true => Ground::Radiograph,
+        false if identity.capture => Ground::Capture,
+        false => Ground::Photograph,
+    };
     let regions = if plan.format == Format::Dicom { dicom::scan_regions(source) } else { Vec::new() };
-    let rules = Rules { ground, regions, ..Rules::default() };
+    let rules = Rules { ground, regions, slice: identity.slice, ..Rules::default() };
     let seen = catch_unwind(AssertUnwindSafe(|| {
         let mut frames: Box<dyn Frames> = match plan.format {
             Format::Dicom => dicom::frames(&cleaned)?,

@@ -63,6 +63,7 @@ impl Decided {
         let kind = weigh::kind(order, case);
         let ground = match kind.is_para_10() {
             true => Ground::Radiograph,
+            false if identity.capture => Ground::Capture,
             false => Ground::Photograph,
         };
         // Asked to cover faces or to say that there are none, it looks for them in whatever it is.
@@ -76,6 +77,7 @@ impl Decided {
             boxes,
             regions: Vec::new(),
             filled: Vec::new(),
+            slice: identity.slice,
             cover_faces,
             look_for_faces: check || cover_faces,
             look_for_grey_faces,
