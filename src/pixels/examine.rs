@@ -13,6 +13,7 @@ mod fold;
 mod ink;
 mod same;
 mod small;
+mod surround;
 mod together;
 mod under;
 
@@ -239,9 +240,13 @@ impl<'a> Look<'a> {
 
     /// What one look at a frame finds.
     fn written(&self, picture: &Picture) -> Vec<Mark> {
+        let ground = match self.rules.ground {
+            Ground::Photograph if !surround::is_black(picture) => Ground::Photograph,
+            _ => Ground::Radiograph,
+        };
         let mut marks = match small::is_small(picture.width(), picture.height()) {
-            true => small::marks(picture, self.rules, self.detectors),
-            false => (self.detectors.writing)(picture, self.rules.ground.of_writing(), self.rules.keep_markers),
+            true => small::marks(picture, &Rules { ground, ..self.rules.clone() }, self.detectors),
+            false => (self.detectors.writing)(picture, ground, self.rules.keep_markers),
         };
         if self.rules.slice {
             marks.retain(|mark| ink::may_be_in(picture, &mark.area));

@@ -11,18 +11,11 @@ pub enum Ground {
     #[default]
     Radiograph,
     /// A photograph: a poster on the wall is not a margin, so writing is put before a person rather than covered, unless
-    /// it is beyond doubt a caption burned into the picture (a date of the camera).
+    /// it is beyond doubt a caption burned into the picture (a date of the camera). On a black surround it is covered.
     Photograph,
     /// What may be the picture of a screen or of anything: writing is covered as in a radiograph, and faces are looked for as
     /// in a photograph.
     Capture,
-}
-
-impl Ground {
-    /// What writing is looked for as.
-    pub(crate) fn of_writing(self) -> Self {
-        if self == Ground::Capture { Ground::Radiograph } else { self }
-    }
 }
 
 /// Rules for one recording.
