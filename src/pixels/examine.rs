@@ -9,11 +9,11 @@
 //! GMC, *Making and using visual and audio recordings of patients*, paras 12, 17 and 23.
 
 mod band;
+mod captured;
 mod fold;
 mod ink;
 mod same;
 mod small;
-mod surround;
 mod together;
 mod under;
 
@@ -241,7 +241,7 @@ impl<'a> Look<'a> {
     /// What one look at a frame finds.
     fn written(&self, picture: &Picture) -> Vec<Mark> {
         let ground = match self.rules.ground {
-            Ground::Photograph if !surround::is_black(picture) => Ground::Photograph,
+            Ground::Photograph if !captured::is_likely(picture) => Ground::Photograph,
             _ => Ground::Radiograph,
         };
         let mut marks = match small::is_small(picture.width(), picture.height()) {

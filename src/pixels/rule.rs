@@ -11,7 +11,8 @@ pub enum Ground {
     #[default]
     Radiograph,
     /// A photograph: a poster on the wall is not a margin, so writing is put before a person rather than covered, unless
-    /// it is beyond doubt a caption burned into the picture (a date of the camera). On a black surround it is covered.
+    /// it is beyond doubt a caption burned into the picture (a date of the camera). What has no colour or stands on black is no
+    /// such photograph.
     Photograph,
     /// What may be the picture of a screen or of anything: writing is covered as in a radiograph, and faces are looked for as
     /// in a photograph.

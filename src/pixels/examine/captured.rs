@@ -1,7 +1,8 @@
-//! Whether a picture stands on black, as the pictures of consoles, endoscopes and exported X-rays do.
+//! Whether a file that nobody says anything of may be an X-ray, a scan, or a view of a console or an endoscope.
 //!
-//! What is written on such a surround was written by a machine or on a film, whatever the file is of: it is covered as in a
-//! radiograph. In a photograph of a room or a person the edges are seldom black (`docs/pixels.md`, Slices and captures).
+//! Such pictures have no colour, or stand on black. What is written on them was written by a machine or on a film, so it is
+//! covered as in a radiograph. In a photograph of a room or a person there is colour and the edges are seldom black
+//! (`docs/pixels.md`, Slices and captures).
 
 use crate::pixels::{Picture, Samples};
 
@@ -11,9 +12,39 @@ const EDGE: u32 = 12;
 const BLACK: u32 = 8;
 /// How much of the edges is black, in percent.
 const MOSTLY: u64 = 70;
+/// How far red, green and blue may be apart where there is no colour, in parts of the whole range, as a divisor.
+const GREY: u32 = 16;
+/// One pixel in so many may be further apart: compression leaves some.
+const FEW: usize = 1_000;
+
+/// Whether the picture is grey, or stands on black.
+pub(super) fn is_likely(picture: &Picture) -> bool {
+    is_grey(picture) || is_black(picture)
+}
+
+fn is_grey(picture: &Picture) -> bool {
+    if picture.channels() == 1 {
+        return true;
+    }
+    let apart = (1_u32 << picture.bits()) / GREY;
+    let coloured = match picture.samples() {
+        Samples::U8(samples) => coloured(samples, apart),
+        Samples::U16(samples) => coloured(samples, apart),
+    };
+    coloured <= picture.samples().len() / 3 / FEW
+}
+
+/// Pixels of which the channels are further apart than this.
+fn coloured<T: Copy + Ord + Into<u32>>(samples: &[T], apart: u32) -> usize {
+    let span = |pixel: &[T]| -> u32 {
+        let each = || pixel.iter().copied().map(Into::into);
+        each().max().unwrap_or(0_u32) - each().min().unwrap_or(0_u32)
+    };
+    samples.chunks_exact(3).filter(|pixel| span(pixel) > apart).count()
+}
 
 /// Whether most of the picture's edges are black.
-pub(super) fn is_black(picture: &Picture) -> bool {
+fn is_black(picture: &Picture) -> bool {
     let (width, height) = (picture.width(), picture.height());
     let channels = usize::from(picture.channels());
     let most = 1_u32 << picture.bits();
@@ -63,6 +94,17 @@ mod tests {
         assert!(!is_black(&Picture::new(120, 96, 3, 8, Samples::U8(blue)).expect("a picture")));
         let deep: Vec<u16> = disc(44, 4).iter().map(|v| u16::from(*v) << 4).collect();
         assert!(is_black(&Picture::new(120, 96, 1, 12, Samples::U16(deep)).expect("a picture")));
+    }
+
+    #[test]
+    fn a_picture_without_colour_may_be_an_x_ray_and_one_with_some_colour_is_a_photograph() {
+        let rgb = |coloured: usize| {
+            let each = disc(90, 60).into_iter().enumerate();
+            let samples = each.flat_map(|(at, v)| if at < coloured { [v, v / 2, v / 2] } else { [v, v + 3, v] });
+            Picture::new(120, 96, 3, 8, Samples::U8(samples.collect())).expect("a picture")
+        };
+        assert_eq!([0, 11, 12, 3000].map(|coloured| is_likely(&rgb(coloured))), [true, true, false, false]);
+        assert!(is_likely(&Picture::new(120, 96, 1, 8, Samples::U8(disc(90, 60))).expect("a picture")));
     }
 
     #[test]
