@@ -9,7 +9,9 @@
 //! GMC, *Making and using visual and audio recordings of patients*, paras 12, 17 and 23.
 
 mod band;
+mod colour;
 mod fold;
+mod memory;
 mod same;
 mod small;
 mod together;
@@ -20,6 +22,7 @@ use crate::finding::Action;
 use crate::place::{Area, Covering};
 use crate::recording::terms::{Identifiable, PixelState};
 use fold::Fold;
+pub use memory::Memory;
 use same::Same;
 
 /// Up to so many frames are looked at one by one, however large they are; of more, at least so many.
@@ -64,7 +67,16 @@ pub(crate) struct Detectors {
 /// An [`Unseen`] where a frame cannot be decoded, or where there are more than can be looked at: then nothing is known of the
 /// recording.
 pub fn examine(frames: &mut dyn Frames, rules: &Rules) -> Result<Examination, Unseen> {
-    examine_with(frames, rules, &Detectors { writing: writing::find, faces: face::find, besides: true })
+    examine_again(frames, rules, &Memory::default())
+}
+
+/// The same, where frames that were looked at before are not looked at again.
+///
+/// # Errors
+/// As [`examine`].
+pub fn examine_again(frames: &mut dyn Frames, rules: &Rules, memory: &Memory) -> Result<Examination, Unseen> {
+    let detectors = Detectors { writing: writing::find, faces: face::find, besides: true };
+    examine_within(frames, rules, &detectors, &BOUNDS, memory)
 }
 
 /// How much is looked at.
@@ -75,15 +87,12 @@ struct Bounds {
     new: u64,
 }
 
-fn examine_with(frames: &mut dyn Frames, rules: &Rules, detectors: &Detectors) -> Result<Examination, Unseen> {
-    examine_within(frames, rules, detectors, &BOUNDS)
-}
-
 fn examine_within(
     frames: &mut dyn Frames,
     rules: &Rules,
     detectors: &Detectors,
     bounds: &Bounds,
+    memory: &Memory,
 ) -> Result<Examination, Unseen> {
     let count = frames.count();
     if count > MOST_FRAMES {
@@ -92,7 +101,7 @@ fn examine_within(
     // Transparency stands behind the pictures that it belongs to.
     let all = count;
     let count = (0..all).take_while(|index| frames.transparency_of(*index).is_none()).count() as u32;
-    let mut look = Look::new(rules, detectors, bounds, count);
+    let mut look = Look::new(rules, detectors, (bounds, memory), count);
     let mut seen = Examination { frames: count, looked: rules.look_for_writing, ..Examination::default() };
     for index in 0..count {
         let picture = frames.frame(index)?;
@@ -126,6 +135,7 @@ struct Look<'a> {
     rules: &'a Rules,
     detectors: &'a Detectors,
     bounds: &'a Bounds,
+    memory: &'a Memory,
     count: u32,
     /// Looks at frames that are not like others, and pixels that were looked at.
     looks: u32,
@@ -141,13 +151,19 @@ struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    fn new(rules: &'a Rules, detectors: &'a Detectors, bounds: &'a Bounds, count: u32) -> Self {
+    fn new(
+        rules: &'a Rules,
+        detectors: &'a Detectors,
+        (bounds, memory): (&'a Bounds, &'a Memory),
+        count: u32,
+    ) -> Self {
         let (sizes, seen) = (Vec::new(), Vec::new());
         let (fold, same) = (Fold::of(count), Same::default());
         Self {
             rules,
             detectors,
             bounds,
+            memory,
             count,
             looks: 0,
             pixels: 0,
@@ -240,7 +256,9 @@ impl<'a> Look<'a> {
     fn written(&self, picture: &Picture) -> Vec<Mark> {
         match small::is_small(picture.width(), picture.height()) {
             true => small::marks(picture, self.rules, self.detectors),
-            false => (self.detectors.writing)(picture, self.rules.ground, self.rules.keep_markers),
+            false => self.memory.recall(picture, self.rules, || {
+                (self.detectors.writing)(picture, self.rules.ground, self.rules.keep_markers)
+            }),
         }
     }
 
@@ -264,9 +282,7 @@ impl<'a> Look<'a> {
             return Ok(());
         }
         // Of a moving picture what is see-through in one frame may be shown by another.
-        if self.count == 1 {
-            under::cover_hidden(picture, of, &mut self.seen);
-        }
+        under::cover_hidden(picture, of, self.count > 1, &mut self.seen);
         let mut found = self.written(picture);
         if self.rules.look_for_faces && self.is_for_faces(of) && self.may_have_faces(picture) {
             found.extend((self.detectors.faces)(picture));
@@ -285,7 +301,7 @@ impl<'a> Look<'a> {
 
     /// Whether there may be a face in a frame by what it is of.
     fn may_have_faces(&self, picture: &Picture) -> bool {
-        self.rules.look_for_grey_faces || picture.channels() > 1
+        self.rules.look_for_grey_faces || colour::shows(picture)
     }
 
     /// Whoever covers faces looks at every frame that is looked at at all.
@@ -315,6 +331,11 @@ impl Examination {
             covering.in_frame(mark.frame, mark.area);
         }
         covering
+    }
+
+    /// Makes one of covers in every frame that meet, where it is hardly larger than they are together.
+    pub fn join(&mut self) {
+        together::join(&mut self.everywhere);
     }
 
     /// How far the pixels count as looked at, once what is to be covered is covered and proved so.
