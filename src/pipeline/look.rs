@@ -93,11 +93,7 @@ pub(crate) fn look(
 }
 
 /// Opens the frames of a recording and examines them. Decoders are other people's: one that panics has understood nothing.
-fn examine<'s>(
-    open: impl FnOnce() -> Opened<'s>,
-    rules: &Rules,
-    seen: &pixels::Memory,
-) -> Result<Examination, Unseen> {
+fn examine<'s>(open: impl FnOnce() -> Opened<'s>, rules: &Rules, seen: &pixels::Memory) -> Result<Examination, Unseen> {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let mut frames = open()?;
         pixels::examine_again(&mut *frames, rules, seen)
@@ -188,7 +184,9 @@ fn cover(
         let filled = redaction.covered.of(0).filter(|_| seen.frames == 1).map(|fill| with_edge(&fill)).collect();
         let again = Rules { filled, ..again.clone() };
         let mut left = match again.look_for_writing || again.look_for_faces {
-            true => memory.examine_output(plan.format, &output, &again).map_err(|why| reason::cannot_cover(&why.what))?,
+            true => {
+                memory.examine_output(plan.format, &output, &again).map_err(|why| reason::cannot_cover(&why.what))?
+            }
             false => Examination::default(),
         };
         decided.leave(&mut left);

@@ -151,12 +151,7 @@ struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    fn new(
-        rules: &'a Rules,
-        detectors: &'a Detectors,
-        (bounds, memory): (&'a Bounds, &'a Memory),
-        count: u32,
-    ) -> Self {
+    fn new(rules: &'a Rules, detectors: &'a Detectors, (bounds, memory): (&'a Bounds, &'a Memory), count: u32) -> Self {
         let (sizes, seen) = (Vec::new(), Vec::new());
         let (fold, same) = (Fold::of(count), Same::default());
         Self {

@@ -319,7 +319,10 @@ fn what_stands_in_transparency_is_told_of_its_picture_and_what_it_hides_is_cover
     let told = (rubbed.state(), rubbed.found(), covered(&rubbed, 0));
     assert_eq!(told, (PixelState::NeedsEyes, Some(Identifiable::Yes), vec![ELSEWHERE]));
     let shown = look(vec![layer(10, &[(FACE, ELSEWHERE)]), layer(200, &[(0, NAME)])]);
-    assert_eq!((shown.state(), shown.found(), covered(&shown, 0)), (PixelState::Checked, Some(Identifiable::Yes), vec![]));
+    assert_eq!(
+        (shown.state(), shown.found(), covered(&shown, 0)),
+        (PixelState::Checked, Some(Identifiable::Yes), vec![])
+    );
     let face = look(vec![layer(10, &[]), layer(200, &[(FACE, ELSEWHERE)])]);
     assert_eq!(face.marks.iter().map(|mark| (mark.frame, mark.class)).collect::<Vec<_>>(), [(0, Class::Face)]);
 }
