@@ -109,7 +109,7 @@ fn examine_within(
     }
     for index in count..all {
         let (of, picture) = (frames.transparency_of(index).unwrap_or(0), frames.frame(index)?);
-        look.transparency(of, &picture)?;
+        look.transparency(of, &picture, frames.hides(index))?;
     }
     let many = !look.looks_at_each();
     look.end(&mut seen);
@@ -271,13 +271,15 @@ impl<'a> Look<'a> {
         self.look(index, picture);
     }
 
-    /// Looks at the transparency of a frame.
-    fn transparency(&mut self, of: u32, picture: &Picture) -> Result<(), Unseen> {
+    /// Looks at the transparency of a frame, or at another channel of it, which hides nothing.
+    fn transparency(&mut self, of: u32, picture: &Picture, hides: bool) -> Result<(), Unseen> {
         if !self.rules.look_for_writing {
             return Ok(());
         }
         // Of a moving picture what is see-through in one frame may be shown by another.
-        under::cover_hidden(picture, of, self.count > 1, &mut self.seen);
+        if hides {
+            under::cover_hidden(picture, of, self.count > 1, &mut self.seen);
+        }
         let mut found = self.written(picture);
         if self.rules.look_for_faces && self.is_for_faces(of) && self.may_have_faces(picture) {
             found.extend((self.detectors.faces)(picture));

@@ -318,6 +318,8 @@ fn what_stands_in_transparency_is_told_of_its_picture_and_what_it_hides_is_cover
     let rubbed = look(vec![layer(10, &[(FACE, ELSEWHERE)]), layer(200, &[(0, ELSEWHERE)])]);
     let told = (rubbed.state(), rubbed.found(), covered(&rubbed, 0));
     assert_eq!(told, (PixelState::NeedsEyes, Some(Identifiable::Yes), vec![ELSEWHERE]));
+    let nothing = look(vec![layer(10, &[(FACE, ELSEWHERE)]), layer(0, &[])]);
+    assert_eq!((nothing.state(), covered(&nothing, 0)), (PixelState::NeedsEyes, vec![]));
     let shown = look(vec![layer(10, &[(FACE, ELSEWHERE)]), layer(200, &[(0, NAME)])]);
     assert_eq!(
         (shown.state(), shown.found(), covered(&shown, 0)),

@@ -13,6 +13,8 @@ use crate::place::Area;
 const UNSEEN: u32 = 4;
 /// A mark is hidden where so much of it is, in a hundred: its area is padded, and what it is padded with may be shown.
 const HIDDEN: u64 = 60;
+/// The same for the whole of a picture.
+const WHOLE: u64 = 98;
 
 /// Takes the marks that were seen in the transparency of frame `of` among those of the frame itself: once where both show the
 /// same.
@@ -36,21 +38,24 @@ pub(super) fn take(found: Vec<Mark>, of: u32, seen: &mut Vec<Mark>) {
 /// must look.
 pub(super) fn cover_hidden(transparency: &Picture, of: u32, moves: bool, seen: &mut Vec<Mark>) {
     let mut faces = Vec::new();
-    for mark in seen.iter_mut().filter(|mark| mark.frame == of && is_hidden(transparency, &mark.area)) {
+    // A picture of which nothing at all is shown was not made to be looked at so: whoever opens it sees all of it, faces too.
+    let whole = is_hidden(transparency, &Area::new(0, 0, transparency.width(), transparency.height()), WHOLE);
+    for mark in seen.iter_mut().filter(|mark| mark.frame == of && is_hidden(transparency, &mark.area, HIDDEN)) {
+        let face = mark.action == Action::Flag;
         match mark.action {
             Action::Flag => faces.push(Mark { action: Action::Look, ..*mark }),
             Action::Look => {}
             _ => continue,
         }
-        if !moves {
+        if !moves && !(face && whole) {
             mark.action = Action::Cover;
         }
     }
     seen.append(&mut faces);
 }
 
-/// Whether of most of an area nothing is shown.
-fn is_hidden(transparency: &Picture, area: &Area) -> bool {
+/// Whether of so much of an area, in a hundred, nothing is shown.
+fn is_hidden(transparency: &Picture, area: &Area, part: u64) -> bool {
     let Some(area) = area.within(transparency.width(), transparency.height()) else { return false };
     if transparency.channels() != 1 || transparency.is_inverted() {
         return false;
@@ -61,7 +66,7 @@ fn is_hidden(transparency: &Picture, area: &Area) -> bool {
         Samples::U8(samples) => hidden(samples, width, &area, most),
         Samples::U16(samples) => hidden(samples, width, &area, most),
     };
-    100 * hidden >= HIDDEN * area.pixels()
+    100 * hidden >= part * area.pixels()
 }
 
 /// How many pixels of an area are no more opaque than `most`.
