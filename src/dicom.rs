@@ -50,10 +50,10 @@ mod window;
 
 pub use called::called;
 pub use consent::Effective;
-pub use frames::{frames, scan_regions};
+pub use frames::{Kept, frames, frames_kept, scan_regions};
 pub use identity::Identity;
 pub use option::may_deviate;
-pub use redact::{redact, redact_claiming};
+pub use redact::{redact, redact_claiming, redact_kept};
 pub use table::EDITION;
 
 use crate::code::key::Mapping;

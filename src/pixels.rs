@@ -17,7 +17,7 @@ mod rule;
 mod sampled;
 pub mod writing;
 
-pub use examine::{Examination, examine};
+pub use examine::{Examination, Memory, examine, examine_again};
 pub use frames::{Frames, Unseen};
 pub use mark::{Class, Mark};
 pub use picture::{MOST_SAMPLES, Picture, Samples};

@@ -129,6 +129,25 @@ fn the_drawn_face_is_found_in_every_quarter_turn() {
 }
 
 #[test]
+fn a_face_that_was_rubbed_out_is_filled_and_holds_the_recording_though_nobody_in_it_is_said_to_be_recognisable() {
+    let home = Home::new();
+    fs::create_dir_all(home.at("source")).unwrap();
+    // Only the lowest rows are shown.
+    let alpha = |n: usize| if n / SIDE as usize > 170 { 255 } else { 0 };
+    let grey = photograph();
+    let samples: Vec<u8> = grey.iter().enumerate().flat_map(|(n, v)| [*v, *v, *v, alpha(n)]).collect();
+    let mut png = Vec::new();
+    PngEncoder::new(&mut png).write_image(&samples, SIDE, SIDE, ExtendedColorType::Rgba8).unwrap();
+    fs::write(home.at("source/a.png"), png).unwrap();
+    home.clean(&[&RUN[..], &["--not-identifiable", "**", "--assessed-by", "A. Consultant"]].concat(), 1);
+    let (bytes, sidecar) = made(&home, "custody/held", "png");
+    assert_eq!(sidecar["anonymisation"]["pixels"], "needs-eyes", "{sidecar}");
+    let after = image::load_from_memory(&bytes).unwrap().to_rgba8();
+    let colours: Vec<u8> = after.pixels().map(|pixel| pixel[0]).collect();
+    assert!(!faces(grey.clone()).is_empty() && faces(colours).is_empty(), "a face is left under transparency");
+}
+
+#[test]
 fn a_face_is_flagged_and_with_cover_faces_it_is_filled_and_nobody_is_said_to_be_unrecognisable_by_that() {
     let home = home();
     home.clean(&RUN, 1);

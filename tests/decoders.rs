@@ -6,7 +6,7 @@
 
 mod support;
 
-use image::{ExtendedColorType, ImageEncoder, codecs::jpeg::JpegEncoder, codecs::png::PngEncoder};
+use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
@@ -160,7 +160,8 @@ fn writing_in_a_heic_picture_is_put_before_a_person_and_a_box_there_holds() {
 
 #[test]
 fn motion_jpeg_is_looked_at_without_any_other_program_and_its_frames_are_named() {
-    let cases: [(&str, &[&str]); 2] = [
+    let cases: [(&str, &[&str]); 3] = [
+        ("a.avi", &["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-q:v", "2"]),
         ("a.mov", &["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-q:v", "2"]),
         ("a.mkv", &["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-q:v", "2"]),
     ];
@@ -201,22 +202,67 @@ fn a_film_in_whose_frames_nothing_was_found_is_held_for_a_person_all_the_same() 
     home.clean(&with(&["--profile", "profile.toml"]), 0);
 }
 
-#[test]
-fn a_damaged_frame_of_motion_jpeg_leaves_the_film_unchecked() {
-    let mut jpeg = Vec::new();
-    let coder = JpegEncoder::new_with_quality(&mut jpeg, 90);
-    coder.write_image(&drawn(""), WIDTH as u32, HEIGHT as u32, ExtendedColorType::L8).unwrap();
-    let home = Home::new();
-    if !film(&home, "a.mov", "", &["-c:v", "mjpeg", "-pix_fmt", "yuvj420p"]) {
-        return;
+/// Where the pictures of a film begin and end: each from its start to its end marker.
+fn pictures(film: &[u8]) -> Vec<std::ops::Range<usize>> {
+    let (mut out, mut at) = (Vec::new(), 0);
+    while let Some(start) = memchr::memmem::find(&film[at..], &[0xFF, 0xD8, 0xFF]).map(|n| at + n) {
+        let end = start + memchr::memmem::find(&film[start..], &[0xFF, 0xD9]).expect("an end") + 2;
+        out.push(start..end);
+        at = end;
     }
-    let mut bytes = fs::read(home.at("source/a.mov")).unwrap();
-    // The first frame's tables: without them it cannot be decoded.
-    let at = bytes.windows(4).position(|four| four == [0xFF, 0xD8, 0xFF, 0xE0] || four == [0xFF, 0xD8, 0xFF, 0xFE]);
-    let Some(at) = at else { return };
-    let table = at + bytes[at..].windows(2).position(|two| two == [0xFF, 0xC0]).unwrap();
-    bytes[table + 5..table + 9].fill(0);
-    fs::write(home.at("source/a.mov"), bytes).unwrap();
-    home.clean(&with(&["--decoders", "built-in"]), 1);
-    assert!(!report(&home).contains("\"pixels\":\"checked\""), "{}", report(&home));
+    out
+}
+
+#[test]
+fn a_frame_that_cannot_be_decoded_is_told_and_no_frame_counts_as_looked_at() {
+    // What is spoilt in the picture of the frame: its header, or its tables. Samples that are zeros stand for a grey picture.
+    type Spoil = fn(&mut [u8]);
+    let spoils: [(&str, Spoil); 2] = [
+        ("size", |frame| {
+            let at = memchr::memmem::find(frame, &[0xFF, 0xC0]).unwrap();
+            frame[at + 5..at + 9].fill(0);
+        }),
+        ("tables", |frame| {
+            let at = memchr::memmem::find(frame, &[0xFF, 0xC4]).unwrap();
+            frame[at + 4..at + 20].fill(0xFF);
+        }),
+    ];
+    let mut tried = 0;
+    for name in ["a.mov", "a.avi"] {
+        let home = Home::new();
+        if !film(&home, name, "", &["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-q:v", "2"]) {
+            return;
+        }
+        let sound = fs::read(home.at("source").join(name)).unwrap();
+        let frames = pictures(&sound);
+        assert_eq!(frames.len(), 40, "{name}");
+        let run = with(&["--decoders", "built-in"]);
+        home.clean(&run, 1);
+        let told = sidecar(&home, "custody/held", &name[2..]);
+        assert!(methods(&told).contains(&"frames-sampled-12".to_owned()), "{name}: {told}");
+        assert!(report(&home).contains("12 of its frames"), "{name}: {}", report(&home));
+        // The first frame, the last, and one between: each is looked at.
+        for (what, spoil) in spoils {
+            for frame in [0, 39, 7] {
+                let mut film = sound.clone();
+                spoil(&mut film[frames[frame].clone()]);
+                let home = Home::new();
+                fs::create_dir_all(home.at("source")).unwrap();
+                fs::write(home.at("source").join(name), film).unwrap();
+                home.clean(&run, 1);
+                let all = tree(&home.at("custody/held"));
+                let told = all.keys().any(|path| path.extension().is_some_and(|e| e == "json"));
+                let told = told.then(|| sidecar(&home, "custody/held", &name[2..]));
+                let sampled = told.as_ref().map(methods).unwrap_or_default();
+                let words = report(&home);
+                assert!(
+                    !sampled.iter().any(|word| word.starts_with("frames-sampled")) && !words.contains("of its frames"),
+                    "{name}: {what} of frame {frame} was spoilt, and it counts as looked at: {words}"
+                );
+                assert!(words.contains("decoded") || words.contains("damaged"), "{name}, {what}: {words}");
+                tried += 1;
+            }
+        }
+    }
+    assert_eq!(tried, 12);
 }

@@ -7,6 +7,7 @@ mod bits;
 pub(super) mod cells;
 mod jpeg2000;
 mod jpegls;
+mod kept;
 pub(super) mod lie;
 mod lossless;
 mod marker;
@@ -17,6 +18,7 @@ mod region;
 pub(super) mod rle;
 pub(super) mod shape;
 
+pub use kept::Kept;
 pub use region::scan_regions;
 
 use super::Object;
@@ -40,10 +42,22 @@ const JPEG: &str = "1.2.840.10008.1.2.4.";
 /// # Errors
 /// An [`Unseen`] when the object cannot be read or its transfer syntax has no decoder here.
 pub fn frames(source: &dyn Source) -> Result<Box<dyn Frames + '_>, Unseen> {
+    opened(source, None)
+}
+
+/// The same, with compressed frames taken from those of this very object that were kept, and kept there once decoded.
+///
+/// # Errors
+/// As [`frames`].
+pub fn frames_kept<'s>(source: &'s dyn Source, kept: &'s Kept) -> Result<Box<dyn Frames + 's>, Unseen> {
+    opened(source, Some(kept))
+}
+
+fn opened<'s>(source: &'s dyn Source, kept: Option<&'s Kept>) -> Result<Box<dyn Frames + 's>, Unseen> {
     let object = super::read(source).map_err(|refusal| Unseen { code: "damaged", what: refusal.what })?;
     match Stored::of(object)? {
         None => Ok(Box::new(NoFrames)),
-        Some(stored) => Ok(Box::new(stored)),
+        Some(stored) => Ok(Box::new(Stored { kept, ..stored })),
     }
 }
 
@@ -67,7 +81,8 @@ pub(super) struct Stored<'a> {
     pub(super) shape: Shape,
     pub(super) lie: Lie,
     pub(super) coding: Coding,
-    palette: Option<Palette>,
+    pub(super) palette: Option<Palette>,
+    pub(super) kept: Option<&'a Kept>,
 }
 
 /// How frames are coded.
@@ -130,7 +145,7 @@ impl<'a> Stored<'a> {
         if shape.photometric == Photometric::Palette && palette.is_none() {
             return Err(Unseen::damaged("the table of colours is missing, or cannot be read"));
         }
-        Ok(Some(Self { object, shape, lie, coding, palette }))
+        Ok(Some(Self { object, shape, lie, coding, palette, kept: None }))
     }
 
     /// The bytes of a native frame, in their order, and how many of the first bits are of the frame before.
@@ -159,8 +174,15 @@ impl<'a> Stored<'a> {
             let (bytes, skip) = self.native_bytes(index)?;
             return Ok(native::frame(bytes, &self.shape, encoding, skip));
         }
+        if let Some(frame) = self.kept.and_then(|kept| kept.get(index)) {
+            return Ok(frame);
+        }
         let stream = self.lie.joined(&self.object, index)?;
-        self.decoded(&stream)
+        let frame = self.decoded(&stream)?;
+        if let Some(kept) = self.kept {
+            kept.put(index, &frame);
+        }
+        Ok(frame)
     }
 
     /// What a compressed frame decodes to.

@@ -11,7 +11,7 @@ mod fragments;
 mod native;
 mod plain;
 
-use super::frames::{Coding, Stored, rle};
+use super::frames::{Coding, Kept, Stored, rle};
 use crate::cut::Source;
 use crate::pixels::codec::jpeg;
 use crate::pixels::{How, Redaction, Unseen};
@@ -36,6 +36,19 @@ pub fn redact(cleaned: &dyn Source, covering: &Covering) -> Result<Redaction, Re
 /// # Errors
 /// As [`redact`].
 pub fn redact_claiming(cleaned: &dyn Source, covering: &Covering, claims: PixelClaims) -> Result<Redaction, Refusal> {
+    redact_kept(cleaned, covering, claims, &Kept::default())
+}
+
+/// The same, with decoded frames taken from those of this very object that were kept, and kept there.
+///
+/// # Errors
+/// As [`redact`].
+pub fn redact_kept(
+    cleaned: &dyn Source,
+    covering: &Covering,
+    claims: PixelClaims,
+    kept: &Kept,
+) -> Result<Redaction, Refusal> {
     let object = super::read(cleaned)?;
     let mut edits = Edits::default();
     if !object.has_pixels() {
@@ -52,6 +65,7 @@ pub fn redact_claiming(cleaned: &dyn Source, covering: &Covering, claims: PixelC
     let stored = Stored::of(object).map_err(refused)?;
     let stored =
         stored.ok_or_else(|| Refusal::not_understood("there is no picture in which parts could be covered"))?;
+    let stored = Stored { kept: Some(kept), ..stored };
     let pairs = stored.shape.is_halved() && stored.coding == Coding::Native;
     let mut areas: Vec<Vec<Area>> =
         (0..stored.shape.frames).map(|frame| fill::areas(covering.of(frame), &stored.shape, pairs)).collect();

@@ -6,11 +6,13 @@
 
 mod decided;
 mod faceless;
+mod memory;
 mod outside;
 mod read;
 mod told;
 
 pub(crate) use decided::Decided;
+use memory::Memory;
 pub(crate) use read::Reading;
 
 use super::reason;
@@ -72,7 +74,8 @@ pub(crate) fn look(
     if let Some(looked) = outside::look(decided, plan.format, cleaned, &rules) {
         return looked;
     }
-    let mut seen = match examine(plan.format, cleaned, &rules) {
+    let memory = Memory::default();
+    let mut seen = match memory.examine(plan.format, cleaned, &rules) {
         Ok(seen) => seen,
         Err(why) if rules.margins > 0 || !rules.boxes.is_empty() => return Err(reason::cannot_cover(&why.what)),
         Err(why) => return unseen(Some(why.what)),
@@ -83,22 +86,25 @@ pub(crate) fn look(
     }
     let redacted = match seen.covering().is_empty() {
         true => mark(decided, plan, original, cleaned, &seen),
-        false => Some(cover(decided, (plan, original, cleaned), &rules, &mut seen)?),
+        false => Some(cover(decided, (plan, original, cleaned), &rules, &mut seen, &memory)?),
     };
     let sight = told::sight(&seen, redacted.as_ref().map(|redacted| &redacted.covered));
     Ok(Looked { sight, redacted, method: read::method(&seen) })
 }
 
 /// Opens the frames of a recording and examines them. Decoders are other people's: one that panics has understood nothing.
-pub(crate) fn examine(format: Format, source: &dyn Source, rules: &Rules) -> Result<Examination, Unseen> {
+fn examine<'s>(open: impl FnOnce() -> Opened<'s>, rules: &Rules, seen: &pixels::Memory) -> Result<Examination, Unseen> {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let mut frames = frames(format, source)?;
-        pixels::examine(&mut *frames, rules)
+        let mut frames = open()?;
+        pixels::examine_again(&mut *frames, rules, seen)
     }));
     caught.unwrap_or_else(|_| Err(Unseen::damaged("the decoder gave up on the picture")))
 }
 
-fn frames(format: Format, source: &dyn Source) -> Result<Box<dyn Frames + '_>, Unseen> {
+/// Frames, or why there are none.
+type Opened<'s> = Result<Box<dyn Frames + 's>, Unseen>;
+
+fn frames(format: Format, source: &dyn Source) -> Opened<'_> {
     match format {
         Format::Dicom => dicom::frames(source),
         _ if format.family() == Family::Sound => {
@@ -152,9 +158,11 @@ fn cover(
     (plan, original, cleaned): (&Plan, &dyn Source, &dyn Source),
     rules: &Rules,
     seen: &mut Examination,
+    memory: &Memory,
 ) -> Result<Redacted, Reason> {
     // Rules are carried out by then, and the witness proves the fill.
     let again = Rules {
+        portrait: seen.shows_face(),
         margins: 0,
         boxes: Vec::new(),
         regions: Vec::new(),
@@ -164,7 +172,7 @@ fn cover(
     let redact = |seen: &Examination| {
         let (claims, asked) = (decided.claims(seen), seen.covering());
         let redaction = match plan.format {
-            Format::Dicom => dicom::redact_claiming(cleaned, &asked, claims),
+            Format::Dicom => dicom::redact_kept(cleaned, &asked, claims, &memory.decoded),
             format => strip::redact(format, cleaned, &asked),
         };
         let refused = |refusal: Refusal| reason::cannot_cover(&refusal.what);
@@ -177,7 +185,9 @@ fn cover(
         let filled = redaction.covered.of(0).filter(|_| seen.frames == 1).map(|fill| with_edge(&fill)).collect();
         let again = Rules { filled, ..again.clone() };
         let mut left = match again.look_for_writing || again.look_for_faces {
-            true => examine(plan.format, &output, &again).map_err(|why| reason::cannot_cover(&why.what))?,
+            true => {
+                memory.examine_output(plan.format, &output, &again).map_err(|why| reason::cannot_cover(&why.what))?
+            }
             false => Examination::default(),
         };
         decided.leave(&mut left);
@@ -280,6 +290,7 @@ fn take(seen: &mut Examination, more: Vec<(Mark, bool)>, last: bool) {
         }
         if everywhere { seen.everywhere.push(mark) } else { seen.marks.push(mark) }
     }
+    seen.join();
 }
 
 /// The redaction as a plan of the original.

@@ -10,8 +10,10 @@
 
 mod band;
 mod captured;
+mod colour;
 mod fold;
 mod ink;
+mod memory;
 mod same;
 mod small;
 mod together;
@@ -22,6 +24,7 @@ use crate::finding::Action;
 use crate::place::{Area, Covering};
 use crate::recording::terms::{Identifiable, PixelState};
 use fold::Fold;
+pub use memory::Memory;
 use same::Same;
 
 /// Up to so many frames are looked at one by one, however large they are; of more, at least so many.
@@ -66,7 +69,16 @@ pub(crate) struct Detectors {
 /// An [`Unseen`] where a frame cannot be decoded, or where there are more than can be looked at: then nothing is known of the
 /// recording.
 pub fn examine(frames: &mut dyn Frames, rules: &Rules) -> Result<Examination, Unseen> {
-    examine_with(frames, rules, &Detectors { writing: writing::find, faces: face::find, besides: true })
+    examine_again(frames, rules, &Memory::default())
+}
+
+/// The same, where frames that were looked at before are not looked at again.
+///
+/// # Errors
+/// As [`examine`].
+pub fn examine_again(frames: &mut dyn Frames, rules: &Rules, memory: &Memory) -> Result<Examination, Unseen> {
+    let detectors = Detectors { writing: writing::find, faces: face::find, besides: true };
+    examine_within(frames, rules, &detectors, &BOUNDS, memory)
 }
 
 /// How much is looked at.
@@ -77,15 +89,12 @@ struct Bounds {
     new: u64,
 }
 
-fn examine_with(frames: &mut dyn Frames, rules: &Rules, detectors: &Detectors) -> Result<Examination, Unseen> {
-    examine_within(frames, rules, detectors, &BOUNDS)
-}
-
 fn examine_within(
     frames: &mut dyn Frames,
     rules: &Rules,
     detectors: &Detectors,
     bounds: &Bounds,
+    memory: &Memory,
 ) -> Result<Examination, Unseen> {
     let count = frames.count();
     if count > MOST_FRAMES {
@@ -94,7 +103,7 @@ fn examine_within(
     // Transparency stands behind the pictures that it belongs to.
     let all = count;
     let count = (0..all).take_while(|index| frames.transparency_of(*index).is_none()).count() as u32;
-    let mut look = Look::new(rules, detectors, bounds, count);
+    let mut look = Look::new(rules, detectors, (bounds, memory), count);
     let mut seen = Examination { frames: count, looked: rules.look_for_writing, ..Examination::default() };
     for index in 0..count {
         let picture = frames.frame(index)?;
@@ -102,7 +111,7 @@ fn examine_within(
     }
     for index in count..all {
         let (of, picture) = (frames.transparency_of(index).unwrap_or(0), frames.frame(index)?);
-        look.transparency(of, &picture)?;
+        look.transparency(of, &picture, frames.hides(index))?;
     }
     let many = !look.looks_at_each();
     look.end(&mut seen);
@@ -128,6 +137,7 @@ struct Look<'a> {
     rules: &'a Rules,
     detectors: &'a Detectors,
     bounds: &'a Bounds,
+    memory: &'a Memory,
     count: u32,
     /// Looks at frames that are not like others, and pixels that were looked at.
     looks: u32,
@@ -137,19 +147,22 @@ struct Look<'a> {
     sizes: Vec<(u32, u32)>,
     fold: Fold,
     same: Same,
+    /// Whether a face was seen in the frame that is looked at.
+    portrait: bool,
     /// Whether marks were left out of places where others say the same already.
     left_out: bool,
     seen: Vec<Mark>,
 }
 
 impl<'a> Look<'a> {
-    fn new(rules: &'a Rules, detectors: &'a Detectors, bounds: &'a Bounds, count: u32) -> Self {
+    fn new(rules: &'a Rules, detectors: &'a Detectors, (bounds, memory): (&'a Bounds, &'a Memory), count: u32) -> Self {
         let (sizes, seen) = (Vec::new(), Vec::new());
         let (fold, same) = (Fold::of(count), Same::default());
         Self {
             rules,
             detectors,
             bounds,
+            memory,
             count,
             looks: 0,
             pixels: 0,
@@ -157,6 +170,7 @@ impl<'a> Look<'a> {
             sizes,
             fold,
             same,
+            portrait: rules.portrait,
             left_out: false,
             seen,
         }
@@ -170,6 +184,8 @@ impl<'a> Look<'a> {
 
     fn frame(&mut self, index: u32, picture: &Picture, out: &mut Examination) -> Result<(), Unseen> {
         self.sizes.push((picture.width(), picture.height()));
+        let faces = self.faces(index, picture);
+        self.portrait = self.rules.portrait || faces.iter().any(|mark| mark.class != Class::PerhapsFace);
         if self.rules.look_for_writing {
             let many = !self.looks_at_each();
             let alike = self.sizes.first() == self.sizes.last();
@@ -188,14 +204,18 @@ impl<'a> Look<'a> {
                 }
             }
         }
-        if self.rules.look_for_faces && self.is_for_faces(index) && self.may_have_faces(picture) {
-            let faces = (self.detectors.faces)(picture).into_iter();
-            // In a radiograph what may be a face is bone.
-            let weak = self.rules.ground == Ground::Radiograph;
-            let faces = faces.filter(|mark| !(weak && mark.class == Class::PerhapsFace));
-            self.seen.extend(faces.map(|mark| Mark { frame: index, ..mark }));
-        }
+        self.seen.extend(faces.into_iter().map(|mark| Mark { frame: index, ..mark }));
         self.check(out)
+    }
+
+    fn faces(&self, index: u32, picture: &Picture) -> Vec<Mark> {
+        if !self.rules.look_for_faces || !self.is_for_faces(index) || !self.may_have_faces(picture) {
+            return Vec::new();
+        }
+        let mut faces = (self.detectors.faces)(picture);
+        // In a radiograph what may be a face is bone.
+        faces.retain(|mark| self.rules.ground != Ground::Radiograph || mark.class != Class::PerhapsFace);
+        faces
     }
 
     fn check(&self, out: &Examination) -> Result<(), Unseen> {
@@ -240,13 +260,12 @@ impl<'a> Look<'a> {
 
     /// What one look at a frame finds.
     fn written(&self, picture: &Picture) -> Vec<Mark> {
-        let ground = match self.rules.ground {
-            Ground::Photograph if !captured::is_likely(picture) => Ground::Photograph,
-            _ => Ground::Radiograph,
-        };
+        let ground = captured::ground(picture, self.rules.ground, self.portrait);
         let mut marks = match small::is_small(picture.width(), picture.height()) {
             true => small::marks(picture, &Rules { ground, ..self.rules.clone() }, self.detectors),
-            false => (self.detectors.writing)(picture, ground, self.rules.keep_markers),
+            false => self
+                .memory
+                .recall(picture, self.rules, || (self.detectors.writing)(picture, ground, self.rules.keep_markers)),
         };
         if self.rules.slice {
             marks.retain(|mark| ink::may_be_in(picture, &mark.area));
@@ -268,14 +287,14 @@ impl<'a> Look<'a> {
         self.look(index, picture);
     }
 
-    /// Looks at the transparency of a frame.
-    fn transparency(&mut self, of: u32, picture: &Picture) -> Result<(), Unseen> {
+    /// Looks at the transparency of a frame, or at another channel of it, which hides nothing.
+    fn transparency(&mut self, of: u32, picture: &Picture, hides: bool) -> Result<(), Unseen> {
         if !self.rules.look_for_writing {
             return Ok(());
         }
         // Of a moving picture what is see-through in one frame may be shown by another.
-        if self.count == 1 {
-            under::cover_hidden(picture, of, &mut self.seen);
+        if hides {
+            under::cover_hidden(picture, of, self.count > 1, &mut self.seen);
         }
         let mut found = self.written(picture);
         if self.rules.look_for_faces && self.is_for_faces(of) && self.may_have_faces(picture) {
@@ -295,7 +314,7 @@ impl<'a> Look<'a> {
 
     /// Whether there may be a face in a frame by what it is of.
     fn may_have_faces(&self, picture: &Picture) -> bool {
-        self.rules.look_for_grey_faces || picture.channels() > 1
+        self.rules.look_for_grey_faces || colour::shows(picture)
     }
 
     /// Whoever covers faces looks at every frame that is looked at at all.
@@ -327,6 +346,11 @@ impl Examination {
         covering
     }
 
+    /// Makes one of covers in every frame that meet, where it is hardly larger than they are together.
+    pub fn join(&mut self) {
+        together::join(&mut self.everywhere);
+    }
+
     /// How far the pixels count as looked at, once what is to be covered is covered and proved so.
     pub fn state(&self) -> PixelState {
         let unsure = self.all().any(|mark| mark.action == Action::Look);
@@ -346,6 +370,11 @@ impl Examination {
             (false, true) => Some(Identifiable::MayBe),
             (false, false) => None,
         }
+    }
+
+    /// Whether there is a face in it.
+    pub fn shows_face(&self) -> bool {
+        self.all().any(|mark| matches!(mark.class, Class::Face | Class::PartialFace))
     }
 
     /// Whether a detector, not a rule, found writing that is covered.

@@ -41,6 +41,12 @@ pub trait Frames {
         None
     }
 
+    /// Whether frame `index`, which belongs to another, is transparency, so that nobody sees what it is 0 over. Of a channel that
+    /// a file says nothing of that is not known, so it is none.
+    fn hides(&self, index: u32) -> bool {
+        self.transparency_of(index).is_some()
+    }
+
     /// Decodes frame `index`, from 0; asked for in rising order, and any of them may be asked for again.
     ///
     /// # Errors

@@ -34,6 +34,8 @@ pub struct Rules {
     pub regions: Vec<Area>,
     /// What is filled already: in a small picture of one frame it does not count as writing.
     pub filled: Vec<Area>,
+    /// Whether a face was seen in it: then it is a photograph, though it may have no colour.
+    pub portrait: bool,
     /// Whether it is a slice of more than 8 bits that a scanner computed: only what stands in one value is writing there.
     pub slice: bool,
     /// Whether faces are covered rather than flagged.
@@ -55,6 +57,7 @@ impl Default for Rules {
             boxes: Vec::new(),
             regions: Vec::new(),
             filled: Vec::new(),
+            portrait: false,
             slice: false,
             cover_faces: false,
             look_for_faces: true,

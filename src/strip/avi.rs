@@ -6,6 +6,7 @@
 
 mod header;
 mod index;
+pub(super) mod motion;
 mod picture;
 mod rule;
 mod sample;

@@ -77,6 +77,7 @@ impl Decided {
             boxes,
             regions: Vec::new(),
             filled: Vec::new(),
+            portrait: false,
             slice: identity.slice,
             cover_faces,
             look_for_faces: check || cover_faces,

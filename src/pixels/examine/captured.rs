@@ -1,10 +1,10 @@
 //! Whether a file that nobody says anything of may be an X-ray, a scan, or a view of a console or an endoscope.
 //!
 //! Such pictures have no colour, or stand on black. What is written on them was written by a machine or on a film, so it is
-//! covered as in a radiograph. In a photograph of a room or a person there is colour and the edges are seldom black
-//! (`docs/pixels.md`, Slices and captures).
+//! covered as in a radiograph. In a photograph of a room or a person there is colour, or a face, and the edges are seldom
+//! black (`docs/pixels.md`, Slices and captures).
 
-use crate::pixels::{Picture, Samples};
+use crate::pixels::{Ground, Picture, Samples};
 
 /// The part of width and height along each edge that is looked at, as a divisor.
 const EDGE: u32 = 12;
@@ -17,9 +17,15 @@ const GREY: u32 = 16;
 /// One pixel in so many may be further apart: compression leaves some.
 const FEW: usize = 1_000;
 
-/// Whether the picture is grey, or stands on black.
-pub(super) fn is_likely(picture: &Picture) -> bool {
-    is_grey(picture) || is_black(picture)
+/// What writing in a picture is looked for as, by what is known of the recording, and whether a face was seen in it.
+pub(super) fn ground(picture: &Picture, known: Ground, portrait: bool) -> Ground {
+    let photograph = match known {
+        Ground::Radiograph => false,
+        Ground::Capture | Ground::Photograph if portrait => !is_black(picture),
+        Ground::Capture => false,
+        Ground::Photograph => !is_grey(picture) && !is_black(picture),
+    };
+    if photograph { Ground::Photograph } else { Ground::Radiograph }
 }
 
 fn is_grey(picture: &Picture) -> bool {
@@ -103,8 +109,27 @@ mod tests {
             let samples = each.flat_map(|(at, v)| if at < coloured { [v, v / 2, v / 2] } else { [v, v + 3, v] });
             Picture::new(120, 96, 3, 8, Samples::U8(samples.collect())).expect("a picture")
         };
-        assert_eq!([0, 11, 12, 3000].map(|coloured| is_likely(&rgb(coloured))), [true, true, false, false]);
-        assert!(is_likely(&Picture::new(120, 96, 1, 8, Samples::U8(disc(90, 60))).expect("a picture")));
+        assert_eq!([0, 11, 12, 3000].map(|coloured| is_grey(&rgb(coloured))), [true, true, false, false]);
+        let grey = Picture::new(120, 96, 1, 8, Samples::U8(disc(90, 60))).expect("a picture");
+        let black = Picture::new(120, 96, 1, 8, Samples::U8(disc(44, 4))).expect("a picture");
+        let (r, p, c) = (Ground::Radiograph, Ground::Photograph, Ground::Capture);
+        let cases = [
+            (&grey, p, false, r),
+            (&grey, p, true, p),
+            (&grey, c, false, r),
+            (&grey, c, true, p),
+            (&grey, r, true, r),
+            (&black, p, true, r),
+            (&black, c, true, r),
+            (&rgb(3000), p, false, p),
+            (&rgb(3000), c, false, r),
+        ];
+        let mut tried = 0;
+        for (picture, known, portrait, expected) in cases {
+            assert_eq!(ground(picture, known, portrait), expected, "{tried}");
+            tried += 1;
+        }
+        assert_eq!(tried, 9);
     }
 
     #[test]

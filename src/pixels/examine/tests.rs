@@ -3,6 +3,14 @@
 use super::*;
 use crate::pixels::Samples;
 
+pub(super) fn examine_with(
+    frames: &mut dyn Frames,
+    rules: &Rules,
+    detectors: &Detectors,
+) -> Result<Examination, Unseen> {
+    examine_within(frames, rules, detectors, &BOUNDS, &Memory::default())
+}
+
 /// Values that the detectors of these tests see: writing to cover, to look at and to keep, and faces.
 const COVER: u8 = 255;
 const LOOK: u8 = 254;
@@ -218,7 +226,7 @@ fn counted(clip: &mut Clip, rules: &Rules, bounds: &Bounds) -> (Examination, u32
         besides: false,
     };
     LOOKS.set(0);
-    let seen = examine_within(clip, rules, &counting, bounds).expect("looked at");
+    let seen = examine_within(clip, rules, &counting, bounds, &Memory::default()).expect("looked at");
     (seen, LOOKS.get())
 }
 
@@ -305,6 +313,22 @@ fn what_stands_in_transparency_is_told_of_its_picture_and_what_it_hides_is_cover
     assert_eq!((hidden.state(), covered(&hidden, 0)), (PixelState::Checked, vec![NAME]));
     let half = look(vec![layer(10, &unsure), layer(200, &[(0, Area { width: 4, ..NAME })])]);
     assert_eq!((half.state(), covered(&half, 0)), (PixelState::NeedsEyes, vec![]));
+    // What a mark is padded with may be shown, and what is nearly see-through shows nothing.
+    let padded = look(vec![layer(10, &unsure), layer(200, &[(9, Area { width: 6, ..NAME })])]);
+    assert_eq!((padded.state(), covered(&padded, 0)), (PixelState::Checked, vec![NAME]));
+    let faint = look(vec![layer(10, &unsure), layer(200, &[(30, NAME)])]);
+    assert_eq!((faint.state(), covered(&faint, 0)), (PixelState::NeedsEyes, vec![]));
+    // A face that was rubbed out is covered, and a person is told; one that shows is flagged.
+    let rubbed = look(vec![layer(10, &[(FACE, ELSEWHERE)]), layer(200, &[(0, ELSEWHERE)])]);
+    let told = (rubbed.state(), rubbed.found(), covered(&rubbed, 0));
+    assert_eq!(told, (PixelState::NeedsEyes, Some(Identifiable::Yes), vec![ELSEWHERE]));
+    let nothing = look(vec![layer(10, &[(FACE, ELSEWHERE)]), layer(0, &[])]);
+    assert_eq!((nothing.state(), covered(&nothing, 0)), (PixelState::NeedsEyes, vec![]));
+    let shown = look(vec![layer(10, &[(FACE, ELSEWHERE)]), layer(200, &[(0, NAME)])]);
+    assert_eq!(
+        (shown.state(), shown.found(), covered(&shown, 0)),
+        (PixelState::Checked, Some(Identifiable::Yes), vec![])
+    );
     let face = look(vec![layer(10, &[]), layer(200, &[(FACE, ELSEWHERE)])]);
     assert_eq!(face.marks.iter().map(|mark| (mark.frame, mark.class)).collect::<Vec<_>>(), [(0, Class::Face)]);
 }
@@ -313,8 +337,10 @@ fn what_stands_in_transparency_is_told_of_its_picture_and_what_it_hides_is_cover
 fn a_grey_slice_has_no_face_and_a_colour_picture_may_have_one_whatever_it_says_it_is() {
     let rules = Rules { look_for_grey_faces: false, ..Rules::default() };
     let mut tried = 0;
-    for (channels, found) in [(1_u8, None), (3, Some(Identifiable::Yes))] {
-        let samples = vec![FACE; 1_200 * usize::from(channels)];
+    // Grey; in colour; grey that is stored as RGB.
+    let cases = [(1_u8, [FACE; 3], None), (3, [FACE, 90, 70], Some(Identifiable::Yes)), (3, [FACE; 3], None)];
+    for (channels, pixel, found) in cases {
+        let samples = pixel.repeat(1_200 * usize::from(channels) / 3);
         let mut picture = Picture::new(40, 30, channels, 8, Samples::U8(samples)).expect("a picture");
         let detectors = Detectors {
             writing: |_, _, _| Vec::new(),
@@ -325,5 +351,5 @@ fn a_grey_slice_has_no_face_and_a_colour_picture_may_have_one_whatever_it_says_i
         assert_eq!(seen.found(), found, "{channels}");
         tried += 1;
     }
-    assert_eq!(tried, 2);
+    assert_eq!(tried, 3);
 }

@@ -1,12 +1,20 @@
 //! Marks in what transparency hides or draws: told as marks of the picture that it belongs to, and covered there.
 //!
 //! Colours that a viewer does not show are in the file all the same, and a viewer that knows no transparency shows them. A
-//! frame is looked at without its transparency, and its transparency by itself. Where a picture is see-through altogether,
-//! nobody who looks at it sees what there is to decide, so what may be writing there is covered.
+//! frame is looked at without its transparency, and its transparency by itself. Where a picture is see-through, nobody who
+//! looks at it sees what there is to decide, so what may be writing there is covered, and so is a face: somebody rubbed it out,
+//! and its colours stayed. A person is told of such a face all the same, for where one was rubbed out another may be left.
 
 use crate::finding::Action;
 use crate::pixels::{Mark, Picture, Samples};
 use crate::place::Area;
+
+/// What is no more opaque than this, in a hundred, shows nothing to anybody.
+const UNSEEN: u32 = 4;
+/// A mark is hidden where so much of it is, in a hundred: its area is padded, and what it is padded with may be shown.
+const HIDDEN: u64 = 60;
+/// The same for the whole of a picture.
+const WHOLE: u64 = 98;
 
 /// Takes the marks that were seen in the transparency of frame `of` among those of the frame itself: once where both show the
 /// same.
@@ -26,27 +34,46 @@ pub(super) fn take(found: Vec<Mark>, of: u32, seen: &mut Vec<Mark>) {
     }
 }
 
-/// Covers what a person was to look at where frame `of` is see-through altogether.
-pub(super) fn cover_hidden(transparency: &Picture, of: u32, seen: &mut [Mark]) {
-    let writing = |mark: &&mut Mark| mark.frame == of && mark.action == Action::Look && !mark.class.is_of_face();
-    for mark in seen.iter_mut().filter(writing).filter(|mark| is_hidden(transparency, &mark.area)) {
-        mark.action = Action::Cover;
+/// Covers what a person was to look at where frame `of` hides it. Of a moving picture another frame may show it: there a person
+/// must look.
+pub(super) fn cover_hidden(transparency: &Picture, of: u32, moves: bool, seen: &mut Vec<Mark>) {
+    let mut faces = Vec::new();
+    // A picture of which nothing at all is shown was not made to be looked at so: whoever opens it sees all of it, faces too.
+    let whole = is_hidden(transparency, &Area::new(0, 0, transparency.width(), transparency.height()), WHOLE);
+    for mark in seen.iter_mut().filter(|mark| mark.frame == of && is_hidden(transparency, &mark.area, HIDDEN)) {
+        let face = mark.action == Action::Flag;
+        match mark.action {
+            Action::Flag => faces.push(Mark { action: Action::Look, ..*mark }),
+            Action::Look => {}
+            _ => continue,
+        }
+        if !(moves || face && whole) {
+            mark.action = Action::Cover;
+        }
     }
+    seen.append(&mut faces);
 }
 
-/// Whether nothing of an area is shown.
-fn is_hidden(transparency: &Picture, area: &Area) -> bool {
-    let (Samples::U8(samples), Some(area)) =
-        (transparency.samples(), area.within(transparency.width(), transparency.height()))
-    else {
+/// Whether of so much of an area, in a hundred, nothing is shown.
+fn is_hidden(transparency: &Picture, area: &Area, part: u64) -> bool {
+    let Some(area) = area.within(transparency.width(), transparency.height()) else { return false };
+    if transparency.channels() != 1 || transparency.is_inverted() {
         return false;
-    };
+    }
+    let most = ((1_u32 << transparency.bits()) - 1) * UNSEEN / 100;
     let width = transparency.width() as usize;
+    let hidden = match transparency.samples() {
+        Samples::U8(samples) => hidden(samples, width, &area, most),
+        Samples::U16(samples) => hidden(samples, width, &area, most),
+    };
+    100 * hidden >= part * area.pixels()
+}
+
+/// How many pixels of an area are no more opaque than `most`.
+fn hidden<T: Copy + Into<u32>>(samples: &[T], width: usize, area: &Area, most: u32) -> u64 {
     let row = |y: u32| {
         let from = y as usize * width + area.x as usize;
-        samples.get(from..from + area.width as usize)
+        samples.get(from..from + area.width as usize).unwrap_or_default()
     };
-    transparency.channels() == 1
-        && !transparency.is_inverted()
-        && (area.y..area.bottom()).all(|y| row(y).is_some_and(|row| row.iter().all(|sample| *sample == 0)))
+    (area.y..area.bottom()).map(|y| row(y).iter().filter(|sample| (**sample).into() <= most).count() as u64).sum()
 }

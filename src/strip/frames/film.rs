@@ -7,7 +7,7 @@ use crate::cut::Source;
 use crate::pixels::{MOST_SAMPLED, OnDemand, Sampled, Unseen};
 use crate::plan::Refusal;
 use crate::recording::Format;
-use crate::strip::{bmff, matroska};
+use crate::strip::{avi, bmff, matroska};
 use std::ops::Range;
 
 /// The longest frame that is decoded, in bytes.
@@ -25,6 +25,7 @@ const FINDERS: &[(Format, Finder)] = &[
     (Format::Mov, bmff::motion::pictures),
     (Format::ThreeGp, bmff::motion::pictures),
     (Format::Matroska, matroska::motion::pictures),
+    (Format::Avi, avi::motion::pictures),
 ];
 
 /// Some frames of a film, chosen by [`sample`](crate::pixels::sample()); none where its frames are coded in a way that

@@ -38,6 +38,17 @@ impl Frames for Shown<'_> {
         self.beyond.get(beyond).and_then(|(page, _)| u32::try_from(*page).ok())
     }
 
+    /// ExtraSamples 1 and 2 are transparency, 0 is not said (TIFF 6.0, section 18).
+    fn hides(&self, index: u32) -> bool {
+        let beyond = (index as usize).checked_sub(self.pages.pages.len()).and_then(|n| self.beyond.get(n));
+        beyond.and_then(|(page, channel)| Some((self.pages.pages.get(*page)?, *channel))).is_some_and(
+            |(page, channel)| {
+                let colours = page.channels.saturating_sub(page.extra.len());
+                channel.checked_sub(colours).and_then(|n| page.extra.get(n)).is_some_and(|kind| matches!(kind, 1 | 2))
+            },
+        )
+    }
+
     fn frame(&mut self, index: u32) -> Result<Picture, Unseen> {
         let index = index as usize;
         let pages = self.pages.pages.len();

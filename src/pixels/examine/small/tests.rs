@@ -1,7 +1,8 @@
 //! That no number in a small picture passes unseen, and that pictures without detail are left alone.
 
 use super::*;
-use crate::pixels::examine::{Examination, examine_with};
+use crate::pixels::examine::Examination;
+use crate::pixels::examine::tests::examine_with;
 use crate::pixels::{Frames, Ground, Samples, Unseen, writing};
 use crate::recording::terms::PixelState;
 
