@@ -268,10 +268,10 @@ pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
                 let alike = one.upright == other.upright && one.score >= rule::WIDENS * other.score;
                 let inside = common(&one.bounds, &other.bounds) >= 0.6 * one.area();
                 if alike && one.letters > 1.0 && other.letters > 1.0 && other.may_take_in(&one) {
-                    let (letters, area) = (other.letters, other.area());
+                    let (letters, area, thick) = (other.letters, other.area(), other.thickness());
                     other.take_in(&one);
                     // Parts of letters are lower than the letters that another level shows whole.
-                    other.height = other.height.max(one.height.min(other.thickness()));
+                    other.height = other.height.max(one.height.min(thick));
                     // Where a lesser sighting adds nothing to the box, its parts are no more letters.
                     if other.area() <= 1.15 * area {
                         other.letters = letters;
