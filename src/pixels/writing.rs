@@ -10,6 +10,7 @@ mod beside;
 mod candidate;
 mod chain;
 mod component;
+mod cross;
 mod glyph;
 mod hat;
 mod judge;

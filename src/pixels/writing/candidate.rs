@@ -39,6 +39,15 @@ pub(super) struct Candidate {
     pub(super) shapes: Vec<Shape>,
     /// How two glyphs look at other levels.
     pub(super) pairs: Vec<[Shape; 2]>,
+    /// Its glyphs as the surest sighting shows them, where they are two or more.
+    pub(super) parts: Vec<Part>,
+}
+
+/// A glyph of a candidate: its box in pixels of the picture, and its shape.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    pub(super) bounds: [f32; 4],
+    pub(super) shape: Shape,
 }
 
 impl Candidate {
@@ -81,6 +90,7 @@ impl Candidate {
             ringed: line.glyphs.len() == 1 && line.glyphs[0].ringed,
             pairs: <[Shape; 2]>::try_from(line.shapes()).into_iter().collect(),
             shapes: line.shapes(),
+            parts: parts(line, times),
         }
     }
 
@@ -120,6 +130,12 @@ impl Candidate {
         thick <= rule::THICK_LINE * self.height || thick <= 1.05 * (a1 - a0)
     }
 
+    /// How much thicker it would be with another.
+    fn growth(&self, other: &Candidate) -> f32 {
+        let ([_, a0, _, a1], [_, b0, _, b1]) = (self.along(self.upright), other.along(self.upright));
+        (a1.max(b1) - a0.min(b0)) - (a1 - a0)
+    }
+
     /// Widens it by another.
     pub(super) fn take_in(&mut self, other: &Candidate) {
         let [a, b] = [self.bounds, other.bounds];
@@ -127,6 +143,19 @@ impl Candidate {
         self.cut |= other.cut;
         self.letters = self.letters.max(other.letters);
     }
+}
+
+/// The glyphs of a line of two or more, as the picture lies.
+fn parts(line: &Line, times: [f32; 2]) -> Vec<Part> {
+    if line.glyphs.len() < 2 {
+        return Vec::new();
+    }
+    let part = |glyph: &Glyph| {
+        let glyph = if line.upright { glyph.turned() } else { *glyph };
+        let bounds = [glyph.x0 * times[0], glyph.y0 * times[1], glyph.x1 * times[0], glyph.y1 * times[1]];
+        Part { bounds, shape: glyph.shape }
+    };
+    line.glyphs.iter().take(rule::MOST_PARTS).map(part).collect()
 }
 
 /// What a glyph counts for: a dash says less than a letter, and so does a wire.
@@ -260,12 +289,14 @@ pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
             let tall = one.height.max(other.height) / one.height.min(other.height).max(1.0);
             let within = common(&one.bounds, &other.bounds) >= 0.8 * one.area();
             let of_a_letter = other.letters < 2.0 && one.letters >= if within || other.ringed { 3.0 } else { 2.0 };
-            let across = one.upright != other.upright && one.letters >= 3.0 && other.letters >= 3.0;
+            let across = one.upright != other.upright && one.letters >= 2.0 && other.letters >= 2.0;
             !across && one.shared(other) >= rule::SAME && tall <= rule::SAME_HEIGHT && !of_a_letter
         });
         match same {
             Some(other) => {
-                let alike = one.upright == other.upright && one.score >= rule::WIDENS * other.score;
+                let thicker = one.upright == other.upright && other.growth(&one) > rule::THICKER * other.height;
+                let widens = if thicker { rule::WIDENS_ACROSS } else { rule::WIDENS };
+                let alike = one.upright == other.upright && one.score >= widens * other.score;
                 let inside = common(&one.bounds, &other.bounds) >= 0.6 * one.area();
                 if alike && one.letters > 1.0 && other.letters > 1.0 && other.may_take_in(&one) {
                     let (letters, area, thick) = (other.letters, other.area(), other.thickness());

@@ -4,6 +4,7 @@
 
 use super::beside::{are_initials, is_close, off_rings, widened};
 use super::candidate::{Candidate, common, outermost};
+use super::cross::uncrossed;
 use super::glyph::ramp;
 use super::rule;
 use super::shape::{Letter, Shape};
@@ -30,7 +31,7 @@ impl Judge {
     /// What is done about each of all candidates.
     pub(super) fn judged(&self, all: Vec<Candidate>) -> Vec<Judged> {
         let is_sure = |one: &Candidate| self.score(one) >= self.thresholds(one).0;
-        let all = outermost(widened(off_rings(all), is_sure));
+        let all = outermost(widened(off_rings(uncrossed(all, is_sure)), is_sure));
         let mut judged: Vec<Judged> = all.iter().filter_map(|one| self.judge(one)).collect();
         let sure: Vec<[f32; 4]> = judged
             .iter()

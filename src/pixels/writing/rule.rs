@@ -159,4 +159,10 @@ thresholds! {
     MOST_PAIRS: usize = 8, "sightings of two letters that are read";
     READ_AT_END: f32 = 0.85, "likeness of the second letter of DX and SN, which figures and most initials do not reach";
     END_LEAD: f32 = 0.05, "by so much more that letter is like X or N than like any figure";
+    MOST_PARTS: usize = 64, "glyphs of a line whose places are kept: far more than a name and a number have";
+    EXPLAINED: f32 = 0.6, "part of a glyph in a line that runs the other way, from which it is that line's";
+    MOST_EXPLAINED: f32 = 0.3, "part of the glyphs of a line that lines across it may own before it is broken up";
+    LETTER_COUNTS: f32 = 0.1, "what a letter adds where two lines cross, of which one is true";
+    WIDENS_ACROSS: f32 = 0.6, "a sighting as sure as this, in parts of the surest, makes a line thicker";
+    THICKER: f32 = 0.35, "growth of a line across, in heights, that accents and parts below bring about";
 }
