@@ -119,7 +119,7 @@ fn is_under(one: &Candidate, line: &Candidate) -> bool {
         && !one.scale
         && (-0.3 * line.height..=1.3 * line.height).contains(&gap)
         && overlap >= 0.5 * (a[2] - a[0])
-        && a[3] - a[1] <= 1.6 * line.height
+        && (rule::LEAST_UNDER * line.height..=1.6 * line.height).contains(&(a[3] - a[1]))
 }
 
 /// Whether a letter stands between two lines of one column of writing.

@@ -39,6 +39,8 @@ pub(super) struct Candidate {
     pub(super) shapes: Vec<Shape>,
     /// How two glyphs look at other levels.
     pub(super) pairs: Vec<[Shape; 2]>,
+    /// Head, foot and height of a letter of the surest sighting, across the line.
+    pub(super) core: [f32; 3],
     /// Its glyphs as the surest sighting shows them, where they are two or more.
     pub(super) parts: Vec<Part>,
 }
@@ -91,6 +93,7 @@ impl Candidate {
             pairs: <[Shape; 2]>::try_from(line.shapes()).into_iter().collect(),
             shapes: line.shapes(),
             parts: parts(line, times),
+            core: if line.upright { [bounds[0], bounds[2], height] } else { [bounds[1], bounds[3], height] },
         }
     }
 
@@ -128,6 +131,13 @@ impl Candidate {
         let ([_, a0, _, a1], [_, b0, _, b1]) = (self.along(self.upright), other.along(self.upright));
         let thick = a1.max(b1) - a0.min(b0);
         thick <= rule::THICK_LINE * self.height || thick <= 1.05 * (a1 - a0)
+    }
+
+    /// Whether another sighting reaches not much further above and below than its own.
+    fn is_near_core(&self, other: &Candidate) -> bool {
+        let [_, y0, _, y1] = other.along(self.upright);
+        let [head, foot, height] = self.core;
+        self.parts.len() < rule::CORE_PARTS || y0 >= head - rule::GROWS * height && y1 <= foot + rule::GROWS * height
     }
 
     /// How much thicker it would be with another.
@@ -298,7 +308,12 @@ pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
                 let widens = if thicker { rule::WIDENS_ACROSS } else { rule::WIDENS };
                 let alike = one.upright == other.upright && one.score >= widens * other.score;
                 let inside = common(&one.bounds, &other.bounds) >= 0.6 * one.area();
-                if alike && one.letters > 1.0 && other.letters > 1.0 && other.may_take_in(&one) {
+                if alike
+                    && one.letters > 1.0
+                    && other.letters > 1.0
+                    && other.may_take_in(&one)
+                    && (one.score >= rule::AS_SURE * other.score || other.is_near_core(&one))
+                {
                     let (letters, area, thick) = (other.letters, other.area(), other.thickness());
                     other.take_in(&one);
                     // Parts of letters are lower than the letters that another level shows whole.

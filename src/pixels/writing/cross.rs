@@ -26,10 +26,15 @@ pub(super) fn uncrossed(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> boo
             stays += usize::from(at < sure);
             continue;
         }
-        let own = one.parts.iter().filter(|part| !is_theirs(part));
-        left.extend(own.filter(|part| !names_a_side(part)).map(|part| alone(&one, part)));
+        if is_sure(&one) {
+            left.extend(one.parts.iter().filter(|part| !is_theirs(part)).map(|part| alone(&one, part)));
+        }
     }
     for piece in left {
+        if piece.letters < 2.0 {
+            out.push(piece);
+            continue;
+        }
         match out.iter_mut().filter(|one| is_row_of(one, &piece)).max_by(|a, b| a.score.total_cmp(&b.score)) {
             Some(row) => row.score = row.score.max(piece.score),
             None => out.push(piece),
@@ -63,9 +68,20 @@ fn names_a_side(part: &Part) -> bool {
     part.shape.likeness(Letter::Side) >= rule::READ
 }
 
-/// A glyph of a line by itself, as sure as the line.
+/// A glyph of a line by itself, as sure as the line: a letter that names a side may be a marker, all else is writing.
 fn alone(line: &Candidate, part: &Part) -> Candidate {
     let along = [part.bounds[2] - part.bounds[0], part.bounds[3] - part.bounds[1]];
-    let height = along[usize::from(line.upright)];
-    Candidate { bounds: part.bounds, letters: 2.0, height, parts: Vec::new(), shapes: Vec::new(), ..line.clone() }
+    let side = names_a_side(part);
+    let (letters, shapes) = if side { (1.0, vec![part.shape]) } else { (2.0, Vec::new()) };
+    Candidate {
+        bounds: part.bounds,
+        letters,
+        shapes,
+        height: along[usize::from(line.upright)],
+        parts: Vec::new(),
+        pairs: Vec::new(),
+        weighed: line.weighed && !side,
+        upright: line.upright && !side,
+        ..line.clone()
+    }
 }

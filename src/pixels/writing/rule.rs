@@ -165,4 +165,8 @@ thresholds! {
     LETTER_COUNTS: f32 = 0.1, "what a letter adds where two lines cross, of which one is true";
     WIDENS_ACROSS: f32 = 0.6, "a sighting as sure as this, in parts of the surest, makes a line thicker";
     THICKER: f32 = 0.35, "growth of a line across, in heights, that accents and parts below bring about";
+    LEAST_UNDER: f32 = 0.4, "height of letters under or over a line in the line's at least: the edges of a label are lower";
+    GROWS: f32 = 0.5, "a line reaches no further above and below the glyphs of its surest sighting, in their height: accents, parts below";
+    CORE_PARTS: usize = 4, "glyphs from which a sighting shows how high its line is: two may be the holes of letters";
+    AS_SURE: f32 = 0.8, "a sighting as sure as this, in parts of the surest, may show more of the line";
 }
