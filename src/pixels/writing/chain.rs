@@ -49,6 +49,18 @@ fn follow(a: [f32; 4], b: [f32; 4]) -> bool {
     gap <= rule::CHAIN_GAP * tall && apart <= rule::CHAIN_DROP * tall && tall <= rule::CHAIN_HEIGHTS * low
 }
 
+/// Whether most pieces are of one size, and as many as a ruler has parts: what stands between its ticks. Strokes of joined
+/// words differ.
+fn is_ruler(row: &[&Candidate], upright: bool) -> bool {
+    let mut sizes = row.iter().map(|one| one.along(upright)).map(|[x0, y0, x1, y1]| [x1 - x0, y1 - y0]);
+    let mut sorted: Vec<[f32; 2]> = sizes.clone().collect();
+    sorted.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    let Some([w, h]) = sorted.get(sorted.len() / 2).copied() else { return false };
+    let alike = |of: f32, middle: f32| (of - middle).abs() <= rule::RULER_UNLIKE * middle.max(1.0);
+    let same = sizes.by_ref().filter(|[wide, high]| alike(*wide, w) && alike(*high, h)).count();
+    same >= rule::RULER_PARTS && 4 * same >= 3 * row.len()
+}
+
 /// The row as one candidate; none where it is too short for a word.
 fn chain(row: &[&Candidate], upright: bool) -> Option<Candidate> {
     let surest = row.iter().max_by(|a, b| a.evidence.total_cmp(&b.evidence))?;
@@ -58,7 +70,7 @@ fn chain(row: &[&Candidate], upright: bool) -> Option<Candidate> {
     let tallest = row.iter().map(|one| height(one)).fold(0.0, f32::max);
     let (high, [x0, _, x1, _]) = (height(&all), all.along(upright));
     let least = rule::CHAIN_LINKS + usize::from(upright);
-    if row.len() < least || x1 - x0 < rule::CHAIN_LENGTH * high || high > 2.2 * tallest {
+    if is_ruler(row, upright) || row.len() < least || x1 - x0 < rule::CHAIN_LENGTH * high || high > 2.2 * tallest {
         return None;
     }
     let others: f32 = row.iter().map(|one| one.evidence).sum::<f32>() - surest.evidence;

@@ -120,8 +120,12 @@ impl Judge {
 
     /// Initials beside a marker say who took the picture.
     fn cover_initials(&self, all: &[Candidate], judged: &mut Vec<Judged>) {
-        let markers: Vec<Candidate> =
-            judged.iter().filter(|one| one.class == Class::Marker).map(|one| one.one.clone()).collect();
+        let is_sure = |one: &&Judged| {
+            one.class == Class::Marker
+                && one.one.like >= rule::LIKE
+                && one.one.height <= rule::MOST_MARKER * self.size[0].max(self.size[1])
+        };
+        let markers: Vec<Candidate> = judged.iter().filter(is_sure).map(|one| one.one.clone()).collect();
         let alone: Vec<Candidate> = markers.iter().filter(|one| one.ringed || one.letters < 2.0).cloned().collect();
         let is_fused = |one: &Candidate| one.w() >= rule::FUSED * one.h();
         let is_pair = |one: &Judged| {

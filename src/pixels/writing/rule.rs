@@ -169,4 +169,8 @@ thresholds! {
     GROWS: f32 = 0.5, "a line reaches no further above and below the glyphs of its surest sighting, in their height: accents, parts below";
     CORE_PARTS: usize = 4, "glyphs from which a sighting shows how high its line is: two may be the holes of letters";
     AS_SURE: f32 = 0.8, "a sighting as sure as this, in parts of the surest, may show more of the line";
+    MOST_MARKER: f32 = 0.1, "height of a marker that initials stand beside, in parts of the picture's longer side: what is larger is a bone or a wire";
+    RULER_UNLIKE: f32 = 0.2, "difference in size of the parts of a ruler, in parts of it";
+    RULER_PARTS: usize = 4, "pieces of one size in a row from which it is a ruler";
+    REPEATED_DOWN: usize = 3, "the same for glyphs one under the other: staples; a figure stands there thrice less often";
 }
