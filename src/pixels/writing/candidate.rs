@@ -29,6 +29,8 @@ pub(super) struct Candidate {
     pub(super) scale: bool,
     /// Whether it is one shape over and over at equal distances.
     pub(super) repeated: bool,
+    /// Sightings of all of it, and those of them that are a scale or repeat one shape.
+    pub(super) votes: [u32; 2],
     /// Planes, polarities and levels that show it.
     pub(super) seen: u32,
     /// Whether it runs down the picture.
@@ -87,6 +89,7 @@ impl Candidate {
             cut: line.glyphs.iter().any(|g| g.cut),
             scale,
             repeated,
+            votes: [1, u32::from(scale || repeated)],
             seen: 1,
             upright: line.upright,
             ringed: line.glyphs.len() == 1 && line.glyphs[0].ringed,
@@ -324,6 +327,9 @@ pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
                     }
                 }
                 let is_whole = common(&one.bounds, &other.bounds) >= rule::WHOLE * one.area().max(other.area());
+                if is_whole && one.upright == other.upright && one.letters >= 2.0 {
+                    other.votes = [other.votes[0] + one.votes[0], other.votes[1] + one.votes[1]];
+                }
                 if is_whole && other.pairs.len() < rule::MOST_PAIRS {
                     other.pairs.extend(&one.pairs);
                 }
@@ -336,6 +342,9 @@ pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
         }
     }
     for one in &mut kept {
+        if one.weighed && one.votes[1] * rule::REPEATS_OF >= one.votes[0] {
+            one.repeated = true;
+        }
         let bonus = if one.weighed { rule::WEIGHED_SEEN_BONUS } else { rule::SEEN_BONUS };
         one.score += bonus * (one.seen - 1).min(2) as f32;
     }

@@ -52,13 +52,16 @@ fn follow(a: [f32; 4], b: [f32; 4]) -> bool {
 /// Whether most pieces are of one size, and as many as a ruler has parts: what stands between its ticks. Strokes of joined
 /// words differ.
 fn is_ruler(row: &[&Candidate], upright: bool) -> bool {
-    let mut sizes = row.iter().map(|one| one.along(upright)).map(|[x0, y0, x1, y1]| [x1 - x0, y1 - y0]);
+    let sizes = row.iter().map(|one| one.along(upright)).map(|[x0, y0, x1, y1]| [x1 - x0, y1 - y0]);
     let mut sorted: Vec<[f32; 2]> = sizes.clone().collect();
     sorted.sort_by(|a, b| a[0].total_cmp(&b[0]));
     let Some([w, h]) = sorted.get(sorted.len() / 2).copied() else { return false };
     let alike = |of: f32, middle: f32| (of - middle).abs() <= rule::RULER_UNLIKE * middle.max(1.0);
-    let same = sizes.by_ref().filter(|[wide, high]| alike(*wide, w) && alike(*high, h)).count();
-    same >= rule::RULER_PARTS && 4 * same >= 3 * row.len()
+    let wide = |[wide, _]: &[f32; 2]| *wide;
+    let same: Vec<[f32; 2]> = sizes.clone().filter(|[wide, high]| alike(*wide, w) && alike(*high, h)).collect();
+    let least = rule::RULER_PARTS - usize::from(upright);
+    let long = same.iter().map(wide).sum::<f32>() >= rule::RULER_SHARE * sizes.map(|size| wide(&size)).sum::<f32>();
+    same.len() >= least && (long || same.len() as f32 >= rule::RULER_SHARE * row.len() as f32)
 }
 
 /// The row as one candidate; none where it is too short for a word.

@@ -123,6 +123,7 @@ impl Judge {
         let is_sure = |one: &&Judged| {
             one.class == Class::Marker
                 && one.one.like >= rule::LIKE
+                && reads_as_a_side(&one.one)
                 && one.one.height <= rule::MOST_MARKER * self.size[0].max(self.size[1])
         };
         let markers: Vec<Candidate> = judged.iter().filter(is_sure).map(|one| one.one.clone()).collect();
@@ -248,6 +249,11 @@ fn reading(one: &Candidate, letter: Letter) -> f32 {
         [shape] => shape.likeness(letter),
         _ => 0.0,
     }
+}
+
+/// Whether a marker, in a ring or not, reads as one.
+fn reads_as_a_side(one: &Candidate) -> bool {
+    one.shapes.len() != 1 || reading(one, Letter::Side).max(reading(one, Letter::LatinSide)) >= rule::READ_IN_RING
 }
 
 /// Whether it is DX, SN or SX, as half of the levels that show it read it.

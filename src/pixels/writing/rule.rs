@@ -173,4 +173,8 @@ thresholds! {
     RULER_UNLIKE: f32 = 0.2, "difference in size of the parts of a ruler, in parts of it";
     RULER_PARTS: usize = 4, "pieces of one size in a row from which it is a ruler";
     REPEATED_DOWN: usize = 3, "the same for glyphs one under the other: staples; a figure stands there thrice less often";
+    REPEATS_OF: u32 = 3, "one in so many sightings says that it repeats one shape: where the others are a pixel off";
+    RULER_SHARE: f32 = 0.75, "part of a row, by number or by length, that pieces of one size are in a ruler";
+    REPEATS_WITHIN: f32 = 0.12, "difference in size and step of glyphs that repeat one shape, in parts of them";
+    PIXEL_OFF: f32 = 0.75, "the same in pixels: what rounding brings about";
 }
