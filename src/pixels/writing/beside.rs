@@ -168,7 +168,7 @@ pub(super) fn are_initials(one: &Candidate, markers: &[Candidate]) -> bool {
         let (across, down) = ((ax0 - bx1).max(bx0 - ax1), (ay0 - by1).max(by0 - ay1));
         let tall = one.height / marker.height.max(1.0);
         (0.2..=1.1).contains(&tall)
-            && across.max(down) > 0.0
+            && across.max(down) >= -rule::TOUCHES_RING * marker.height
             && across <= rule::INITIALS * marker.height
             && down <= 0.6 * marker.height
     };

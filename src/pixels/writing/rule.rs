@@ -177,4 +177,5 @@ thresholds! {
     RULER_SHARE: f32 = 0.75, "part of a row, by number or by length, that pieces of one size are in a ruler";
     REPEATS_WITHIN: f32 = 0.12, "difference in size and step of glyphs that repeat one shape, in parts of them";
     PIXEL_OFF: f32 = 0.75, "the same in pixels: what rounding brings about";
+    TOUCHES_RING: f32 = 0.1, "overlap of initials with their marker in its heights: a piece of its ring";
 }
