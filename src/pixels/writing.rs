@@ -9,6 +9,7 @@ mod area;
 mod beside;
 mod candidate;
 mod chain;
+mod column;
 mod component;
 mod cross;
 mod glyph;

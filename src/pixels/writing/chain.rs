@@ -52,16 +52,21 @@ fn follow(a: [f32; 4], b: [f32; 4]) -> bool {
 /// Whether most pieces are of one size, and as many as a ruler has parts: what stands between its ticks. Strokes of joined
 /// words differ.
 fn is_ruler(row: &[&Candidate], upright: bool) -> bool {
-    let sizes = row.iter().map(|one| one.along(upright)).map(|[x0, y0, x1, y1]| [x1 - x0, y1 - y0]);
-    let mut sorted: Vec<[f32; 2]> = sizes.clone().collect();
+    let turned = |[x0, y0, x1, y1]: [f32; 4]| if upright { [y1 - y0, x1 - x0] } else { [x1 - x0, y1 - y0] };
+    let boxes = row.iter().flat_map(|one| match one.parts[..] {
+        [] => vec![one.bounds],
+        _ => one.parts.iter().map(|part| part.bounds).collect(),
+    });
+    let sizes: Vec<[f32; 2]> = boxes.map(turned).collect();
+    let mut sorted = sizes.clone();
     sorted.sort_by(|a, b| a[0].total_cmp(&b[0]));
     let Some([w, h]) = sorted.get(sorted.len() / 2).copied() else { return false };
     let alike = |of: f32, middle: f32| (of - middle).abs() <= rule::RULER_UNLIKE * middle.max(1.0);
-    let wide = |[wide, _]: &[f32; 2]| *wide;
-    let same: Vec<[f32; 2]> = sizes.clone().filter(|[wide, high]| alike(*wide, w) && alike(*high, h)).collect();
-    let least = rule::RULER_PARTS - usize::from(upright);
-    let long = same.iter().map(wide).sum::<f32>() >= rule::RULER_SHARE * sizes.map(|size| wide(&size)).sum::<f32>();
-    same.len() >= least && (long || same.len() as f32 >= rule::RULER_SHARE * row.len() as f32)
+    let same = || sizes.iter().filter(|[wide, high]| alike(*wide, w) && alike(*high, h));
+    let length = same().map(|[wide, _]| wide).sum::<f32>();
+    same().count() >= rule::RULER_PARTS - usize::from(upright)
+        && (length >= rule::RULER_SHARE * sizes.iter().map(|[wide, _]| wide).sum::<f32>()
+            || same().count() as f32 >= rule::RULER_SHARE * sizes.len() as f32)
 }
 
 /// The row as one candidate; none where it is too short for a word.

@@ -4,6 +4,7 @@
 
 use super::beside::{are_initials, is_close, off_rings, widened};
 use super::candidate::{Candidate, common, outermost};
+use super::column;
 use super::cross::uncrossed;
 use super::glyph::ramp;
 use super::rule;
@@ -29,7 +30,8 @@ pub(super) struct Judge {
 
 impl Judge {
     /// What is done about each of all candidates.
-    pub(super) fn judged(&self, all: Vec<Candidate>) -> Vec<Judged> {
+    pub(super) fn judged(&self, mut all: Vec<Candidate>) -> Vec<Judged> {
+        column::support(&mut all);
         let is_sure = |one: &Candidate| self.score(one) >= self.thresholds(one).0;
         let all = outermost(widened(off_rings(uncrossed(all, is_sure)), is_sure));
         let mut judged: Vec<Judged> = all.iter().filter_map(|one| self.judge(one)).collect();
