@@ -32,6 +32,7 @@ impl Row {
             && !one.scale
             && !one.repeated
             && one.letters >= rule::ALIGNED_LETTERS
+            && one.h() <= rule::ALIGNED_THICK * one.height
             && one.score >= rule::ALIGNED_SCORE;
         is_row.then_some(Self { at, bounds: one.bounds, height: one.height, score: one.score })
     }

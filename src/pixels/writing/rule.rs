@@ -178,11 +178,12 @@ thresholds! {
     REPEATS_WITHIN: f32 = 0.12, "difference in size and step of glyphs that repeat one shape, in parts of them";
     PIXEL_OFF: f32 = 0.75, "the same in pixels: what rounding brings about";
     TOUCHES_RING: f32 = 0.1, "overlap of initials with their marker in its heights: a piece of its ring";
-    ALIGNED: f32 = 0.6, "difference of the left or the right ends of two rows of a column, in heights";
+    ALIGNED: f32 = 0.4, "difference of the left or the right ends of two rows of a column, in heights";
     ALIGNED_GAP: f32 = 1.6, "gap between two rows of a column, in heights";
     ALIGNED_HEIGHTS: f32 = 1.3, "rows of a column differ in height by less";
     ALIGNED_LETTERS: f32 = 4.0, "letters of a row that speaks for another";
-    ALIGNED_SCORE: f32 = 0.7, "score from which a row speaks for another";
+    ALIGNED_SCORE: f32 = 0.9, "score from which a row speaks for another";
     ALIGNED_BONUS: f32 = 0.7, "for each of two rows over or under a row that begin or end where it does: anatomy sets no type";
     MOST_ROWS: usize = 300, "rows that are compared for columns, the surest first";
+    ALIGNED_THICK: f32 = 1.6, "thickness of a row that speaks for another, in heights: texture is thicker";
 }
