@@ -342,7 +342,7 @@ pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
         }
     }
     for one in &mut kept {
-        if one.weighed && one.votes[1] * rule::REPEATS_OF >= one.votes[0] {
+        if one.weighed && one.score < rule::NO_REPEAT && one.votes[1] * rule::REPEATS_OF >= one.votes[0] {
             one.repeated = true;
         }
         let bonus = if one.weighed { rule::WEIGHED_SEEN_BONUS } else { rule::SEEN_BONUS };
