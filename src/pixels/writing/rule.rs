@@ -186,5 +186,5 @@ thresholds! {
     ALIGNED_BONUS: f32 = 0.7, "for each of two rows over or under a row that begin or end where it does: anatomy sets no type";
     MOST_ROWS: usize = 300, "rows that are compared for columns, the surest first";
     ALIGNED_THICK: f32 = 1.6, "thickness of a row that speaks for another, in heights: texture is thicker";
-    NO_REPEAT: f32 = 4.0, "score from which a row is writing though some sightings say that it repeats one shape";
+    NO_REPEAT: f32 = 5.0, "score from which a row is writing though some sightings say that it repeats one shape";
 }
