@@ -6,7 +6,12 @@ use super::shape::Letter;
 
 /// Leaves out lines whose glyphs are those of surer lines that run the other way. Of one that has some of its own besides,
 /// those are left, each by itself; a letter that names a side is then judged as a marker.
-pub(super) fn uncrossed(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> bool) -> Vec<Candidate> {
+pub(super) fn uncrossed(
+    all: Vec<Candidate>,
+    is_sure: impl Fn(&Candidate) -> bool,
+    score: impl Fn(&Candidate) -> f32,
+) -> Vec<Candidate> {
+    let strength = |line: &Candidate| score(line) + rule::LETTER_COUNTS * line.letters.min(rule::MOST_LETTERS);
     let is_line = |one: &Candidate| one.letters >= 3.0 && !one.scale && !one.repeated && !one.ringed && is_sure(one);
     let (mut lines, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(is_line);
     lines.sort_by(|a, b| strength(b).total_cmp(&strength(a)));
@@ -15,7 +20,10 @@ pub(super) fn uncrossed(all: Vec<Candidate>, is_sure: impl Fn(&Candidate) -> boo
     let mut left = Vec::new();
     let mut stays = 0;
     for (at, one) in lines.into_iter().chain(rest).enumerate() {
-        let across: Vec<&Candidate> = out.iter().take(stays).filter(|line| crosses(line, &one)).collect();
+        let crosses = |line: &&Candidate| {
+            line.upright != one.upright && common(&line.bounds, &one.bounds) > 0.0 && strength(line) > strength(&one)
+        };
+        let across: Vec<&Candidate> = out.iter().take(stays).filter(crosses).collect();
         let is_theirs = |part: &&Part| {
             let area = (part.bounds[2] - part.bounds[0]) * (part.bounds[3] - part.bounds[1]);
             across.iter().map(|line| common(&line.bounds, &part.bounds)).fold(0.0, f32::max) >= rule::EXPLAINED * area
@@ -52,16 +60,6 @@ fn is_row_of(row: &Candidate, piece: &Candidate) -> bool {
         && !row.ringed
         && row.height <= 1.5 * piece.height
         && common(&row.bounds, &piece.bounds) >= rule::EXPLAINED * piece.area()
-}
-
-/// How sure a line is, and how many letters speak for it.
-fn strength(line: &Candidate) -> f32 {
-    line.score + rule::LETTER_COUNTS * line.letters.min(rule::MOST_LETTERS)
-}
-
-/// Whether a line runs across another and has more that speaks for it.
-fn crosses(line: &Candidate, one: &Candidate) -> bool {
-    line.upright != one.upright && common(&line.bounds, &one.bounds) > 0.0 && strength(line) > strength(one)
 }
 
 fn names_a_side(part: &Part) -> bool {

@@ -33,7 +33,7 @@ impl Judge {
     pub(super) fn judged(&self, mut all: Vec<Candidate>) -> Vec<Judged> {
         column::support(&mut all);
         let is_sure = |one: &Candidate| self.score(one) >= self.thresholds(one).0;
-        let all = outermost(widened(off_rings(uncrossed(all, is_sure)), is_sure));
+        let all = outermost(widened(off_rings(uncrossed(all, is_sure, |one| self.score(one))), is_sure));
         let mut judged: Vec<Judged> = all.iter().filter_map(|one| self.judge(one)).collect();
         let sure: Vec<[f32; 4]> = judged
             .iter()
