@@ -119,7 +119,7 @@ fn is_under(one: &Candidate, line: &Candidate) -> bool {
         && !one.scale
         && (-0.3 * line.height..=1.3 * line.height).contains(&gap)
         && overlap >= 0.5 * (a[2] - a[0])
-        && a[3] - a[1] <= 1.6 * line.height
+        && (rule::LEAST_UNDER * line.height..=1.6 * line.height).contains(&(a[3] - a[1]))
 }
 
 /// Whether a letter stands between two lines of one column of writing.
@@ -168,7 +168,7 @@ pub(super) fn are_initials(one: &Candidate, markers: &[Candidate]) -> bool {
         let (across, down) = ((ax0 - bx1).max(bx0 - ax1), (ay0 - by1).max(by0 - ay1));
         let tall = one.height / marker.height.max(1.0);
         (0.2..=1.1).contains(&tall)
-            && across.max(down) > 0.0
+            && across.max(down) >= -rule::TOUCHES_RING * marker.height
             && across <= rule::INITIALS * marker.height
             && down <= 0.6 * marker.height
     };

@@ -29,6 +29,8 @@ pub(super) struct Candidate {
     pub(super) scale: bool,
     /// Whether it is one shape over and over at equal distances.
     pub(super) repeated: bool,
+    /// Sightings of all of it, and those of them that are a scale or repeat one shape.
+    pub(super) votes: [u32; 2],
     /// Planes, polarities and levels that show it.
     pub(super) seen: u32,
     /// Whether it runs down the picture.
@@ -39,6 +41,17 @@ pub(super) struct Candidate {
     pub(super) shapes: Vec<Shape>,
     /// How two glyphs look at other levels.
     pub(super) pairs: Vec<[Shape; 2]>,
+    /// Head, foot and height of a letter of the surest sighting, across the line.
+    pub(super) core: [f32; 3],
+    /// Its glyphs as the surest sighting shows them, where they are two or more.
+    pub(super) parts: Vec<Part>,
+}
+
+/// A glyph of a candidate: its box in pixels of the picture, and its shape.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    pub(super) bounds: [f32; 4],
+    pub(super) shape: Shape,
 }
 
 impl Candidate {
@@ -76,11 +89,14 @@ impl Candidate {
             cut: line.glyphs.iter().any(|g| g.cut),
             scale,
             repeated,
+            votes: [1, u32::from(scale || repeated)],
             seen: 1,
             upright: line.upright,
             ringed: line.glyphs.len() == 1 && line.glyphs[0].ringed,
             pairs: <[Shape; 2]>::try_from(line.shapes()).into_iter().collect(),
             shapes: line.shapes(),
+            parts: parts(line, times),
+            core: if line.upright { [bounds[0], bounds[2], height] } else { [bounds[1], bounds[3], height] },
         }
     }
 
@@ -120,6 +136,19 @@ impl Candidate {
         thick <= rule::THICK_LINE * self.height || thick <= 1.05 * (a1 - a0)
     }
 
+    /// Whether another sighting reaches not much further above and below than its own.
+    fn is_near_core(&self, other: &Candidate) -> bool {
+        let [_, y0, _, y1] = other.along(self.upright);
+        let [head, foot, height] = self.core;
+        self.parts.len() < rule::CORE_PARTS || y0 >= head - rule::GROWS * height && y1 <= foot + rule::GROWS * height
+    }
+
+    /// How much thicker it would be with another.
+    fn growth(&self, other: &Candidate) -> f32 {
+        let ([_, a0, _, a1], [_, b0, _, b1]) = (self.along(self.upright), other.along(self.upright));
+        (a1.max(b1) - a0.min(b0)) - (a1 - a0)
+    }
+
     /// Widens it by another.
     pub(super) fn take_in(&mut self, other: &Candidate) {
         let [a, b] = [self.bounds, other.bounds];
@@ -127,6 +156,19 @@ impl Candidate {
         self.cut |= other.cut;
         self.letters = self.letters.max(other.letters);
     }
+}
+
+/// The glyphs of a line of two or more, as the picture lies.
+fn parts(line: &Line, times: [f32; 2]) -> Vec<Part> {
+    if line.glyphs.len() < 2 {
+        return Vec::new();
+    }
+    let part = |glyph: &Glyph| {
+        let glyph = if line.upright { glyph.turned() } else { *glyph };
+        let bounds = [glyph.x0 * times[0], glyph.y0 * times[1], glyph.x1 * times[0], glyph.y1 * times[1]];
+        Part { bounds, shape: glyph.shape }
+    };
+    line.glyphs.iter().take(rule::MOST_PARTS).map(part).collect()
 }
 
 /// What a glyph counts for: a dash says less than a letter, and so does a wire.
@@ -260,24 +302,34 @@ pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
             let tall = one.height.max(other.height) / one.height.min(other.height).max(1.0);
             let within = common(&one.bounds, &other.bounds) >= 0.8 * one.area();
             let of_a_letter = other.letters < 2.0 && one.letters >= if within || other.ringed { 3.0 } else { 2.0 };
-            let across = one.upright != other.upright && one.letters >= 3.0 && other.letters >= 3.0;
+            let across = one.upright != other.upright && one.letters >= 2.0 && other.letters >= 2.0;
             !across && one.shared(other) >= rule::SAME && tall <= rule::SAME_HEIGHT && !of_a_letter
         });
         match same {
             Some(other) => {
-                let alike = one.upright == other.upright && one.score >= rule::WIDENS * other.score;
+                let thicker = one.upright == other.upright && other.growth(&one) > rule::THICKER * other.height;
+                let widens = if thicker { rule::WIDENS_ACROSS } else { rule::WIDENS };
+                let alike = one.upright == other.upright && one.score >= widens * other.score;
                 let inside = common(&one.bounds, &other.bounds) >= 0.6 * one.area();
-                if alike && one.letters > 1.0 && other.letters > 1.0 && other.may_take_in(&one) {
-                    let (letters, area) = (other.letters, other.area());
+                if alike
+                    && one.letters > 1.0
+                    && other.letters > 1.0
+                    && other.may_take_in(&one)
+                    && (one.score >= rule::AS_SURE * other.score || other.is_near_core(&one))
+                {
+                    let (letters, area, thick) = (other.letters, other.area(), other.thickness());
                     other.take_in(&one);
                     // Parts of letters are lower than the letters that another level shows whole.
-                    other.height = other.height.max(one.height.min(other.thickness()));
+                    other.height = other.height.max(one.height.min(thick));
                     // Where a lesser sighting adds nothing to the box, its parts are no more letters.
                     if other.area() <= 1.15 * area {
                         other.letters = letters;
                     }
                 }
                 let is_whole = common(&one.bounds, &other.bounds) >= rule::WHOLE * one.area().max(other.area());
+                if is_whole && one.upright == other.upright && one.letters >= 2.0 {
+                    other.votes = [other.votes[0] + one.votes[0], other.votes[1] + one.votes[1]];
+                }
                 if is_whole && other.pairs.len() < rule::MOST_PAIRS {
                     other.pairs.extend(&one.pairs);
                 }
@@ -290,6 +342,9 @@ pub(super) fn merged(mut all: Vec<Candidate>) -> Vec<Candidate> {
         }
     }
     for one in &mut kept {
+        if one.weighed && one.score < rule::NO_REPEAT && one.votes[1] * rule::REPEATS_OF >= one.votes[0] {
+            one.repeated = true;
+        }
         let bonus = if one.weighed { rule::WEIGHED_SEEN_BONUS } else { rule::SEEN_BONUS };
         one.score += bonus * (one.seen - 1).min(2) as f32;
     }

@@ -49,6 +49,26 @@ fn follow(a: [f32; 4], b: [f32; 4]) -> bool {
     gap <= rule::CHAIN_GAP * tall && apart <= rule::CHAIN_DROP * tall && tall <= rule::CHAIN_HEIGHTS * low
 }
 
+/// Whether most pieces are of one size, and as many as a ruler has parts: what stands between its ticks. Strokes of joined
+/// words differ.
+fn is_ruler(row: &[&Candidate], upright: bool) -> bool {
+    let turned = |[x0, y0, x1, y1]: [f32; 4]| if upright { [y1 - y0, x1 - x0] } else { [x1 - x0, y1 - y0] };
+    let boxes = row.iter().flat_map(|one| match one.parts[..] {
+        [] => vec![one.bounds],
+        _ => one.parts.iter().map(|part| part.bounds).collect(),
+    });
+    let sizes: Vec<[f32; 2]> = boxes.map(turned).collect();
+    let mut sorted = sizes.clone();
+    sorted.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    let Some([w, h]) = sorted.get(sorted.len() / 2).copied() else { return false };
+    let alike = |of: f32, middle: f32| (of - middle).abs() <= rule::RULER_UNLIKE * middle.max(1.0);
+    let same = || sizes.iter().filter(|[wide, high]| alike(*wide, w) && alike(*high, h));
+    let length = same().map(|[wide, _]| wide).sum::<f32>();
+    same().count() >= rule::RULER_PARTS - usize::from(upright)
+        && (length >= rule::RULER_SHARE * sizes.iter().map(|[wide, _]| wide).sum::<f32>()
+            || same().count() as f32 >= rule::RULER_SHARE * sizes.len() as f32)
+}
+
 /// The row as one candidate; none where it is too short for a word.
 fn chain(row: &[&Candidate], upright: bool) -> Option<Candidate> {
     let surest = row.iter().max_by(|a, b| a.evidence.total_cmp(&b.evidence))?;
@@ -58,7 +78,7 @@ fn chain(row: &[&Candidate], upright: bool) -> Option<Candidate> {
     let tallest = row.iter().map(|one| height(one)).fold(0.0, f32::max);
     let (high, [x0, _, x1, _]) = (height(&all), all.along(upright));
     let least = rule::CHAIN_LINKS + usize::from(upright);
-    if row.len() < least || x1 - x0 < rule::CHAIN_LENGTH * high || high > 2.2 * tallest {
+    if is_ruler(row, upright) || row.len() < least || x1 - x0 < rule::CHAIN_LENGTH * high || high > 2.2 * tallest {
         return None;
     }
     let others: f32 = row.iter().map(|one| one.evidence).sum::<f32>() - surest.evidence;

@@ -4,6 +4,8 @@
 
 use super::beside::{are_initials, is_close, off_rings, widened};
 use super::candidate::{Candidate, common, outermost};
+use super::column;
+use super::cross::uncrossed;
 use super::glyph::ramp;
 use super::rule;
 use super::shape::{Letter, Shape};
@@ -28,9 +30,10 @@ pub(super) struct Judge {
 
 impl Judge {
     /// What is done about each of all candidates.
-    pub(super) fn judged(&self, all: Vec<Candidate>) -> Vec<Judged> {
+    pub(super) fn judged(&self, mut all: Vec<Candidate>) -> Vec<Judged> {
+        column::support(&mut all);
         let is_sure = |one: &Candidate| self.score(one) >= self.thresholds(one).0;
-        let all = outermost(widened(off_rings(all), is_sure));
+        let all = outermost(widened(off_rings(uncrossed(all, is_sure, |one| self.score(one))), is_sure));
         let mut judged: Vec<Judged> = all.iter().filter_map(|one| self.judge(one)).collect();
         let sure: Vec<[f32; 4]> = judged
             .iter()
@@ -119,8 +122,13 @@ impl Judge {
 
     /// Initials beside a marker say who took the picture.
     fn cover_initials(&self, all: &[Candidate], judged: &mut Vec<Judged>) {
-        let markers: Vec<Candidate> =
-            judged.iter().filter(|one| one.class == Class::Marker).map(|one| one.one.clone()).collect();
+        let is_sure = |one: &&Judged| {
+            one.class == Class::Marker
+                && one.one.like >= rule::LIKE
+                && reads_as_a_side(&one.one)
+                && one.one.height <= rule::MOST_MARKER * self.size[0].max(self.size[1])
+        };
+        let markers: Vec<Candidate> = judged.iter().filter(is_sure).map(|one| one.one.clone()).collect();
         let alone: Vec<Candidate> = markers.iter().filter(|one| one.ringed || one.letters < 2.0).cloned().collect();
         let is_fused = |one: &Candidate| one.w() >= rule::FUSED * one.h();
         let is_pair = |one: &Judged| {
@@ -243,6 +251,11 @@ fn reading(one: &Candidate, letter: Letter) -> f32 {
         [shape] => shape.likeness(letter),
         _ => 0.0,
     }
+}
+
+/// Whether a marker, in a ring or not, reads as one.
+fn reads_as_a_side(one: &Candidate) -> bool {
+    one.shapes.len() != 1 || reading(one, Letter::Side).max(reading(one, Letter::LatinSide)) >= rule::READ_IN_RING
 }
 
 /// Whether it is DX, SN or SX, as half of the levels that show it read it.

@@ -171,9 +171,15 @@ impl Line {
         let n = self.glyphs.len();
         let step = (last.x0 - first.x0) / (n - 1) as f32;
         let sizes = [Glyph::w, Glyph::h].map(|size| spread(self.glyphs.iter().map(size)));
-        let steps = self.glyphs.windows(2).all(|pair| (pair[1].x0 - pair[0].x0 - step).abs() <= 0.12 * step);
+        let steps = self
+            .glyphs
+            .windows(2)
+            .all(|pair| (pair[1].x0 - pair[0].x0 - step).abs() <= (rule::REPEATS_WITHIN * step).max(rule::PIXEL_OFF));
         let same = self.glyphs.iter().filter(|g| g.shape.likeness_to(first.shape) >= rule::SAME_SHAPE).count();
-        n >= rule::REPEATED && steps && sizes.iter().all(|size| *size <= 0.12 * self.height) && same >= n - n / 6
+        n >= if self.upright { rule::REPEATED_DOWN } else { rule::REPEATED }
+            && steps
+            && sizes.iter().all(|size| *size <= (rule::REPEATS_WITHIN * self.height).max(rule::PIXEL_OFF))
+            && same >= n - n / 6
     }
 
     /// The shapes of its glyphs, from the left, where they are one or two and stand beside each other.

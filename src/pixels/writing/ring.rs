@@ -24,7 +24,8 @@ pub(super) fn closed(glyphs: Vec<Glyph>) -> Vec<Glyph> {
         }
         let like = within.iter().map(|g| g.like).fold(ring.like, f32::max);
         let clear = within.iter().map(|g| g.clear).fold(ring.clear, f32::max);
-        out.push(Glyph { ringed: true, like, clear, ..*ring });
+        let shape = within.first().map_or(ring.shape, |letter| letter.shape);
+        out.push(Glyph { ringed: true, like, clear, shape, ..*ring });
     }
     out.extend(glyphs.iter().zip(&gone).filter(|(_, gone)| !**gone).map(|(glyph, _)| *glyph));
     out

@@ -273,6 +273,75 @@ fn what_is_a_tenth_of_the_picture_high_is_bone_rather_than_writing() {
 }
 
 #[test]
+fn rows_of_labels_are_covered_row_by_row_and_the_marker_over_them_stays() {
+    let film = Drawing::new(600, 500).write("L", (500, 20), 6, 250).write("TOAST", (470, 90), 4, 250);
+    let film = film.write("ROSE", (482, 140), 4, 250).write("SALON", (476, 190), 4, 250);
+    let marks = film.marks();
+    let marker = text(1, 500, 20, 6);
+    let covers = || marks.iter().filter(|mark| mark.action == Cover);
+    assert!(covers().all(|mark| mark.area.common(&marker).is_none()), "{marks:?}");
+    assert!(has(&marks, Keep, marker), "{marks:?}");
+    for row in [text(5, 470, 90, 4), text(4, 482, 140, 4), text(5, 476, 190, 4)] {
+        assert!(has(&marks, Cover, row), "{row:?} {marks:?}");
+    }
+    // A column of letters across the rows would be padded by what the rows are long.
+    let room = Area::new(440, 70, 160, 168);
+    assert!(covers().all(|mark| room.common(&mark.area) == Some(mark.area)), "{marks:?}");
+}
+
+#[test]
+fn three_staples_one_below_the_other_are_no_word() {
+    let staple = |film: Drawing, n: u32| {
+        let (x, y) = (24, 140 + 26 * n);
+        let film = film.bar(Area::new(x, y, 14, 3), 250).bar(Area::new(x, y, 3, 9), 250);
+        film.bar(Area::new(x + 11, y, 3, 9), 250)
+    };
+    let marks = (0..3).fold(film(), staple).marks();
+    assert!(marks.iter().all(|mark| mark.action != Cover), "{marks:?}");
+}
+
+#[test]
+fn the_parts_of_a_ruler_with_a_spine_are_no_word() {
+    let parts = |film: Drawing, n: u32| {
+        let y = 40 + 22 * n;
+        film.bar(Area::new(380, y, 2, 20), 2).bar(Area::new(372, y, 8, 2), 2).bar(Area::new(382, y, 1, 20), 250)
+    };
+    let marks = (0..9).fold(film(), parts).marks();
+    assert!(marks.iter().all(|mark| mark.action != Cover), "{marks:?}");
+}
+
+#[test]
+fn faint_rows_that_begin_at_one_place_speak_for_each_other() {
+    let row = |text: &str, y: i32, film: Drawing| film.write(text, (30, y), 1, 86);
+    let score = |film: Drawing| {
+        let marks = film.marks();
+        let of_row = |mark: &&Mark| mark.area.common(&text(8, 30, 120, 1)).is_some();
+        marks.iter().filter(of_row).map(|mark| mark.score).fold(0.0, f32::max)
+    };
+    let alone = score(row("NAME 204", 120, film()));
+    let column = row("SALON 20", 132, row("ROSE 407", 108, row("NAME 204", 120, film())));
+    let (others, together) = (alone, score(column));
+    assert!(together >= others + rule::ALIGNED_BONUS, "{alone} {together}");
+}
+
+#[test]
+fn letters_beside_a_bright_ring_without_a_side_in_it_are_no_initials_for_that() {
+    let electrode = || film().ring((200, 60), 20, 250).bar(Area::new(194, 54, 12, 12), 250);
+    let marks = electrode().bar(Area::new(224, 54, 16, 9), 200).marks();
+    assert!(marks.iter().all(|mark| mark.action != Cover), "{marks:?}");
+}
+
+#[test]
+fn a_row_is_covered_no_higher_for_what_shades_off_above_it() {
+    let film = Drawing::new(600, 500).write("TOAST 204", (60, 40), 4, 250);
+    let marks = film.write("ROSE", (60, 86), 4, 250).write("NE 70 AM", (60, 132), 4, 250).marks();
+    let lines = marks.iter().filter(|mark| mark.action == Cover);
+    let top = lines.clone().map(|mark| mark.area.y).min();
+    let foot = lines.map(|mark| mark.area.bottom()).max();
+    assert!(top >= Some(40 - 18) && foot <= Some(160 + 18), "{marks:?}");
+}
+
+#[test]
 fn every_threshold_says_why() {
     assert!(rule::TABLE.len() > 60, "only {}", rule::TABLE.len());
     for (name, value, why) in rule::TABLE {
