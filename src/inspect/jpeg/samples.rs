@@ -235,6 +235,27 @@ impl Samples {
     }
 }
 
+/// Whether a picture kept at equal length is the original's: decoding reads the same bytes in the same places, and what
+/// else differs are fill bytes (B.1.1.2) and headers right before its tables.
+pub(in crate::inspect) fn same_in_place(old: &Vec<u8>, new: &Vec<u8>) -> Result<bool, Trouble> {
+    let of = |bytes: &Vec<u8>, other: &Vec<u8>| Samples::of(&mut Bytes::new(bytes), &mut Bytes::new(other), &[]);
+    let (before, after) = (of(old, new)?, of(new, old)?);
+    let bytes =
+        |all: &Vec<u8>, range: &Range<u64>| all.get(range.start as usize..range.end as usize).map(<[u8]>::to_vec);
+    let read = before.first(after.scans()) == Some(&after.ranges[..])
+        && after.ranges.iter().all(|range| bytes(old, range) == bytes(new, range));
+    if !read || old.len() != new.len() {
+        return Ok(false);
+    }
+    let mut tables: Vec<u64> = after.tables.iter().map(|table| table.range.start).collect();
+    tables.sort_unstable();
+    let is_head = |at: u64| {
+        let next = tables.get(tables.partition_point(|table| *table <= at)).copied().unwrap_or(u64::MAX);
+        next - at <= 4 && matches!(new.get(next as usize - 4..next as usize - 2), Some([0xff, 0xdb | 0xc4]))
+    };
+    Ok((0_u64..).zip(old.iter().zip(new)).all(|(at, (old, new))| old == new || *new == 0xff || is_head(at)))
+}
+
 fn component(bytes: &[u8]) -> Component {
     Component { id: bytes[0], quantisation: usize::from(bytes[2] & 3), begun: false, missing: vec![255; 64] }
 }
