@@ -244,7 +244,7 @@ pub(in crate::inspect) fn same_in_place(old: &Vec<u8>, new: &Vec<u8>) -> Result<
         |all: &Vec<u8>, range: &Range<u64>| all.get(range.start as usize..range.end as usize).map(<[u8]>::to_vec);
     let read = before.first(after.scans()) == Some(&after.ranges[..])
         && after.ranges.iter().all(|range| bytes(old, range) == bytes(new, range));
-    if !read || old.len() != new.len() {
+    if !read || old.len() != new.len() || is_followed(old)? {
         return Ok(false);
     }
     let mut tables: Vec<u64> = after.tables.iter().map(|table| table.range.start).collect();
@@ -254,6 +254,19 @@ pub(in crate::inspect) fn same_in_place(old: &Vec<u8>, new: &Vec<u8>) -> Result<
         next - at <= 4 && matches!(new.get(next as usize - 4..next as usize - 2), Some([0xff, 0xdb | 0xc4]))
     };
     Ok((0_u64..).zip(old.iter().zip(new)).all(|(at, (old, new))| old == new || *new == 0xff || is_head(at)))
+}
+
+/// Whether the first thing behind a picture that is not filling is another picture: the second field of two.
+fn is_followed(picture: &Vec<u8>) -> Result<bool, Trouble> {
+    let mut bytes = Bytes::new(picture);
+    let mut walk = Walk::new(0..picture.len() as u64);
+    while let Some(part) = walk.next(&mut bytes)? {
+        let Part::End(range) = part else { continue };
+        let behind = picture.get(range.end as usize..).unwrap_or_default();
+        let quiet = behind.iter().take(4_096).take_while(|b| matches!(b, 0 | 0xff)).count();
+        return Ok(quiet > 0 && behind.get(quiet - 1..quiet + 2).is_some_and(|b| matches!(b, [0xff, 0xd8, 0xff])));
+    }
+    Ok(false)
 }
 
 fn component(bytes: &[u8]) -> Component {

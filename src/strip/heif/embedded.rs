@@ -49,6 +49,9 @@ pub(in crate::strip) fn jpeg(
     if dropped.iter().map(|range| range.end - range.start).sum::<u64>() > METADATA {
         return Err(Refusal::too_large("a picture inside the file has more metadata than any real one"));
     }
+    if is_followed(source, stream, &cut)? {
+        return Err(Refusal::not_understood("a picture inside the file is two pictures in one"));
+    }
     let mut heads = heads(&cut)?;
     let mut notes = Vec::new();
     for range in dropped {
@@ -65,6 +68,17 @@ pub(in crate::strip) fn jpeg(
         }
     }
     if heads.is_empty() { Ok(notes) } else { Err(cannot_stay()) }
+}
+
+/// Whether another picture stands behind the end of this one with nothing but filling between them: the second field of
+/// an interlaced film (QuickTime File Format, "Motion-JPEG").
+fn is_followed(source: &dyn Source, stream: &Stream, cut: &Cut) -> io::Result<bool> {
+    let Some(Piece::Keep { range, .. }) = cut.pieces().last() else { return Ok(false) };
+    let mut behind = [0; 4_096];
+    let read = stream.read(source, range.end, &mut behind)?;
+    let behind = &behind[..read];
+    let second = memchr::memmem::find(behind, &[0xFF, 0xD8, 0xFF]);
+    Ok(second.is_some_and(|at| behind[..at].iter().all(|b| matches!(b, 0 | 0xFF))))
 }
 
 fn cannot_stay() -> Refusal {
