@@ -236,7 +236,7 @@ impl Samples {
 }
 
 /// Whether a picture kept at equal length is the original's: decoding reads the same bytes in the same places, and what
-/// else differs are fill bytes (B.1.1.2) and headers right before its tables.
+/// else differs are fill bytes (B.1.1.2) and the headers right before what it reads of segments.
 pub(in crate::inspect) fn same_in_place(old: &Vec<u8>, new: &Vec<u8>) -> Result<bool, Trouble> {
     let of = |bytes: &Vec<u8>, other: &Vec<u8>| Samples::of(&mut Bytes::new(bytes), &mut Bytes::new(other), &[]);
     let (before, after) = (of(old, new)?, of(new, old)?);
@@ -247,11 +247,13 @@ pub(in crate::inspect) fn same_in_place(old: &Vec<u8>, new: &Vec<u8>) -> Result<
     if !read || old.len() != new.len() || is_followed(old)? {
         return Ok(false);
     }
-    let mut tables: Vec<u64> = after.tables.iter().map(|table| table.range.start).collect();
-    tables.sort_unstable();
+    // Entropy-coded data have no header; they were taken in as they stand.
+    let is_data = |start: u64| after.data.binary_search_by_key(&start, |range| range.start).is_ok();
+    let mut starts: Vec<u64> = after.ranges.iter().map(|range| range.start).filter(|start| !is_data(*start)).collect();
+    starts.sort_unstable();
     let is_head = |at: u64| {
-        let next = tables.get(tables.partition_point(|table| *table <= at)).copied().unwrap_or(u64::MAX);
-        next - at <= 4 && matches!(new.get(next as usize - 4..next as usize - 2), Some([0xff, 0xdb | 0xc4]))
+        let next = starts.get(starts.partition_point(|start| *start <= at)).copied().unwrap_or(u64::MAX);
+        next - at <= 4 && matches!(new.get(next as usize - 4..next as usize - 2), Some([0xff, 0xc0..=0xfe]))
     };
     Ok((0_u64..).zip(old.iter().zip(new)).all(|(at, (old, new))| old == new || *new == 0xff || is_head(at)))
 }
