@@ -237,11 +237,10 @@ impl Samples {
 
 /// Whether a picture kept at equal length is the original's: decoding reads the same bytes in the same places, and what
 /// else differs are fill bytes (B.1.1.2) and the headers right before what it reads of segments.
-pub(in crate::inspect) fn same_in_place(old: &Vec<u8>, new: &Vec<u8>) -> Result<bool, Trouble> {
-    let of = |bytes: &Vec<u8>, other: &Vec<u8>| Samples::of(&mut Bytes::new(bytes), &mut Bytes::new(other), &[]);
+pub(in crate::inspect) fn same_in_place(old: &[u8], new: &[u8]) -> Result<bool, Trouble> {
+    let of = |bytes: &[u8], other: &[u8]| Samples::of(&mut Bytes::over(bytes), &mut Bytes::over(other), &[]);
     let (before, after) = (of(old, new)?, of(new, old)?);
-    let bytes =
-        |all: &Vec<u8>, range: &Range<u64>| all.get(range.start as usize..range.end as usize).map(<[u8]>::to_vec);
+    let bytes = |all: &[u8], range: &Range<u64>| all.get(range.start as usize..range.end as usize).map(<[u8]>::to_vec);
     let read = before.first(after.scans()) == Some(&after.ranges[..])
         && after.ranges.iter().all(|range| bytes(old, range) == bytes(new, range));
     if !read || old.len() != new.len() || is_followed(old)? {
@@ -259,8 +258,8 @@ pub(in crate::inspect) fn same_in_place(old: &Vec<u8>, new: &Vec<u8>) -> Result<
 }
 
 /// Whether the first thing behind a picture that is not filling is another picture: the second field of two.
-fn is_followed(picture: &Vec<u8>) -> Result<bool, Trouble> {
-    let mut bytes = Bytes::new(picture);
+fn is_followed(picture: &[u8]) -> Result<bool, Trouble> {
+    let mut bytes = Bytes::over(picture);
     let mut walk = Walk::new(0..picture.len() as u64);
     while let Some(part) = walk.next(&mut bytes)? {
         let Part::End(range) = part else { continue };
