@@ -15,6 +15,8 @@ all=$(sed -n 's!^path = "fuzz_targets/\([a-z0-9]*\).rs"$!\1!p' Cargo.toml)
 targets=${*:-$all}
 dir=${FUZZ_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/scrubs-fuzz}
 mkdir -p "$dir"
+# Telling the stack of every panic takes longer than the panic, and on a busy machine than an input may take.
+export RUST_BACKTRACE=0
 
 # kind FILE: the target whose format a file's first bytes claim.
 kind() {

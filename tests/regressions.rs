@@ -8,8 +8,10 @@ use std::fs;
 use std::path::Path;
 
 /// The targets, as `fuzz/Cargo.toml` names them.
-const TARGETS: &[&str] =
-    &["jpeg", "png", "webp", "gif", "tiff", "heif", "jxl", "jp2", "bmp", "icc", "exif", "discover"];
+const TARGETS: &[&str] = &[
+    "jpeg", "png", "webp", "gif", "tiff", "heif", "jxl", "jp2", "bmp", "icc", "exif", "discover", "bmff", "wav",
+    "aiff", "mp3", "flac", "ogg", "matroska", "avi",
+];
 
 #[test]
 fn what_once_broke_is_mended() {

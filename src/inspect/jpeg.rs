@@ -8,6 +8,8 @@ pub(super) mod findings;
 mod gain;
 pub(super) mod samples;
 
+pub(super) use samples::same_in_place;
+
 pub(super) use cleared::witness;
 pub(super) use findings::{discover, year};
 

@@ -50,6 +50,8 @@ struct Film<'a> {
     tracks: Vec<Track>,
     /// Bytes of samples so far; samples that share bytes count each time.
     taken: u64,
+    /// Where the last box of the file ends: what stands behind it goes, so no sample may lie there.
+    end: u64,
     size: (u32, u32),
 }
 
@@ -61,6 +63,7 @@ fn begun(source: &dyn Source) -> Film<'_> {
         sheet: Sheet::default(),
         tracks: Vec::new(),
         taken: 0,
+        end: source.len(),
         size: (0, 0),
     }
 }
@@ -68,9 +71,9 @@ fn begun(source: &dyn Source) -> Film<'_> {
 /// Plans the cleaning of a film or of a sound recording.
 pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refusal> {
     let mut film = begun(source);
-    let (format, end) = film.survey()?;
+    let format = film.survey()?;
     film.lay_parts()?;
-    let Film { mut operation, sheet, size, .. } = film;
+    let Film { mut operation, sheet, size, end, .. } = film;
     sheet.lay(&mut operation, source, end)?;
     let behind = end..source.len();
     if !behind.is_empty() && !is_blank(source, behind.clone())? {
@@ -84,8 +87,8 @@ pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refu
 }
 
 impl Film<'_> {
-    /// Reads what the file is, where its media data lie, and its tracks; says where the last box ends.
-    fn survey(&mut self) -> Result<(Format, u64), Refusal> {
+    /// Reads what the file is, where its last box ends, where its media data lie, and its tracks.
+    fn survey(&mut self) -> Result<Format, Refusal> {
         let (mut walk, mut movie, mut format, mut first) = (Walk::top(self.source), None, Format::Mov, true);
         while let Some(part) = walk.next(self.source)? {
             match &part.kind {
@@ -101,10 +104,10 @@ impl Film<'_> {
             }
             first = false;
         }
-        let end = walk.at();
+        self.end = walk.at();
         let movie = movie.ok_or_else(|| refused("the file does not describe its film"))?;
         self.movie(&movie)?;
-        Ok((format, end))
+        Ok(format)
     }
 
     /// The brands stay that are known; a format is told by the first.

@@ -45,6 +45,8 @@ struct Walk {
     /// The first frame, where it describes the file, and what it becomes.
     info: Option<(Range<u64>, Vec<u8>)>,
     frames: u64,
+    /// The last frame of sound.
+    last: Range<u64>,
     spare: Spare,
 }
 
@@ -71,7 +73,18 @@ impl Walk {
         if at < file {
             named(operation, at..file)?;
         }
+        self.check_last(operation)?;
         self.spare.finish(operation)
+    }
+
+    /// Refuses where the last frame would be taken for one that reaches into a tag, once what stands behind it is gone.
+    fn check_last(&self, operation: &mut Operation<'_>) -> Result<(), Refusal> {
+        let old = self.last.end.saturating_sub(128);
+        let old = self.last.contains(&old) && operation.reader.holds(old, b"TAG")?;
+        if old || self.inner_tag(operation, &self.last)?.is_some() {
+            return Err(broken("the last of the sound holds what reads like a text"));
+        }
+        Ok(())
     }
 
     /// Passes over an ID3v2 tag with a sensible length, and over one right behind it.
@@ -158,6 +171,7 @@ impl Walk {
                 from = end;
             } else {
                 self.frames += 1;
+                self.last = at..end;
                 self.spare.frame(operation, &header, at)?;
             }
             at = end;

@@ -6,7 +6,7 @@ use super::meta::Meta;
 use super::property::{Hevc, is_allowed, is_listed, is_spare};
 use super::{DERIVED, coded};
 use crate::inspect::bytes::{Bytes, be32, compare};
-use crate::inspect::{Left, Trouble, icc};
+use crate::inspect::{Left, Trouble, icc, jpeg};
 use crate::place::Place;
 use std::collections::{HashMap, HashSet};
 
@@ -59,6 +59,10 @@ pub(super) fn items(original: (&mut Bytes<'_>, &Meta), output: (&mut Bytes<'_>, 
                 x.len() == y.len() && x[..length] == y[..length]
             }
             (None, b"j2k1") => crate::inspect::jp2::codestream::same((&mut *old_bytes, &x), (&mut *new_bytes, &y))?,
+            (None, b"jpeg") => {
+                let both = [x.copy(old_bytes, 0, LONGEST_JPEG)?, y.copy(new_bytes, 0, LONGEST_JPEG)?];
+                jpeg::same_in_place(&both[0], &both[1])?
+            }
             (None, _) => compare((&mut *old_bytes, x.ranges()), (&mut *new_bytes, y.ranges()))?,
         };
         if !same {
@@ -67,6 +71,9 @@ pub(super) fn items(original: (&mut Bytes<'_>, &Meta), output: (&mut Bytes<'_>, 
     }
     Ok(())
 }
+
+/// The longest JPEG item that is looked into.
+const LONGEST_JPEG: usize = 64 << 20;
 
 type Links<'a> = HashMap<u32, Vec<(&'a [u8; 4], Vec<u32>)>>;
 

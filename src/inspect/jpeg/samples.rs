@@ -235,6 +235,41 @@ impl Samples {
     }
 }
 
+/// Whether a picture kept at equal length is the original's: decoding reads the same bytes in the same places, and what
+/// else differs are fill bytes (B.1.1.2) and the headers right before what it reads of segments.
+pub(in crate::inspect) fn same_in_place(old: &[u8], new: &[u8]) -> Result<bool, Trouble> {
+    let of = |bytes: &[u8], other: &[u8]| Samples::of(&mut Bytes::over(bytes), &mut Bytes::over(other), &[]);
+    let (before, after) = (of(old, new)?, of(new, old)?);
+    let bytes = |all: &[u8], range: &Range<u64>| all.get(range.start as usize..range.end as usize).map(<[u8]>::to_vec);
+    let read = before.first(after.scans()) == Some(&after.ranges[..])
+        && after.ranges.iter().all(|range| bytes(old, range) == bytes(new, range));
+    if !read || old.len() != new.len() || is_followed(old)? {
+        return Ok(false);
+    }
+    // Entropy-coded data have no header; they were taken in as they stand.
+    let is_data = |start: u64| after.data.binary_search_by_key(&start, |range| range.start).is_ok();
+    let mut starts: Vec<u64> = after.ranges.iter().map(|range| range.start).filter(|start| !is_data(*start)).collect();
+    starts.sort_unstable();
+    let is_head = |at: u64| {
+        let next = starts.get(starts.partition_point(|start| *start <= at)).copied().unwrap_or(u64::MAX);
+        next - at <= 4 && matches!(new.get(next as usize - 4..next as usize - 2), Some([0xff, 0xc0..=0xfe]))
+    };
+    Ok((0_u64..).zip(old.iter().zip(new)).all(|(at, (old, new))| old == new || *new == 0xff || is_head(at)))
+}
+
+/// Whether the first thing behind a picture that is not filling is another picture: the second field of two.
+fn is_followed(picture: &[u8]) -> Result<bool, Trouble> {
+    let mut bytes = Bytes::over(picture);
+    let mut walk = Walk::new(0..picture.len() as u64);
+    while let Some(part) = walk.next(&mut bytes)? {
+        let Part::End(range) = part else { continue };
+        let behind = picture.get(range.end as usize..).unwrap_or_default();
+        let quiet = behind.iter().take(4_096).take_while(|b| matches!(b, 0 | 0xff)).count();
+        return Ok(quiet > 0 && behind.get(quiet - 1..quiet + 2).is_some_and(|b| matches!(b, [0xff, 0xd8, 0xff])));
+    }
+    Ok(false)
+}
+
 fn component(bytes: &[u8]) -> Component {
     Component { id: bytes[0], quantisation: usize::from(bytes[2] & 3), begun: false, missing: vec![255; 64] }
 }

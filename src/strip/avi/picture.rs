@@ -79,7 +79,7 @@ fn field(sample: &[u8], start: usize, out: &mut Vec<Patch>) -> Result<(u32, usiz
         }
         let mut new = vec![0xFF; gap.len()];
         for segment in segments.iter().filter(|s| s.range.start < gap.end && gap.start < s.range.end) {
-            let image = segment.image(bytes, &gap, &kept, sample.len());
+            let image = segment.image(bytes, &gap, &kept, sample.len())?;
             let both = segment.range.start.max(gap.start)..segment.range.end.min(gap.end);
             if let Some(image) = image {
                 let from = both.start - segment.range.start;
@@ -139,14 +139,20 @@ fn segments(bytes: &[u8], kept: &[Range<usize>]) -> Vec<Segment> {
 
 impl Segment {
     /// What a segment becomes that stays in part, or that says which field of two a picture is.
-    fn image(&self, bytes: &[u8], gap: &Range<usize>, kept: &[Range<usize>], sample: usize) -> Option<Vec<u8>> {
+    fn image(
+        &self,
+        bytes: &[u8],
+        gap: &Range<usize>,
+        kept: &[Range<usize>],
+        sample: usize,
+    ) -> Result<Option<Vec<u8>>, Refusal> {
         let old = &bytes[self.range.clone()];
         if self.marker == 0xE0 && self.range.start == 2 && old.get(4..8) == Some(b"AVI1") {
-            return avi1(old, sample);
+            return Ok(avi1(old, sample));
         }
         let stays = kept.iter().any(|range| range.start < self.range.end && self.range.start < range.end);
         if !stays {
-            return None;
+            return Ok(None);
         }
         let mut new = old.to_vec();
         let gone = |at: usize| gap.contains(&(self.range.start + at));
@@ -172,8 +178,12 @@ impl Segment {
             }
             at = end;
         }
+        // Behind tables any filling would read as another table.
+        if matches!(self.marker, 0xDB | 0xC4) && at < old.len() {
+            return Err(refused("a picture of the film has bytes behind its tables"));
+        }
         (at..old.len()).filter(|at| gone(*at)).for_each(|at| new[at] = 0);
-        Some(new)
+        Ok(Some(new))
     }
 }
 

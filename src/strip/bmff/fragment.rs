@@ -151,7 +151,7 @@ impl Film<'_> {
             if flags & 0x200 != 0 {
                 self.source.read_exact_at(place + index * each, &mut size)?;
             }
-            let end = at.checked_add(u64::from(u32::from_be_bytes(size))).filter(|end| *end <= self.source.len());
+            let end = at.checked_add(u64::from(u32::from_be_bytes(size))).filter(|end| *end <= self.end);
             let end = end.ok_or_else(|| Refusal::truncated("the file ends before its film does"))?;
             self.taken = self.taken.saturating_add(end - at);
             check_taken(self.taken, self.source.len())?;

@@ -58,7 +58,10 @@ pub(super) struct Looked<'s> {
     near: Near,
     kept: Ranges,
     notes: Vec<(Range<u64>, Blank)>,
+    /// Bytes that its notes take in memory.
     bytes: usize,
+    /// Bytes of its samples.
+    taken: u64,
 }
 
 /// What goes of one sample, each with what it begins with afterwards; zeros follow. Other containers ask, too.
@@ -82,7 +85,7 @@ fn damaged() -> Refusal {
 impl<'s> Looked<'s> {
     pub(super) fn new(source: &'s dyn Source, coding: Coding) -> Self {
         let (kept, notes) = (Ranges::default(), Vec::new());
-        Self { source, coding, near: Near::default(), kept, notes, bytes: 0 }
+        Self { source, coding, near: Near::default(), kept, notes, bytes: 0, taken: 0 }
     }
 
     /// Looks into one sample.
@@ -106,6 +109,7 @@ impl<'s> Looked<'s> {
                 }
             }
         }
+        self.taken = self.taken.saturating_add(range.end.saturating_sub(range.start));
         self.kept.push(range)
     }
 
@@ -182,6 +186,7 @@ impl Film<'_> {
         for range in looked.kept.join() {
             self.sheet.keep_samples(range.clone())?;
         }
+        self.sheet.take(looked.taken);
         let count = looked.notes.len();
         for (index, (range, blank)) in looked.notes.into_iter().enumerate() {
             if index < TOLD {

@@ -109,6 +109,8 @@ pub(super) struct Sheet {
     foreign: Ranges,
     new: Vec<New>,
     notes: usize,
+    /// Bytes of all samples that stay; what several of them share counts each time.
+    taken: u64,
 }
 
 impl Sheet {
@@ -120,6 +122,11 @@ impl Sheet {
     /// Coded samples stay.
     pub(super) fn keep_samples(&mut self, range: Range<u64>) -> Result<(), Refusal> {
         self.samples.push(range)
+    }
+
+    /// Counts bytes of samples that stay.
+    pub(super) fn take(&mut self, bytes: u64) {
+        self.taken = self.taken.saturating_add(bytes);
     }
 
     /// Here samples may lie.
@@ -156,7 +163,7 @@ impl Sheet {
     /// Lays the sheet over the source up to `end`.
     ///
     /// # Errors
-    /// Where samples lie outside of the media data, or new bytes over one another.
+    /// Where samples lie outside of the media data or share bytes of which some go, or new bytes lie over one another.
     pub(super) fn lay(mut self, operation: &mut Operation<'_>, source: &dyn Source, end: u64) -> Result<(), Refusal> {
         self.media.join();
         self.samples.join();
@@ -167,6 +174,11 @@ impl Sheet {
             if self.media.list.get(index).is_none_or(|media| media.start > range.start) {
                 return Err(refused("samples of the film lie where none may lie"));
             }
+        }
+        // What is a note in one sample may be sound in another, or the middle of another note.
+        let alone: u64 = self.samples.list.iter().map(|range| range.end - range.start).sum();
+        if self.notes > 0 && self.taken > alone {
+            return Err(refused("samples of the film share bytes, and notes of its encoder stand among them"));
         }
         for range in &self.foreign.list {
             let index = self.samples.list.partition_point(|sample| sample.end <= range.start);

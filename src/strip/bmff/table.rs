@@ -155,7 +155,7 @@ impl Film<'_> {
                 at = at.saturating_add(Frame::length(frame, samples, u64::from(sizes.same), ticks == Some(true)));
             } else {
                 for index in done..done + samples {
-                    let end = at.checked_add(sizes.size(index)?).filter(|end| *end <= self.source.len());
+                    let end = at.checked_add(sizes.size(index)?).filter(|end| *end <= self.end);
                     let end = end.ok_or_else(|| Refusal::truncated("the file ends before its film does"))?;
                     if let Some(each) = each.as_mut() {
                         each(index, at..end, 1)?;
@@ -164,7 +164,7 @@ impl Film<'_> {
                 }
             }
             done += samples;
-            if at > self.source.len() {
+            if at > self.end {
                 return Err(Refusal::truncated("the file ends before its film does"));
             }
             visit(chunk, start..at, samples)?;
@@ -223,6 +223,7 @@ impl Film<'_> {
                 chunks.push(range)
             })?;
             self.take(taken)?;
+            self.sheet.take(taken);
             for range in chunks.join() {
                 self.sheet.keep_samples(range.clone())?;
             }

@@ -7,7 +7,7 @@ mod measure;
 
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
-use crate::strip::operation::Operation;
+use crate::strip::operation::{Operation, broken};
 use std::ops::Range;
 
 /// The longest header, with its check sum.
@@ -46,6 +46,7 @@ impl Stream {
     pub(super) fn run(&mut self, operation: &mut Operation<'_>, mut at: u64) -> Result<Vec<Range<u64>>, Refusal> {
         let file = operation.reader.length();
         let mut runs: Vec<Range<u64>> = Vec::new();
+        let mut last = at..at;
         let mut failures = 0;
         while at < file {
             let Some(start) = self.search(operation, at)? else { break };
@@ -60,9 +61,13 @@ impl Stream {
                         operation.found(Code::Junk, "between frames", at..start, Action::Remove);
                     }
                     match runs.last_mut() {
-                        Some(last) if last.end == start => last.end = end,
-                        _ => runs.push(start..end),
+                        Some(run) if run.end == start => run.end = end,
+                        _ => {
+                            self.check_whole(operation, last)?;
+                            runs.push(start..end);
+                        }
                     }
+                    last = start..end;
                     at = end;
                 }
                 None if start == at && !runs.is_empty() => {
@@ -83,7 +88,21 @@ impl Stream {
         if at < file {
             operation.found(Code::Trailer, "trailer", at..file, Action::Remove);
         }
+        self.check_whole(operation, last)?;
         Ok(runs)
+    }
+
+    /// Refuses where the last frame of a stretch ends elsewhere than its sound does: what it ended before goes, so that
+    /// nothing but the sound says any more where it ends.
+    fn check_whole(&self, operation: &mut Operation<'_>, frame: Range<u64>) -> Result<(), Refusal> {
+        let Some(header) = self.header(operation.reader.rest(frame.start, HEADER)?).filter(|_| !frame.is_empty())
+        else {
+            return Ok(());
+        };
+        if measure::end(operation, frame.clone(), &header)? == Some(frame.end) {
+            return Ok(());
+        }
+        Err(broken("a frame of the sound is damaged"))
     }
 
     /// The next header at or after `at`.
@@ -115,7 +134,7 @@ impl Stream {
         let Some(header) = self.header(window) else { return Ok(None) };
         let end = match self.next(operation, start)? {
             Some(end) => Some(end),
-            None => measure::end(operation, start, &header)?,
+            None => measure::end(operation, start..start.saturating_add(LONGEST), &header)?,
         };
         if end.is_some() {
             self.strategy.get_or_insert(header.strategy);

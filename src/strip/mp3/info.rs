@@ -5,7 +5,7 @@
 
 use super::frame::Header;
 use crate::plan::Refusal;
-use crate::strip::operation::Operation;
+use crate::strip::operation::{Operation, broken};
 
 /// What stands for the name of an encoder: decoders heed the delays behind `LAME` and doubt them behind others.
 const NEUTRAL: &[u8; 9] = b"LAME\0\0\0\0\0";
@@ -20,7 +20,7 @@ const VBRI_FIXED: usize = 26;
 pub(super) fn read(operation: &mut Operation<'_>, header: &Header, at: u64) -> Result<Option<Vec<u8>>, Refusal> {
     let Ok(bytes) = operation.reader.read(at..at + header.length, 8192) else { return Ok(None) };
     if let Some(offset) = xing(&bytes) {
-        return Ok(Some(clean(&bytes, offset)));
+        return clean(&bytes, offset).map(Some).ok_or_else(|| broken("the description of the sound is damaged"));
     }
     let fixed = VBRI + VBRI_FIXED;
     if bytes.get(VBRI..VBRI + 4) != Some(b"VBRI") || bytes.len() < fixed {
@@ -82,14 +82,14 @@ fn fields(flags: u32, start: usize) -> Fields {
     Fields { bytes, table, quality, lame: at }
 }
 
-fn clean(bytes: &[u8], start: usize) -> Vec<u8> {
+/// Xing's header without names; none where its fields do not fit into the frame.
+fn clean(bytes: &[u8], start: usize) -> Option<Vec<u8>> {
     let mut out = vec![0; bytes.len()];
     out[..4].copy_from_slice(&bytes[..4]);
-    let Some(flags) = bytes.get(start + 4..start + 8) else { return out };
-    let flags = u32::from(flags[3] & 15);
+    let flags = u32::from(bytes.get(start + 7)? & 15);
     let fields = fields(flags, start);
     if fields.lame > bytes.len() {
-        return out;
+        return None;
     }
     out[start..fields.lame].copy_from_slice(&bytes[start..fields.lame]);
     out[start + 4..start + 8].copy_from_slice(&flags.to_be_bytes());
@@ -114,7 +114,7 @@ fn clean(bytes: &[u8], start: usize) -> Vec<u8> {
         new[11..19].copy_from_slice(&lame[11..19]);
         new[21..24].copy_from_slice(&lame[21..24]);
     }
-    out
+    Some(out)
 }
 
 /// Sets the lengths, `sound` bytes behind this frame, and the check sum over what stands before it.

@@ -5,13 +5,14 @@
 use super::{Header, LONGEST, crc16};
 use crate::plan::Refusal;
 use crate::strip::operation::Operation;
+use std::ops::Range;
 
-/// Where the frame that begins at `start` ends; none where it breaks off or its check sum is wrong.
-pub(super) fn end(operation: &mut Operation<'_>, start: u64, header: &Header) -> Result<Option<u64>, Refusal> {
-    let last = operation.reader.length().min(start + LONGEST);
-    let bytes = operation.reader.read(start..last, LONGEST)?;
+/// Where the frame ends that fills this range or less of it; none where it breaks off or its check sum is wrong.
+pub(super) fn end(operation: &mut Operation<'_>, most: Range<u64>, header: &Header) -> Result<Option<u64>, Refusal> {
+    let last = operation.reader.length().min(most.end);
+    let bytes = operation.reader.read(most.start..last, LONGEST)?;
     let Some(length) = length(&bytes, header) else { return Ok(None) };
-    Ok(bytes.get(..length).filter(|frame| crc16(0, frame) == 0).map(|_| start + length as u64))
+    Ok(bytes.get(..length).filter(|frame| crc16(0, frame) == 0).map(|_| most.start + length as u64))
 }
 
 /// Length in bytes with the check sum behind.
