@@ -261,16 +261,18 @@ impl<'a> Look<'a> {
     /// What one look at a frame finds.
     fn written(&self, picture: &Picture) -> Vec<Mark> {
         let ground = captured::ground(picture, self.rules.ground, self.portrait);
-        let mut marks = match small::is_small(picture.width(), picture.height()) {
+        let marks = match small::is_small(picture.width(), picture.height()) {
             true => small::marks(picture, &Rules { ground, ..self.rules.clone() }, self.detectors),
             false => self
                 .memory
                 .recall(picture, self.rules, || (self.detectors.writing)(picture, ground, self.rules.keep_markers)),
         };
-        if self.rules.slice {
-            marks.retain(|mark| ink::may_be_in(picture, &mark.area));
+        match self.rules.slice {
+            true => ink::of(picture, marks, |letters| {
+                (self.detectors.writing)(letters, Ground::Radiograph, self.rules.keep_markers)
+            }),
+            false => marks,
         }
-        marks
     }
 
     /// Looks at a frame of a long clip if its margins have not been seen, and at some in any case.

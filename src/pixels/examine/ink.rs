@@ -5,8 +5,9 @@
 //! folds look like rows of glyphs and are told from writing by that. Held against 191 marks in real MR slices (none of them
 //! writing: the strongest value stood out 4.0 times at most) and writing in real CT (43 times and more).
 
-use crate::pixels::{Picture, Samples};
+use crate::pixels::{Mark, Picture, Samples};
 use crate::place::Area;
+use std::ops::RangeInclusive;
 
 /// Slices of no more bits than this are converted pictures, which may have been anything before.
 const LEAST_BITS: u8 = 9;
@@ -26,11 +27,50 @@ const STEPS: f32 = 100.0;
 /// More pixels than this are not gone through: it may be writing.
 const MOST: u64 = 4 << 20;
 
-/// Whether a value stands out among the lighter ones of an area, as that of letters would. True where this cannot be said.
-pub(super) fn may_be_in(picture: &Picture, area: &Area) -> bool {
-    let Samples::U16(samples) = picture.samples() else { return true };
+/// What of marks in a slice may be writing, and what stands there in the values of its letters by themselves: over anatomy a
+/// detector may take both for one line, and miss where the letters end.
+pub(super) fn of(picture: &Picture, marks: Vec<Mark>, look: impl FnOnce(&Picture) -> Vec<Mark>) -> Vec<Mark> {
+    let (mut kept, mut values) = (Vec::new(), Vec::new());
+    for mark in marks {
+        match ink(picture, &mark.area) {
+            Ink::None => {}
+            Ink::Unsaid => kept.push(mark),
+            Ink::Values(mut found) => {
+                values.append(&mut found);
+                kept.push(mark);
+            }
+        }
+    }
+    if let Some(letters) = alone(picture, &values) {
+        kept.extend(look(&letters));
+    }
+    kept
+}
+
+/// The letters of these values, white on black; none where there are no such values.
+fn alone(picture: &Picture, values: &[RangeInclusive<u16>]) -> Option<Picture> {
+    let Samples::U16(samples) = picture.samples() else { return None };
+    if values.is_empty() {
+        return None;
+    }
+    let shown = |sample: &u16| if values.iter().any(|range| range.contains(sample)) { 255 } else { 0 };
+    Picture::new(picture.width(), picture.height(), 1, 8, Samples::U8(samples.iter().map(shown).collect()))
+}
+
+/// What is known of ink in an area.
+enum Ink {
+    None,
+    /// This cannot be said.
+    Unsaid,
+    /// Values that stand out.
+    Values(Vec<RangeInclusive<u16>>),
+}
+
+/// Whether values stand out among the lighter ones of an area, as those of letters would.
+fn ink(picture: &Picture, area: &Area) -> Ink {
+    let Samples::U16(samples) = picture.samples() else { return Ink::Unsaid };
     if picture.bits() < LEAST_BITS || picture.channels() != 1 || picture.is_inverted() || area.pixels() > MOST {
-        return true;
+        return Ink::Unsaid;
     }
     let width = picture.width() as usize;
     let (from, to) = (area.x as usize, (area.x as usize + area.width as usize).min(width));
@@ -38,49 +78,70 @@ pub(super) fn may_be_in(picture: &Picture, area: &Area) -> bool {
     let mut values: Vec<u16> = rows.flat_map(|row| row.get(from..to).unwrap_or_default()).copied().collect();
     values.sort_unstable();
     let (Some(highest), Some(lowest)) = (values.last().copied(), values.get(values.len() / 100).copied()) else {
-        return true;
+        return Ink::Unsaid;
     };
     let span = f32::from(highest) - f32::from(lowest);
     let ground = f32::from(lowest) + GROUND * span;
     let lighter = &values[values.partition_point(|value| f32::from(*value) <= ground)..];
     let least = LEAST.max(values.len() / PART);
     let exact = counted(lighter.iter().copied());
+    if exact.len() < FEW {
+        return Ink::Unsaid;
+    }
     let step = (span / STEPS).max(1.0);
     let smoothed = counted(lighter.iter().map(|value| ((f32::from(*value) - f32::from(lowest)) / step) as u16));
-    exact.len() < FEW || stands_out(&exact, least) || stands_out(&smoothed, least)
+    let back = |steps: u16| (f32::from(lowest) + f32::from(steps) * step) as u16;
+    let mut found: Vec<RangeInclusive<u16>> = standing_out(&exact, least).map(|value| value..=value).collect();
+    found.extend(standing_out(&smoothed, least).map(|value| back(value)..=back(value + 1)));
+    if found.is_empty() { Ink::None } else { Ink::Values(found) }
 }
 
 /// How often each of some sorted values is there.
-fn counted(values: impl Iterator<Item = u16>) -> Vec<usize> {
-    let (mut counts, mut last) = (Vec::new(), None);
+fn counted(values: impl Iterator<Item = u16>) -> Vec<(u16, usize)> {
+    let mut counts: Vec<(u16, usize)> = Vec::new();
     for value in values {
         match counts.last_mut() {
-            Some(count) if last == Some(value) => *count += 1,
-            _ => counts.push(1),
+            Some((last, count)) if *last == value => *count += 1,
+            _ => counts.push((value, 1)),
         }
-        last = Some(value);
     }
     counts
 }
 
-fn stands_out(counts: &[usize], least: usize) -> bool {
-    counts.iter().enumerate().any(|(at, count)| {
-        if *count < least {
-            return false;
-        }
-        let before = counts[at.saturating_sub(BESIDE)..at].iter();
-        let mut beside: Vec<usize> = before.chain(counts.iter().skip(at + 1).take(BESIDE)).copied().collect();
-        beside.sort_unstable();
-        let usual = beside.get(beside.len() / 2).copied().unwrap_or(0);
-        *count >= STANDS_OUT * (usual + 1)
-    })
+fn standing_out(counts: &[(u16, usize)], least: usize) -> impl Iterator<Item = u16> {
+    counts
+        .iter()
+        .enumerate()
+        .filter(move |(at, (_, count))| {
+            if *count < least {
+                return false;
+            }
+            let before = counts[at.saturating_sub(BESIDE)..*at].iter();
+            let mut beside: Vec<usize> =
+                before.chain(counts.iter().skip(at + 1).take(BESIDE)).map(|beside| beside.1).collect();
+            beside.sort_unstable();
+            let usual = beside.get(beside.len() / 2).copied().unwrap_or(0);
+            *count >= STANDS_OUT * (usual + 1)
+        })
+        .map(|(_, (value, _))| *value)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Action;
+    use crate::pixels::Class;
 
     const SIZE: u32 = 64;
+
+    fn may_be_in(picture: &Picture, area: &Area) -> bool {
+        !matches!(ink(picture, area), Ink::None)
+    }
+
+    fn is_on(at: &u32) -> bool {
+        let (x, y) = (at % SIZE, at / SIZE);
+        (20..30).contains(&y) && x % 6 < 2 || y == 25 && x % 12 < 7
+    }
 
     /// Noise with a bright body in it, and letters like combs over that, drawn by `ink`.
     fn slice(ink: impl Fn(u32) -> Option<u16>) -> Picture {
@@ -93,8 +154,7 @@ mod tests {
         for at in 0..SIZE * SIZE {
             let (x, y) = (at % SIZE, at / SIZE);
             let body = if (x / 8 + y / 8).is_multiple_of(2) { 900 + noise() % 700 } else { 20 + noise() % 90 };
-            let on = (20..30).contains(&y) && x % 6 < 2 || y == 25 && x % 12 < 7;
-            let value = if on { ink(noise()) } else { None };
+            let value = if is_on(&at) { ink(noise()) } else { None };
             samples.push(value.unwrap_or(body as u16));
         }
         Picture::new(SIZE, SIZE, 1, 12, Samples::U16(samples)).expect("a picture")
@@ -113,6 +173,21 @@ mod tests {
         assert!(!may_be_in(&slice(|_| None), &area), "noise");
         assert!(!may_be_in(&slice(|noise| Some(1200 + (noise % 1500) as u16)), &area), "a row of bodies");
         assert_eq!(tried, 5);
+    }
+
+    #[test]
+    fn letters_are_looked_at_by_themselves_too_and_nothing_is_where_there_are_none() {
+        let whole = Area::new(0, 0, SIZE, SIZE);
+        let mark = Mark { frame: 0, area: whole, class: Class::Line, score: 5.0, action: Action::Cover };
+        let small = Mark { area: Area::new(1, 2, 3, 4), ..mark };
+        let written = slice(|_| Some(2500));
+        let found = of(&written, vec![mark], |letters| {
+            let Samples::U8(samples) = letters.samples() else { panic!("not eight bits") };
+            assert_eq!(samples.iter().filter(|sample| **sample == 255).count(), (0..SIZE * SIZE).filter(is_on).count());
+            vec![small]
+        });
+        assert_eq!(found, [mark, small]);
+        assert_eq!(of(&slice(|_| None), vec![mark], |_| panic!("there are no letters")), []);
     }
 
     #[test]
