@@ -31,6 +31,11 @@ pub trait Source: Send + Sync {
         None
     }
 
+    /// Where the bytes from `offset` on are another source's as they stand there, which source that is.
+    fn taken(&self, _offset: u64) -> Option<Taken<'_>> {
+        None
+    }
+
     /// Fills `buf` from `offset`.
     ///
     /// # Errors
@@ -64,6 +69,22 @@ pub trait Source: Send + Sync {
         let mut bytes = vec![0; length as usize];
         self.read_exact_at(range.start, &mut bytes)?;
         Ok(bytes)
+    }
+}
+
+/// A stretch of one source that another shows as its own.
+pub struct Taken<'a> {
+    /// Whose bytes they are.
+    pub source: &'a dyn Source,
+    /// Where they begin there.
+    pub at: u64,
+    /// How many there are.
+    pub length: u64,
+}
+
+impl fmt::Debug for Taken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes at {} of another source", self.length, self.at)
     }
 }
 
@@ -359,6 +380,15 @@ impl<'a> CutSource<'a> {
         }
         Self { cut, source, starts, length }
     }
+
+    /// The piece in which `offset` lies, and how far inside.
+    fn piece(&self, offset: u64) -> Option<(&'a Piece, u64)> {
+        if offset >= self.length {
+            return None;
+        }
+        let index = self.starts.partition_point(|start| *start <= offset).checked_sub(1)?;
+        Some((self.cut.pieces.get(index)?, offset - self.starts[index]))
+    }
 }
 
 impl Source for CutSource<'_> {
@@ -366,13 +396,14 @@ impl Source for CutSource<'_> {
         self.length
     }
 
+    fn taken(&self, offset: u64) -> Option<Taken<'_>> {
+        let (piece, inside) = self.piece(offset)?;
+        let Piece::Keep { range, .. } = piece else { return None };
+        Some(Taken { source: self.source, at: range.start + inside, length: piece.len() - inside })
+    }
+
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        if offset >= self.length || buf.is_empty() {
-            return Ok(0);
-        }
-        let index = self.starts.partition_point(|s| *s <= offset) - 1;
-        let inside = offset - self.starts[index];
-        let piece = &self.cut.pieces[index];
+        let Some((piece, inside)) = self.piece(offset).filter(|_| !buf.is_empty()) else { return Ok(0) };
         let n = (piece.len() - inside).min(buf.len() as u64) as usize;
         match piece {
             Piece::Keep { range, .. } => self.source.read_exact_at(range.start + inside, &mut buf[..n])?,
@@ -419,6 +450,24 @@ mod tests {
             }
         }
         assert_eq!(tried, 35 * 36 / 2);
+    }
+
+    #[test]
+    fn what_is_said_to_be_taken_is_what_lies_there() {
+        let (source, cut) = sample();
+        let view = CutSource::new(&cut, &source);
+        let (mut taken, mut own) = (0, 0);
+        for offset in 0..36 {
+            let Some(from) = view.taken(offset) else {
+                own += 1;
+                continue;
+            };
+            assert!(std::ptr::addr_eq(from.source, &raw const source));
+            let there = source[from.at as usize..(from.at + from.length) as usize].to_vec();
+            assert_eq!(view.read_range(offset..offset + from.length, 100).expect("inside"), there);
+            taken += 1;
+        }
+        assert_eq!((taken, own), (30, 6));
     }
 
     #[test]

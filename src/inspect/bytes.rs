@@ -1,4 +1,5 @@
-//! Bounded reading for the witness: a whole slice where there is one, else a window of 256 KiB over the source.
+//! Bounded reading for the witness: a whole slice where there is one, else a window of at most 256 KiB over the source,
+//! small after a leap and growing as long as the reading goes on.
 
 mod compared;
 
@@ -9,11 +10,11 @@ use std::ops::Range;
 
 pub(super) use compared::compare;
 
-/// Bytes held at a time of a source that does not lie in memory.
+/// Bytes held at most at a time of a source that does not lie in memory.
 const WINDOW: usize = 256 * 1024;
 
-/// Bytes held at a time where most are passed over.
-const GLANCE: usize = 4 * 1024;
+/// Bytes read after a leap, since most may be passed over.
+const GLANCE: usize = 1024;
 
 /// A reader of one source; it never holds more than [`WINDOW`] bytes, and nothing at all of a source in memory.
 pub(super) struct Bytes<'a> {
@@ -21,7 +22,8 @@ pub(super) struct Bytes<'a> {
     whole: Option<&'a [u8]>,
     length: u64,
     window: Vec<u8>,
-    widest: usize,
+    /// Bytes that were read last.
+    reach: usize,
     at: u64,
 }
 
@@ -29,17 +31,12 @@ impl<'a> Bytes<'a> {
     pub(super) fn new(source: &'a dyn Source) -> Self {
         let whole = source.as_slice();
         let length = whole.map_or_else(|| source.len(), |w| w.len() as u64);
-        Self { source: Some(source), whole, length, window: Vec::new(), widest: WINDOW, at: 0 }
-    }
-
-    /// One that reads no more around a place than [`GLANCE`], for what is read at a few places far apart.
-    pub(super) fn glancing(source: &'a dyn Source) -> Self {
-        Self { widest: GLANCE, ..Self::new(source) }
+        Self { source: Some(source), whole, length, window: Vec::new(), reach: GLANCE, at: 0 }
     }
 
     /// A reader of bytes in memory.
     pub(super) fn over(whole: &'a [u8]) -> Self {
-        Self { source: None, whole: Some(whole), length: whole.len() as u64, window: Vec::new(), widest: WINDOW, at: 0 }
+        Self { source: None, whole: Some(whole), length: whole.len() as u64, window: Vec::new(), reach: GLANCE, at: 0 }
     }
 
     pub(super) fn len(&self) -> u64 {
@@ -62,8 +59,17 @@ impl<'a> Bytes<'a> {
         Ok(self.window.get(start..).unwrap_or_default())
     }
 
+    /// The beginning of a range all of which is wanted, as much of it as is at hand, and what follows it there.
+    fn part(&mut self, range: Range<u64>) -> Result<&[u8], Trouble> {
+        let held = self.at..self.at + self.window.len() as u64;
+        let wanted = if held.contains(&range.start) { 1 } else { range.end.saturating_sub(range.start) };
+        self.slice_at(range.start, wanted.min(WINDOW as u64) as usize)
+    }
+
     fn fill(&mut self, offset: u64, wanted: u64) -> Result<(), Trouble> {
-        let n = self.length.saturating_sub(offset).min(wanted.max(self.widest as u64)) as usize;
+        let goes_on = (self.at..=self.at + self.window.len() as u64).contains(&offset);
+        self.reach = if goes_on { WINDOW.min(self.reach * 2) } else { GLANCE };
+        let n = self.length.saturating_sub(offset).min(wanted.max(self.reach as u64)) as usize;
         self.window.resize(n, 0);
         self.at = offset;
         let read = self.source.map_or(Ok(()), |source| source.read_exact_at(offset, &mut self.window));
@@ -118,7 +124,7 @@ impl<'a> Bytes<'a> {
         let mut at = range.start;
         let end = range.end.min(self.length);
         while at < end {
-            let slice = self.slice_at(at, 1)?;
+            let slice = self.part(at..end)?;
             let n = (slice.len() as u64).min(end - at) as usize;
             if n == 0 {
                 return Err(Trouble::Unreadable(io::ErrorKind::UnexpectedEof));
@@ -139,8 +145,8 @@ pub(super) fn same(
 ) -> Result<bool, Trouble> {
     let mut left = range;
     while left.start < left.end {
-        let x = bytes.slice_at(at, 1)?;
-        let y = other.slice_at(left.start, 1)?;
+        let x = bytes.part(at..at.saturating_add(left.end - left.start))?;
+        let y = other.part(left.clone())?;
         let n = (x.len() as u64).min(y.len() as u64).min(left.end - left.start) as usize;
         if n == 0 || x[..n] != y[..n] {
             return Ok(false);

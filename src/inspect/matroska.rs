@@ -244,7 +244,7 @@ impl Walk<'_, '_> {
         track.blocks += 1;
         let kind = track.kind;
         if kind == Kind::Plain {
-            return self.same(child.body.clone(), child.id);
+            return self.samples.take(child.body.clone(), kind, &mut self.left);
         }
         let at = child.body.start + size as u64 + 3;
         if at > child.body.end || head.get(size + 2).is_none_or(|flags| flags & 6 != 0) {

@@ -5,21 +5,27 @@ use crate::plan::Refusal;
 use std::io;
 use std::ops::Range;
 
-/// Bytes read at once where the source is not in memory.
+/// Bytes read at once at most where the source is not in memory.
 const WINDOW: u64 = 256 * 1024;
 
-/// A reader with one window of at most 256 KiB, or none where the source lies in memory.
+/// Bytes read after a leap, since most may be passed over.
+const GLANCE: u64 = 1024;
+
+/// A reader with one window of at most 256 KiB, small after a leap and growing as long as the reading goes on; or none
+/// where the source lies in memory.
 pub(super) struct Reader<'a> {
     source: &'a dyn Source,
     memory: Option<&'a [u8]>,
     length: u64,
     window: Vec<u8>,
     start: u64,
+    /// Bytes that were read last.
+    reach: u64,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(source: &'a dyn Source) -> Self {
-        Self { source, memory: source.as_slice(), length: source.len(), window: Vec::new(), start: 0 }
+        Self { source, memory: source.as_slice(), length: source.len(), window: Vec::new(), start: 0, reach: GLANCE }
     }
 
     /// What is read.
@@ -44,7 +50,8 @@ impl<'a> Reader<'a> {
         let wanted = (least.max(1) as u64).min(self.length - at);
         let held = self.start + self.window.len() as u64;
         if at < self.start || at + wanted > held {
-            let size = WINDOW.max(wanted).min(self.length - at);
+            self.reach = if (self.start..=held).contains(&at) { WINDOW.min(self.reach * 2) } else { GLANCE };
+            let size = self.reach.max(wanted).min(self.length - at);
             self.window.resize(size as usize, 0);
             self.start = at;
             if let Err(error) = self.source.read_exact_at(at, &mut self.window) {

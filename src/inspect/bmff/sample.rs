@@ -44,7 +44,7 @@ impl<'s> Samples<'s> {
             sources: [original, output],
             output: Bytes::new(output),
             original: Bytes::new(original),
-            heads: Bytes::glancing(output),
+            heads: Bytes::new(output),
             waiting: Vec::new(),
             waiting_bytes: 0,
             taken: Vec::new(),

@@ -1,6 +1,10 @@
 //! Whether two readers hold the same bytes; long stretches are compared by two threads.
+//!
+//! Where both show a long stretch of one and the same file, the ends of it are read: what lies between was read with them
+//! when the file was digested, and is read and compared byte for byte where the output is written.
 
 use super::{Bytes, total};
+use crate::cut::Taken;
 use crate::inspect::Trouble;
 use std::io;
 use std::ops::Range;
@@ -11,6 +15,11 @@ use std::thread::{Builder, ScopedJoinHandle, scope};
 const WORTH: u64 = 8 << 20;
 /// Bytes that a thread takes at a time.
 const UNIT: u64 = 2 << 20;
+
+/// A stretch of one file that both sides show is looked at from both ends if it is so long.
+const LONG: u64 = 16 << 10;
+/// How much of each end.
+const END: usize = 512;
 
 /// A reader and what of it is read, from one end to the other.
 type Side<'b, 'a> = (&'b mut Bytes<'a>, &'b [Range<u64>]);
@@ -61,18 +70,52 @@ fn here((left, left_ranges): Side<'_, '_>, (right, right_ranges): Side<'_, '_>) 
             if other.is_empty() {
                 other = others.next().unwrap_or(0..0);
             }
-            let x = left.slice_at(at, 1)?;
-            let y = right.slice_at(other.start, 1)?;
-            let n = (x.len() as u64).min(y.len() as u64).min(range.end - at).min(other.end - other.start);
-            let n = n as usize;
-            if n == 0 || x[..n] != y[..n] {
-                return Ok(false);
-            }
-            at += n as u64;
-            other.start += n as u64;
+            let most = (range.end - at).min(other.end - other.start);
+            let shown = shared((left, at), (right, other.start)).min(most);
+            let n = if shown >= LONG {
+                let last = shown - END as u64;
+                if !end(left, at, right, other.start)? || !end(left, at + last, right, other.start + last)? {
+                    return Ok(false);
+                }
+                shown
+            } else {
+                let x = left.part(at..range.end)?;
+                let y = right.part(other.clone())?;
+                let n = (x.len() as u64).min(y.len() as u64).min(most) as usize;
+                if n == 0 || x[..n] != y[..n] {
+                    return Ok(false);
+                }
+                n as u64
+            };
+            at += n;
+            other.start += n;
         }
     }
     Ok(true)
+}
+
+/// Whether the [`END`] bytes at two places are the same, read past what is at hand.
+fn end(left: &Bytes<'_>, x: u64, right: &Bytes<'_>, y: u64) -> Result<bool, Trouble> {
+    let mut ends = [[0; END]; 2];
+    for (bytes, at, into) in [(left, x, 0), (right, y, 1)] {
+        bytes.source.map_or(Ok(()), |source| source.read_exact_at(at, &mut ends[into]))?;
+    }
+    Ok(ends[0] == ends[1])
+}
+
+/// How many bytes from two places on are one stretch of one file.
+fn shared(left: (&Bytes<'_>, u64), right: (&Bytes<'_>, u64)) -> u64 {
+    let origin = |(bytes, at): (&Bytes<'_>, u64)| {
+        let mut from = Taken { source: bytes.source?, at, length: bytes.len().saturating_sub(at) };
+        while let Some(below) = from.source.taken(from.at) {
+            from = Taken { length: from.length.min(below.length), ..below };
+        }
+        Some((std::ptr::from_ref(from.source).cast::<()>(), from.at, from.length))
+    };
+    match (origin(left), origin(right)) {
+        (Some((one, x, n)), Some((other, y, m))) if one == other && x == y => n.min(m),
+        _ => 0,
+    }
 }
 
 /// What lies in these ranges from the `from`-th of their bytes on, at most [`UNIT`] bytes of it.
@@ -97,6 +140,7 @@ fn part(ranges: &[Range<u64>], from: u64) -> Vec<Range<u64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cut::{Cut, CutSource, Source};
 
     #[test]
     fn parts_hold_every_byte_once_and_in_order() {
@@ -136,6 +180,31 @@ mod tests {
             tried += 1;
         }
         assert_eq!(tried, 7);
+    }
+
+    #[test]
+    fn a_stretch_of_one_file_is_the_same_at_its_own_place_only() {
+        let length = WORTH as usize + 1000;
+        let file: Vec<u8> = (1..=length as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let mut tried = 0;
+        for (from, to, written, is_same) in [
+            (0, length, 0, true),
+            (1, length, 1, false),
+            (0, length / 2, length - length / 2, false),
+            (0, length - 1, 1, false),
+            (1, length - 1, 0, false),
+        ] {
+            let mut cut = Cut::new();
+            cut.write(vec![0; if from > 0 { written } else { 0 }], "moved");
+            cut.keep(from as u64..to as u64, "kept");
+            cut.write(vec![0; if from > 0 { 0 } else { written }], "added");
+            let output = CutSource::new(&cut, &file);
+            let ranges = [0..10, 10..output.len().min(length as u64)];
+            let seen = compare((&mut Bytes::new(&output), &ranges), (&mut Bytes::new(&file), &ranges));
+            assert_eq!(seen.expect("in memory"), is_same, "{from} {to} {written}");
+            tried += 1;
+        }
+        assert_eq!(tried, 5);
     }
 
     #[test]
