@@ -2,7 +2,7 @@
 # Prints the peak memory of `scrubs clean`, one worker, for large pictures of each format:  bash benches/memory.sh
 #
 #   SETS="jpeg png png16 tiff tiff16 webp jxl jxl-lossless jp2 heic dicom dicom-rle dicom-jpeg dicom-lossless dicom-jpegls dicom-j2k"
-#   PIXELS="12 24 50"  megapixels of each
+#   PIXELS="6 12 24"   megapixels of each: 6 (2500 by 2500), 12, 24, 50
 #   LINES="yes no"     with a line of writing along the upper edge, which is covered, or without
 #   WORK=DIR           where pictures and outputs go; pictures that are there are used again. Default: a temporary folder, removed
 #   SCRUBS=BINARY      Default: one that is built here with --release
@@ -67,10 +67,10 @@ make() {
   esac
 }
 
-declare -A sizes=([12]=4000x3000 [24]=6000x4000 [50]=8660x5774)
+declare -A sizes=([6]=2500x2500 [12]=4000x3000 [24]=6000x4000 [50]=8660x5774)
 printf '%-14s %3s %-5s %8s %8s  %-11s %s\n' set MP line 'peak MB' cpu state held
 for set in ${SETS:-jpeg png png16 tiff tiff16 webp jxl jxl-lossless jp2 heic dicom dicom-rle dicom-jpeg dicom-lossless dicom-jpegls dicom-j2k}; do
-  for pixels in ${PIXELS:-12 24 50}; do
+  for pixels in ${PIXELS:-6 12 24}; do
     for line in ${LINES:-yes no}; do
       source=$WORK/sets/$set-$pixels-$line
       if [ ! -d "$source" ]; then

@@ -134,6 +134,27 @@ fn notes_among_the_coded_pictures_go_and_the_pictures_stay() {
 }
 
 #[test]
+fn a_picture_whose_notes_stand_anywhere_is_clean_at_once_or_refused() {
+    let (plain, note) = (jpeg_plain(), [&[0xFF, 0xFE, 0, 8][..], b"CANARY"].concat());
+    let (mut cleaned, mut refused) = (0, 0);
+    for at in 0..=plain.len() {
+        for note in [&note[..], &note[..9], b"CANARY\xFF", b"\xFF\xD8CANARY"] {
+            let picture = [&plain[..at], note, &plain[at..]].concat();
+            let bytes = film(&bitmap(b"MJPG", 24, &[]), true, &[(b"00dc", &picture), (b"01wb", avi::SOUND)]);
+            let Ok((output, _)) = clean(Format::Avi, &bytes) else {
+                refused += 1;
+                continue;
+            };
+            let (again, plan) = clean(Format::Avi, &output).expect("what was cleaned can be cleaned");
+            assert!(again == output && plan.findings.is_empty(), "{at}: {:?}", plan.findings);
+            cleaned += 1;
+        }
+    }
+    assert_eq!(cleaned + refused, 4 * (plain.len() + 1));
+    assert!(cleaned > 20 && refused > 20, "{cleaned} {refused}");
+}
+
+#[test]
 fn what_cannot_be_cleaned_is_refused_with_its_reason() {
     let bytes = plain();
     let find = |part: &[u8]| memchr::memmem::find(&bytes, part).unwrap();
@@ -158,6 +179,7 @@ fn what_cannot_be_cleaned_is_refused_with_its_reason() {
             "not-understood",
         ),
         (list(b"RIFF", b"AVI ", &[]), "not-understood"),
+        (list(b"RIFF", b"AVI ", &[[&b"LIST\0\0\0\0hdrl"[..], &[0; 200]].concat()]), "not-understood"),
         (list(b"RIFF", b"AVI ", &[list(b"LIST", b"hdrl", &[chunk(b"avih", &[0; 56])])]), "not-understood"),
     ];
     let mut tried = 0;
@@ -165,7 +187,7 @@ fn what_cannot_be_cleaned_is_refused_with_its_reason() {
         assert_eq!(clean(Format::Avi, &bytes).err().map(|refusal| refusal.code), Some(code), "case {tried}");
         tried += 1;
     }
-    assert_eq!(tried, 13);
+    assert_eq!(tried, 14);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! objects are walked by the witness's own account, and decoded one frame at a time. A frame in which nothing was covered
 //! must be what it was, byte for byte, unless the object is now stored uncompressed.
 
+mod cells;
 mod decode;
 mod header;
 mod jpegls;
@@ -15,6 +16,7 @@ use crate::inspect::Trouble;
 use crate::inspect::bytes::{Bytes, compare, total};
 use crate::place::{Area, Covering, Place};
 use crate::recording::PixelClaims;
+use cells::Cells;
 use object::Object;
 
 /// Proves a redaction; how many samples outside the covered areas were compared.
@@ -80,7 +82,7 @@ fn frame(
 
 /// Whether everything outside areas is equal, and all that was asked for lies inside; how many samples are outside.
 fn outside(
-    (before, after): (&[u16], &[u16]),
+    (before, after): (&Cells, &Cells),
     shape: &object::Shape,
     index: u32,
     [areas, asked]: [&[Area]; 2],
@@ -91,6 +93,7 @@ fn outside(
         return Err(Trouble::SamplesChanged);
     }
     let (samples, columns) = (usize::from(shape.samples), shape.columns as usize);
+    let (mut old_row, mut new_row) = (Vec::new(), Vec::new());
     let mut compared = 0;
     for y in 0..shape.rows {
         let mut inside = vec![false; columns];
@@ -99,7 +102,9 @@ fn outside(
         }
         holds(index, asked, &Area::new(0, 0, shape.columns, shape.rows), y, &inside)?;
         let row = y as usize * columns * samples..(y as usize + 1) * columns * samples;
-        let pixels = before[row.clone()].chunks_exact(samples).zip(after[row].chunks_exact(samples));
+        before.read(row.clone(), &mut old_row);
+        after.read(row, &mut new_row);
+        let pixels = old_row.chunks_exact(samples).zip(new_row.chunks_exact(samples));
         for ((old, new), _) in pixels.zip(&inside).filter(|(_, inside)| !**inside) {
             if old.iter().zip(new).any(|(a, b)| a & mask != b & mask) {
                 return Err(Trouble::SamplesChanged);
@@ -111,12 +116,12 @@ fn outside(
 }
 
 /// Whether areas are of one colour each.
-fn flat(after: &[u16], shape: &object::Shape, areas: &[Area], mask: u16, index: u32) -> Result<(), Trouble> {
+fn flat(after: &Cells, shape: &object::Shape, areas: &[Area], mask: u16, index: u32) -> Result<(), Trouble> {
     let (samples, columns) = (usize::from(shape.samples), shape.columns as usize);
     for area in areas {
         let pixel = |x: u32, y: u32| {
             let at = (y as usize * columns + x as usize) * samples;
-            after.get(at..at + samples).unwrap_or_default().iter().map(|v| v & mask)
+            (at..at + samples).map_while(|at| after.get(at)).map(move |v| v & mask)
         };
         for y in area.y..area.bottom() {
             if (area.x..area.right()).any(|x| !pixel(x, y).eq(pixel(area.x, area.y))) {

@@ -5,6 +5,7 @@
 //! pixel beside a border take up to 7/16 of its value from across it (weights 9, 3, 3 and 1 of 16; ITU-T T.871, clause 8, the
 //! triangle filter that decoders use): in that ring alone values may differ, and by no more than that.
 
+mod before;
 mod blocks;
 
 use super::Task;
@@ -15,6 +16,7 @@ use crate::inspect::bytes::Bytes;
 use crate::inspect::jpeg::{Part, SOS, Walk, is_frame};
 use crate::place::{Area, Place};
 use crate::recording::Format;
+use before::{Before, is_near};
 use jpeg_decoder::{ColorTransform, Decoder, Error, PixelFormat};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -39,10 +41,7 @@ pub(super) fn prove(shown: &Task<'_>) -> Result<u64, Trouble> {
     let mut whole = None;
     let mut compared = 0;
     for (index, (first, second)) in first.iter().zip(&second).enumerate() {
-        let (old, new) = (Decoded::new(&before, first)?, Decoded::new(&after, second)?);
-        if old.shape() != new.shape() {
-            return Err(Trouble::SamplesChanged);
-        }
+        let old = Decoded::new(&before, first)?;
         let (width, height) = *whole.get_or_insert((old.width, old.height));
         let covered = shown.covered.of(0).filter_map(|area| area.within(width, height));
         let covered: Vec<Area> = match index {
@@ -52,7 +51,12 @@ pub(super) fn prove(shown: &Task<'_>) -> Result<u64, Trouble> {
         if index == 0 {
             all_held((width, height), &shown.asked.of(0).collect::<Vec<Area>>(), &covered)?;
         }
-        compared += old.compare(&new, &covered)?;
+        let old = Before::new(old, &covered);
+        let new = Decoded::new(&after, second)?;
+        if old.picture.shape() != new.shape() {
+            return Err(Trouble::SamplesChanged);
+        }
+        compared += new.compare(&old, &covered)?;
     }
     shown.has_frames(1)?;
     Ok(compared)
@@ -209,29 +213,36 @@ impl Decoded {
         self.samples.get(at).copied().unwrap_or_default()
     }
 
-    /// How many samples outside are equal; both are of one shape.
-    fn compare(&self, new: &Self, covered: &[Area]) -> Result<u64, Trouble> {
+    /// How many samples outside are equal to what they were; both are of one shape.
+    fn compare(&self, old: &Before, covered: &[Area]) -> Result<u64, Trouble> {
         let pixels = u64::from(self.width) * u64::from(self.height);
         if covered.iter().map(Area::pixels).sum::<u64>() > 64 * pixels {
             return Err(Trouble::TooLarge("so many covered areas"));
         }
         for area in covered {
-            new.is_flat(area)?;
+            self.is_flat(area)?;
         }
         let mut compared = 0;
         for y in 0..self.height {
+            let near: Vec<&Area> = covered.iter().filter(|area| is_near(area, y)).collect();
+            let length = self.width as usize * self.channels;
+            let row = self.samples.get(y as usize * length..(y as usize + 1) * length).unwrap_or_default();
+            if near.is_empty() {
+                if !old.is_same(y, row) {
+                    return Err(Trouble::SamplesChanged);
+                }
+                compared += row.len() as u64;
+                continue;
+            }
             let mut kinds = vec![Kind::Outside; self.width as usize];
-            let near: Vec<&Area> = covered.iter().filter(|area| y + 1 >= area.y && y <= area.bottom()).collect();
             for (ring, area) in [true, false].into_iter().flat_map(|ring| near.iter().map(move |area| (ring, *area))) {
                 let area = if ring { area.padded(1, self.width, self.height) } else { *area };
                 if y >= area.y && y < area.bottom() {
                     kinds[area.x as usize..area.right() as usize].fill(if ring { Kind::Ring } else { Kind::Inside });
                 }
             }
-            let row = y as usize * self.width as usize * self.channels
-                ..(y as usize + 1) * self.width as usize * self.channels;
-            let (Some(old), Some(new)) = (self.samples.get(row.clone()), new.samples.get(row)) else { continue };
-            for (pixel, kind) in old.chunks_exact(self.channels).zip(new.chunks_exact(self.channels)).zip(&kinds) {
+            let was = old.row(y).filter(|was| was.len() == row.len()).ok_or(Trouble::SamplesChanged)?;
+            for (pixel, kind) in was.chunks_exact(self.channels).zip(row.chunks_exact(self.channels)).zip(&kinds) {
                 if *kind == Kind::Inside {
                     continue;
                 }

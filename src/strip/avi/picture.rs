@@ -29,7 +29,28 @@ impl Source for Picture<'_> {
 }
 
 /// What goes of a sample that is shown `rows` high: of its one picture, or of the two that show every second row.
+///
+/// # Errors
+/// Where a picture is damaged, or where it would read as another once that is gone.
 pub(super) fn notes(sample: &[u8], rows: u32) -> Result<Vec<Patch>, Refusal> {
+    let patches = once(sample, rows)?;
+    if patches.is_empty() {
+        return Ok(patches);
+    }
+    let mut after = sample.to_vec();
+    for (range, new) in &patches {
+        if let Some(old) = after.get_mut(range.clone()).filter(|old| old.len() == new.len()) {
+            old.copy_from_slice(new);
+        }
+    }
+    // Fill bytes in a damaged picture may join with what stands beside them to something else.
+    if !once(&after, rows).is_ok_and(|again| again.is_empty()) {
+        return Err(refused("a picture of the film is a JPEG that would read as another without its notes"));
+    }
+    Ok(patches)
+}
+
+fn once(sample: &[u8], rows: u32) -> Result<Vec<Patch>, Refusal> {
     let mut out = Vec::new();
     if sample.is_empty() {
         return Ok(out);

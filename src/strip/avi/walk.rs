@@ -68,10 +68,11 @@ pub(super) fn chunk(source: &dyn Source, at: u64, end: u64) -> Result<Option<Chu
     let id = [head[0], head[1], head[2], head[3]];
     let size = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
     let list = matches!(&id, b"LIST" | b"RIFF") && at + 12 <= end;
-    let kind = if list { peek::<4>(source, at + 8)? } else { None };
+    // A list too short for its kind is none; that of samples has no length in a film that broke off.
+    let kind = if list { peek::<4>(source, at + 8)?.filter(|kind| size >= 4 || kind == b"movi") } else { None };
     let body = at + 8;
     let stated = body + u64::from(size);
-    // Of a film that broke off the list of samples has no length, or one past the end.
+    // Or it has one past the end.
     let open = kind == Some(*b"movi") && size < 4;
     let cut = stated > end || open;
     let stop = if cut { end } else { stated };

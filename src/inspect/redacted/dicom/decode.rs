@@ -2,6 +2,7 @@
 //!
 //! PS3.5 8.1 and Annex G; the libraries that decode JPEG and JPEG 2000 are third parties' own.
 
+use super::cells::Cells;
 use super::jpegls;
 use super::object::{Object, Shape};
 use crate::inspect::Trouble;
@@ -12,30 +13,35 @@ const RLE: &str = "1.2.840.10008.1.2.5";
 const DAMAGED: Trouble = Trouble::Damaged("a frame of it cannot be decoded");
 
 /// The samples of a frame, those of a pixel side by side.
-pub(super) fn cells(object: &Object<'_>, shape: &Shape, index: u32) -> Result<Vec<u16>, Trouble> {
+pub(super) fn cells(object: &Object<'_>, shape: &Shape, index: u32) -> Result<Cells, Trouble> {
     let stream = object.stream(shape, index)?;
     if !object.is_encapsulated() {
-        return native(&stream, shape, index);
+        return native(stream, shape, index);
     }
     let number = object.syntax_number();
     let decoded = match number {
         _ if object.opening.syntax == RLE => runs(&stream, shape),
         Some(57..=70) => quietly(|| lossless(&stream, shape)),
-        Some(80 | 81) => quietly(|| jpegls::decode(&stream, shape)),
-        Some(90..=93 | 201..=203) if fast(&stream) => quietly(|| throughput(&stream, shape)),
-        Some(90..=93 | 201..=203) => quietly(|| wavelet(&stream, shape)),
+        Some(80 | 81) => quietly(|| jpegls::decode(&stream, shape).map(Cells::from)),
+        Some(90..=93 | 201..=203) if fast(&stream) => quietly(|| throughput(&stream, shape).map(Cells::from)),
+        Some(90..=93 | 201..=203) => quietly(|| wavelet(&stream, shape).map(Cells::from)),
         Some(50..=56) => quietly(|| lossless(&stream, shape)),
         _ => return Err(Trouble::Unsupported(Format::Dicom)),
     };
     decoded.filter(|cells| cells.len() == shape.cells()).ok_or(DAMAGED)
 }
 
-fn native(stream: &[u8], shape: &Shape, index: u32) -> Result<Vec<u16>, Trouble> {
+fn native(mut stream: Vec<u8>, shape: &Shape, index: u32) -> Result<Cells, Trouble> {
     let skip = (shape.bits() * u64::from(index) % 8) as usize;
     // Bytes in words of the other order.
     let swapped = shape.big && shape.words && shape.allocated < 16;
     if swapped && (skip > 0 || stream.len() % 2 == 1) {
         return Err(Trouble::Unsupported(Format::Dicom));
+    }
+    if shape.allocated == 8 && !swapped && !shape.halved && (!shape.planar || shape.samples == 1) {
+        // What is short reads as nought, as below.
+        stream.resize(shape.cells(), 0);
+        return Ok(Cells::Narrow(stream));
     }
     let byte = |at: usize| stream.get(if swapped { at ^ 1 } else { at }).copied().unwrap_or(0);
     let word = |at: usize| {
@@ -50,11 +56,19 @@ fn native(stream: &[u8], shape: &Shape, index: u32) -> Result<Vec<u16>, Trouble>
         8 => u16::from(byte(place(pixel, c))),
         _ => word(place(pixel, c)),
     };
-    Ok((0..pixels).flat_map(|pixel| (0..samples).map(move |c| (pixel, c))).map(|(pixel, c)| cell(pixel, c)).collect())
+    let each = (0..pixels).flat_map(|pixel| (0..samples).map(move |c| (pixel, c))).map(|(pixel, c)| cell(pixel, c));
+    if shape.allocated <= 8 {
+        let mut cells = Vec::with_capacity(shape.cells());
+        cells.extend(each.map(|cell| cell as u8));
+        return Ok(Cells::Narrow(cells));
+    }
+    let mut cells = Vec::with_capacity(shape.cells());
+    cells.extend(each);
+    Ok(Cells::Wide(cells))
 }
 
 /// Run lengths (PS3.5 Annex G).
-fn runs(stream: &[u8], shape: &Shape) -> Option<Vec<u16>> {
+fn runs(stream: &[u8], shape: &Shape) -> Option<Cells> {
     let header: Vec<usize> =
         stream.get(..64)?.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize).collect();
     let (samples, depth) = (usize::from(shape.samples), usize::from(shape.allocated.div_ceil(8)));
@@ -63,14 +77,14 @@ fn runs(stream: &[u8], shape: &Shape) -> Option<Vec<u16>> {
     if header[0] != planes || planes > 15 {
         return None;
     }
-    let mut out = vec![0u16; shape.cells()];
+    let mut out = Cells::blank(shape.cells(), depth);
     for plane in 0..planes {
         let mut rest = stream.get(header[plane + 1]..)?;
         let (sample, shift) = (plane / depth, 8 * (depth - 1 - plane % depth));
         let mut pixel = 0;
         let mut put = |value: u8| {
             if pixel < pixels {
-                out[pixel * samples + sample] |= u16::from(value) << shift;
+                out.set(pixel * samples + sample, value, shift);
             }
             pixel += 1;
             pixel < pixels
@@ -99,7 +113,7 @@ fn runs(stream: &[u8], shape: &Shape) -> Option<Vec<u16>> {
 }
 
 /// Lossless JPEG, whose header must say the size before anything is decoded.
-fn lossless(stream: &[u8], shape: &Shape) -> Option<Vec<u16>> {
+fn lossless(stream: &[u8], shape: &Shape) -> Option<Cells> {
     use jpeg_decoder::{CodingProcess, ColorTransform, Decoder};
     let mut decoder = Decoder::new(stream);
     decoder.read_info().ok()?;
@@ -119,9 +133,9 @@ fn lossless(stream: &[u8], shape: &Shape) -> Option<Vec<u16>> {
     }
     let bytes = decoder.decode().ok()?;
     if precision == 8 {
-        return Some(bytes.into_iter().map(u16::from).collect());
+        return Some(Cells::Narrow(bytes));
     }
-    Some(bytes.chunks_exact(2).map(|b| u16::from_ne_bytes([b[0], b[1]])).collect())
+    Some(Cells::Wide(bytes.chunks_exact(2).map(|b| u16::from_ne_bytes([b[0], b[1]])).collect()))
 }
 
 /// JPEG 2000 (ISO/IEC 15444-1 A.5.1: size, depth and sign).
