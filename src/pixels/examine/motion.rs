@@ -148,7 +148,7 @@ impl Motion {
         };
         let side = self.before.as_ref().map_or(0, |before| before.width().min(before.height()));
         let large = |mark: &Mark| 100 * mark.area.width.min(mark.area.height) > LARGE * side;
-        let doubtful = |mark: &Mark| mark.action == Action::Cover && mark.score >= DOUBT && !large(mark);
+        let doubtful = |mark: &Mark| mark.action == Action::Cover && mark.score >= DOUBT;
         let again = |mark: &Mark| {
             let frames = |percent: u64| {
                 let same = seen.iter().filter(|other| are_at_one_place(mark, other, percent));
@@ -156,7 +156,7 @@ impl Motion {
                 frames.dedup();
                 frames.len() as u32
             };
-            !large(mark) && frames(NEARLY) > 1 || frames(HALF) > self.parts.len() as u32 / AGAIN
+            !large(mark) && (frames(NEARLY) > 1 || frames(HALF) > self.parts.len() as u32 / AGAIN)
         };
         let speckle = |mark: &Mark, stroke: &Stroke| {
             let writing = matches!(mark.action, Action::Cover | Action::Look) && !mark.class.is_of_face();
