@@ -41,6 +41,8 @@ const SOLID: usize = 50;
 const DARKER: usize = 60;
 /// In percent: little of what touches letters that stand by themselves is lighter.
 const LIGHTER: usize = 30;
+/// In percent: so many pixels of letters have another of the same value beside them; in noise few do.
+const JOINED: usize = 70;
 /// In percent of the slice's shorter side: a line of writing with what it is padded with is no thicker.
 const THICK: u64 = 15;
 /// Width and height of the parts in which letters are looked for by their value alone, and the most of them.
@@ -90,7 +92,8 @@ fn everywhere(picture: &Picture) -> Vec<RangeInclusive<u16>> {
         let Ink::Values(found) = ink(picture, &area) else { continue };
         let patch = Patch { samples, width: picture.width() as usize, area };
         let is_letter = |range: &RangeInclusive<u16>| {
-            range.start() == range.end() && *range.start() >= light && patch.lighter_beside(range) <= LIGHTER
+            let exact = range.start() == range.end() && *range.start() >= light;
+            exact && patch.lighter_beside(range) <= LIGHTER && patch.joined(range) >= JOINED
         };
         for range in found {
             if is_letter(&range) && !out.contains(&range) {

@@ -309,3 +309,6 @@ impl<'a> View<'a> {
         light.iter().map(|from| within(&own, *from).saturating_sub(within(&other, *from))).max().unwrap_or(0)
     }
 }
+
+#[cfg(test)]
+mod tests;

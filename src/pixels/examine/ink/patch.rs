@@ -22,6 +22,20 @@ impl Patch<'_> {
         self.samples.get(y * self.width + x).copied()
     }
 
+    /// How many of the pixels with these values have another one beside them, in percent.
+    pub(super) fn joined(&self, values: &RangeInclusive<u16>) -> usize {
+        let on = |x: usize, y: usize| self.value(x, y).is_some_and(|value| values.contains(&value));
+        let (mut joined, mut all) = (0_usize, 0_usize);
+        for (x, y) in (0..self.area.height as usize).flat_map(|y| (0..self.area.width as usize).map(move |x| (x, y))) {
+            if on(x, y) {
+                let beside = [(x + 1, y), (x, y + 1), (x.wrapping_sub(1), y), (x, y.wrapping_sub(1))];
+                all += 1;
+                joined += usize::from(beside.iter().any(|(x, y)| on(*x, *y)));
+            }
+        }
+        100 * joined / all.max(1)
+    }
+
     /// How much of what touches pixels with these values is lighter than they are, in percent.
     pub(super) fn lighter_beside(&self, values: &RangeInclusive<u16>) -> usize {
         let (mut lighter, mut all) = (0_usize, 0_usize);
