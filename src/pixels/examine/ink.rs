@@ -43,8 +43,11 @@ const DARKER: usize = 60;
 const LIGHTER: usize = 30;
 /// In percent: so many pixels of letters have another of the same value beside them; in noise few do.
 const JOINED: usize = 70;
-/// In percent of the slice's shorter side: a line of writing with what it is padded with is no thicker.
-const THICK: u64 = 15;
+/// Letters are among the lightest samples: of so many one.
+const TENTH: usize = 10;
+/// A line of writing with what it is padded with is no thicker than this, in percent of the slice's shorter side, and in pixels where
+/// that is more.
+const THICK: (u32, u32) = (15, 40);
 /// Width and height of the parts in which letters are looked for by their value alone, and the most of them.
 const TILE: (u32, u32) = (128, 64);
 const MOST_TILES: u32 = 4_096;
@@ -62,9 +65,8 @@ pub(super) fn of(picture: &Picture, marks: Vec<Mark>, look: impl FnOnce(&Picture
             Ink::Values(mut found) => {
                 values.append(&mut found);
                 // Letters in it are covered by themselves; what is thicker than any line is more than they are.
-                let side = u64::from(picture.width().min(picture.height()));
-                let thick = mark.class != Class::Block
-                    && 100 * u64::from(mark.area.width.min(mark.area.height)) > THICK * side;
+                let most = (picture.width().min(picture.height()) / 100 * THICK.0).max(THICK.1);
+                let thick = mark.class != Class::Block && mark.area.width.min(mark.area.height) > most;
                 let action = if thick && mark.action == Action::Cover { Action::Look } else { mark.action };
                 kept.push(Mark { action, ..mark });
             }
@@ -85,8 +87,7 @@ fn everywhere(picture: &Picture) -> Vec<RangeInclusive<u16>> {
         return out;
     }
     let Samples::U16(samples) = picture.samples() else { return out };
-    let (low, high) = samples.iter().fold((u16::MAX, 0), |(low, high), value| (low.min(*value), high.max(*value)));
-    let light = low + (high - low.min(high)) / 2;
+    let light = lightest(samples);
     for (x, y) in (0..down).flat_map(|y| (0..across).map(move |x| (x * TILE.0, y * TILE.1))) {
         let Some(area) = Area::new(x, y, TILE.0, TILE.1).within(picture.width(), picture.height()) else { continue };
         let Ink::Values(found) = ink(picture, &area) else { continue };
@@ -102,6 +103,18 @@ fn everywhere(picture: &Picture) -> Vec<RangeInclusive<u16>> {
         }
     }
     out
+}
+
+/// The value from which a tenth of the samples is as light.
+fn lightest(samples: &[u16]) -> u16 {
+    let mut counts = vec![0_usize; 1 << 16];
+    samples.iter().for_each(|sample| counts[usize::from(*sample)] += 1);
+    let mut above = 0;
+    let at = counts.iter().rposition(|count| {
+        above += count;
+        TENTH * above >= samples.len()
+    });
+    at.and_then(|at| u16::try_from(at).ok()).unwrap_or(0)
 }
 
 /// The letters of these values, white on black; none where there are no such values.
@@ -253,7 +266,7 @@ mod tests {
 
     #[test]
     fn letters_are_looked_at_by_themselves_too_and_nothing_is_where_there_are_none() {
-        let whole = Area::new(0, 0, SIZE, SIZE);
+        let whole = Area::new(0, 16, SIZE, 18);
         let mark = Mark { frame: 0, area: whole, class: Class::Line, score: 5.0, action: Action::Cover };
         let small = Mark { area: Area::new(1, 2, 3, 4), ..mark };
         let written = slice(|_| Some(2500));
@@ -275,5 +288,47 @@ mod tests {
         assert!(may_be_in(&grey, &Area::new(0, 0, 8, 8)), "eight bits");
         let inverted = slice(|_| None).inverted(true);
         assert!(may_be_in(&inverted, &Area::new(0, 16, SIZE, 18)), "black on white");
+    }
+
+    /// Marks in a picture of 12 bits of which this says the samples.
+    fn marks_of(side: u32, mark: Area, sample: impl Fn(u32, u32) -> u16) -> Vec<Mark> {
+        let samples = (0..side * side).map(|n| sample(n % side, n / side)).collect();
+        let picture = Picture::new(side, side, 1, 12, Samples::U16(samples)).expect("a picture");
+        let mark = Mark { frame: 0, area: mark, class: Class::Pair, score: 5.0, action: Action::Cover };
+        of(&picture, vec![mark], |_| Vec::new())
+    }
+
+    #[test]
+    fn an_organ_of_one_grey_with_gaps_in_it_and_a_few_bright_spots_are_no_letters() {
+        let grain = |x: u32, y: u32| (x * 7_919 + y * 104_729 + x * y * 31) % 97;
+        let area = Area::new(20, 20, 40, 30);
+        // A brain of a narrow grey under a wide window, with dark gaps or with a bone beside it.
+        let brain = |x: u32, y: u32| if x % 14 < 2 && y % 11 < 3 { 0 } else { 1_040 + (grain(x, y) % 20) as u16 };
+        assert_eq!(marks_of(100, area, |x, y| if x < 24 { 3_900 } else { brain(x, y) }), []);
+        let spots = |x: u32, y: u32| if y == 30 && [25, 26, 33, 34].contains(&x) { 900 + x as u16 } else { 3 };
+        assert_eq!(marks_of(100, area, spots), []);
+        // Two small figures are as small, and are letters.
+        let figures = |x: u32, y: u32| if (28..33).contains(&y) && [25, 33].contains(&x) { 900 } else { 3 };
+        assert_eq!(marks_of(100, area, figures).len(), 1);
+    }
+
+    #[test]
+    fn what_is_thicker_than_a_line_is_put_before_a_person_and_its_letters_are_covered_by_themselves() {
+        let written = slice(|_| Some(2_500));
+        let thick =
+            Mark { frame: 0, area: Area::new(0, 0, SIZE, SIZE), class: Class::Pair, score: 5.0, action: Action::Cover };
+        let line = Mark { area: Area::new(0, 18, SIZE, 9), class: Class::Line, ..thick };
+        let found = of(&written, vec![thick], |_| vec![line]);
+        assert_eq!(found, [Mark { action: Action::Look, ..thick }, line]);
+    }
+
+    #[test]
+    fn letters_that_no_mark_holds_are_found_by_their_value_and_noise_is_not() {
+        let letters = everywhere(&slice(|_| Some(2_500)));
+        assert_eq!(letters, [2_500..=2_500]);
+        assert_eq!(everywhere(&slice(|_| None)), []);
+        // Single pixels of one value hang together nowhere.
+        let scattered = slice(|noise| noise.is_multiple_of(3).then_some(2_500));
+        assert_eq!(everywhere(&scattered), []);
     }
 }

@@ -90,15 +90,17 @@ impl Motion {
         }
         let own = self.strokes.len();
         let view = View::of(picture);
-        self.strokes.extend(seen[own.min(seen.len())..].iter().map(|mark| Stroke {
-            drawn: view.drawn(&mark.area),
-            ..Stroke::default()
-        }));
+        self.strokes.extend(
+            seen[own.min(seen.len())..]
+                .iter()
+                .map(|mark| Stroke { drawn: view.drawn(&mark.area), ..Stroke::default() }),
+        );
         if let Some(before) = self.before.take() {
             let old = View::of(&before);
             self.step(&old, &view);
             for (mark, stroke) in seen.iter().zip(&mut self.strokes).skip(self.from) {
-                let (this, other) = if mark.frame as usize + 1 == self.parts.len() { (&old, &view) } else { (&view, &old) };
+                let (this, other) =
+                    if mark.frame as usize + 1 == self.parts.len() { (&old, &view) } else { (&view, &old) };
                 let still = this.strokes(&mark.area).iter().map(|strokes| this.still(strokes, other)).max();
                 stroke.still = stroke.still.max(Some(still.unwrap_or(0)));
             }
@@ -184,7 +186,8 @@ impl Motion {
             let across = width.div_ceil(BLOCK);
             let rows = area.y / BLOCK..area.bottom().min(height).div_ceil(BLOCK);
             let columns = area.x / BLOCK..area.right().min(width).div_ceil(BLOCK);
-            let all = u64::from(rows.end.saturating_sub(rows.start)) * u64::from(columns.end.saturating_sub(columns.start));
+            let all =
+                u64::from(rows.end.saturating_sub(rows.start)) * u64::from(columns.end.saturating_sub(columns.start));
             let blocks = rows.flat_map(|y| columns.clone().map(move |x| (y * across + x) as usize));
             let moving = blocks.filter(|at| self.changes.get(*at).is_some_and(&throughout)).count() as u64;
             (moving, all)

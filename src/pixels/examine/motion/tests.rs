@@ -76,7 +76,9 @@ fn figures_that_stand_over_moving_grain_are_writing_in_however_few_frames_they_s
 fn figures_in_one_frame_are_never_silently_left_out_wherever_they_stand() {
     // In the margin, where nothing moves; over grain that stands still; in a still picture between frames that move.
     let found = |area| mark(6, area, 3.5, Action::Cover);
-    let once = |area: Area, moves| move |number| if number == 6 { frame(number, moves, &[area]) } else { frame(number, moves, &[]) };
+    let once = |area: Area, moves| {
+        move |number| if number == 6 { frame(number, moves, &[area]) } else { frame(number, moves, &[]) }
+    };
     assert_eq!(settled(true, once(MARGIN, true), &[found(MARGIN)]), [found(MARGIN)]);
     assert_eq!(settled(true, once(INSIDE, false), &[found(INSIDE)]), [found(INSIDE)]);
     let sheet = |number: u32| match number {
@@ -112,7 +114,8 @@ fn nothing_is_left_out_of_pages_of_few_frames_and_of_frames_of_several_sizes() {
     assert_eq!(settled(true, sizes, &marks), marks);
     let mut motion = Motion::of(LEAST_FRAMES - 1, true);
     let mut seen = marks.to_vec();
-    (0..LEAST_FRAMES - 1).for_each(|number| motion.take(&frame(number, true, &[]), if number < 2 { &[] } else { &marks }));
+    (0..LEAST_FRAMES - 1)
+        .for_each(|number| motion.take(&frame(number, true, &[]), if number < 2 { &[] } else { &marks }));
     motion.settle(&mut seen);
     assert_eq!(seen, marks);
     // A person decides over faces, and side markers stay.
