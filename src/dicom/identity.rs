@@ -42,6 +42,8 @@ pub struct Identity {
     /// Whether it is a slice that a scanner has computed, by its class, and was never compressed with losses: what is written
     /// in such a one was written by a computer, in one value.
     pub slice: bool,
+    /// Whether by its class it is a clip of ultrasound, whose frames follow each other in time.
+    pub cine: bool,
     /// Whether it may be the picture of a screen, whatever is on it: every object but photographs of a patient from outside.
     pub capture: bool,
     /// Whether by its class (0008,0016) it may hold any picture, whatever its modality says: a secondary capture, a photograph
@@ -67,6 +69,9 @@ const ANY_PICTURE: &[u8] = b"1.2.840.10008.5.1.4.1.1.7";
 
 /// The class of visible light photographs and, with it, that of their films (PS3.4 B.5).
 const PHOTOGRAPH: &[u8] = b"1.2.840.10008.5.1.4.1.1.77.1.4";
+
+/// Classes of ultrasound in many frames, of today and of before 1993, which are a sequence in time (PS3.3 A.7, PS3.4 B.5).
+const CINE: [&[u8]; 2] = [b"1.2.840.10008.5.1.4.1.1.3.1", b"1.2.840.10008.5.1.4.1.1.3"];
 
 /// Classes of slices that a scanner computes: CT, MR, PET and nuclear medicine, plain, enhanced and converted (PS3.4 B.5).
 const SLICES: [&[u8]; 11] = [
@@ -156,6 +161,7 @@ pub(super) fn read(object: &Object<'_>) -> Identity {
         model: value(0x0008_1090),
         head: head::is_reconstructible(object),
         slice: SLICES.contains(&object.class.as_slice()) && !is_lossy(object),
+        cine: CINE.contains(&object.class.as_slice()),
         capture: !object.class.starts_with(PHOTOGRAPH) && object.text(0x0008_0060).is_none_or(|m| trim(&m) != b"XC"),
         any_picture: object.class.is_empty() || object.class.starts_with(ANY_PICTURE),
     }

@@ -14,6 +14,7 @@ mod colour;
 mod fold;
 mod ink;
 mod memory;
+mod motion;
 mod same;
 mod small;
 mod together;
@@ -25,6 +26,7 @@ use crate::place::{Area, Covering};
 use crate::recording::terms::{Identifiable, PixelState};
 use fold::Fold;
 pub use memory::Memory;
+use motion::Motion;
 use same::Same;
 
 /// Up to so many frames are looked at one by one, however large they are; of more, at least so many.
@@ -115,6 +117,7 @@ fn examine_within(
     }
     let many = !look.looks_at_each();
     look.end(&mut seen);
+    look.motion.settle(&mut look.seen);
     let same_size = look.sizes.windows(2).all(|pair| pair[0] == pair[1]);
     band::lay(rules, &look.sizes, same_size, &mut seen);
     if look.left_out && !same_size {
@@ -147,6 +150,7 @@ struct Look<'a> {
     sizes: Vec<(u32, u32)>,
     fold: Fold,
     same: Same,
+    motion: Motion,
     /// Whether a face was seen in the frame that is looked at.
     portrait: bool,
     /// Whether marks were left out of places where others say the same already.
@@ -157,7 +161,7 @@ struct Look<'a> {
 impl<'a> Look<'a> {
     fn new(rules: &'a Rules, detectors: &'a Detectors, (bounds, memory): (&'a Bounds, &'a Memory), count: u32) -> Self {
         let (sizes, seen) = (Vec::new(), Vec::new());
-        let (fold, same) = (Fold::of(count), Same::default());
+        let (fold, same, motion) = (Fold::of(count), Same::default(), Motion::of(count, rules.cine));
         Self {
             rules,
             detectors,
@@ -170,6 +174,7 @@ impl<'a> Look<'a> {
             sizes,
             fold,
             same,
+            motion,
             portrait: rules.portrait,
             left_out: false,
             seen,
@@ -205,6 +210,7 @@ impl<'a> Look<'a> {
             }
         }
         self.seen.extend(faces.into_iter().map(|mark| Mark { frame: index, ..mark }));
+        self.motion.take(picture, &self.seen);
         self.check(out)
     }
 

@@ -38,6 +38,8 @@ pub struct Rules {
     pub portrait: bool,
     /// Whether it is a slice of more than 8 bits that a scanner computed: only what stands in one value is writing there.
     pub slice: bool,
+    /// Whether its frames follow each other in time: then what moves throughout is not writing.
+    pub cine: bool,
     /// Whether faces are covered rather than flagged.
     pub cover_faces: bool,
     /// Whether faces are looked for.
@@ -59,6 +61,7 @@ impl Default for Rules {
             filled: Vec::new(),
             portrait: false,
             slice: false,
+            cine: false,
             cover_faces: false,
             look_for_faces: true,
             look_for_grey_faces: true,

@@ -41,7 +41,7 @@ impl Group {
 }
 
 /// Whether two areas stand in one row, or in one column.
-fn are_of_one_row(one: &Area, other: &Area) -> bool {
+pub(super) fn are_of_one_row(one: &Area, other: &Area) -> bool {
     let Some(common) = one.common(other) else { return false };
     let alike = |common: u32, one: u32, other: u32| 100 * u64::from(common) >= ROW * u64::from(one.max(other));
     alike(common.height, one.height, other.height) || alike(common.width, one.width, other.width)

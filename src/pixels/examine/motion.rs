@@ -1,0 +1,317 @@
+//! What moves in a clip is no writing that was burnt in: that stands still, or changes in place while nothing around it moves.
+//!
+//! Echoes of tissue make speckle, which looks like letters now here, now there, and is another in every frame (DICOM PS3.3
+//! C.8.5: an ultrasound clip is a sequence in time). A mark is taken for such where all of this holds: its place and what
+//! is around it change from frame to frame throughout the clip; its strokes are those of neither neighbouring frame; the
+//! same place is not marked in many frames; and the frame is no other scene than its neighbours. Where its strokes have one value
+//! besides, as a computer draws letters, or the detector is very sure, it is not taken for speckle.
+
+use super::together::are_of_one_row;
+use crate::finding::Action;
+use crate::pixels::{Mark, Picture, Samples};
+use crate::place::Area;
+
+/// Fewer frames than this show no motion that can be told from a change of what is shown.
+const LEAST_FRAMES: u32 = 5;
+/// Pixels across and down a block.
+const BLOCK: u32 = 8;
+/// More pixels of a block than these have changed where it has.
+const GRAIN: u32 = 3;
+/// The part of the span of a frame's values, as a divisor, that counts as a change.
+const PART: u32 = 16;
+/// In so many of three steps from frame to frame a block changes that moves throughout.
+const OFTEN: (u32, u32) = (2, 3);
+/// In percent: so much of a mark, and of what is around it, moves throughout where it is taken for speckle. Around a
+/// counter that stands in a margin nothing moves; beyond the edge of a sector half of it does not.
+const MOSTLY: (u64, u64) = (60, 25);
+/// In percent: strokes that are those of the next frame stand still. Of a clock one or two figures change at a
+/// time; of what is too large for a line all must stand, since slow speckle does in part.
+const STILL: (usize, usize) = (75, 95);
+/// In parts of a thousand: so much more of a mark than of what is around it has one value where letters were drawn.
+const DRAWN: u32 = 100;
+/// Pixels of the fewest strokes that anything is said of.
+const LEAST_STROKES: usize = 8;
+/// One frame in so many: what is marked at its place so often is seen again, whatever changes in it.
+const AGAIN: u32 = 3;
+/// In percent, what two marks of one place have in common of the larger: in so many frames, and in any two.
+const HALF: u64 = 50;
+const NEARLY: u64 = 70;
+/// A frame is another scene where so many times as much of it changes, to it and from it, as usual.
+const SCENE: f32 = 1.4;
+/// The score from which the detector covers what stands by itself (`writing/rule.rs`): what it is so sure of is put before a person.
+const DOUBT: f32 = 3.0;
+/// In percent of the frame's shorter side: letters that are higher than this with what they are padded with are none.
+const LARGE: u32 = 12;
+/// Frames of more samples are not remembered: then nothing is said of motion.
+const MOST: usize = 16 * 1024 * 1024;
+/// Marks of one clip that are compared with each other; of more, nothing is left out.
+const MOST_MARKS: usize = 2_048;
+
+/// What is known of one mark.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stroke {
+    /// How many of its strokes are those of a neighbouring frame, in percent; none where it was held against no other frame.
+    still: Option<usize>,
+    /// How much more often one light value is there than around it, in parts of a thousand.
+    drawn: u32,
+}
+
+/// The motion of a clip, frame by frame.
+pub(super) struct Motion {
+    on: bool,
+    before: Option<Picture>,
+    /// How often each block changed, and how many steps there were.
+    changes: Vec<u32>,
+    steps: u32,
+    /// What part of the blocks changed on the way to each frame.
+    parts: Vec<f32>,
+    /// For each mark seen.
+    strokes: Vec<Stroke>,
+    /// The first mark of the frame before.
+    from: usize,
+}
+
+impl Motion {
+    /// Of a recording with so many frames; `cine` where they follow each other in time.
+    pub(super) fn of(count: u32, cine: bool) -> Self {
+        let on = cine && count >= LEAST_FRAMES;
+        Self { on, before: None, changes: Vec::new(), steps: 0, parts: Vec::new(), strokes: Vec::new(), from: 0 }
+    }
+
+    /// Takes the next frame, of which all marks from the last frame's on have been seen now.
+    pub(super) fn take(&mut self, picture: &Picture, seen: &[Mark]) {
+        if !self.on {
+            return;
+        }
+        let alike = self.before.as_ref().is_none_or(|before| shape(before) == shape(picture));
+        if !alike || picture.samples().len() > MOST {
+            (self.on, self.before) = (false, None);
+            return;
+        }
+        let own = self.strokes.len();
+        let view = View::of(picture);
+        self.strokes.extend(
+            seen[own.min(seen.len())..]
+                .iter()
+                .map(|mark| Stroke { drawn: view.drawn(&mark.area), ..Stroke::default() }),
+        );
+        if let Some(before) = self.before.take() {
+            let old = View::of(&before);
+            self.step(&old, &view);
+            for (mark, stroke) in seen.iter().zip(&mut self.strokes).skip(self.from) {
+                let (this, other) =
+                    if mark.frame as usize + 1 == self.parts.len() { (&old, &view) } else { (&view, &old) };
+                let still = this.strokes(&mark.area).iter().map(|strokes| this.still(strokes, other)).max();
+                stroke.still = stroke.still.max(Some(still.unwrap_or(0)));
+            }
+        } else {
+            self.parts.push(0.0);
+        }
+        self.from = own;
+        self.before = Some(picture.clone());
+    }
+
+    /// Notes which blocks have changed.
+    fn step(&mut self, old: &View<'_>, new: &View<'_>) {
+        let across = new.width.div_ceil(BLOCK) as usize;
+        self.changes.resize(across * new.height.div_ceil(BLOCK) as usize, 0);
+        let least = new.least.max(old.least);
+        let (mut counts, mut changed) = (vec![0_u32; across], 0_u64);
+        for y in 0..new.height {
+            for x in 0..new.width {
+                counts[(x / BLOCK) as usize] += u32::from(new.differs(old, x, y, least));
+            }
+            if (y + 1) % BLOCK == 0 || y + 1 == new.height {
+                let row = (y / BLOCK) as usize * across;
+                for (count, block) in counts.iter_mut().zip(&mut self.changes[row..]) {
+                    changed += u64::from(*count);
+                    *block += u32::from(std::mem::take(count) > GRAIN);
+                }
+            }
+        }
+        self.steps += 1;
+        self.parts.push(changed as f32 / (new.width as f32 * new.height as f32));
+    }
+
+    /// Leaves out of what was seen what is taken for speckle. What would be covered and has the strokes of something drawn is put before a
+    /// person instead.
+    pub(super) fn settle(&self, seen: &mut Vec<Mark>) {
+        if !self.on || self.steps + 1 < LEAST_FRAMES || seen.len() > MOST_MARKS || seen.len() != self.strokes.len() {
+            return;
+        }
+        let throughout = |changes: &u32| changes * OFTEN.1 >= self.steps * OFTEN.0;
+        let mut parts = self.parts.get(1..).unwrap_or_default().to_vec();
+        parts.sort_by(f32::total_cmp);
+        let usual = parts.get(parts.len() / 2).copied().unwrap_or(0.0);
+        let other_scene = |frame: u32| {
+            let part = |at: usize| self.parts.get(at).copied();
+            let (to, from) = (part(frame as usize).filter(|_| frame > 0), part(frame as usize + 1));
+            to.into_iter().chain(from).fold(f32::INFINITY, f32::min) > SCENE * usual
+        };
+        let side = self.before.as_ref().map_or(0, |before| before.width().min(before.height()));
+        let large = |mark: &Mark| 100 * mark.area.width.min(mark.area.height) > LARGE * side;
+        let doubtful = |mark: &Mark| mark.action == Action::Cover && mark.score >= DOUBT;
+        let again = |mark: &Mark| {
+            let frames = |percent: u64| {
+                let same = seen.iter().filter(|other| are_at_one_place(mark, other, percent));
+                let mut frames: Vec<u32> = same.map(|other| other.frame).collect();
+                frames.dedup();
+                frames.len() as u32
+            };
+            !large(mark) && (frames(NEARLY) > 1 || frames(HALF) > self.parts.len() as u32 / AGAIN)
+        };
+        let speckle = |mark: &Mark, stroke: &Stroke| {
+            let writing = matches!(mark.action, Action::Cover | Action::Look) && !mark.class.is_of_face();
+            writing
+                && mark.score > 0.0
+                && stroke.still.is_some_and(|percent| percent < if large(mark) { STILL.1 } else { STILL.0 })
+                && stroke.drawn < DRAWN
+                && self.moves(&mark.area, throughout)
+                && !other_scene(mark.frame)
+                && !again(mark)
+        };
+        let kept = seen.iter().zip(&self.strokes).filter_map(|(mark, stroke)| match speckle(mark, stroke) {
+            false => Some(*mark),
+            true if doubtful(mark) => Some(Mark { action: Action::Look, ..*mark }),
+            true => None,
+        });
+        *seen = kept.collect();
+    }
+
+    /// Whether most of a mark moves, and enough of what is around it.
+    fn moves(&self, area: &Area, throughout: impl Fn(&u32) -> bool) -> bool {
+        let Some(before) = &self.before else { return false };
+        let (width, height) = (before.width(), before.height());
+        let count = |area: &Area| {
+            let across = width.div_ceil(BLOCK);
+            let rows = area.y / BLOCK..area.bottom().min(height).div_ceil(BLOCK);
+            let columns = area.x / BLOCK..area.right().min(width).div_ceil(BLOCK);
+            let all =
+                u64::from(rows.end.saturating_sub(rows.start)) * u64::from(columns.end.saturating_sub(columns.start));
+            let blocks = rows.flat_map(|y| columns.clone().map(move |x| (y * across + x) as usize));
+            let moving = blocks.filter(|at| self.changes.get(*at).is_some_and(&throughout)).count() as u64;
+            (moving, all)
+        };
+        let (own, all) = count(area);
+        let (more, larger) = count(&area.padded(area.width.min(area.height), width, height));
+        all > 0 && 100 * own >= MOSTLY.0 * all && 100 * (more - own) >= MOSTLY.1 * (larger - all)
+    }
+}
+
+/// Whether two marks are of one place and one row.
+fn are_at_one_place(one: &Mark, other: &Mark, percent: u64) -> bool {
+    let common = one.area.common(&other.area).map_or(0, |common| common.pixels());
+    common > 0
+        && 100 * common >= percent * one.area.pixels().max(other.area.pixels())
+        && are_of_one_row(&one.area, &other.area)
+        && !other.class.is_of_face()
+}
+
+fn shape(picture: &Picture) -> (u32, u32, u8, u8, bool) {
+    (picture.width(), picture.height(), picture.channels(), picture.bits(), picture.is_inverted())
+}
+
+/// A frame with what counts as a change in it.
+struct View<'a> {
+    samples: &'a Samples,
+    width: u32,
+    height: u32,
+    channels: usize,
+    /// The middle of the frame's span, and what counts as a change.
+    middle: u32,
+    least: u32,
+}
+
+/// Places of pixels.
+type Places = Vec<(u32, u32)>;
+
+impl<'a> View<'a> {
+    fn of(picture: &'a Picture) -> Self {
+        fn span<T: Copy + Ord + Into<u32>>(samples: &[T]) -> (u32, u32) {
+            let end = |end: Option<&T>| end.map_or(0, |end| (*end).into());
+            (end(samples.iter().min()), end(samples.iter().max()))
+        }
+        let (low, high) = match picture.samples() {
+            Samples::U8(samples) => span(samples),
+            Samples::U16(samples) => span(samples),
+        };
+        let (width, height, channels) = (picture.width(), picture.height(), usize::from(picture.channels()));
+        let (middle, least) = (low + (high - low) / 2, ((high - low) / PART).max(1));
+        Self { samples: picture.samples(), width, height, channels, middle, least }
+    }
+
+    fn sample(&self, at: usize) -> u32 {
+        match self.samples {
+            Samples::U8(samples) => samples.get(at).copied().map_or(0, u32::from),
+            Samples::U16(samples) => samples.get(at).copied().map_or(0, u32::from),
+        }
+    }
+
+    fn each(&self, x: u32, y: u32) -> impl Iterator<Item = u32> + '_ {
+        let at = (y as usize * self.width as usize + x as usize) * self.channels;
+        (at..at + self.channels).map(|at| self.sample(at))
+    }
+
+    /// The lightest channel, by which coloured figures are as light as white ones.
+    fn light(&self, x: u32, y: u32) -> u32 {
+        self.each(x, y).max().unwrap_or(0)
+    }
+
+    fn differs(&self, other: &View<'_>, x: u32, y: u32, least: u32) -> bool {
+        self.each(x, y).zip(other.each(x, y)).any(|(one, other)| one.abs_diff(other) >= least)
+    }
+
+    /// The light strokes in an area and the dark ones, of each that there are: what is further from its middle value than half of the
+    /// furthest.
+    fn strokes(&self, area: &Area) -> Vec<Places> {
+        let rows = area.y..area.bottom().min(self.height);
+        let places: Places = rows.flat_map(|y| (area.x..area.right().min(self.width)).map(move |x| (x, y))).collect();
+        let mut values: Vec<u32> = places.iter().map(|(x, y)| self.light(*x, *y)).collect();
+        values.sort_unstable();
+        let at = |percent: usize| values.get(values.len() * percent / 100).copied().unwrap_or(0);
+        let (low, middle, high) = (at(2), at(50), at(98));
+        let mut out = Vec::new();
+        if high - middle >= 2 * self.least {
+            let limit = middle + (high - middle) / 2;
+            out.push(places.iter().copied().filter(|(x, y)| self.light(*x, *y) >= limit).collect());
+        }
+        // Black between echoes stands still too; dark figures stand on light ground.
+        if middle - low >= 2 * self.least && middle >= self.middle {
+            let limit = middle - (middle - low) / 2;
+            out.push(places.iter().copied().filter(|(x, y)| self.light(*x, *y) <= limit).collect());
+        }
+        out.retain(|strokes: &Places| strokes.len() >= LEAST_STROKES);
+        out
+    }
+
+    /// How many of these pixels are in another frame what they are here, to half of a change, in percent.
+    fn still(&self, strokes: &Places, other: &View<'_>) -> usize {
+        let least = (self.least.max(other.least) / 2).max(1);
+        let same = strokes.iter().filter(|(x, y)| !self.differs(other, *x, *y, least)).count();
+        100 * same / strokes.len().max(1)
+    }
+
+    /// How much more often, in parts of a thousand, one light value is there in an area than around it: letters are drawn in one, and
+    /// speckle is alike in and around a mark.
+    fn drawn(&self, area: &Area) -> u32 {
+        let around = area.padded(area.width.min(area.height), self.width, self.height);
+        let (mut own, mut other) = (Vec::new(), Vec::new());
+        for (x, y) in (around.y..around.bottom()).flat_map(|y| (around.x..around.right()).map(move |x| (x, y))) {
+            if area.contains(x, y) { own.push(self.light(x, y)) } else { other.push(self.light(x, y)) }
+        }
+        own.sort_unstable();
+        other.sort_unstable();
+        let within = |values: &[u32], from: u32| {
+            let to = from.saturating_add(self.least / 2);
+            let count = values.partition_point(|value| *value <= to) - values.partition_point(|value| *value < from);
+            1_000 * count as u32 / (values.len() as u32).max(1)
+        };
+        let middle = own.get(own.len() / 2).copied().unwrap_or(0);
+        let mut light = own[own.partition_point(|value| *value <= middle)..].to_vec();
+        light.dedup();
+        light.iter().map(|from| within(&own, *from).saturating_sub(within(&other, *from))).max().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! What is taken for speckle in a clip, with a detector that marks what a test says.
+
+use super::*;
+use crate::pixels::Class;
+
+const WIDE: u32 = 160;
+const HIGH: u32 = 120;
+const FRAMES: u32 = 12;
+
+/// Whether a place is ink of a line of figures like combs in this area.
+fn is_ink(area: &Area, x: u32, y: u32) -> bool {
+    let (dx, dy) = (x.wrapping_sub(area.x + 3), y.wrapping_sub(area.y + 3));
+    let inside = dx < area.width - 6 && dy < area.height - 6;
+    inside && (dx % 6 < 2 || dy % 6 < 2 && dx % 12 < 8)
+}
+
+/// A frame: a margin of black and, from x = 40 on, grain that is another in every frame; and figures in some areas.
+fn frame(number: u32, moves: bool, written: &[Area]) -> Picture {
+    let mut state = 77 + if moves { number * 7_919 } else { 0 };
+    let each = (0..WIDE * HIGH).map(|n| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let (x, y) = (n % WIDE, n / WIDE);
+        match written.iter().any(|area| is_ink(area, x, y)) {
+            true => 240,
+            false if x < 40 => 3,
+            false => 20 + (state >> 24) as u8 % 190,
+        }
+    });
+    Picture::new(WIDE, HIGH, 1, 8, Samples::U8(each.collect())).expect("a picture")
+}
+
+fn mark(frame: u32, area: Area, score: f32, action: Action) -> Mark {
+    Mark { frame, area, class: Class::Line, score, action }
+}
+
+/// What is left of marks in a clip of which the frames are made so.
+fn settled(cine: bool, frames: impl Fn(u32) -> Picture, marks: &[Mark]) -> Vec<Mark> {
+    let mut motion = Motion::of(FRAMES, cine);
+    let mut seen = Vec::new();
+    for number in 0..FRAMES {
+        seen.extend(marks.iter().filter(|mark| mark.frame == number));
+        motion.take(&frames(number), &seen);
+    }
+    motion.settle(&mut seen);
+    seen
+}
+
+const INSIDE: Area = Area { x: 60, y: 40, width: 60, height: 14 };
+const MARGIN: Area = Area { x: 2, y: 10, width: 36, height: 14 };
+
+#[test]
+fn grain_that_moves_is_no_writing_and_what_would_be_covered_is_put_before_a_person() {
+    let plain = |number| frame(number, true, &[]);
+    let unsure = [mark(4, INSIDE, 2.5, Action::Look), mark(7, INSIDE, 2.0, Action::Cover)];
+    assert_eq!(settled(true, plain, &unsure[..1]), []);
+    assert_eq!(settled(true, plain, &unsure[1..]), [], "covered for what stood beside it alone");
+    let sure = mark(4, INSIDE, 5.0, Action::Cover);
+    assert_eq!(settled(true, plain, &[sure]), [Mark { action: Action::Look, ..sure }]);
+}
+
+#[test]
+fn figures_that_stand_over_moving_grain_are_writing_in_however_few_frames_they_stand() {
+    let mut tried = 0;
+    for frames in [3..6, 0..2, 10..12, 0..12] {
+        let shown = frames.clone();
+        let clip = move |number| frame(number, true, if shown.contains(&number) { &[INSIDE] } else { &[] });
+        // Found in one of them only.
+        let found = mark(frames.start, INSIDE, 3.5, Action::Cover);
+        assert_eq!(settled(true, clip, &[found]), [found], "{frames:?}");
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
+}
+
+#[test]
+fn figures_in_one_frame_are_never_silently_left_out_wherever_they_stand() {
+    // In the margin, where nothing moves; over grain that stands still; in a still picture between frames that move.
+    let found = |area| mark(6, area, 3.5, Action::Cover);
+    let once = |area: Area, moves| {
+        move |number| if number == 6 { frame(number, moves, &[area]) } else { frame(number, moves, &[]) }
+    };
+    assert_eq!(settled(true, once(MARGIN, true), &[found(MARGIN)]), [found(MARGIN)]);
+    assert_eq!(settled(true, once(INSIDE, false), &[found(INSIDE)]), [found(INSIDE)]);
+    let sheet = |number: u32| match number {
+        6 => {
+            let each = (0..WIDE * HIGH).map(|n| if is_ink(&INSIDE, n % WIDE, n / WIDE) { 240 } else { 255 });
+            Picture::new(WIDE, HIGH, 1, 8, Samples::U8(each.collect())).expect("a picture")
+        }
+        _ => frame(number, true, &[]),
+    };
+    assert_eq!(settled(true, sheet, &[found(INSIDE)]), [found(INSIDE)]);
+    // Over moving grain it is drawn in one value, unlike all around it.
+    let left = settled(true, once(INSIDE, true), &[found(INSIDE)]);
+    assert_eq!(left, [found(INSIDE)]);
+}
+
+#[test]
+fn a_clock_that_changes_in_every_frame_is_writing_in_a_margin_and_where_it_is_found_again() {
+    let shifted = |number: u32, area: Area| Area { x: area.x + number % 5, width: area.width - 5, ..area };
+    let clip = move |area: Area| move |number| frame(number, true, &[shifted(number, area)]);
+    let all = |area: Area| (0..FRAMES).map(|n| mark(n, area, 2.5, Action::Look)).collect::<Vec<_>>();
+    assert_eq!(settled(true, clip(MARGIN), &all(MARGIN)[5..6]).len(), 1);
+    assert_eq!(settled(true, clip(INSIDE), &all(INSIDE)).len(), FRAMES as usize);
+}
+
+#[test]
+fn nothing_is_left_out_of_pages_of_few_frames_and_of_frames_of_several_sizes() {
+    let marks = [mark(2, INSIDE, 2.5, Action::Look)];
+    assert_eq!(settled(false, |number| frame(number, true, &[]), &marks), marks, "pages");
+    let sizes = |number: u32| match number {
+        9 => Picture::new(8, 8, 1, 8, Samples::U8(vec![0; 64])).expect("a picture"),
+        _ => frame(number, true, &[]),
+    };
+    assert_eq!(settled(true, sizes, &marks), marks);
+    let mut motion = Motion::of(LEAST_FRAMES - 1, true);
+    let mut seen = marks.to_vec();
+    (0..LEAST_FRAMES - 1)
+        .for_each(|number| motion.take(&frame(number, true, &[]), if number < 2 { &[] } else { &marks }));
+    motion.settle(&mut seen);
+    assert_eq!(seen, marks);
+    // A person decides over faces, and side markers stay.
+    let face = Mark { class: Class::Face, action: Action::Flag, ..marks[0] };
+    let marker = Mark { class: Class::Marker, action: Action::Keep, ..marks[0] };
+    assert_eq!(settled(true, |number| frame(number, true, &[]), &[face, marker]), [face, marker]);
+}
