@@ -5,8 +5,7 @@
 //! like: type stands in rows, so pieces of one contrast that follow each other closely are of one line. GMC para 12.
 
 use super::candidate::{Candidate, common};
-use super::component::Parts;
-use super::hat;
+use super::glyph::{self, Glyph};
 use super::judge::Judged;
 use super::noise::Noise;
 use super::plane::Plane;
@@ -19,10 +18,10 @@ pub(super) fn completed(judged: &mut Vec<Judged>, planes: &[Plane], size: [f32; 
     let bounds_of = |action| move |one: &&Judged| one.action == action;
     let padded = |one: &Judged| grown(one.one.bounds, rule::LEAST_PADDING * one.one.height);
     let kept: Vec<[f32; 4]> = judged.iter().filter(bounds_of(Action::Keep)).map(|one| one.one.bounds).collect();
+    let begins = |one: &&Judged| one.action == Action::Cover && one.one.score >= rule::BEGINS;
     for _ in 0..rule::ROUNDS_ALONG {
         let covers: Vec<[f32; 4]> = judged.iter().filter(bounds_of(Action::Cover)).map(padded).collect();
-        let lines: Vec<Judged> =
-            judged.iter().filter(bounds_of(Action::Cover)).take(rule::MOST_ALONG).cloned().collect();
+        let lines: Vec<Judged> = judged.iter().filter(begins).take(rule::MOST_ALONG).cloned().collect();
         let before = judged.len();
         for line in &lines {
             let Some(plane) = planes.get(line.one.shown / 2) else { continue };
@@ -83,12 +82,15 @@ struct Seen {
     height: f32,
     cut: bool,
     upright: bool,
+    /// Whether the line runs the other way.
+    across: bool,
 }
 
 #[derive(Clone, Copy)]
 struct Piece {
     bounds: [f32; 4],
     contrast: f32,
+    like: f32,
 }
 
 impl Seen {
@@ -101,7 +103,7 @@ impl Seen {
         let window = Window::of(plane, wanted, size, height, line.shown % 2 == 1);
         let mut pieces = window.pieces();
         pieces.iter_mut().for_each(|piece| piece.bounds = turn(piece.bounds));
-        Self { pieces, line: turn(line.bounds), height, cut: line.cut, upright }
+        Self { pieces, line: turn(line.bounds), height, cut: line.cut, upright, across: upright != line.upright }
     }
 
     /// The rows that are covered in part.
@@ -118,6 +120,8 @@ impl Seen {
                 && y1 - y0 <= rule::HIGHEST_PIECE * self.height
                 && x1 - x0 <= rule::LONGEST * self.height
                 && x1 - x0 + y1 - y0 >= rule::LEAST_PIECE * self.height
+                && piece.like >= rule::LIKE_INK
+                && self.is_in_band(y0, y1)
                 && !kept.iter().any(held)
         };
         let mut pieces: Vec<Piece> = self.pieces.iter().filter(alike).copied().collect();
@@ -139,6 +143,13 @@ impl Seen {
             self.row(&row, covers)
         };
         (0..pieces.len()).filter_map(row).collect()
+    }
+
+    /// Whether a piece stands at the height of the line; of what runs the other way any height will do.
+    fn is_in_band(&self, y0: f32, y1: f32) -> bool {
+        let middle = (y0 + y1) / 2.0;
+        let slack = rule::BAND * self.height;
+        self.across || middle >= self.line[1] - slack && middle <= self.line[3] + slack
     }
 
     fn follow(&self, a: &[f32; 4], b: &[f32; 4]) -> bool {
@@ -201,16 +212,11 @@ impl Window {
 
     /// Its ink, in pixels of the picture.
     fn pieces(&self) -> Vec<Piece> {
-        let hat = hat::white(&self.plane);
-        let parts = Parts::of(&hat, &Noise::of(&self.plane));
-        let place = |v: u32, axis: usize| (v as f32 + self.from[axis] as f32 / self.shrunk as f32) * self.times[axis];
-        let piece = |part: &super::component::Part| {
-            let runs = parts.runs(part);
-            let hats = runs.iter().flat_map(|run| &hat.row(run.y as usize)[run.x0 as usize..run.x1 as usize]);
-            let contrast = hats.map(|v| f32::from(*v)).sum::<f32>() / part.pixels.max(1) as f32;
-            let bounds = [place(part.x0, 0), place(part.y0, 1), place(part.x1, 0), place(part.y1, 1)];
-            Piece { bounds, contrast }
+        let place = |v: f32, axis: usize| (v + self.from[axis] as f32 / self.shrunk as f32) * self.times[axis];
+        let piece = |glyph: &Glyph| {
+            let bounds = [place(glyph.x0, 0), place(glyph.y0, 1), place(glyph.x1, 0), place(glyph.y1, 1)];
+            Piece { bounds, contrast: glyph.contrast, like: glyph.like }
         };
-        parts.parts.iter().map(piece).collect()
+        glyph::pieces(&self.plane, &Noise::of(&self.plane)).iter().map(piece).collect()
     }
 }

@@ -191,7 +191,10 @@ thresholds! {
     MOST_ALONG: usize = 120, "covers whose rows are followed";
     REACH: f32 = 14.0, "heights to each side of a cover in which its row is followed: a name and a number";
     BEGUN: f32 = 0.35, "part of a row of ink, by length, that covers hold, from which all of it is covered; below it is put before a person";
-    ALIKE_INK: f32 = 0.45, "contrast of pieces of one row, in parts of each other";
+    BEGINS: f32 = 3.3, "score from which a cover's row is followed: what is barely covered shows too little of a row";
+    BAND: f32 = 0.4, "middle of a piece above or below the line whose row it continues, in heights: dots and accents";
+    LIKE_INK: f32 = 0.3, "likeness to ink of a piece of a row: bones have soft edges, noise no value of its own";
+    ALIKE_INK: f32 = 0.5, "contrast of pieces of one row, in parts of each other";
     HIGHEST_PIECE: f32 = 2.4, "height of a piece of a row of ink, in heights of a letter: strokes above and below of joined words";
     HIGHEST_ROW: f32 = 2.6, "height of a row of ink, in heights of a letter: more are two rows, or anatomy";
     LEAST_PIECE: f32 = 0.2, "width and height together of the smallest piece of a row, in heights: a dot of a clock";
