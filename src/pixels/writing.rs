@@ -12,8 +12,10 @@ mod chain;
 mod column;
 mod component;
 mod cross;
+mod doubt;
 mod glyph;
 mod hat;
+mod ink;
 mod judge;
 mod line;
 mod noise;
@@ -39,6 +41,7 @@ pub fn find(picture: &Picture, ground: Ground, keep_markers: bool) -> Vec<Mark> 
     let planes = plane::planes(picture);
     let mut judged = judge.judged(survey(picture, &planes));
     if ground == Ground::Radiograph {
+        doubt::heard(&mut judged, &planes, judge.size, keep_markers);
         row::completed(&mut judged, &planes, judge.size);
     }
     area::marks(judged, picture)

@@ -84,7 +84,8 @@ pub(super) fn pieces(plane: &Plane, noise: &Noise) -> Vec<Glyph> {
     let mut bench = Bench::default();
     let mut piece = |part: &Part| {
         let glyph = bench.measure(part, parts.runs(part), plane, &hat, noise);
-        Glyph { like: inkness(&glyph), ..glyph }
+        let (w, h) = ((part.x1 - part.x0) as usize, (part.y1 - part.y0) as usize);
+        Glyph { like: inkness(&glyph), shape: bench.shape(w, h, glyph.stroke), ..glyph }
     };
     parts.parts.iter().map(&mut piece).collect()
 }

@@ -5,9 +5,8 @@
 //! like: type stands in rows, so pieces of one contrast that follow each other closely are of one line. GMC para 12.
 
 use super::candidate::{Candidate, common};
-use super::glyph::{self, Glyph};
+use super::ink::{Piece, Window, area, around, grown, turned};
 use super::judge::Judged;
-use super::noise::Noise;
 use super::plane::Plane;
 use super::rule;
 use crate::finding::Action;
@@ -53,22 +52,6 @@ fn add(judged: &mut Vec<Judged>, line: &Judged, row: Row, upright: bool) {
     judged.push(Judged { one, class, action });
 }
 
-fn area(bounds: &[f32; 4]) -> f32 {
-    ((bounds[2] - bounds[0]) * (bounds[3] - bounds[1])).max(1.0)
-}
-
-fn grown([x0, y0, x1, y1]: [f32; 4], by: f32) -> [f32; 4] {
-    [x0 - by, y0 - by, x1 + by, y1 + by]
-}
-
-fn around(a: [f32; 4], b: [f32; 4]) -> [f32; 4] {
-    [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
-}
-
-fn turned([x0, y0, x1, y1]: [f32; 4]) -> [f32; 4] {
-    [y0, x0, y1, x1]
-}
-
 /// A row of ink in pixels of the picture, and how much of it is covered, 0 to 1.
 struct Row {
     bounds: [f32; 4],
@@ -84,13 +67,6 @@ struct Seen {
     upright: bool,
     /// Whether the line runs the other way.
     across: bool,
-}
-
-#[derive(Clone, Copy)]
-struct Piece {
-    bounds: [f32; 4],
-    contrast: f32,
-    like: f32,
 }
 
 impl Seen {
@@ -176,47 +152,5 @@ impl Seen {
         let covered = pieces.iter().map(|piece| length(piece) * held(piece).min(1.0)).sum::<f32>() / all.max(1.0);
         let ends = pieces.iter().all(|piece| held(piece) >= 0.95);
         (covered > 0.0 && !ends).then_some(Row { bounds: turn(bounds), covered })
-    }
-}
-
-/// A part of a plane, light on dark, brought to a size at which strokes are as narrow as the top-hat asks for.
-struct Window {
-    plane: Plane,
-    /// Left and top in pixels of the plane it is of.
-    from: [usize; 2],
-    /// Pixels of the picture in one of its own.
-    times: [f32; 2],
-    /// Pixels of the plane in one of its own.
-    shrunk: usize,
-}
-
-impl Window {
-    fn of(plane: &Plane, wanted: [f32; 4], size: [f32; 2], height: f32, inverted: bool) -> Self {
-        let scale = [plane.w as f32 / size[0], plane.h as f32 / size[1]];
-        let low = |v: f32, scale: f32, most: usize| ((v * scale).max(0.0) as usize).min(most - 1);
-        let high = |v: f32, scale: f32, least: usize, most: usize| {
-            ((v * scale).ceil().max(0.0) as usize).clamp(least + 1, most)
-        };
-        let from = [low(wanted[0], scale[0], plane.w), low(wanted[1], scale[1], plane.h)];
-        let to = [high(wanted[2], scale[0], from[0], plane.w), high(wanted[3], scale[1], from[1], plane.h)];
-        let (w, h) = (to[0] - from[0], to[1] - from[1]);
-        let px = (from[1]..to[1]).flat_map(|y| plane.row(y)[from[0]..to[0]].iter().copied());
-        let mut part = Plane { w, h, px: px.collect() };
-        let (mut shrunk, mut height) = (1, height * scale[1]);
-        while height > rule::HIGHEST_SEEN {
-            (part, shrunk, height) = (part.halved(), 2 * shrunk, height / 2.0);
-        }
-        let part = if inverted { part.inverted() } else { part };
-        Self { plane: part, from, times: [shrunk as f32 / scale[0], shrunk as f32 / scale[1]], shrunk }
-    }
-
-    /// Its ink, in pixels of the picture.
-    fn pieces(&self) -> Vec<Piece> {
-        let place = |v: f32, axis: usize| (v + self.from[axis] as f32 / self.shrunk as f32) * self.times[axis];
-        let piece = |glyph: &Glyph| {
-            let bounds = [place(glyph.x0, 0), place(glyph.y0, 1), place(glyph.x1, 0), place(glyph.y1, 1)];
-            Piece { bounds, contrast: glyph.contrast, like: glyph.like }
-        };
-        glyph::pieces(&self.plane, &Noise::of(&self.plane)).iter().map(piece).collect()
     }
 }
