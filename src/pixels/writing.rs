@@ -12,13 +12,16 @@ mod chain;
 mod column;
 mod component;
 mod cross;
+mod doubt;
 mod glyph;
 mod hat;
+mod ink;
 mod judge;
 mod line;
 mod noise;
 mod plane;
 mod ring;
+mod row;
 mod rule;
 mod shape;
 mod weigh;
@@ -35,7 +38,13 @@ pub use weigh::MEASURES;
 /// already. `frame` of each mark is 0.
 pub fn find(picture: &Picture, ground: Ground, keep_markers: bool) -> Vec<Mark> {
     let judge = Judge { size: [picture.width() as f32, picture.height() as f32], ground, keep_markers };
-    area::marks(judge.judged(survey(picture)), picture)
+    let planes = plane::planes(picture);
+    let mut judged = judge.judged(survey(picture, &planes));
+    if ground == Ground::Radiograph {
+        doubt::heard(&mut judged, &planes, judge.size, keep_markers);
+        row::completed(&mut judged, &planes, judge.size);
+    }
+    area::marks(judged, picture)
 }
 
 /// A line of two glyphs or more at one level of one plane, with what is weighed of it.
@@ -54,8 +63,8 @@ pub struct Measured {
 /// Every line that the detector weighs in a frame: of these the weights are found again (`docs/pixels.md`).
 pub fn measured(picture: &Picture) -> Vec<Measured> {
     let mut all = Vec::new();
-    for_each_line(picture, &mut |line, times, size| {
-        let one = Candidate::of(line, times, size);
+    for_each_line(picture, &plane::planes(picture), &mut |line, times, size, shown| {
+        let one = Candidate::of(line, times, size, shown);
         if one.weighed {
             let measures = weigh::measures(line, one.evidence, one.bounds, one.height, size);
             all.push(Measured { bounds: one.bounds, upright: one.upright, glyphs: line.glyphs.len(), measures });
@@ -65,35 +74,35 @@ pub fn measured(picture: &Picture) -> Vec<Measured> {
 }
 
 /// All that may be writing.
-fn survey(picture: &Picture) -> Vec<Candidate> {
+fn survey(picture: &Picture, planes: &[Plane]) -> Vec<Candidate> {
     let mut all = Vec::new();
-    for_each_line(picture, &mut |line, times, size| all.push(Candidate::of(line, times, size)));
+    for_each_line(picture, planes, &mut |line, times, size, shown| all.push(Candidate::of(line, times, size, shown)));
     candidate::merged(all)
 }
 
-/// What is done with a line: with the size of a pixel of its level, and that of the picture.
-type Take<'a> = &'a mut dyn FnMut(&Line, [f32; 2], [f32; 2]);
+/// What is done with a line: with the size of a pixel of its level, that of the picture, and what shows it (twice the number
+/// of its plane, and one more for dark writing).
+type Take<'a> = &'a mut dyn FnMut(&Line, [f32; 2], [f32; 2], usize);
 
 /// Looks for lines in every plane, light ones and dark ones.
-fn for_each_line(picture: &Picture, take: Take) {
-    for plane in plane::planes(picture) {
-        let inverted = plane.inverted();
-        look(plane, picture, take);
-        look(inverted, picture, take);
+fn for_each_line(picture: &Picture, planes: &[Plane], take: Take) {
+    for (at, plane) in planes.iter().enumerate() {
+        look(plane, picture, &mut |line, times, size, _| take(line, times, size, 2 * at));
+        look(&plane.inverted(), picture, &mut |line, times, size, _| take(line, times, size, 2 * at + 1));
     }
 }
 
 /// Looks for light writing at every level of a plane; at half size once more with small gaps closed, for letters of dots; at
 /// full size once more smoothed where there is noise, for faint letters.
-fn look(plane: Plane, picture: &Picture, take: Take) {
+fn look(plane: &Plane, picture: &Picture, take: Take) {
     let half = plane.halved();
     let quarter = half.halved();
     let closed = hat::closed(&half);
-    let noise = Noise::of(&plane);
+    let noise = Noise::of(plane);
     if noise.typical() >= rule::NOISY {
         look_at(&plane.smoothed(), &noise.times(rule::SMOOTHED_NOISE), true, picture, take);
     }
-    look_at(&plane, &noise, true, picture, take);
+    look_at(plane, &noise, true, picture, take);
     for level in [half, closed, quarter] {
         look_at(&level, &Noise::of(&level), false, picture, take);
     }
@@ -105,7 +114,7 @@ fn look_at(level: &Plane, noise: &Noise, finest: bool, picture: &Picture, take: 
     let size = [picture.width() as f32, picture.height() as f32];
     let times = [size[0] / level.w as f32, size[1] / level.h as f32];
     for upright in [false, true] {
-        line::lines(glyphs.clone(), upright).iter().for_each(|line| take(line, times, size));
+        line::lines(glyphs.clone(), upright).iter().for_each(|line| take(line, times, size, 0));
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) struct Candidate {
     pub(super) repeated: bool,
     /// Sightings of all of it, and those of them that are a scale or repeat one shape.
     pub(super) votes: [u32; 2],
+    /// Which plane shows it best, and in which polarity: twice the plane's number, one more for dark writing.
+    pub(super) shown: usize,
     /// Planes, polarities and levels that show it.
     pub(super) seen: u32,
     /// Whether it runs down the picture.
@@ -56,7 +58,7 @@ pub(super) struct Part {
 
 impl Candidate {
     /// A line as a candidate; `times` is the size of a pixel of its level, `size` that of the picture.
-    pub(super) fn of(line: &Line, times: [f32; 2], size: [f32; 2]) -> Self {
+    pub(super) fn of(line: &Line, times: [f32; 2], size: [f32; 2], shown: usize) -> Self {
         let n = line.glyphs.len() as f32;
         let mean = |value: fn(&Glyph) -> f32| line.glyphs.iter().map(value).sum::<f32>() / n;
         let bars = line.glyphs.iter().all(|g| weight(g) < 1.0);
@@ -90,6 +92,7 @@ impl Candidate {
             scale,
             repeated,
             votes: [1, u32::from(scale || repeated)],
+            shown,
             seen: 1,
             upright: line.upright,
             ringed: line.glyphs.len() == 1 && line.glyphs[0].ringed,

@@ -1,6 +1,7 @@
 //! What a connected part is like, and how much it is like a glyph: size, stroke, flatness of value, sharpness of edge.
 
 use super::component::{Part, Parts, Run};
+use super::hat;
 use super::noise::Noise;
 use super::plane::Plane;
 use super::rule;
@@ -72,12 +73,21 @@ pub(super) fn glyphs(plane: &Plane, hat: &Plane, noise: &Noise, finest: bool) ->
     let parts = Parts::of(hat, noise);
     let mut bench = Bench::default();
     let may_be = |part: &&Part| has_size(part, plane, finest);
-    parts
-        .parts
-        .iter()
-        .filter(may_be)
-        .filter_map(|part| bench.measure(part, parts.runs(part), plane, hat, noise))
-        .collect()
+    let mut glyph = |part| bench.glyph(part, parts.runs(part), plane, hat, noise);
+    parts.parts.iter().filter(may_be).filter_map(&mut glyph).collect()
+}
+
+/// Every part of a plane, however small and whatever its strokes are like: `like` says how much it is like ink.
+pub(super) fn pieces(plane: &Plane, noise: &Noise) -> Vec<Glyph> {
+    let hat = hat::white(plane);
+    let parts = Parts::of(&hat, noise);
+    let mut bench = Bench::default();
+    let mut piece = |part: &Part| {
+        let glyph = bench.measure(part, parts.runs(part), plane, &hat, noise);
+        let (w, h) = ((part.x1 - part.x0) as usize, (part.y1 - part.y0) as usize);
+        Glyph { like: inkness(&glyph), shape: bench.shape(w, h, glyph.stroke), ..glyph }
+    };
+    parts.parts.iter().map(&mut piece).collect()
 }
 
 fn has_size(part: &Part, plane: &Plane, finest: bool) -> bool {
@@ -113,7 +123,18 @@ struct Sums {
 }
 
 impl Bench {
-    fn measure(&mut self, part: &Part, runs: &[Run], plane: &Plane, hat: &Plane, noise: &Noise) -> Option<Glyph> {
+    fn glyph(&mut self, part: &Part, runs: &[Run], plane: &Plane, hat: &Plane, noise: &Noise) -> Option<Glyph> {
+        let mut glyph = self.measure(part, runs, plane, hat, noise);
+        glyph.like = likeness(&glyph);
+        if glyph.like <= rule::LEAST_LIKENESS {
+            return None;
+        }
+        let (w, h) = ((part.x1 - part.x0) as usize, (part.y1 - part.y0) as usize);
+        glyph.shape = self.shape(w, h, glyph.stroke);
+        Some(glyph)
+    }
+
+    fn measure(&mut self, part: &Part, runs: &[Run], plane: &Plane, hat: &Plane, noise: &Noise) -> Glyph {
         let (w, h) = ((part.x1 - part.x0) as usize, (part.y1 - part.y0) as usize);
         self.distances(part, runs, w, h);
         let sums = self.middle(part, runs, w, plane, hat);
@@ -122,7 +143,7 @@ impl Bench {
         let contrast = (sums.hat / sums.n).max(1.0);
         let deviation = |square: f32, mean: f32| (square / sums.n - mean * mean).max(0.0).sqrt();
         let (x, y) = ((part.x0 + part.x1) / 2, (part.y0 + part.y1) / 2);
-        let mut glyph = Glyph {
+        Glyph {
             x0: part.x0 as f32,
             y0: part.y0 as f32,
             x1: part.x1 as f32,
@@ -140,13 +161,7 @@ impl Bench {
             ringed: false,
             shape: Shape::default(),
             like: 0.0,
-        };
-        glyph.like = likeness(&glyph);
-        if glyph.like <= rule::LEAST_LIKENESS {
-            return None;
         }
-        glyph.shape = self.shape(w, h, stroke);
-        Some(glyph)
     }
 
     /// Distance of each place to the nearest that is off, in thirds of a pixel (chamfer 3-4, G. Borgefors 1986).
@@ -241,6 +256,13 @@ impl Bench {
         }
         if n > 0.0 { sum / n } else { 0.0 }
     }
+}
+
+/// How much a part is like ink of some shape: a sharp edge, one value, beyond the noise.
+fn inkness(glyph: &Glyph) -> f32 {
+    let sharp = ramp(glyph.sharp, rule::SOFT, rule::SHARP);
+    let flat = ramp(glyph.mottle, rule::MOTTLED, rule::FLAT);
+    sharp * (0.3 + 0.7 * flat) * ramp(glyph.clear, rule::UNCLEAR, rule::CLEAR)
 }
 
 /// How much a part is like a glyph.

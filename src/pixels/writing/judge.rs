@@ -47,6 +47,7 @@ impl Judge {
         if self.ground == Ground::Radiograph {
             self.cover_initials(&all, &mut judged);
             self.cover_beside(&all, &mut judged);
+            look_at_more(&all, &mut judged);
         }
         judged
     }
@@ -56,6 +57,9 @@ impl Judge {
             |class, action| Some(Judged { one: Candidate { score: self.score(one), ..one.clone() }, class, action });
         if self.ground == Ground::Photograph {
             return judged(class(one), self.in_photograph(one)?);
+        }
+        if one.repeated && !one.upright && one.score >= rule::NO_REPEAT && self.inner(one) <= rule::MARGIN {
+            return judged(class(one), Action::Look);
         }
         if one.scale || one.repeated {
             return judged(Class::Scale, Action::Keep);
@@ -235,6 +239,28 @@ impl Judge {
         let ([x0, y0, x1, y1], [w, h]) = (one.bounds, self.size);
         (x0 / w).min(y0 / h).min(1.0 - x1 / w).min(1.0 - y1 / h).max(0.0)
     }
+}
+
+/// Where a person is asked anyway, rows that are a little less sure are shown too: faint lines stand together.
+fn look_at_more(all: &[Candidate], judged: &mut Vec<Judged>) {
+    if judged.iter().all(|one| one.action != Action::Look) {
+        return;
+    }
+    let known: Vec<[f32; 4]> = judged.iter().map(|one| one.one.bounds).collect();
+    let is_more = |one: &&Candidate| {
+        let shared: f32 = known.iter().map(|bounds| common(bounds, &one.bounds)).sum();
+        one.weighed
+            && one.letters >= 3.0
+            && one.score >= rule::LOOK_AT_MORE
+            && !one.scale
+            && !one.repeated
+            && shared < rule::INSIDE * one.area()
+    };
+    judged.extend(all.iter().filter(is_more).map(|one| Judged {
+        one: one.clone(),
+        class: class(one),
+        action: Action::Look,
+    }));
 }
 
 fn class(one: &Candidate) -> Class {

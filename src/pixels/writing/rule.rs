@@ -187,4 +187,26 @@ thresholds! {
     MOST_ROWS: usize = 300, "rows that are compared for columns, the surest first";
     ALIGNED_THICK: f32 = 1.6, "thickness of a row that speaks for another, in heights: texture is thicker";
     NO_REPEAT: f32 = 5.0, "score from which a row is writing though some sightings say that it repeats one shape";
+    ROUNDS_ALONG: usize = 2, "times that rows of ink are followed: what one cover's row reached may begin another";
+    MOST_ALONG: usize = 120, "covers whose rows are followed";
+    REACH: f32 = 14.0, "heights to each side of a cover in which its row is followed: a name and a number";
+    BEGUN: f32 = 0.35, "part of a row of ink, by length, that covers hold, from which all of it is covered; below it is put before a person";
+    LOOK_AT_MORE: f32 = 2.0, "score from which a person who looks at a picture anyway is shown a row";
+    BEYOND_DOUBT: f32 = 5.0, "score from which a cover is not asked about again";
+    AROUND: f32 = 2.5, "heights around a cover in which its ink is followed";
+    SPINE: f32 = 4.0, "length by width of a row down the picture from which one stroke along it is the spine of a ruler";
+    STAPLES_WITHIN: f32 = 0.15, "difference in size and step of staples, in parts of them";
+    STAPLES_OFF: f32 = 1.6, "the same in pixels: noise takes a pixel at either end";
+    MOST_IN_RING: f32 = 6.0, "places between a ring and its letter: more are writing";
+    OF_SPINE: f32 = 0.6, "part of the ink in a row that the spine and its ticks are: letters are not joined by one stroke";
+    STAPLES_ALIKE: f32 = 0.75, "likeness of one staple to the next: letters one under the other differ";
+    BEGINS: f32 = 3.3, "score from which a cover's row is followed: what is barely covered shows too little of a row";
+    BAND: f32 = 0.4, "middle of a piece above or below the line whose row it continues, in heights: dots and accents";
+    LIKE_INK: f32 = 0.15, "likeness to ink of a piece of a row: bones have soft edges, noise no value of its own";
+    ALIKE_INK: f32 = 0.5, "contrast of pieces of one row, in parts of each other";
+    HIGHEST_PIECE: f32 = 2.4, "height of a piece of a row of ink, in heights of a letter: strokes above and below of joined words";
+    HIGHEST_ROW: f32 = 2.6, "height of a row of ink, in heights of a letter: more are two rows, or anatomy";
+    LEAST_PIECE: f32 = 0.2, "width and height together of the smallest piece of a row, in heights: a dot of a clock";
+    NEXT_INK: f32 = 1.5, "gap between pieces of a row of ink in heights: a space between words of a clock";
+    HIGHEST_SEEN: f32 = 40.0, "height of letters above which the ink is looked at smaller: the top-hat shows strokes of up to 14 pixels";
 }

@@ -348,3 +348,24 @@ fn every_threshold_says_why() {
         assert!(value.is_finite() && why.len() > 20, "{name}");
     }
 }
+
+#[test]
+fn a_joined_word_after_a_sure_one_is_covered_to_its_end_and_the_rows_beside_it_are_not() {
+    // Joined strokes with dots above and teeth, a space of 1.4 heights after the line, and one of the same far above it.
+    let joined = |film: Drawing, y: u32| {
+        let film = (0..5).fold(film, |film, n| {
+            film.bar(Area::new(130 + 17 * n, y + 2 * (n % 3), 2, 12 - 2 * (n % 3)), 250)
+                .bar(Area::new(136 + 17 * n, y - 4, 3, 3), 250)
+        });
+        film.bar(Area::new(128, y + 10, 80, 2), 250)
+    };
+    let marks = joined(joined(film().write("NAME 204", (12, 30), 2, 250), 32), 120).marks();
+    assert!(has(&marks, Cover, Area::new(12, 28, 196, 16)), "{marks:?}");
+    assert!(marks.iter().all(|mark| mark.action != Cover || mark.area.bottom() < 60), "{marks:?}");
+}
+
+#[test]
+fn a_number_of_one_figure_is_put_before_a_person() {
+    let marks = film().write("0000", (30, 20), 2, 250).marks();
+    assert!(has(&marks, Cover, text(4, 30, 20, 2)) || has(&marks, Look, text(4, 30, 20, 2)), "{marks:?}");
+}
