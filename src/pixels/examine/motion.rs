@@ -38,8 +38,6 @@ const HALF: u64 = 50;
 const NEARLY: u64 = 70;
 /// A frame is another scene where so many times as much of it changes, to it and from it, as usual.
 const SCENE: f32 = 1.4;
-/// The score from which the detector covers what stands by itself (`writing/rule.rs`): what it is so sure of is put before a person.
-const DOUBT: f32 = 3.0;
 /// In percent of the frame's shorter side: letters that are higher than this with what they are padded with are none.
 const LARGE: u32 = 12;
 /// Frames of more samples are not remembered: then nothing is said of motion.
@@ -133,9 +131,8 @@ impl Motion {
         self.parts.push(changed as f32 / (new.width as f32 * new.height as f32));
     }
 
-    /// Leaves out of what was seen what is taken for speckle. What would be covered and has the strokes of something drawn is put before a
-    /// person instead.
-    pub(super) fn settle(&self, seen: &mut Vec<Mark>) {
+    /// What is taken for speckle is not covered but put before a person: a name may stand over speckle in one frame.
+    pub(super) fn settle(&self, seen: &mut [Mark]) {
         if !self.on || self.steps + 1 < LEAST_FRAMES || seen.len() > MOST_MARKS || seen.len() != self.strokes.len() {
             return;
         }
@@ -150,7 +147,6 @@ impl Motion {
         };
         let side = self.before.as_ref().map_or(0, |before| before.width().min(before.height()));
         let large = |mark: &Mark| 100 * mark.area.width.min(mark.area.height) > LARGE * side;
-        let doubtful = |mark: &Mark| mark.action == Action::Cover && mark.score >= DOUBT;
         let again = |mark: &Mark| {
             let frames = |percent: u64| {
                 let same = seen.iter().filter(|other| are_at_one_place(mark, other, percent));
@@ -170,12 +166,10 @@ impl Motion {
                 && !other_scene(mark.frame)
                 && !again(mark)
         };
-        let kept = seen.iter().zip(&self.strokes).filter_map(|(mark, stroke)| match speckle(mark, stroke) {
-            false => Some(*mark),
-            true if doubtful(mark) => Some(Mark { action: Action::Look, ..*mark }),
-            true => None,
-        });
-        *seen = kept.collect();
+        let found: Vec<bool> = seen.iter().zip(&self.strokes).map(|(mark, stroke)| speckle(mark, stroke)).collect();
+        for (mark, _) in seen.iter_mut().zip(found).filter(|(_, speckle)| *speckle) {
+            mark.action = Action::Look;
+        }
     }
 
     /// Whether most of a mark moves, and enough of what is around it.
