@@ -31,7 +31,8 @@ pub trait Source: Send + Sync {
         None
     }
 
-    /// Where the bytes from `offset` on are another source's as they stand there, which source that is.
+    /// Where the bytes from `offset` on are another source's as they stand there, which source that is. Sources are known
+    /// again by their place in memory: one that holds another by value must show the same bytes.
     fn taken(&self, _offset: u64) -> Option<Taken<'_>> {
         None
     }

@@ -39,9 +39,10 @@ pub struct Identity {
     pub model: Option<Identifier>,
     /// Whether a face may be rebuilt from it: a slice or volume of a head.
     pub head: bool,
-    /// Whether it is a slice that a scanner has computed, by its class, and was never compressed with losses: what is written
-    /// in such a one was written by a computer, in one value.
+    /// Whether it is a slice that a scanner has computed, by its class.
     pub slice: bool,
+    /// Whether it was ever compressed with losses: what is written in it has lost its one value.
+    pub lossy: bool,
     /// Whether by its class it is a clip of ultrasound, whose frames follow each other in time.
     pub cine: bool,
     /// Whether it may be the picture of a screen, whatever is on it: every object but photographs of a patient from outside.
@@ -160,7 +161,8 @@ pub(super) fn read(object: &Object<'_>) -> Identity {
         station: value(0x0008_1010),
         model: value(0x0008_1090),
         head: head::is_reconstructible(object),
-        slice: SLICES.contains(&object.class.as_slice()) && !is_lossy(object),
+        slice: SLICES.contains(&object.class.as_slice()),
+        lossy: is_lossy(object),
         cine: CINE.contains(&object.class.as_slice()),
         capture: !object.class.starts_with(PHOTOGRAPH) && object.text(0x0008_0060).is_none_or(|m| trim(&m) != b"XC"),
         any_picture: object.class.is_empty() || object.class.starts_with(ANY_PICTURE),

@@ -273,11 +273,12 @@ impl<'a> Look<'a> {
                 .memory
                 .recall(picture, self.rules, || (self.detectors.writing)(picture, ground, self.rules.keep_markers)),
         };
-        match self.rules.slice {
-            true => ink::of(picture, marks, |letters| {
+        match (self.rules.slice, self.rules.lossy) {
+            (true, true) => marks.into_iter().map(|mark| ink::no_thicker(picture, mark)).collect(),
+            (true, false) => ink::of(picture, marks, |letters| {
                 (self.detectors.writing)(letters, Ground::Radiograph, self.rules.keep_markers)
             }),
-            false => marks,
+            (false, _) => marks,
         }
     }
 

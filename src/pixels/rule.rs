@@ -36,8 +36,10 @@ pub struct Rules {
     pub filled: Vec<Area>,
     /// Whether a face was seen in it: then it is a photograph, though it may have no colour.
     pub portrait: bool,
-    /// Whether it is a slice of more than 8 bits that a scanner computed: only what stands in one value is writing there.
+    /// Whether it is a slice that a scanner computed: of more than 8 bits only what stands in one value is writing there.
     pub slice: bool,
+    /// Whether it was compressed with losses: then writing has no one value.
+    pub lossy: bool,
     /// Whether its frames follow each other in time: then what moves throughout is not writing.
     pub cine: bool,
     /// Whether faces are covered rather than flagged.
@@ -61,6 +63,7 @@ impl Default for Rules {
             filled: Vec::new(),
             portrait: false,
             slice: false,
+            lossy: false,
             cine: false,
             cover_faces: false,
             look_for_faces: true,

@@ -54,7 +54,14 @@ pub(super) fn look(source: &dyn Source, plan: &Plan) -> Result<Vec<Noted>, Unsee
         false => Ground::Photograph,
     };
     let regions = if plan.format == Format::Dicom { dicom::scan_regions(source) } else { Vec::new() };
-    let rules = Rules { ground, regions, slice: identity.slice, cine: identity.cine, ..Rules::default() };
+    let rules = Rules {
+        ground,
+        regions,
+        slice: identity.slice,
+        lossy: identity.lossy,
+        cine: identity.cine,
+        ..Rules::default()
+    };
     let seen = catch_unwind(AssertUnwindSafe(|| {
         let mut frames: Box<dyn Frames> = match plan.format {
             Format::Dicom => dicom::frames(&cleaned)?,

@@ -79,6 +79,7 @@ impl Decided {
             filled: Vec::new(),
             portrait: false,
             slice: identity.slice,
+            lossy: identity.lossy,
             cine: identity.cine,
             cover_faces,
             look_for_faces: check || cover_faces,

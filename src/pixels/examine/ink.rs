@@ -64,11 +64,8 @@ pub(super) fn of(picture: &Picture, marks: Vec<Mark>, look: impl FnOnce(&Picture
             Ink::Unsaid => kept.push(mark),
             Ink::Values(mut found) => {
                 values.append(&mut found);
-                // Letters in it are covered by themselves; what is thicker than any line is more than they are.
-                let most = (picture.width().min(picture.height()) / 100 * THICK.0).max(THICK.1);
-                let thick = mark.class != Class::Block && mark.area.width.min(mark.area.height) > most;
-                let action = if thick && mark.action == Action::Cover { Action::Look } else { mark.action };
-                kept.push(Mark { action, ..mark });
+                // Letters in it are covered by themselves.
+                kept.push(no_thicker(picture, mark));
             }
         }
     }
@@ -77,6 +74,14 @@ pub(super) fn of(picture: &Picture, marks: Vec<Mark>, look: impl FnOnce(&Picture
         kept.extend(look(&letters));
     }
     kept
+}
+
+/// A mark in a slice, put before a person where it would be covered and is thicker than any line: it holds more than letters.
+pub(super) fn no_thicker(picture: &Picture, mark: Mark) -> Mark {
+    let most = (picture.width().min(picture.height()) / 100 * THICK.0).max(THICK.1);
+    let thick = mark.class != Class::Block && mark.area.width.min(mark.area.height) > most;
+    let action = if thick && mark.action == Action::Cover { Action::Look } else { mark.action };
+    Mark { action, ..mark }
 }
 
 /// Values of letters that no mark holds: of each part of the slice by itself, since a line is little of the whole.
@@ -277,6 +282,27 @@ mod tests {
         });
         assert_eq!(found, [mark, small]);
         assert_eq!(of(&slice(|_| None), vec![mark], |_| panic!("there are no letters")), []);
+    }
+
+    #[test]
+    fn a_cover_thicker_than_a_line_is_put_before_a_person() {
+        let picture = Picture::new(512, 512, 1, 12, Samples::U16(vec![0; 512 * 512])).expect("a picture");
+        let mut tried = 0;
+        for (width, height, class, action) in [
+            (300, 40, Class::Line, Action::Cover),
+            (40, 300, Class::Line, Action::Cover),
+            (90, 300, Class::Line, Action::Look),
+            (300, 90, Class::Pair, Action::Look),
+            (300, 90, Class::Block, Action::Cover),
+        ] {
+            let mark =
+                Mark { frame: 0, area: Area::new(9, 9, width, height), class, score: 5.0, action: Action::Cover };
+            assert_eq!(no_thicker(&picture, mark), Mark { action, ..mark }, "{width} {height}");
+            tried += 1;
+        }
+        let kept =
+            Mark { frame: 0, area: Area::new(9, 9, 90, 90), class: Class::Marker, score: 5.0, action: Action::Keep };
+        assert_eq!((no_thicker(&picture, kept), tried), (kept, 5));
     }
 
     #[test]
