@@ -3,6 +3,7 @@
 pub mod deidentification;
 pub mod distribution;
 pub mod format;
+pub mod head;
 pub mod identifier;
 pub mod instant;
 pub mod known;
@@ -14,6 +15,7 @@ pub mod terms;
 pub use deidentification::{Deidentification, DicomOption, PixelClaims, Treatment};
 pub use distribution::{Approval, Distribution, DistributionFlag, DistributionType};
 pub use format::{Family, Format};
+pub use head::Head;
 pub use identifier::Identifier;
 pub use known::Known;
 pub use reason::Reason;

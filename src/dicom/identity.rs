@@ -7,8 +7,8 @@ use super::consent::Effective;
 use super::value::trim;
 use super::{charset, consent, document, head, keep};
 use crate::consent::{Consent, Date};
-use crate::recording::Identifier;
 use crate::recording::terms::{ConsentStatus, Kind, MadeFor};
+use crate::recording::{Head, Identifier};
 
 /// What an object says of its patient and itself.
 #[derive(Debug, Clone, Default)]
@@ -37,8 +37,8 @@ pub struct Identity {
     pub station: Option<Identifier>,
     /// (0008,1090) Manufacturer's Model Name, for rules by device.
     pub model: Option<Identifier>,
-    /// Whether a face may be rebuilt from it: a slice or volume of a head.
-    pub head: bool,
+    /// Whether a face may be rebuilt from it: a slice or volume of a head, or perhaps of one.
+    pub head: Option<Head>,
     /// Whether it is a slice that a scanner has computed, by its class.
     pub slice: bool,
     /// Whether it was ever compressed with losses: what is written in it has lost its one value.
@@ -160,7 +160,7 @@ pub(super) fn read(object: &Object<'_>) -> Identity {
         approval: consent::effective(object),
         station: value(0x0008_1010),
         model: value(0x0008_1090),
-        head: head::is_reconstructible(object),
+        head: head::find(object),
         slice: SLICES.contains(&object.class.as_slice()),
         lossy: is_lossy(object),
         cine: CINE.contains(&object.class.as_slice()),

@@ -121,7 +121,10 @@ fn unknown_syntax() -> Refusal {
 
 /// The value of an outermost element, if it is short enough to be of use.
 pub(super) fn text(window: &mut Window<'_>, nodes: &[Node], tag: u32) -> Option<Vec<u8>> {
-    let node = outermost(nodes, tag)?;
+    value(window, outermost(nodes, tag)?)
+}
+
+pub(super) fn value(window: &mut Window<'_>, node: &Node) -> Option<Vec<u8>> {
     let value = node.value();
     window.bytes(value.start..value.end.min(value.start + VALUE)).ok().map(<[u8]>::to_vec)
 }

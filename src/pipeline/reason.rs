@@ -6,7 +6,7 @@ use crate::ledger::Reason;
 use crate::plan::{Gap, Refusal};
 use crate::recording::known::Disagreement;
 use crate::recording::terms::{Identifiable, PixelState};
-use crate::recording::{Family, Format, Sight};
+use crate::recording::{Family, Format, Head, Sight};
 use crate::scan::Stray;
 use std::io;
 
@@ -183,7 +183,7 @@ pub(crate) fn cannot_read(why: &str) -> Reason {
 
 /// Says why nothing looked at the picture, and what it was that may let the patient be recognised. `head` says whether a face
 /// may be rebuilt from the recording.
-pub(crate) fn of_pixels(reasons: &mut Vec<Reason>, sight: &Sight, head: bool) {
+pub(crate) fn of_pixels(reasons: &mut Vec<Reason>, sight: &Sight, head: Option<Head>) {
     if let Some(why) = &sight.why {
         for unchecked in reasons.iter_mut().filter(|reason| reason.code == "pixels-unchecked") {
             let unsaid = match why {
@@ -208,19 +208,32 @@ pub(crate) fn of_pixels(reasons: &mut Vec<Reason>, sight: &Sight, head: bool) {
     let next = "Add the patient's consent to the register, have the face covered (--cover-faces), or say in the register, by \
                 recording, that the patient cannot be recognised.";
     match sight.found {
-        Some(Identifiable::Yes) => reasons.push(reason("face", "There is a face in the picture (GMC paras 17, 23).", next)),
+        Some(Identifiable::Yes) => {
+            reasons.push(reason("face", "There is a face in the picture (GMC paras 17, 23).", next))
+        }
         Some(Identifiable::MayBe) => reasons.push(reason(
             "face",
             "There may be a face or a part of one in the picture (GMC paras 17, 23).",
             next,
         )),
-        _ if head => reasons.push(reason(
-            "reconstructible-head",
+        _ => reasons.extend(head.map(of_head)),
+    }
+}
+
+fn of_head(head: Head) -> Reason {
+    match head {
+        Head::Shown => reason(
+            head.word(),
             "The head is in these slices, and a face can be rebuilt from them (GMC paras 17, 23).",
             "Add the patient's consent to the register, or have a named person state in the register or the profile that the \
              patient cannot be recognised.",
-        )),
-        _ => {}
+        ),
+        Head::Perhaps => reason(
+            head.word(),
+            "Nothing in it rules out that it shows a head, and from slices of a head a face can be rebuilt (GMC paras 17, 23).",
+            "Look at it. Where it is no head, have a named person state in review, the register or the profile that the patient \
+             cannot be recognised; else add the patient's consent to the register.",
+        ),
     }
 }
 
@@ -245,11 +258,12 @@ pub(crate) fn of_clean_pixels(reasons: &mut Vec<Reason>, pixels: PixelState, ans
 
 /// Clean recognisable features were asked for (PS3.15 E.3.2): an object in which a face is seen, from which one can be
 /// rebuilt, or of which neither is known, is held.
-pub(crate) fn of_features(reasons: &mut Vec<Reason>, sight: &Sight, head: bool, faceless: bool) {
-    let (code, says) = match sight.found {
-        _ if head => ("reconstructible-head", "a face can be rebuilt from these slices"),
-        Some(Identifiable::Yes) => ("face", "there is a face in the picture"),
-        Some(Identifiable::MayBe) => ("face", "there may be a face or a part of one in the picture"),
+pub(crate) fn of_features(reasons: &mut Vec<Reason>, sight: &Sight, head: Option<Head>, faceless: bool) {
+    let (code, says) = match (sight.found, head) {
+        (_, Some(head @ Head::Shown)) => (head.word(), "a face can be rebuilt from these slices"),
+        (_, Some(head @ Head::Perhaps)) => (head.word(), "nothing rules out that it shows a head"),
+        (Some(Identifiable::Yes), _) => ("face", "there is a face in the picture"),
+        (Some(Identifiable::MayBe), _) => ("face", "there may be a face or a part of one in the picture"),
         _ if sight.pixels == PixelState::Unchecked && !faceless => ("pixels-unchecked", "nothing could look for faces"),
         _ => return,
     };

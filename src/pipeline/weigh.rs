@@ -16,7 +16,7 @@ use crate::guidance::{self, Facts, Gathered, Offered, Origin, Recalled, Seen, Ve
 use crate::ledger::{Entry, Reason};
 use crate::recording::known::Disagreement;
 use crate::recording::terms::{Assessor, Identifiable, Kind, MadeWhen, Ownership, PixelState, Purpose, Usability};
-use crate::recording::{DicomOption, Family, Format, Known, Sight};
+use crate::recording::{DicomOption, Family, Format, Head, Known, Sight};
 use std::collections::BTreeMap;
 
 /// Where consent was found that a DICOM object states of itself.
@@ -31,7 +31,7 @@ pub(crate) struct Weighed {
     disagreements: Vec<Disagreement>,
     sight: Sight,
     /// Whether a face may be rebuilt from it.
-    head: bool,
+    head: Option<Head>,
 }
 
 /// What is known of a recording before it is judged.
@@ -120,7 +120,7 @@ fn gather(order: &Order<'_>, case: &Case<'_>) -> Gathered {
     gathered
         .assessments(Origin::Profile, &order.profile.assessments_of(case.relative))
         .assessments(Origin::CommandLine, &stated)
-        .head(case.identity.head)
+        .head(case.identity.head.is_some())
         .coding(order.coding());
     gathered
 }
@@ -133,7 +133,7 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
     let mut verdict = guidance::judge(gathered.facts());
     let mut reasons = guidance::next_step(&verdict, gathered.facts(), gathered.seen());
     let head = case.identity.head;
-    reason::of_pixels(&mut reasons, case.sight, head && !verdict.is_prohibited());
+    reason::of_pixels(&mut reasons, case.sight, head.filter(|_| !verdict.is_prohibited()));
     let unsure = gathered.facts().identifiable != Identifiable::No;
     if reasons.is_empty() && unsure && gathered.origin("consent") == Origin::Attributes {
         reasons.push(reason::own_consent());
@@ -170,12 +170,12 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
 
 /// Weighs a recording that a reviewer decided about, on what is known of it without its source. `first` are reasons that no
 /// reviewer answers.
-pub(crate) fn weigh_reviewed(mut gathered: Gathered, sight: &Sight, head: bool, first: Vec<Reason>) -> Weighed {
+pub(crate) fn weigh_reviewed(mut gathered: Gathered, sight: &Sight, head: Option<Head>, first: Vec<Reason>) -> Weighed {
     let Sight { pixels, found, writing, .. } = *sight;
     gathered.see(Seen { metadata_proved: true, pixels, found, covered: writing > 0, ..Seen::NOTHING });
     let mut verdict = guidance::judge(gathered.facts());
     let mut reasons = guidance::next_step(&verdict, gathered.facts(), gathered.seen());
-    reason::of_pixels(&mut reasons, sight, head && !verdict.is_prohibited());
+    reason::of_pixels(&mut reasons, sight, head.filter(|_| !verdict.is_prohibited()));
     reasons.splice(0..0, first);
     if !reasons.is_empty() {
         verdict.outcome = verdict.outcome.max(Usability::HoldForReview);
@@ -245,9 +245,7 @@ impl Weighed {
         let sight = &self.sight;
         let mut evidence: BTreeMap<String, u32> =
             sight.evidence.iter().map(|(word, n)| (word.to_string(), *n)).collect();
-        if self.head {
-            evidence.insert("reconstructible-head".to_owned(), 1);
-        }
+        evidence.extend(self.head.map(|head| (head.word().to_owned(), 1)));
         let edition = matches!(entry.format, Format::Dicom).then_some(dicom::EDITION);
         Sidecar {
             schema: SCHEMA_ID.to_owned(),

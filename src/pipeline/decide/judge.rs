@@ -17,7 +17,7 @@ use crate::pipeline::reason::{self, LASTING};
 use crate::pipeline::ruled::Ruled;
 use crate::pipeline::weigh::{self, Weighed};
 use crate::recording::terms::{Identifiable, PixelState, Usability};
-use crate::recording::{Known, Outcome};
+use crate::recording::{Head, Known, Outcome};
 use std::io::Read;
 use std::path::Path;
 
@@ -60,13 +60,14 @@ impl Case<'_> {
         {
             return Err(DecideError::Stated);
         }
-        let head = sidecar.identifiable.evidence.iter().any(|word| word == "reconstructible-head");
+        let evidence = &sidecar.identifiable.evidence;
+        let head = Head::ALL.into_iter().find(|head| evidence.iter().any(|word| word == head.word()));
         // A statement that the picture bears no marks shows in what became of the pixels.
         let seen = self.basis.sight.pixels;
         let no_marks =
             entry.pixels == PixelState::NoMarks || seen == PixelState::Checked && entry.pixels == PixelState::NeedsEyes;
         let mut gathered = Gathered::new(entry.purpose, today);
-        gathered.remembered(&recalled, said, no_marks).head(head);
+        gathered.remembered(&recalled, said, no_marks).head(head.is_some());
         ruled.tell(&mut gathered);
         let first = self.lasting(&ruled, recalled.facts.identifiable);
         let weighed = weigh::weigh_reviewed(gathered, &self.basis.sight, head, first);

@@ -86,7 +86,7 @@ impl Decided {
             look_for_grey_faces,
             look_for_writing: check,
         };
-        let featureless = match asked && !identity.head {
+        let featureless = match asked && identity.head.is_none() {
             false => Featureless::Never,
             true if weigh::is_faceless(kind) => Featureless::Kind,
             true => Featureless::Covered,
