@@ -96,3 +96,37 @@ fn a_named_persons_statement_for_a_folder_answers_what_nobody_had_said() {
     let (outcome, reasons, _) = cleaned(&slice(MR, "MR", Vec::new(), 64), Some(profile));
     assert_eq!((outcome.as_str(), reasons.len()), ("released", 0));
 }
+
+/// The one cleaned object below a folder.
+fn output(folder: std::path::PathBuf) -> std::path::PathBuf {
+    let patient = fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+    let mut all = fs::read_dir(patient).unwrap().map(|entry| entry.unwrap().path());
+    all.find(|path| path.extension().is_some_and(|extension| extension == "dcm")).unwrap()
+}
+
+#[test]
+fn a_cleaned_knee_that_does_not_say_so_any_more_is_believed_by_its_own_sidecar_and_a_head_is_seen_before_publication() {
+    let knee = slice(MR, "MR", vec![text(0x0008, 0x103E, b"LO", "PD sag knee")], 64);
+    let mut tried = 0;
+    for (bytes, held) in [(knee, false), (slice(MR, "MR", Vec::new(), 64), true)] {
+        let home = Home::new();
+        fs::create_dir_all(home.at("source")).unwrap();
+        fs::write(home.at("source/a.dcm"), bytes).unwrap();
+        home.run(&["clean", "source", "--to", "release", "--custody", "custody"]);
+        let cleaned = output(home.at(if held { "custody/held" } else { "release/recordings" }));
+
+        let folder = cleaned.parent().unwrap().to_str().unwrap().to_owned();
+        let usable = |arguments: &[&str]| {
+            let told = home.run(&[&["check", "--format", "json", "--purpose", "teaching"], arguments].concat());
+            let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+            told["items"].as_array().unwrap().iter().find_map(|item| item["verdict"]["outcome"].as_str())
+                == Some("usable")
+        };
+        assert_eq!(usable(&[&folder]), !held);
+
+        home.run(&["clean", &folder, "--to", "second", "--custody", "custody"]);
+        assert_eq!(home.at("second/recordings").exists(), !held);
+        tried += 1;
+    }
+    assert_eq!(tried, 2);
+}

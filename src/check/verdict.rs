@@ -11,7 +11,7 @@ use crate::dicom;
 use crate::finding::Code;
 use crate::guidance::{self, Gathered, Origin, Seen};
 use crate::recording::terms::{Coding, Kind, PixelState};
-use crate::recording::{Family, Format, Known};
+use crate::recording::{Family, Format, Head, Known};
 use sha2::{Digest, Sha256};
 
 /// Judges the recording, where something is said of it; otherwise nothing is asked.
@@ -33,6 +33,10 @@ pub(super) fn take(
     if paper.is_none() && asking.register.is_none() {
         return;
     }
+    // Of a file that is as it was released these are our own; without its sidecar nobody can tell.
+    if paper.is_some() {
+        item.remarks.retain(|remark| !matches!(remark.finding.code, Code::DicomUid | Code::DicomHeader));
+    }
     let identity = match item.format {
         Format::Dicom => dicom::read(source).map(|object| object.identity()).unwrap_or_default(),
         _ => dicom::Identity::default(),
@@ -48,6 +52,9 @@ pub(super) fn take(
         let patient = identity.patient_id.as_ref().and_then(|id| Patient::new(&issuer, &id.reveal_text()));
         gathered.register(&register.find(patient.as_ref(), relative));
     }
+    // What the cleaned object does not say any more, its sidecar does.
+    let head = paper.as_ref().map_or(identity.head, |paper| Head::noted(&paper.identifiable.evidence));
+    gathered.head(head.is_some());
     let mut state = pixels.state;
     let mut coding = Coding::None;
     if let Some(paper) = &paper {

@@ -2,6 +2,7 @@
 
 use super::again::{self, Looked};
 use super::bench::{Bench, Done, Files, Job, Shelves, Stop};
+use super::beside::Paper;
 use super::draft::Draft;
 use super::load::Loaded;
 use super::prove::{self, Proved, WriteFault};
@@ -12,7 +13,7 @@ use crate::cut::Source;
 use crate::dicom;
 use crate::inspect;
 use crate::plan::{Plan, Refusal};
-use crate::recording::{Format, Outcome};
+use crate::recording::{Format, Head, Outcome};
 use crate::scan::{self, Met, Stray};
 use crate::strip;
 use std::io::Write;
@@ -68,11 +69,15 @@ fn attempt(bench: &Bench<'_>, job: &Job) -> Result<Done, Stop> {
 fn treat(bench: &Bench<'_>, job: &Job, loaded: &Loaded, format: Format) -> Result<Done, Stop> {
     let source = loaded.source();
     let object = matches!(format, Format::Dicom | Format::DicomDir).then(|| dicom::read(source));
-    let identity = match &object {
+    let mut identity = match &object {
         Some(Ok(object)) => object.identity(),
         _ => dicom::Identity::default(),
     };
     let paper = bench.beside.look(&job.found.path, source);
+    // What was cleaned before does not say any more what it shows; its own sidecar does.
+    if let Some(Paper::Believed(sidecar, _)) = &paper {
+        identity.head = Head::noted(&sidecar.identifiable.evidence);
+    }
     let mut draft = Draft::known(bench, job, source.len(), format, loaded.digest(), identity, paper);
     let plan = match object {
         Some(Ok(object)) => {

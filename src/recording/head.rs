@@ -10,8 +10,10 @@ pub enum Head {
 }
 
 impl Head {
-    /// Both.
-    pub const ALL: [Head; 2] = [Head::Shown, Head::Perhaps];
+    /// What a sidecar's evidence says of it.
+    pub fn noted(evidence: &[String]) -> Option<Self> {
+        [Head::Shown, Head::Perhaps].into_iter().find(|head| evidence.iter().any(|word| word == head.word()))
+    }
 
     /// The word of sidecars, for `identifiable.evidence`, and of reasons.
     pub fn word(self) -> &'static str {

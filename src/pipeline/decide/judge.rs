@@ -60,8 +60,7 @@ impl Case<'_> {
         {
             return Err(DecideError::Stated);
         }
-        let evidence = &sidecar.identifiable.evidence;
-        let head = Head::ALL.into_iter().find(|head| evidence.iter().any(|word| word == head.word()));
+        let head = Head::noted(&sidecar.identifiable.evidence);
         // A statement that the picture bears no marks shows in what became of the pixels.
         let seen = self.basis.sight.pixels;
         let no_marks =
