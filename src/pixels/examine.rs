@@ -19,6 +19,7 @@ mod same;
 mod small;
 mod together;
 mod under;
+mod unstated;
 
 use super::{Class, Frames, Ground, Mark, Picture, Rules, Unseen, face, writing};
 use crate::finding::Action;
@@ -127,6 +128,10 @@ fn examine_within(
     match same_size && count > 1 {
         true => together::draw(look.seen, needed, many, &mut seen),
         false => seen.marks.append(&mut look.seen),
+    }
+    // What was seen in several frames and is drawn together may have become thicker than writing is.
+    if let (true, Some(size)) = (rules.ground != Ground::Radiograph && count > 1, look.sizes.first()) {
+        seen.everywhere.iter_mut().for_each(|mark| *mark = unstated::no_thicker(*mark, *size));
     }
     if rules.cover_faces {
         seen.cover_faces(count > EACH, look.sizes.first().copied().unwrap_or_default());
@@ -272,6 +277,13 @@ impl<'a> Look<'a> {
             false => self
                 .memory
                 .recall(picture, self.rules, || (self.detectors.writing)(picture, ground, self.rules.keep_markers)),
+        };
+        // Nobody said that it is an X-ray: it only looks like one.
+        let marks = match (self.rules.ground, ground) {
+            (Ground::Photograph | Ground::Capture, Ground::Radiograph) => {
+                unstated::doubted(picture, marks, &self.rules.filled)
+            }
+            _ => marks,
         };
         match (self.rules.slice, self.rules.lossy) {
             (true, true) => marks.into_iter().map(|mark| ink::no_thicker(picture, mark)).collect(),
