@@ -21,7 +21,7 @@ const SCORE: f32 = 3.0;
 /// The margin along each edge that a camera writes into, in parts of height, as a divisor; such a row is at most so high,
 /// and at least so many times as long as it is high.
 const MARGIN: u32 = 5;
-const HIGHEST: u32 = 10;
+const HIGHEST: u32 = 8;
 const LONGER: u32 = 3;
 
 /// Rows of that colour in the margins, for a person to look at, but where a mark is already.
@@ -38,7 +38,8 @@ pub(super) fn rows(picture: &Picture, marks: &[Mark], look: impl FnOnce(&Picture
     };
     let found = look(&alone).into_iter();
     let rows = found.filter(|mark| matches!(mark.action, Action::Cover | Action::Look) && mark.score >= SCORE);
-    let rows = rows.filter_map(|mark| Some(Mark { area: mark.area.within(width, height)?, action: Action::Look, ..mark }));
+    let rows =
+        rows.filter_map(|mark| Some(Mark { area: mark.area.within(width, height)?, action: Action::Look, ..mark }));
     rows.filter(|mark| is_row(&mark.area) && !known(&mark.area)).collect()
 }
 

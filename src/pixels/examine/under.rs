@@ -51,7 +51,8 @@ pub(super) fn cover_hidden(
         let shown = !is_hidden(transparency, area, WHOLE);
         shown && beneath.is_some_and(|beneath| hides_nothing(transparency, beneath, area))
     };
-    let hidden = |mark: &&mut Mark| mark.frame == of && is_hidden(transparency, &mark.area, HIDDEN) && !empty(&mark.area);
+    let hidden =
+        |mark: &&mut Mark| mark.frame == of && is_hidden(transparency, &mark.area, HIDDEN) && !empty(&mark.area);
     for mark in seen.iter_mut().filter(hidden) {
         let face = mark.action == Action::Flag;
         match mark.action {

@@ -108,9 +108,13 @@ fn leaves_are_full_of_edges_and_shadows_pages_and_thumbnails_are_not() {
     let small: Vec<u8> = (0..100 * 80_u32).map(|n| (n * 7_919 % 251) as u8).collect();
     let small = Picture::new(100, 80, 1, 8, Samples::U8(small)).expect("a picture");
     // Larger than the copy: three pixels are one there.
-    let large: Vec<u8> = (0..2_880 * 1_000_u32).map(|n| (n % 2_880 / 9 * 7_919 + n / 2_880 / 9 * 104_729) % 251).map(|v| v as u8).collect();
+    let large: Vec<u8> = (0..2_880 * 1_000_u32)
+        .map(|n| (n % 2_880 / 9 * 7_919 + n / 2_880 / 9 * 104_729) % 251)
+        .map(|v| v as u8)
+        .collect();
     let large = Picture::new(2_880, 1_000, 1, 8, Samples::U8(large)).expect("a picture");
-    let cases = [(leaves(), true), (calm(), false), (page, false), (deep, true), (rgb, true), (small, false), (large, true)];
+    let cases =
+        [(leaves(), true), (calm(), false), (page, false), (deep, true), (rgb, true), (small, false), (large, true)];
     let got: Vec<bool> = cases.iter().map(|(picture, _)| restless::is(picture)).collect();
     assert_eq!(got, cases.each_ref().map(|case| case.1));
 }
@@ -129,8 +133,8 @@ fn the_smallest_pictures_are_not_full_of_edges() {
 
 #[test]
 fn only_what_is_taken_for_an_x_ray_by_its_looks_is_doubted() {
-    use crate::pixels::examine::tests::examine_with;
     use crate::pixels::examine::Detectors;
+    use crate::pixels::examine::tests::examine_with;
     let detectors =
         Detectors { writing: |_, _, _| vec![cover(700, 580, 60, 30, 3.2)], faces: |_| Vec::new(), besides: false };
     let mut tried = 0;
