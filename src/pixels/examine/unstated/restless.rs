@@ -1,7 +1,7 @@
 //! Whether a picture is full of edges, as a photograph of leaves, stones or folds is, and radiographs and drawings are not.
 //!
-//! Of 27 radiographs at most 16 in a hundred squares of 8 × 8 of a copy are full of contrast, the highest of them a
-//! photograph of a screen; of photographs without colour a quarter and more. Drawings and pages have as many, and most of
+//! Of 26 radiographs at most 16 in a hundred squares of 8 × 8 of a copy are full of contrast, the highest of them a
+//! photograph of a screen; of most photographs without colour 22 and more. Drawings and pages have as many, and most of
 //! the rest in one value.
 
 use crate::pixels::{Picture, Samples};
