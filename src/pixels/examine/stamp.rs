@@ -6,7 +6,7 @@
 //! and using visual and audio recordings of patients*, para 12.
 
 use crate::finding::Action;
-use crate::pixels::{Mark, Picture, Samples};
+use crate::pixels::{Class, Mark, Picture, Samples};
 use crate::place::Area;
 
 /// In 256ths of the range: red is at least so light, and so much lighter than blue.
@@ -16,8 +16,8 @@ const OVER_BLUE: u32 = 80;
 /// is written.
 const RARE: usize = 50;
 const LEAST: usize = 40;
-/// From this score on a row of the colour by itself is one of figures.
-const SCORE: f32 = 3.0;
+/// From this score on a row of the colour by itself is one of figures: petals, leaves and roof tiles in a row have 4.5 at most.
+const SCORE: f32 = 4.6;
 /// The margin along each edge that a camera writes into, in parts of height, as a divisor; such a row is at most so high,
 /// and at least so many times as long as it is high.
 const MARGIN: u32 = 5;
@@ -37,7 +37,8 @@ pub(super) fn rows(picture: &Picture, marks: &[Mark], look: impl FnOnce(&Picture
         told.filter_map(|mark| mark.area.common(area)).any(|common| common == *area)
     };
     let found = look(&alone).into_iter();
-    let rows = found.filter(|mark| matches!(mark.action, Action::Cover | Action::Look) && mark.score >= SCORE);
+    let told = |mark: &Mark| matches!(mark.action, Action::Cover | Action::Look) && mark.class == Class::Line;
+    let rows = found.filter(|mark| told(mark) && mark.score >= SCORE);
     let rows =
         rows.filter_map(|mark| Some(Mark { area: mark.area.within(width, height)?, action: Action::Look, ..mark }));
     rows.filter(|mark| is_row(&mark.area) && !known(&mark.area)).collect()

@@ -1,5 +1,7 @@
+//! What a camera writes into a corner is told from a scene and from what is marked already.
+
 use super::*;
-use crate::pixels::{Class, Ground, writing};
+use crate::pixels::{Ground, writing};
 
 const ORANGE: [u8; 3] = [244, 90, 40];
 

@@ -1,3 +1,5 @@
+//! Which covers stay in a picture that only looks like an X-ray, and which a person is asked about.
+
 use super::*;
 use crate::pixels::{Ground, Rules, Samples};
 
