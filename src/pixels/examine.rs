@@ -17,8 +17,10 @@ mod memory;
 mod motion;
 mod same;
 mod small;
+mod stamp;
 mod together;
 mod under;
+mod unstated;
 
 use super::{Class, Frames, Ground, Mark, Picture, Rules, Unseen, face, writing};
 use crate::finding::Action;
@@ -113,7 +115,9 @@ fn examine_within(
     }
     for index in count..all {
         let (of, picture) = (frames.transparency_of(index).unwrap_or(0), frames.frame(index)?);
-        look.transparency(of, &picture, frames.hides(index))?;
+        let hides = frames.hides(index);
+        let beneath = if hides && look.asks_beneath(of) { Some(frames.frame(of)?) } else { None };
+        look.transparency(of, &picture, hides, beneath.as_ref())?;
     }
     let many = !look.looks_at_each();
     look.end(&mut seen);
@@ -127,6 +131,10 @@ fn examine_within(
     match same_size && count > 1 {
         true => together::draw(look.seen, needed, many, &mut seen),
         false => seen.marks.append(&mut look.seen),
+    }
+    // What was seen in several frames and is drawn together may have become thicker than writing is.
+    if let (true, Some(size)) = (rules.ground != Ground::Radiograph && count > 1, look.sizes.first()) {
+        seen.everywhere.iter_mut().for_each(|mark| *mark = unstated::no_thicker(*mark, *size));
     }
     if rules.cover_faces {
         seen.cover_faces(count > EACH, look.sizes.first().copied().unwrap_or_default());
@@ -273,6 +281,19 @@ impl<'a> Look<'a> {
                 .memory
                 .recall(picture, self.rules, || (self.detectors.writing)(picture, ground, self.rules.keep_markers)),
         };
+        // Nobody said that it is an X-ray: it only looks like one.
+        let marks = match (self.rules.ground, ground) {
+            (Ground::Photograph | Ground::Capture, Ground::Radiograph) => {
+                unstated::doubted(picture, marks, &self.rules.filled)
+            }
+            (Ground::Photograph, Ground::Photograph) if !small::is_small(picture.width(), picture.height()) => {
+                let stamps = stamp::rows(picture, &marks, |colour| {
+                    (self.detectors.writing)(colour, Ground::Radiograph, self.rules.keep_markers)
+                });
+                marks.into_iter().chain(stamps).collect()
+            }
+            _ => marks,
+        };
         match (self.rules.slice, self.rules.lossy) {
             (true, true) => marks.into_iter().map(|mark| ink::no_thicker(picture, mark)).collect(),
             (true, false) => ink::of(picture, marks, |letters| {
@@ -296,14 +317,26 @@ impl<'a> Look<'a> {
         self.look(index, picture);
     }
 
-    /// Looks at the transparency of a frame, or at another channel of it, which hides nothing.
-    fn transparency(&mut self, of: u32, picture: &Picture, hides: bool) -> Result<(), Unseen> {
+    /// Whether there is something in a frame of which it matters what its transparency hides. Of a moving picture what is
+    /// see-through in one frame may be shown by another.
+    fn asks_beneath(&self, of: u32) -> bool {
+        let open = |mark: &Mark| mark.frame == of && matches!(mark.action, Action::Look | Action::Flag);
+        self.count == 1 && self.rules.look_for_writing && self.seen.iter().any(open)
+    }
+
+    /// Looks at the transparency of a frame, or at another channel of it, which hides nothing; `beneath` is the frame.
+    fn transparency(
+        &mut self,
+        of: u32,
+        picture: &Picture,
+        hides: bool,
+        beneath: Option<&Picture>,
+    ) -> Result<(), Unseen> {
         if !self.rules.look_for_writing {
             return Ok(());
         }
-        // Of a moving picture what is see-through in one frame may be shown by another.
         if hides {
-            under::cover_hidden(picture, of, self.count > 1, &mut self.seen);
+            under::cover_hidden((picture, beneath), of, self.count > 1, &mut self.seen);
         }
         let mut found = self.written(picture);
         if self.rules.look_for_faces && self.is_for_faces(of) && self.may_have_faces(picture) {

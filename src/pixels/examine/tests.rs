@@ -314,8 +314,12 @@ fn what_stands_in_transparency_is_told_of_its_picture_and_what_it_hides_is_cover
     let half = look(vec![layer(10, &unsure), layer(200, &[(0, Area { width: 4, ..NAME })])]);
     assert_eq!((half.state(), covered(&half, 0)), (PixelState::NeedsEyes, vec![]));
     // What a mark is padded with may be shown, and what is nearly see-through shows nothing.
-    let padded = look(vec![layer(10, &unsure), layer(200, &[(9, Area { width: 6, ..NAME })])]);
+    let inked = vec![(LOOK, NAME), (90, Area::new(NAME.x + 1, NAME.y + 1, 1, 1))];
+    let padded = look(vec![layer(10, &inked), layer(200, &[(9, Area { width: 6, ..NAME })])]);
     assert_eq!((padded.state(), covered(&padded, 0)), (PixelState::Checked, vec![NAME]));
+    // Where all that is hidden has one value, what was seen is what is shown: a label on a see-through ground.
+    let label = look(vec![layer(10, &unsure), layer(200, &[(9, Area { width: 6, ..NAME })])]);
+    assert_eq!((label.state(), covered(&label, 0)), (PixelState::NeedsEyes, vec![]));
     let faint = look(vec![layer(10, &unsure), layer(200, &[(30, NAME)])]);
     assert_eq!((faint.state(), covered(&faint, 0)), (PixelState::NeedsEyes, vec![]));
     // A face that was rubbed out is covered, and a person is told; one that shows is flagged.

@@ -13,7 +13,7 @@ use crate::place::Area;
 const UNSEEN: u32 = 4;
 /// A mark is hidden where so much of it is, in a hundred: its area is padded, and what it is padded with may be shown.
 const HIDDEN: u64 = 60;
-/// The same for the whole of a picture.
+/// The same for the whole of a picture, or of a mark of which nothing is shown.
 const WHOLE: u64 = 98;
 
 /// Takes the marks that were seen in the transparency of frame `of` among those of the frame itself: once where both show the
@@ -36,11 +36,24 @@ pub(super) fn take(found: Vec<Mark>, of: u32, seen: &mut Vec<Mark>) {
 
 /// Covers what a person was to look at where frame `of` hides it. Of a moving picture another frame may show it: there a person
 /// must look.
-pub(super) fn cover_hidden(transparency: &Picture, of: u32, moves: bool, seen: &mut Vec<Mark>) {
+///
+/// `beneath` is the frame itself, where it is known.
+pub(super) fn cover_hidden(
+    (transparency, beneath): (&Picture, Option<&Picture>),
+    of: u32,
+    moves: bool,
+    seen: &mut Vec<Mark>,
+) {
     let mut faces = Vec::new();
     // A picture of which nothing at all is shown was not made to be looked at so: whoever opens it sees all of it, faces too.
     let whole = is_hidden(transparency, &Area::new(0, 0, transparency.width(), transparency.height()), WHOLE);
-    for mark in seen.iter_mut().filter(|mark| mark.frame == of && is_hidden(transparency, &mark.area, HIDDEN)) {
+    let empty = |area: &Area| {
+        let shown = !is_hidden(transparency, area, WHOLE);
+        shown && beneath.is_some_and(|beneath| hides_nothing(transparency, beneath, area))
+    };
+    let hidden =
+        |mark: &&mut Mark| mark.frame == of && is_hidden(transparency, &mark.area, HIDDEN) && !empty(&mark.area);
+    for mark in seen.iter_mut().filter(hidden) {
         let face = mark.action == Action::Flag;
         match mark.action {
             Action::Flag => faces.push(Mark { action: Action::Look, ..*mark }),
@@ -60,7 +73,7 @@ fn is_hidden(transparency: &Picture, area: &Area, part: u64) -> bool {
     if transparency.channels() != 1 || transparency.is_inverted() {
         return false;
     }
-    let most = ((1_u32 << transparency.bits()) - 1) * UNSEEN / 100;
+    let most = unseen(transparency);
     let width = transparency.width() as usize;
     let hidden = match transparency.samples() {
         Samples::U8(samples) => hidden(samples, width, &area, most),
@@ -76,4 +89,48 @@ fn hidden<T: Copy + Into<u32>>(samples: &[T], width: usize, area: &Area, most: u
         samples.get(from..from + area.width as usize).unwrap_or_default()
     };
     (area.y..area.bottom()).map(|y| row(y).iter().filter(|sample| (**sample).into() <= most).count() as u64).sum()
+}
+
+/// What is no more opaque than this shows nothing.
+fn unseen(transparency: &Picture) -> u32 {
+    ((1_u32 << transparency.bits()) - 1) * UNSEEN / 100
+}
+
+/// Whether all that is hidden in an area has the very same value: then there is nothing in it.
+fn hides_nothing(transparency: &Picture, beneath: &Picture, area: &Area) -> bool {
+    let size = |picture: &Picture| (picture.width(), picture.height());
+    let Some(area) = area.within(beneath.width(), beneath.height()) else { return false };
+    let Samples::U8(opaque) = transparency.samples() else { return false };
+    let plain = transparency.channels() == 1 && !transparency.is_inverted();
+    if !plain || size(transparency) != size(beneath) {
+        return false;
+    }
+    let most = unseen(transparency);
+    let channels = usize::from(beneath.channels());
+    match beneath.samples() {
+        Samples::U8(samples) => is_one(samples, channels, &area, beneath.width(), |at| is_unseen(opaque, at, most)),
+        Samples::U16(samples) => is_one(samples, channels, &area, beneath.width(), |at| is_unseen(opaque, at, most)),
+    }
+}
+
+fn is_unseen(opaque: &[u8], at: usize, most: u32) -> bool {
+    opaque.get(at).is_none_or(|sample| u32::from(*sample) <= most)
+}
+
+/// Whether all pixels of an area that are `hidden` have one value.
+fn is_one<T: PartialEq>(
+    samples: &[T],
+    channels: usize,
+    area: &Area,
+    width: u32,
+    hidden: impl Fn(usize) -> bool,
+) -> bool {
+    let places = (area.y..area.bottom())
+        .flat_map(|y| (area.x..area.right()).map(move |x| y as usize * width as usize + x as usize))
+        .filter(|at| hidden(*at));
+    let mut first = None;
+    places.map(|at| samples.get(at * channels..(at + 1) * channels)).all(|pixel| {
+        let known = *first.get_or_insert(pixel);
+        pixel.is_some() && known == pixel
+    })
 }
