@@ -71,7 +71,7 @@ for set in ${SETS:-native rle jpeg jpeg-lossless jpeg-ls jpeg2000 htj2k}; do
       covered=$(grep -o '"regions_covered":[0-9]*' "$out/custody/report/recordings.jsonl" | tail -n 1 | cut -d : -f 2 || true)
     done
     printf '%-14s %5d  %-28s %8.2f %8.2f %8.0f %8s\n' "$set" $(($(stat -c %s "$source/clip.dcm") / 1000000)) \
-      "${binary: -28}" "$(median "$results" 1)" "$(median "$results" 2)" "$(($(median "$results" 3 | cut -d . -f 1) / 1024))" "${covered:-0}"
+      "$(printf %s "$binary" | tail -c 28)" "$(median "$results" 1)" "$(median "$results" 2)" "$(($(median "$results" 3 | cut -d . -f 1) / 1024))" "${covered:-0}"
   done
   rm -rf "$WORK/out"
 done

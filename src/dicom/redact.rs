@@ -113,10 +113,19 @@ fn runs(stored: &Stored<'_>, areas: &[Vec<Area>], edits: &mut Edits) -> Result<(
 fn blocks(stored: &Stored<'_>, areas: &mut [Vec<Area>], edits: &mut Edits) -> Result<bool, Refusal> {
     let mut renewed = Renewed::default();
     for (index, areas) in (0u32..).zip(areas).filter(|(_, areas)| !areas.is_empty()) {
-        let stream = stored.lie.joined(&stored.object, index).map_err(refused)?;
-        let redacted = match jpeg::redact(&stream, areas) {
-            Err(refusal) if refusal.code() == "cannot-cover" && renewed.is_empty() => return Ok(false),
-            redacted => redacted?,
+        let redacted = match stored.kept.and_then(|kept| kept.coded(index, areas)) {
+            Some(redacted) => redacted,
+            None => {
+                let stream = stored.lie.joined(&stored.object, index).map_err(refused)?;
+                let redacted = match jpeg::redact(&stream, areas) {
+                    Err(refusal) if refusal.code() == "cannot-cover" && renewed.is_empty() => return Ok(false),
+                    redacted => redacted?,
+                };
+                if let Some(kept) = stored.kept {
+                    kept.put_coded(index, areas, &redacted);
+                }
+                redacted
+            }
         };
         renewed.put(stored, index, redacted.bytes, edits)?;
         *areas = redacted.covered;

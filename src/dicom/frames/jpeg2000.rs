@@ -3,6 +3,7 @@
 //! ISO/IEC 15444-1 A.5.1 (the size segment), 15444-15 (high throughput); PS3.5 8.2.4. What the codestream turns from
 //! luminance and chrominance itself comes back as red, green and blue.
 
+use super::picture::nearest;
 use super::shape::Shape;
 use crate::pixels::Unseen;
 use crate::pixels::codec::high_throughput;
@@ -39,7 +40,7 @@ pub(super) fn decode(stream: &[u8], shape: &Shape) -> Result<(Vec<u16>, u8), Uns
         let middle = if size.signed { 1u16 << (size.depth - 1) } else { 0 };
         for (c, component) in components.iter().enumerate() {
             for (i, value) in component.samples().iter().enumerate() {
-                out[i * step + c] = (value.round().clamp(0.0, most) as u16).wrapping_sub(middle);
+                out[i * step + c] = nearest(*value, most).wrapping_sub(middle);
             }
         }
         Some(out)

@@ -57,7 +57,8 @@ struct Stroke {
 /// The motion of a clip, frame by frame.
 pub(super) struct Motion {
     on: bool,
-    before: Option<Picture>,
+    /// The frame before, with the span of its values.
+    before: Option<(Picture, Span)>,
     /// How often each block changed, and how many steps there were.
     changes: Vec<u32>,
     steps: u32,
@@ -81,20 +82,21 @@ impl Motion {
         if !self.on {
             return;
         }
-        let alike = self.before.as_ref().is_none_or(|before| shape(before) == shape(picture));
+        let alike = self.before.as_ref().is_none_or(|(before, _)| shape(before) == shape(picture));
         if !alike || picture.samples().len() > MOST {
             (self.on, self.before) = (false, None);
             return;
         }
         let own = self.strokes.len();
-        let view = View::of(picture);
+        let span = Span::of(picture.samples());
+        let view = View::of(picture, span);
         self.strokes.extend(
             seen[own.min(seen.len())..]
                 .iter()
                 .map(|mark| Stroke { drawn: view.drawn(&mark.area), ..Stroke::default() }),
         );
-        if let Some(before) = self.before.take() {
-            let old = View::of(&before);
+        if let Some((before, span)) = self.before.take() {
+            let old = View::of(&before, span);
             self.step(&old, &view);
             for (mark, stroke) in seen.iter().zip(&mut self.strokes).skip(self.from) {
                 let (this, other) =
@@ -106,7 +108,7 @@ impl Motion {
             self.parts.push(0.0);
         }
         self.from = own;
-        self.before = Some(picture.clone());
+        self.before = Some((picture.clone(), span));
     }
 
     /// Notes which blocks have changed.
@@ -114,21 +116,43 @@ impl Motion {
         let across = new.width.div_ceil(BLOCK) as usize;
         self.changes.resize(across * new.height.div_ceil(BLOCK) as usize, 0);
         let least = new.least.max(old.least);
+        let changed = match (old.samples, new.samples) {
+            (Samples::U8(old), Samples::U8(other)) => self.compare(old, other, new, least),
+            (Samples::U16(old), Samples::U16(other)) => self.compare(old, other, new, least),
+            _ => 0,
+        };
+        self.steps += 1;
+        self.parts.push(changed as f32 / (new.width as f32 * new.height as f32));
+    }
+
+    /// Notes which blocks of two frames differ; in how many pixels they do.
+    fn compare<T: Sample>(&mut self, old: &[T], new: &[T], shape: &View<'_>, least: u32) -> u64 {
+        let (width, channels) = (shape.width as usize, shape.channels.max(1));
+        let across = width.div_ceil(BLOCK as usize);
         let (mut counts, mut changed) = (vec![0_u32; across], 0_u64);
-        for y in 0..new.height {
-            for x in 0..new.width {
-                counts[(x / BLOCK) as usize] += u32::from(new.differs(old, x, y, least));
+        let (mut apart, least) = (vec![0_u8; width * channels], T::of(least));
+        let rows = old.chunks_exact(width * channels).zip(new.chunks_exact(width * channels));
+        for (y, (old, new)) in (0..shape.height).zip(rows) {
+            if old != new {
+                // By samples first, which a processor does many at a time.
+                apart.iter_mut().zip(old.iter().zip(new)).for_each(|(apart, (a, b))| *apart = a.is_apart(*b, least));
+                for (count, block) in counts.iter_mut().zip(apart.chunks(BLOCK as usize * channels)) {
+                    *count += match channels {
+                        1 => block.iter().map(|apart| u32::from(*apart)).sum::<u32>(),
+                        3 => block.as_chunks::<3>().0.iter().map(|[a, b, c]| u32::from(a | b | c)).sum(),
+                        _ => block.chunks_exact(channels).map(|pixel| u32::from(pixel.contains(&1))).sum(),
+                    };
+                }
             }
-            if (y + 1) % BLOCK == 0 || y + 1 == new.height {
+            if (y + 1) % BLOCK == 0 || y + 1 == shape.height {
                 let row = (y / BLOCK) as usize * across;
-                for (count, block) in counts.iter_mut().zip(&mut self.changes[row..]) {
+                for (count, block) in counts.iter_mut().zip(self.changes.iter_mut().skip(row)) {
                     changed += u64::from(*count);
                     *block += u32::from(std::mem::take(count) > GRAIN);
                 }
             }
         }
-        self.steps += 1;
-        self.parts.push(changed as f32 / (new.width as f32 * new.height as f32));
+        changed
     }
 
     /// What is taken for speckle is not covered but put before a person: a name may stand over speckle in one frame.
@@ -145,7 +169,7 @@ impl Motion {
             let (to, from) = (part(frame as usize).filter(|_| frame > 0), part(frame as usize + 1));
             to.into_iter().chain(from).fold(f32::INFINITY, f32::min) > SCENE * usual
         };
-        let side = self.before.as_ref().map_or(0, |before| before.width().min(before.height()));
+        let side = self.before.as_ref().map_or(0, |(before, _)| before.width().min(before.height()));
         let large = |mark: &Mark| 100 * mark.area.width.min(mark.area.height) > LARGE * side;
         let again = |mark: &Mark| {
             let frames = |percent: u64| {
@@ -174,7 +198,7 @@ impl Motion {
 
     /// Whether most of a mark moves, and enough of what is around it.
     fn moves(&self, area: &Area, throughout: impl Fn(&u32) -> bool) -> bool {
-        let Some(before) = &self.before else { return false };
+        let Some((before, _)) = &self.before else { return false };
         let (width, height) = (before.width(), before.height());
         let count = |area: &Area| {
             let across = width.div_ceil(BLOCK);
@@ -205,6 +229,56 @@ fn shape(picture: &Picture) -> (u32, u32, u8, u8, bool) {
     (picture.width(), picture.height(), picture.channels(), picture.bits(), picture.is_inverted())
 }
 
+/// The least and the greatest value of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span {
+    low: u32,
+    high: u32,
+}
+
+impl Span {
+    fn of(samples: &Samples) -> Self {
+        fn ends<T: Sample>(samples: &[T]) -> Span {
+            let Some(first) = samples.first() else { return Span { low: 0, high: 0 } };
+            let low = samples.iter().fold(*first, |low, sample| low.min(*sample));
+            let high = samples.iter().fold(*first, |high, sample| high.max(*sample));
+            Span { low: low.into(), high: high.into() }
+        }
+        match samples {
+            Samples::U8(samples) => ends(samples),
+            Samples::U16(samples) => ends(samples),
+        }
+    }
+}
+
+/// A sample of 8 or 16 bits.
+trait Sample: Copy + Ord + Into<u32> {
+    /// The value, or the greatest that there is.
+    fn of(value: u32) -> Self;
+    /// 1 where another is at least so far away, else 0.
+    fn is_apart(self, other: Self, least: Self) -> u8;
+}
+
+impl Sample for u8 {
+    fn of(value: u32) -> Self {
+        Self::try_from(value).unwrap_or(Self::MAX)
+    }
+
+    fn is_apart(self, other: Self, least: Self) -> u8 {
+        u8::from(self.abs_diff(other) >= least)
+    }
+}
+
+impl Sample for u16 {
+    fn of(value: u32) -> Self {
+        Self::try_from(value).unwrap_or(Self::MAX)
+    }
+
+    fn is_apart(self, other: Self, least: Self) -> u8 {
+        u8::from(self.abs_diff(other) >= least)
+    }
+}
+
 /// A frame with what counts as a change in it.
 struct View<'a> {
     samples: &'a Samples,
@@ -220,15 +294,7 @@ struct View<'a> {
 type Places = Vec<(u32, u32)>;
 
 impl<'a> View<'a> {
-    fn of(picture: &'a Picture) -> Self {
-        fn span<T: Copy + Ord + Into<u32>>(samples: &[T]) -> (u32, u32) {
-            let end = |end: Option<&T>| end.map_or(0, |end| (*end).into());
-            (end(samples.iter().min()), end(samples.iter().max()))
-        }
-        let (low, high) = match picture.samples() {
-            Samples::U8(samples) => span(samples),
-            Samples::U16(samples) => span(samples),
-        };
+    fn of(picture: &'a Picture, Span { low, high }: Span) -> Self {
         let (width, height, channels) = (picture.width(), picture.height(), usize::from(picture.channels()));
         let (middle, least) = (low + (high - low) / 2, ((high - low) / PART).max(1));
         Self { samples: picture.samples(), width, height, channels, middle, least }

@@ -26,8 +26,8 @@ impl Planes {
         let mut digest = crc32fast::Hasher::new();
         for block in self.0.iter().flat_map(|plane| plane.as_chunks::<64>().0) {
             let mut bytes = [0; 128];
-            for (to, from) in bytes.chunks_exact_mut(2).zip(block) {
-                to.copy_from_slice(&from.to_le_bytes());
+            for (to, from) in bytes.as_chunks_mut::<2>().0.iter_mut().zip(block) {
+                *to = from.to_le_bytes();
             }
             digest.update(&bytes);
         }

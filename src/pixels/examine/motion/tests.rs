@@ -125,3 +125,56 @@ fn nothing_is_left_out_of_pages_of_few_frames_and_of_frames_of_several_sizes() {
     let marker = Mark { class: Class::Marker, action: Action::Keep, ..marks[0] };
     assert_eq!(settled(true, |number| frame(number, true, &[]), &[face, marker]), [face, marker]);
 }
+
+/// Pixel by pixel, as the rule says it.
+fn counted(old: &Picture, new: &Picture) -> (u64, Vec<u32>) {
+    let least = [old, new].map(|picture| View::of(picture, Span::of(picture.samples())).least);
+    let least = least[0].max(least[1]);
+    let across = new.width().div_ceil(BLOCK);
+    let mut counts = vec![0; (across * new.height().div_ceil(BLOCK)) as usize];
+    let [before, after] = [old, new].map(|picture| View::of(picture, Span::of(picture.samples())));
+    let places = (0..new.height()).flat_map(|y| (0..new.width()).map(move |x| (x, y)));
+    for (x, y) in places.filter(|(x, y)| after.differs(&before, *x, *y, least)) {
+        counts[(y / BLOCK * across + x / BLOCK) as usize] += 1;
+    }
+    (counts.iter().map(|count| u64::from(*count)).sum(), counts.iter().map(|count| u32::from(*count > GRAIN)).collect())
+}
+
+#[test]
+fn frames_that_are_compared_by_rows_differ_where_their_pixels_do() {
+    let mut state = 9_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state >> 16
+    };
+    let mut tried = 0;
+    for (width, height, channels, bits) in
+        [(16, 16, 1, 8), (17, 9, 3, 8), (8, 8, 1, 12), (23, 31, 3, 16), (1, 1, 1, 8), (7, 40, 1, 16), (64, 3, 3, 8)]
+    {
+        let count = (width * height * u32::from(channels)) as usize;
+        let mut samples: Vec<u16> = (0..count).map(|_| (next() >> (16 - bits)) as u16).collect();
+        let picture = |samples: &[u16]| {
+            let samples = match bits {
+                8 => Samples::U8(samples.iter().map(|sample| *sample as u8).collect()),
+                _ => Samples::U16(samples.to_vec()),
+            };
+            Picture::new(width, height, channels, bits, samples).expect("a picture")
+        };
+        for changes in [0, 1, 4, 40, 400, 4_000] {
+            let old = picture(&samples);
+            for _ in 0..changes {
+                let at = next() as usize % count;
+                samples[at] = (u32::from(samples[at]) + (next() >> (18 - bits))) as u16 & ((1_u32 << bits) - 1) as u16;
+            }
+            let new = picture(&samples);
+            let mut motion = Motion::of(FRAMES, true);
+            motion.take(&old, &[]);
+            motion.take(&new, &[]);
+            let (changed, blocks) = counted(&old, &new);
+            assert_eq!(motion.changes, blocks, "{width} x {height}");
+            assert_eq!(motion.parts[1], changed as f32 / (width as f32 * height as f32));
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 42);
+}
