@@ -33,8 +33,12 @@ fn mark(judged: &Judged, picture: &Picture) -> Option<Mark> {
 /// Covers that touch side by side in one row each take in what lies between them, where that is little: the strokes above
 /// and below of joined words. Every one is widened and none goes, so that their order stays.
 fn join_rows(marks: &mut [Mark]) {
-    let kept: Vec<Area> =
-        marks.iter().filter(|mark| mark.action == Action::Keep).map(|mark| with_room(&mark.area)).collect();
+    let kept: Vec<Mark> = marks.iter().filter(|mark| mark.action == Action::Keep).copied().collect();
+    // Dots of a clock that repeat one shape lie within their row; a ruler does not.
+    let is_in_way = |mark: &Mark, around: &Area| match mark.class {
+        Class::Scale if mark.area.common(around) == Some(mark.area) => false,
+        _ => with_room(&mark.area).common(around).is_some(),
+    };
     for _ in 0..rule::ROUNDS {
         let mut any = false;
         for a in 0..marks.len().min(rule::MOST_JOINED) {
@@ -44,8 +48,8 @@ fn join_rows(marks: &mut [Mark]) {
                 let around = one.around(&other);
                 if one == other
                     || !both
-                    || !are_in_a_row(&one, &other)
-                    || kept.iter().any(|area| area.common(&around).is_some())
+                    || !are_in_a_row(&one, &other, marks[a].class, marks[b].class)
+                    || kept.iter().any(|mark| is_in_way(mark, &around))
                 {
                     continue;
                 }
@@ -60,7 +64,9 @@ fn join_rows(marks: &mut [Mark]) {
 }
 
 /// Whether two covers touch side by side, and their box holds little else.
-fn are_in_a_row(a: &Area, b: &Area) -> bool {
+fn are_in_a_row(a: &Area, b: &Area, class: Class, other: Class) -> bool {
+    let cut = class == Class::CutByBorder && other == class;
+    let space = if cut { rule::ALONG_BORDER } else { rule::ACROSS_WORDS };
     let (low, high) = (a.height.min(b.height), a.height.max(b.height));
     let shared = a.bottom().min(b.bottom()).saturating_sub(a.y.max(b.y));
     let gap = a.x.max(b.x).saturating_sub(a.right().min(b.right()));
@@ -69,9 +75,9 @@ fn are_in_a_row(a: &Area, b: &Area) -> bool {
     let is_row = |area: &Area| area.width >= area.height;
     (is_row(a) && is_row(b) || high <= low + low / 2)
         && 10 * shared >= 6 * low
-        && 10 * gap <= 3 * low
         && 10 * around.height <= 14 * high
-        && 10 * around.pixels() <= u64::from(rule::MOST_BETWEEN) * filled
+        && (10 * gap <= 3 * low && 10 * around.pixels() <= u64::from(rule::MOST_BETWEEN) * filled
+            || is_row(a) && is_row(b) && 10 * low >= 7 * high && gap as f32 <= space * low as f32)
 }
 
 /// Lines that stand closely one above the other, of one height and with one side in common, become a block, unless a
