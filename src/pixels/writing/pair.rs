@@ -4,7 +4,7 @@
 //! mirrored R is seen with its `A`, and a tilted DX is read though it was taken for initials. GMC para 12.
 
 use super::candidate::{Candidate, common};
-use super::ink::{Piece, Window, area, around};
+use super::ink::{Piece, Window, area, around, grown};
 use super::judge::Judged;
 use super::plane::Plane;
 use super::rule;
@@ -14,6 +14,7 @@ use crate::pixels::Class;
 
 /// Corrects what is kept beside other letters, and what is covered though it names a side.
 pub(super) fn read(judged: &mut [Judged], planes: &[Plane], size: [f32; 2], keep_markers: bool) {
+    let sure: Vec<[f32; 4]> = judged.iter().filter(|one| is_sure_line(one)).map(|one| one.one.bounds).collect();
     for one in judged.iter_mut() {
         let is_cover = one.action == Action::Cover && one.one.score < rule::BEYOND_DOUBT && one.one.letters < 6.0;
         let is_kept = one.action == Action::Keep && one.class == Class::Marker;
@@ -24,14 +25,29 @@ pub(super) fn read(judged: &mut [Judged], planes: &[Plane], size: [f32; 2], keep
         let dark = one.one.shown % 2 == 1;
         // A gap between letters may have been taken for one: what they are is then seen the other way round.
         let words = [dark, !dark].map(|inverted| word(&one.one, plane, size, inverted));
-        let names_side = |word: &Vec<Piece>| matches!(word[..], [first, last] if is_latin_side(first.shape, last.shape));
+        let names_side =
+            |word: &Vec<Piece>| matches!(word[..], [first, last] if is_latin_side(first.shape, last.shape));
         let of_side = words.iter().find(|word| names_side(word));
-        let (word, names_side) = (of_side.unwrap_or(&words[0]), of_side.is_some());
+        let (word, names_side) = (of_side.unwrap_or(&words[usize::from(one.one.ringed)]), of_side.is_some());
+        if is_cover
+            && one.one.score < rule::COVER
+            && one.class == Class::Pair
+            && words.iter().all(|word| word.len() < 2)
+        {
+            // What was covered as initials for the marker beside it, and shows no two letters.
+            let near = grown(one.one.bounds, 2.0 * one.one.height);
+            if sure.iter().all(|line| common(line, &near) <= 0.0) {
+                one.action = Action::Look;
+                continue;
+            }
+        }
         let Some(bounds) = word.iter().map(|piece| piece.bounds).reduce(around) else { continue };
+        // What runs around letters from the border on is no ring.
+        let is_single = one.one.letters < 2.0 && (!one.one.ringed || one.one.cut);
         let fills = area(&bounds) >= rule::PAIR_FILLS * one.one.area();
         if is_cover && names_side && fills {
             (one.one.bounds, one.class, one.action) = (bounds, Class::Marker, Action::Keep);
-        } else if is_kept && word.len() > 1 && !names_side && one.one.letters < 2.0 && !one.one.ringed {
+        } else if is_kept && word.len() > 1 && !names_side && (is_single || word.len() > 2) {
             let like = word.iter().map(|piece| piece.like).fold(1.0, f32::min);
             if like < rule::LIKE {
                 continue;
@@ -43,6 +59,10 @@ pub(super) fn read(judged: &mut [Judged], planes: &[Plane], size: [f32; 2], keep
     }
 }
 
+fn is_sure_line(one: &Judged) -> bool {
+    one.action == Action::Cover && one.one.letters >= 3.0 && one.one.score >= rule::COVER
+}
+
 /// The letters of the row that a mark holds or is one of, from the left.
 fn word(one: &Candidate, plane: &Plane, size: [f32; 2], inverted: bool) -> Vec<Piece> {
     let height = one.h();
@@ -52,7 +72,12 @@ fn word(one: &Candidate, plane: &Plane, size: [f32; 2], inverted: bool) -> Vec<P
     let ink = Window::of(plane, wanted, size, height, inverted).pieces();
     let of_mark = |piece: &&Piece| common(&piece.bounds, &one.bounds) >= 0.6 * area(&piece.bounds);
     let tall = |piece: &Piece| piece.bounds[3] - piece.bounds[1];
-    let Some(first) = ink.iter().filter(of_mark).filter(|piece| !is_ring(piece, &ink)).filter(|piece| is_of_letter(piece)).max_by(|a, b| tall(a).total_cmp(&tall(b)))
+    let Some(first) = ink
+        .iter()
+        .filter(of_mark)
+        .filter(|piece| !is_ring(piece, &ink))
+        .filter(|piece| is_of_letter(piece))
+        .max_by(|a, b| tall(a).total_cmp(&tall(b)))
     else {
         return Vec::new();
     };

@@ -10,6 +10,7 @@ use super::judge::Judged;
 use super::plane::Plane;
 use super::rule;
 use crate::finding::Action;
+use crate::pixels::Class;
 
 /// Adds a look for what each cover leaves of its row.
 pub(super) fn shown(judged: &mut Vec<Judged>, planes: &[Plane], size: [f32; 2]) {
@@ -32,6 +33,30 @@ pub(super) fn shown(judged: &mut Vec<Judged>, planes: &[Plane], size: [f32; 2]) 
     judged.append(&mut found);
 }
 
+/// Puts letters that read as side markers before a person where they stand in the row of writing that is covered: strokes of
+/// joined words do.
+pub(super) fn markers_in_rows(judged: &mut [Judged]) {
+    let is_line = |one: &&Judged| {
+        one.action == Action::Cover && one.one.letters >= 3.0 && one.one.score >= rule::COVER && !one.one.upright
+    };
+    let lines: Vec<Candidate> = judged.iter().filter(is_line).map(|one| one.one.clone()).collect();
+    let is_in_row = |one: &Candidate, line: &Candidate| {
+        let ([ax0, ay0, ax1, ay1], [bx0, by0, bx1, by1]) = (one.bounds, line.bounds);
+        let shared = ay1.min(by1) - ay0.max(by0);
+        let low = line.height.max(1.0);
+        let high = line.h().clamp(low, rule::HIGHEST_PIECE * low);
+        (0.6 * low..=rule::AS_HIGH * high).contains(&one.h())
+            && shared >= 0.6 * one.h().min(line.h())
+            && (ax0 - bx1).max(bx0 - ax1) <= rule::BESIDE_ROW * low
+    };
+    let is_marker = |one: &&mut Judged| one.action == Action::Keep && one.class == Class::Marker && !one.one.ringed;
+    for one in judged.iter_mut().filter(is_marker) {
+        if lines.iter().any(|line| is_in_row(&one.one, line)) {
+            one.action = Action::Look;
+        }
+    }
+}
+
 /// What a mark will hold with its padding; a marker as it is.
 fn padded(one: &Judged) -> [f32; 4] {
     let pad = if one.action == Action::Keep { 0.0 } else { (rule::PAD * one.one.height).max(rule::LEAST_PAD) };
@@ -45,16 +70,20 @@ fn left(line: &Judged, plane: &Plane, size: [f32; 2], held: &[[f32; 4]]) -> Vec<
     let height = line.one.height.max(3.0);
     let row = turn(line.one.bounds);
     let [x0, y0, x1, y1] = row;
-    let (reach, step) = match line.one.cut {
-        true => (rule::REST_ALONG_BORDER, rule::ALONG_BORDER),
+    let at_border = !upright && line.one.cut && (y0 <= 0.0 || y1 >= size[1]);
+    let (reach, step) = match at_border {
+        true => (rule::REST_ALONG_BORDER, rule::REST_GAP_BORDER),
         false => (rule::REST_REACH, rule::REST_GAP),
     };
     let (along, across) = (reach * height, 2.0 * height);
     let window = turn([x0 - along, y0 - across, x1 + along, y1 + across]);
     let mut pieces = Window::of(plane, window, size, height, line.one.shown % 2 == 1).pieces();
     pieces.iter_mut().for_each(|piece| piece.bounds = turn(piece.bounds));
-    let mut of_line: Vec<f32> =
-        pieces.iter().filter(|piece| common(&piece.bounds, &row) >= 0.6 * area(&piece.bounds)).map(|p| p.contrast).collect();
+    let mut of_line: Vec<f32> = pieces
+        .iter()
+        .filter(|piece| common(&piece.bounds, &row) >= 0.6 * area(&piece.bounds))
+        .map(|p| p.contrast)
+        .collect();
     of_line.sort_by(f32::total_cmp);
     let Some(usual) = of_line.get(of_line.len() * 2 / 3).copied() else { return Vec::new() };
     let may_be = |piece: &&Piece| {
@@ -97,7 +126,9 @@ fn left(line: &Judged, plane: &Plane, size: [f32; 2], held: &[[f32; 4]]) -> Vec<
         sides[side] = Some(sides[side].map_or(piece, |known| around(known, piece)));
     }
     let counts = sides.into_iter().zip(small).filter(|(_, small)| *small >= 1.0);
-    counts.filter_map(|(side, _)| side).map(turn).collect()
+    // Of a line of which the border leaves little all between is shown: the rest of its letters is cut off.
+    let whole = |side| if at_border { around(side, row) } else { side };
+    counts.filter_map(|(side, _)| side).map(whole).map(turn).collect()
 }
 
 /// Adds a cover for each row of dashes right under or over a sure line: a console writes them for a value that is not known.
@@ -109,7 +140,8 @@ pub(super) fn dashes(judged: &mut Vec<Judged>, planes: &[Plane], size: [f32; 2])
         let height = line.one.height.max(3.0);
         let [x0, y0, x1, y1] = line.one.bounds;
         let room = (rule::DASH_UNDER + 0.5) * height;
-        let ink = Window::of(plane, [x0 - height, y0 - room, x1 + height, y1 + room], size, height, line.one.shown % 2 == 1);
+        let ink =
+            Window::of(plane, [x0 - height, y0 - room, x1 + height, y1 + room], size, height, line.one.shown % 2 == 1);
         let is_dash = |piece: &Piece| {
             let [px0, py0, px1, py1] = piece.bounds;
             let apart = (py0 - y1).max(y0 - py1);

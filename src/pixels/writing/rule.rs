@@ -75,6 +75,7 @@ thresholds! {
     EDGE: f32 = 0.04, "part of width or height that counts as the very edge";
     PAD: f32 = 0.42, "padding in heights of a letter; at least 0.3 is asked for";
     LEAST_PAD: f32 = 3.0, "padding in pixels at least";
+    LEAST_PAD_CUT: f32 = 5.0, "the same where the border cuts: parts below are higher than what is left of the letters";
     MOST_RINGS: usize = 200, "rings of a level that are looked into: more are texture";
     LEAST_RING: f32 = 14.0, "height of the smallest ring with a letter in it";
     RING_BONUS: f32 = 2.0, "for a letter in a ring, which nothing in anatomy looks like";
@@ -191,7 +192,7 @@ thresholds! {
     MOST_ALONG: usize = 120, "covers whose rows are followed";
     REACH: f32 = 14.0, "heights to each side of a cover in which its row is followed: a name and a number";
     BEGUN: f32 = 0.35, "part of a row of ink, by length, that covers hold, from which all of it is covered; below it is put before a person";
-    LOOK_AT_MORE: f32 = 1.2, "score from which a person who looks at a picture anyway is shown a row";
+    LOOK_AT_MORE: f32 = 1.6, "score from which a person who looks at a picture anyway is shown a row";
     BEYOND_DOUBT: f32 = 5.0, "score from which a cover is not asked about again";
     AROUND: f32 = 2.5, "heights around a cover in which its ink is followed";
     SPINE: f32 = 4.0, "length by width of a row down the picture from which one stroke along it is the spine of a ruler";
@@ -209,7 +210,8 @@ thresholds! {
     LEAST_PIECE: f32 = 0.2, "width and height together of the smallest piece of a row, in heights: a dot of a clock";
     NEXT_INK: f32 = 1.5, "gap between pieces of a row of ink in heights: a space between words of a clock";
     REST_REACH: f32 = 8.0, "heights to each side of a cover in which a person is shown what goes on";
-    REST_ALONG_BORDER: f32 = 30.0, "the same of what the border cuts, whose letters are higher than what is left";
+    REST_ALONG_BORDER: f32 = 40.0, "the same of what the border cuts, whose letters are higher than what is left";
+    REST_GAP_BORDER: f32 = 20.0, "gap in heights between pieces of a line of which the border leaves little";
     REST_ALIKE: f32 = 0.35, "contrast of what goes on, in parts of the line's: letters may lie half on bone";
     REST_LIKE: f32 = 0.1, "likeness to ink of what goes on: less than what is covered";
     REST_LEAST: f32 = 0.5, "width and height together, in heights, of the smallest piece that is shown";
@@ -226,6 +228,9 @@ thresholds! {
     DASH_UNDER: f32 = 2.2, "distance in heights of a row of dashes from the row it stands under or over";
     ACROSS_WORDS: f32 = 1.2, "gap in heights of two covers of one row that is a space between words";
     ALONG_BORDER: f32 = 8.0, "the same of what the border cuts, whose letters are higher than what is left";
+    STRIP: u32 = 40, "part of the picture's height, as a divisor, that what is left of a line at the border is no higher than";
+    BESIDE_ROW: f32 = 1.0, "gap in heights of a line to a letter that is one of it rather than a side marker";
+    AS_HIGH: f32 = 1.2, "height of such a letter, in heights of the line, at most";
     LIES_DEEP: f32 = 0.07, "part of width or height from an edge in which letters of orientation stand";
     LIES_OFF: f32 = 0.06, "part of width or height by which they are off the middle of their edge at most";
     LIES_HIGHEST: f32 = 0.06, "height of the highest letter of orientation in parts of the picture's";
