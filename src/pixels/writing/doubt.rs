@@ -1,7 +1,7 @@
 //! What the ink around a cover says against it: rulers have a spine, staples are all alike, and what lies between a letter and
 //! the ring around it is no writing. Only covers that are not beyond doubt are asked about.
 
-use super::candidate::{Candidate, Part, common};
+use super::candidate::{Candidate, common};
 use super::ink::{Piece, Window, area, turned};
 use super::judge::Judged;
 use super::plane::Plane;
@@ -22,26 +22,12 @@ pub(super) fn heard(judged: &mut [Judged], planes: &[Plane], size: [f32; 2], kee
         };
         let dark = one.one.shown % 2 == 1;
         let same = ink(dark);
-        let is_beside_spine =
-            || has_spine(&one.one, &same) || are_alike(&one.one) && has_spine(&one.one, &sharp(ink(!dark)));
-        if one.one.upright && (is_beside_spine() || are_staples(&one.one, &same)) {
+        if one.one.upright && (has_spine(&one.one, &same) || are_staples(&one.one, &same)) {
             (one.class, one.action) = (Class::Scale, Action::Keep);
         } else if keep_markers && (is_in_ring(&one.one, &ink(!dark)) || is_in_ring(&one.one, &same)) {
             (one.class, one.action) = (Class::Marker, Action::Keep);
         }
     }
-}
-
-/// Whether half of its parts are of one shape, as the gaps between ticks are.
-fn are_alike(one: &Candidate) -> bool {
-    let alike = |pair: &&[Part]| pair[0].shape.likeness_to(pair[1].shape) >= rule::STAPLES_ALIKE;
-    one.parts.len() >= rule::REPEATED_DOWN && 2 * one.parts.windows(2).filter(alike).count() + 1 >= one.parts.len()
-}
-
-/// Pieces with sharp edges: what lies between the ticks of a ruler was taken for letters, but the ground between letters of
-/// lead is soft.
-fn sharp(ink: Vec<Piece>) -> Vec<Piece> {
-    ink.into_iter().filter(|piece| piece.like >= rule::LIKE).collect()
 }
 
 /// Whether one piece of ink runs beside it from end to end, as in a ruler: letters that stand one under the other are not

@@ -15,8 +15,10 @@ use crate::pixels::Class;
 /// Corrects what is kept beside other letters, and what is covered though it names a side.
 pub(super) fn read(judged: &mut [Judged], planes: &[Plane], size: [f32; 2], keep_markers: bool) {
     let sure: Vec<[f32; 4]> = judged.iter().filter(|one| is_sure_line(one)).map(|one| one.one.bounds).collect();
+    let is_marker = |one: &&Judged| one.action == Action::Keep && one.class == Class::Marker;
+    let markers: Vec<[f32; 4]> = judged.iter().filter(is_marker).map(|one| one.one.bounds).collect();
     for one in judged.iter_mut() {
-        let is_cover = one.action == Action::Cover && one.one.score < rule::BEYOND_DOUBT && one.one.letters < 6.0;
+        let is_cover = one.action != Action::Keep && one.one.score < rule::BEYOND_DOUBT && one.one.letters < 6.0;
         let is_kept = one.action == Action::Keep && one.class == Class::Marker;
         if !(is_cover && keep_markers || is_kept) {
             continue;
@@ -44,8 +46,10 @@ pub(super) fn read(judged: &mut [Judged], planes: &[Plane], size: [f32; 2], keep
         let Some(bounds) = word.iter().map(|piece| piece.bounds).reduce(around) else { continue };
         // What runs around letters from the border on is no ring.
         let is_single = one.one.letters < 2.0 && (!one.one.ringed || one.one.cut);
+        let near = grown(bounds, rule::BESIDE_SIDE * one.one.height);
+        let is_alone = markers.iter().all(|marker| common(marker, &near) <= 0.0);
         let fills = area(&bounds) >= rule::PAIR_FILLS * one.one.area();
-        if is_cover && names_side && fills {
+        if is_cover && names_side && fills && is_alone {
             (one.one.bounds, one.class, one.action) = (bounds, Class::Marker, Action::Keep);
         } else if is_kept && word.len() > 1 && !names_side && (is_single || word.len() > 2) {
             let like = word.iter().map(|piece| piece.like).fold(1.0, f32::min);
@@ -127,10 +131,10 @@ fn is_of_letter(piece: &Piece) -> bool {
 fn is_latin_side(first: Shape, last: Shape) -> bool {
     let read = |shape: Shape, letter| (0..5).map(|step| shape.leaning(step - 2).likeness(letter)).fold(0.0, f32::max);
     let (side, end) = (read(first, Letter::LatinSide), read(last, Letter::LatinEnd));
-    let other = |shape| read(shape, Letter::Figure).max(read(shape, Letter::Lies));
     side >= rule::PAIR_READ
         && end >= rule::PAIR_READ
-        && side >= other(first) - rule::LEAD
+        && side >= read(first, Letter::Lies)
+        && side >= read(first, Letter::Figure) + rule::LEAD
         && end >= read(last, Letter::Lies)
         && end >= read(last, Letter::Figure) + rule::END_LEAD
 }

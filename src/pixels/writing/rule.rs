@@ -220,8 +220,9 @@ thresholds! {
     PAIR_FILLS: f32 = 0.35, "part of a cover that the two letters of DX fill: it holds nothing else";
     PAIR_HEIGHT: f32 = 0.72, "heights of letters of one word, in parts of each other: initials beside a marker are lower";
     PAIR_GAP: f32 = 0.7, "gap in heights between the letters of one word";
+    BESIDE_SIDE: f32 = 1.5, "distance in heights of DX from another marker: what is nearer is its initials";
     PAIR_LIKE: f32 = 0.75, "likeness to ink of each letter from which a word that was taken for a marker is covered";
-    PAIR_READ: f32 = 0.8, "likeness to D, S, X and N of two letters that stand alone";
+    PAIR_READ: f32 = 0.88, "likeness to D, S, X and N of two letters that stand alone";
     DASHES: usize = 3, "dashes in a row that stand for a value which was left out";
     DASH_WIDE: f32 = 0.8, "width of such a dash in heights of the letters above, at most";
     DASH_HIGH: f32 = 0.3, "height of such a dash in heights of the letters above, at most";

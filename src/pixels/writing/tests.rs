@@ -369,3 +369,5 @@ fn a_number_of_one_figure_is_put_before_a_person() {
     let marks = film().write("0000", (30, 20), 2, 250).marks();
     assert!(has(&marks, Cover, text(4, 30, 20, 2)) || has(&marks, Look, text(4, 30, 20, 2)), "{marks:?}");
 }
+
+mod doubted;
