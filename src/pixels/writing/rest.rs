@@ -21,10 +21,10 @@ pub(super) fn shown(judged: &mut Vec<Judged>, planes: &[Plane], size: [f32; 2]) 
     for line in &lines {
         let Some(plane) = planes.get(line.one.shown / 2) else { continue };
         for bounds in left(line, plane, size, &held) {
-            let is_known = |known: &&Judged| {
+            let is_known = |known: &Judged| {
                 known.action == Action::Look && common(&known.one.bounds, &bounds) >= 0.9 * area(&bounds)
             };
-            if judged.iter().chain(&found).find(is_known).is_none() {
+            if !judged.iter().chain(&found).any(is_known) {
                 let one = Candidate { bounds, ..line.one.clone() };
                 found.push(Judged { one, class: line.class, action: Action::Look });
             }
