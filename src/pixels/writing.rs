@@ -19,7 +19,10 @@ mod ink;
 mod judge;
 mod line;
 mod noise;
+mod orientation;
+mod pair;
 mod plane;
+mod rest;
 mod ring;
 mod row;
 mod rule;
@@ -42,7 +45,14 @@ pub fn find(picture: &Picture, ground: Ground, keep_markers: bool) -> Vec<Mark> 
     let mut judged = judge.judged(survey(picture, &planes));
     if ground == Ground::Radiograph {
         doubt::heard(&mut judged, &planes, judge.size, keep_markers);
+        pair::read(&mut judged, &planes, judge.size, keep_markers);
         row::completed(&mut judged, &planes, judge.size);
+        rest::markers_in_rows(&mut judged);
+        rest::dashes(&mut judged, &planes, judge.size);
+        rest::shown(&mut judged, &planes, judge.size);
+        if keep_markers {
+            orientation::kept(&mut judged, &planes, judge.size);
+        }
     }
     area::marks(judged, picture)
 }

@@ -11,7 +11,7 @@ pub(super) fn marks(judged: Vec<Judged>, picture: &Picture) -> Vec<Mark> {
     let found = judged.iter().filter_map(|one| Some((mark(one, picture)?, one.one.height)));
     let (mut marks, heights): (Vec<Mark>, Vec<f32>) = found.unzip();
     keep_off(&mut marks, &heights);
-    join_rows(&mut marks);
+    join_rows(&mut marks, picture.height());
     let mut marks = with_blocks(marks, &heights);
     marks.sort_by_key(|mark| (mark.area.y, mark.area.x, mark.area.width, mark.area.height));
     marks.dedup_by_key(|mark| (mark.area, mark.action == Action::Cover));
@@ -20,7 +20,8 @@ pub(super) fn marks(judged: Vec<Judged>, picture: &Picture) -> Vec<Mark> {
 
 fn mark(judged: &Judged, picture: &Picture) -> Option<Mark> {
     let pad = if judged.action == Action::Keep { 0.0 } else { rule::PAD * judged.one.height + 1.0 };
-    let pad = if judged.action == Action::Keep { pad } else { pad.max(rule::LEAST_PAD) };
+    let least = if judged.class == Class::CutByBorder { rule::LEAST_PAD_CUT } else { rule::LEAST_PAD };
+    let pad = if judged.action == Action::Keep { pad } else { pad.max(least) };
     let [x0, y0, x1, y1] = judged.one.bounds;
     let low = |v: f32| (v - pad).floor().max(0.0) as u32;
     let high = |v: f32| (v + pad).ceil().max(0.0) as u32;
@@ -32,9 +33,13 @@ fn mark(judged: &Judged, picture: &Picture) -> Option<Mark> {
 
 /// Covers that touch side by side in one row each take in what lies between them, where that is little: the strokes above
 /// and below of joined words. Every one is widened and none goes, so that their order stays.
-fn join_rows(marks: &mut [Mark]) {
-    let kept: Vec<Area> =
-        marks.iter().filter(|mark| mark.action == Action::Keep).map(|mark| with_room(&mark.area)).collect();
+fn join_rows(marks: &mut [Mark], rows: u32) {
+    let kept: Vec<Mark> = marks.iter().filter(|mark| mark.action == Action::Keep).copied().collect();
+    // Dots of a clock that repeat one shape lie within their row; a ruler does not.
+    let is_in_way = |mark: &Mark, around: &Area| match mark.class {
+        Class::Scale if mark.area.common(around) == Some(mark.area) => false,
+        _ => with_room(&mark.area).common(around).is_some(),
+    };
     for _ in 0..rule::ROUNDS {
         let mut any = false;
         for a in 0..marks.len().min(rule::MOST_JOINED) {
@@ -44,8 +49,8 @@ fn join_rows(marks: &mut [Mark]) {
                 let around = one.around(&other);
                 if one == other
                     || !both
-                    || !are_in_a_row(&one, &other)
-                    || kept.iter().any(|area| area.common(&around).is_some())
+                    || !are_in_a_row(&one, &other, rows)
+                    || kept.iter().any(|mark| is_in_way(mark, &around))
                 {
                     continue;
                 }
@@ -60,7 +65,10 @@ fn join_rows(marks: &mut [Mark]) {
 }
 
 /// Whether two covers touch side by side, and their box holds little else.
-fn are_in_a_row(a: &Area, b: &Area) -> bool {
+fn are_in_a_row(a: &Area, b: &Area, rows: u32) -> bool {
+    let of_border = a.y == 0 && b.y == 0 || a.bottom() == rows && b.bottom() == rows;
+    let cut = of_border && a.height.max(b.height) <= rows / rule::STRIP;
+    let space = if cut { rule::ALONG_BORDER } else { rule::ACROSS_WORDS };
     let (low, high) = (a.height.min(b.height), a.height.max(b.height));
     let shared = a.bottom().min(b.bottom()).saturating_sub(a.y.max(b.y));
     let gap = a.x.max(b.x).saturating_sub(a.right().min(b.right()));
@@ -69,9 +77,9 @@ fn are_in_a_row(a: &Area, b: &Area) -> bool {
     let is_row = |area: &Area| area.width >= area.height;
     (is_row(a) && is_row(b) || high <= low + low / 2)
         && 10 * shared >= 6 * low
-        && 10 * gap <= 3 * low
         && 10 * around.height <= 14 * high
-        && 10 * around.pixels() <= u64::from(rule::MOST_BETWEEN) * filled
+        && (10 * gap <= 3 * low && 10 * around.pixels() <= u64::from(rule::MOST_BETWEEN) * filled
+            || is_row(a) && is_row(b) && 10 * low >= 6 * high && gap as f32 <= space * low as f32)
 }
 
 /// Lines that stand closely one above the other, of one height and with one side in common, become a block, unless a

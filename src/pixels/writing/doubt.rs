@@ -24,7 +24,7 @@ pub(super) fn heard(judged: &mut [Judged], planes: &[Plane], size: [f32; 2], kee
         let same = ink(dark);
         if one.one.upright && (has_spine(&one.one, &same) || are_staples(&one.one, &same)) {
             (one.class, one.action) = (Class::Scale, Action::Keep);
-        } else if keep_markers && is_in_ring(&one.one, &ink(!dark)) {
+        } else if keep_markers && (is_in_ring(&one.one, &ink(!dark)) || is_in_ring(&one.one, &same)) {
             (one.class, one.action) = (Class::Marker, Action::Keep);
         }
     }

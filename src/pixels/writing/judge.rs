@@ -59,7 +59,7 @@ impl Judge {
             return judged(class(one), self.in_photograph(one)?);
         }
         if one.repeated && !one.upright && one.score >= rule::NO_REPEAT && self.inner(one) <= rule::MARGIN {
-            return judged(class(one), Action::Look);
+            return judged(class(one), if all_are_figures(one) { Action::Cover } else { Action::Look });
         }
         if one.scale || one.repeated {
             return judged(Class::Scale, Action::Keep);
@@ -296,6 +296,11 @@ fn reads_as_latin_side([first, last]: &[Shape; 2]) -> bool {
         && last.likeness(Letter::LatinEnd) >= rule::READ_AT_END
         && lead(first, Letter::LatinSide) >= rule::LEAD
         && lead(last, Letter::LatinEnd) >= rule::END_LEAD
+}
+
+/// Whether each of its glyphs reads as a figure: staples do not.
+fn all_are_figures(one: &Candidate) -> bool {
+    one.parts.len() > 2 && one.parts.iter().all(|part| part.shape.likeness(Letter::Figure) >= rule::READ)
 }
 
 /// Whether it is two figures, as half of the levels that show it read it.

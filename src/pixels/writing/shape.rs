@@ -17,6 +17,8 @@ pub(super) enum Letter {
     LatinSide,
     /// X or N, the second letter of DX and SN.
     LatinEnd,
+    /// A, P, H or F: how the patient lies, besides L and R.
+    Lies,
     /// A figure.
     Figure,
 }
@@ -32,6 +34,11 @@ const DRAWINGS: &[(Letter, [u8; 7])] = &[
     (Letter::LatinSide, [0b11111, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b11111]),
     (Letter::LatinEnd, [0b10001, 0b10001, 0b01010, 0b00100, 0b01010, 0b10001, 0b10001]),
     (Letter::LatinEnd, [0b10001, 0b11001, 0b11001, 0b10101, 0b10011, 0b10011, 0b10001]),
+    (Letter::Lies, [0b00100, 0b01010, 0b10001, 0b10001, 0b11111, 0b10001, 0b10001]),
+    (Letter::Lies, [0b01110, 0b10001, 0b10001, 0b11111, 0b10001, 0b10001, 0b10001]),
+    (Letter::Lies, [0b11110, 0b10001, 0b10001, 0b11110, 0b10000, 0b10000, 0b10000]),
+    (Letter::Lies, [0b10001, 0b10001, 0b10001, 0b11111, 0b10001, 0b10001, 0b10001]),
+    (Letter::Lies, [0b11111, 0b10000, 0b10000, 0b11110, 0b10000, 0b10000, 0b10000]),
     (Letter::Figure, [0b01110, 0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b01110]),
     (Letter::Figure, [0b00100, 0b01100, 0b10100, 0b00100, 0b00100, 0b00100, 0b11111]),
     (Letter::Figure, [0b00011, 0b00111, 0b01011, 0b10011, 0b00011, 0b00011, 0b00011]),
@@ -82,6 +89,24 @@ impl Shape {
         let part = |on: u128, of: u128| on.count_ones() as f32 / of.count_ones().max(1) as f32;
         let (on, near) = (part(self.0 & drawn.0, self.0), part(self.0 & drawn.widened(), self.0));
         0.25 * on + 0.25 * near + 0.5 * part(drawn.0 & self.widened(), drawn.0)
+    }
+
+    /// The same shape with its rows shifted, as a letter looks that leans by so many cells to one side.
+    pub(super) fn leaning(self, by: i32) -> Self {
+        if by == 0 {
+            return self;
+        }
+        let cells = (0..CELLS.0 * CELLS.1).filter(|cell| self.0 >> cell & 1 == 1);
+        let places = cells.map(|cell| {
+            let (x, y) = ((cell % CELLS.0) as f32 + 0.5, (cell / CELLS.0) as f32 + 0.5);
+            (x + by as f32 * (y / CELLS.1 as f32 - 0.5), y / CELLS.1 as f32)
+        });
+        let places: Vec<(f32, f32)> = places.collect();
+        let least = places.iter().map(|place| place.0).fold(f32::MAX, f32::min);
+        let most = places.iter().map(|place| place.0).fold(0.0, f32::max);
+        let room = most - least;
+        let across = |x: f32| if room > 0.0 { (x - least) / room } else { 0.5 };
+        Self::through(places.iter().map(|(x, y)| (across(*x), *y)))
     }
 
     /// How much it is like another, 0 to 1.

@@ -9,6 +9,7 @@ use crate::place::Area;
 /// Columns of a few letters and figures, seven rows each, drawn for these tests.
 const FONT: &[(char, [u8; 7])] = &[
     ('A', [14, 17, 17, 31, 17, 17, 17]),
+    ('D', [30, 17, 17, 17, 17, 17, 30]),
     ('E', [31, 16, 16, 30, 16, 16, 31]),
     ('L', [16, 16, 16, 16, 16, 16, 31]),
     ('M', [17, 27, 21, 21, 17, 17, 17]),
@@ -17,6 +18,7 @@ const FONT: &[(char, [u8; 7])] = &[
     ('R', [30, 17, 17, 30, 20, 18, 17]),
     ('S', [15, 16, 16, 14, 1, 1, 30]),
     ('T', [31, 4, 4, 4, 4, 4, 4]),
+    ('X', [17, 17, 10, 4, 10, 17, 17]),
     ('2', [14, 17, 1, 6, 8, 16, 31]),
     ('0', [14, 17, 17, 17, 17, 17, 14]),
     ('4', [2, 6, 10, 18, 31, 2, 2]),
@@ -369,3 +371,5 @@ fn a_number_of_one_figure_is_put_before_a_person() {
     let marks = film().write("0000", (30, 20), 2, 250).marks();
     assert!(has(&marks, Cover, text(4, 30, 20, 2)) || has(&marks, Look, text(4, 30, 20, 2)), "{marks:?}");
 }
+
+mod doubted;
