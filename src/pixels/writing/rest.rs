@@ -15,7 +15,7 @@ use crate::pixels::Class;
 /// Adds a look for what each cover leaves of its row.
 pub(super) fn shown(judged: &mut Vec<Judged>, planes: &[Plane], size: [f32; 2]) {
     let held: Vec<[f32; 4]> = judged.iter().filter(|one| one.action != Action::Look).map(padded).collect();
-    let is_line = |one: &&Judged| one.action != Action::Keep && one.one.letters >= 2.0;
+    let is_line = |one: &&Judged| one.action == Action::Cover && one.one.letters >= 2.0;
     let lines: Vec<Judged> = judged.iter().filter(is_line).take(rule::MOST_ALONG).cloned().collect();
     let mut found: Vec<Judged> = Vec::new();
     for line in &lines {
