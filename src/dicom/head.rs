@@ -113,7 +113,10 @@ mod tests {
             (&["CSPINE", "CHEST"], Some(Part::NextToHead)),
             (&["PET whole body", "ABDOMEN"], Some(Part::NextToHead)),
             (&["THORAX", "neck + thorax"], Some(Part::NextToHead)),
-            (&["t1_mprage_sag"], None),
+            (&["t1_mprage_sag"], Some(Part::NextToHead)),
+            (&["MP2RAGE", "HAND"], Some(Part::NextToHead)),
+            (&["fMRI_finger_tapping"], Some(Part::NextToHead)),
+            (&["Research^Arm 2", "t1_sag"], None),
             (&["Spine"], None),
             (&[""], None),
             (&[], None),
@@ -122,6 +125,6 @@ mod tests {
             assert_eq!(all(texts), part, "{texts:?}");
             tried += 1;
         }
-        assert_eq!(tried, 13);
+        assert_eq!(tried, 16);
     }
 }
