@@ -112,6 +112,16 @@ fn pages_of_a_jpx_file_stay_and_second_pictures_of_a_jp2_file_go() {
 }
 
 #[test]
+fn behind_a_box_whose_name_no_box_can_have_nothing_is_a_box() {
+    let damaged = boxed(b"re\x19c", b"CANARY of a damaged box");
+    assert_eq!(cleaned(&[&plain()[..], &damaged].concat()), plain());
+    // What surgeon and witness do not both understand is refused for what it is.
+    let header = boxed(b"jp2h", &[image(3), srgb()].concat());
+    let bytes = file(b"jp2 ", &[header, damaged, boxed(b"jp2c", &stream())]);
+    assert_eq!(clean(Format::Jp2, &bytes).expect_err("no picture").code, "truncated");
+}
+
+#[test]
 fn what_is_cleaned_is_cleared() {
     let whole = stream();
     let mut cases: Vec<Vec<u8>> = fixtures().map(|fixture| fixture.bytes).into();

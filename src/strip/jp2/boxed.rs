@@ -165,13 +165,17 @@ fn list(operation: &mut Operation<'_>, range: Range<u64>, top: bool) -> Result<V
     Ok(boxes)
 }
 
-/// The box that begins at a place; none where its length cannot be (I.4). A codestream cut short is one all the same.
+/// The box that begins at a place; none where its length or its name cannot be (I.4): names are of letters, figures and
+/// signs. A codestream cut short is one all the same.
 fn next(operation: &mut Operation<'_>, range: Range<u64>, top: bool) -> Result<Option<Box>, Refusal> {
     let (at, end) = (range.start, range.end);
     if end - at < 8 {
         return Ok(None);
     }
     let Some([a, b, c, d, kind @ ..]) = operation.reader.peek::<8>(at)? else { return Ok(None) };
+    if !kind.iter().all(|b| (0x20..0x7F).contains(b) || *b == 0xA9) {
+        return Ok(None);
+    }
     let (header, length) = match u32::from_be_bytes([a, b, c, d]) {
         0 => (8, end - at),
         1 => match operation.reader.peek::<16>(at)? {
