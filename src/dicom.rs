@@ -39,6 +39,7 @@ mod retain;
 mod rule;
 mod safe;
 mod samples;
+mod spelling;
 mod surgeon;
 mod syntax;
 mod table;

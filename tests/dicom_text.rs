@@ -267,6 +267,62 @@ fn what_the_register_knows_goes_from_technical_texts_too() {
 }
 
 #[test]
+fn whoever_the_object_is_of_goes_from_technical_texts_however_it_is_spelt() {
+    let mut tried = 0;
+    for (name, number, texts) in [
+        ("CANAR^ANN", "4857773456", &["485 777 3456", "485-777-3456", "CANARA", "BCanar", "ANNCANAR", "v2 ACanar"][..]),
+        ("NG^LI", "ID-1", &["NG LI", "Li-Ng", "LING 2"]),
+        ("O'CANARY^Mary-Kate", "A 12-34", &["OCANARY", "MARYKATE 1.2", "A1234"]),
+        ("VAN DER CANAR", "ID-1", &["VANDERCANAR"]),
+        ("CANUELLER^JUERGEN", "ID-1", &["CANULLER", "Jurgen"]),
+        ("Canada^Tarou", "ID-1", &["TarouC"]),
+        ("Canary^Jane", "ID-1", &["12.03.1949", "1949-03-12", "12Mar1949", "12 03 49", "12 3 1949", "v12.03.49"]),
+        ("Canary^Jane", "ID-1", &["Mrs A Doe 12 High St", "Dr John Doe", "Prof. Doe"]),
+    ] {
+        for given in texts {
+            let person = [text(0x0010_0010, "PN", name), text(0x0010_0020, "LO", number)];
+            let new = [&person[..], &[text(0x0010_0030, "DA", "19490312"), text(0x0018_1250, "SH", *given)]].concat();
+            let source = file(Form::Explicit, &[], &[], &with(image(), new), &[]);
+            let out = cleaned(&source, &chosen(&[]));
+            assert_eq!(bytes_of(0x0018_1250, &out), None, "{given}");
+            assert!(witnessed(&source, &out, &chosen(&[])), "{given}");
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 25);
+    for stays in ["MR Software release:DV26.0_R01", "syngo 4.12.3", "8CH HEAD 10 ms", "B30f", "Mr1.5", "DR 3500"] {
+        let new = vec![text(0x0010_0030, "DA", "19490312"), text(0x0018_1250, "SH", stays)];
+        assert_eq!(value(0x0018_1250, new, &[]).as_deref(), Some(stays));
+        tried += 1;
+    }
+    assert_eq!(tried, 31);
+}
+
+#[test]
+fn days_go_from_descriptions_also_where_they_are_glued_to_a_word() {
+    let mut tried = 0;
+    for (given, stays) in [
+        ("hand12-03-49 knee", Some("[removed] knee")),
+        ("CT12-03-49 knee", Some("[removed] knee")),
+        ("hand 12 03 49", Some("hand [removed]")),
+        ("hand 12 3 49", Some("hand [removed]")),
+        ("hand 12 03", Some("hand [removed]")),
+        ("knee hand1949", Some("knee [removed]")),
+        ("knee 1949hand", Some("knee [removed]")),
+        ("knee hand2019", Some("knee [removed]")),
+        ("knee hand12.03.1949", Some("knee [removed]")),
+        ("knee 12.3.1949hand", Some("knee [removed]")),
+        ("2048x2048 knee b2000 T11/12", Some("2048x2048 knee b2000 T11/12")),
+        ("knee 5 10 3 T12-L1", Some("knee 5 10 3 T12-L1")),
+    ] {
+        let new = vec![text(0x0010_0030, "DA", "19490312"), text(0x0008_1030, "LO", given)];
+        assert_eq!(value(0x0008_1030, new, &[CleanDescriptors]).as_deref(), stays, "{given}");
+        tried += 1;
+    }
+    assert_eq!(tried, 12);
+}
+
+#[test]
 fn parts_of_a_code_have_the_form_of_such() {
     let scheme = text(0x0008_0102, "SH", "SCT");
     let mut tried = 0;

@@ -18,12 +18,24 @@ use scrubs::recording::terms::Purpose;
 use scrubs::report::{self, Audience, Summary};
 use sha2::{Digest, Sha256};
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Set by Ctrl-C; the run ends after the batch at hand.
 static STOP: AtomicBool = AtomicBool::new(false);
+
+/// What Ctrl-C does: the first lets the recordings at hand be finished, which takes a while of films; the second ends at once,
+/// as a power cut would, after which the same command continues.
+fn stop() {
+    if STOP.swap(true, Ordering::Relaxed) {
+        std::process::exit(Exit::Interrupted as i32);
+    }
+    let _ = writeln!(
+        io::stderr(),
+        "Stopping once the recordings at hand are finished. Press Ctrl-C again to stop at once."
+    );
+}
 
 pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
     let custody = custody_dir(args.custody.as_deref()).ok();
@@ -34,7 +46,7 @@ pub(crate) fn clean(args: &args::Clean) -> Result<Exit> {
 
 fn carry_out(args: &args::Clean, record: &mut Record<'_>) -> Result<Exit> {
     // First of all: asking programs of the machine for their versions takes a moment.
-    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
+    let _ = ctrlc::set_handler(stop);
     let profile = profile(args.profile.as_deref())?;
     let (register, register_digest) = register(args.register.as_deref(), &profile)?;
     let order = order(args, &profile, &register, register_digest)?;

@@ -4,7 +4,9 @@
 
 use super::charset::{self, Folding};
 use super::keep::{self, Fallback};
+use super::pattern::titled;
 use super::rule::{self, Check, Level};
+use super::spelling;
 use super::surgeon::{Surgeon, representation};
 use super::table;
 use super::value::{self, Words};
@@ -90,9 +92,7 @@ impl Surgeon<'_> {
         let values = || bytes.split(|b| *b == b'\\').map(value::trim);
         let passes = match check {
             Check::Terms => values().all(|v| v.is_empty() || keep::is_term(v)),
-            Check::Digits => {
-                values().all(|v| v.len() <= 8 && keep::is_plain(v) && !v.iter().any(u8::is_ascii_alphabetic))
-            }
+            Check::Digits => values().all(|v| v.len() <= 5 && v.iter().all(u8::is_ascii_digit)),
             Check::Numbers => {
                 value::is_number(&bytes)
                     && !value::is_personal(&bytes, vr == Vr(*b"IS"))
@@ -107,10 +107,10 @@ impl Surgeon<'_> {
                 (Some(true), MEANING) if !values().all(keep::is_plain) || !self.is_meaning(&bytes)? => {
                     return self.meaning(index, vr, fallback);
                 }
-                _ => values().all(keep::is_plain) && !self.words()?.touch(&bytes),
+                _ => values().all(|v| keep::is_plain(v) && !titled(v)) && !self.words()?.tell(&bytes),
             },
             Check::Words => {
-                values().all(|v| keep::is_plain(v) && vocabulary::is_remark(v)) && !self.words()?.touch(&bytes)
+                values().all(|v| keep::is_plain(v) && vocabulary::is_remark(v)) && !self.words()?.tell(&bytes)
             }
             _ => false,
         };
@@ -207,13 +207,22 @@ impl Surgeon<'_> {
                 let row = table::row(node.tag);
                 // What an option keeps is no secret of this object.
                 let code = row.filter(|r| !r.keeps.meets(self.choice)).map(|r| r.code);
+                if code.is_some() && [Vr(*b"DA"), Vr(*b"DT")].contains(&representation(node)) {
+                    words.add_spellings(spelling::of_day(&String::from_utf8_lossy(self.window.bytes(node.value())?)));
+                    continue;
+                }
                 if name || matches!(code, Some(Code::DicomName | Code::DicomId | Code::DicomInstitution)) {
                     let bytes = self.window.bytes(node.value())?;
                     words.add(bytes, if name { 3 } else { 4 });
+                    if name {
+                        words.add_spellings(spelling::of_name(&String::from_utf8_lossy(bytes)));
+                    }
                     if name && !bytes.is_ascii() {
                         for reading in charset::readings(bytes, &declared) {
                             for folding in [Folding::Base, Folding::Digraph] {
-                                words.add(charset::fold(&reading, folding).as_bytes(), 3);
+                                let folded = charset::fold(&reading, folding);
+                                words.add(folded.as_bytes(), 3);
+                                words.add_spellings(spelling::of_name(&folded));
                             }
                         }
                     }
@@ -227,6 +236,7 @@ impl Surgeon<'_> {
                 let text = identifier.reveal_text();
                 words.add(text.as_bytes(), 4);
                 words.add_joined(text.as_bytes());
+                words.add_spellings(spelling::of_name(&text));
             }
             words.sort();
             self.words = Some(words);

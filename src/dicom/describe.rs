@@ -151,12 +151,19 @@ fn humps(run: &str) -> Vec<&str> {
 fn numbers(chunks: &mut [Chunk<'_>], known: &Known) {
     for at in 0..chunks.len() {
         let mut joined = chunks[at].folded.clone();
+        // A word may be glued to the first and to the last figures of it.
+        let mut figures = chunks[at].figures(true).to_owned();
         for end in at + 1..(at + JOINED).min(chunks.len()) {
             if chunks[end].gap.len() > 2 || joined.len() > 64 {
                 break;
             }
+            let (first, behind) = (chunks[at].figures(true), chunks[end].figures(false));
+            let last = format!("{figures}{behind}");
             joined.push_str(&chunks[end].folded);
-            if known.is_number(&joined) {
+            figures.push_str(&chunks[end].folded);
+            let glued = !first.is_empty() && !behind.is_empty();
+            let glued = glued && (known.is_number(&figures) || known.is_number(&last));
+            if glued || known.is_number(&joined) {
                 chunks[at..=end].iter_mut().for_each(|c| c.gone = true);
             }
         }

@@ -139,8 +139,10 @@ impl Surgeon<'_> {
                 }
                 let code = table::row(node.tag).map(|row| row.code);
                 let named = representation(node) == Vr(*b"PN") || code == Some(Code::DicomName);
+                let dated = [Vr(*b"DA"), Vr(*b"DT")].contains(&representation(node));
                 let take: fn(&mut Known, &str) = match code {
                     _ if named => Known::name,
+                    Some(_) if dated => Known::day,
                     Some(Code::DicomId) => Known::number,
                     Some(Code::DicomInstitution) => Known::place,
                     _ => continue,

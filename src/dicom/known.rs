@@ -5,6 +5,7 @@
 //! strokes and spaces in them; of places and names also the words in their order.
 
 use super::charset::{Folding, fold};
+use super::spelling;
 use crate::recording::Identifier;
 use std::collections::HashSet;
 
@@ -82,7 +83,21 @@ impl Known {
                     self.parts.insert(part);
                 }
             }
+            let room = MOST.saturating_sub(self.parts.len());
+            let glued = spelling::of_name(&fold(text, folding)).into_iter().take(room);
+            self.parts
+                .extend(glued.map(|name| name.to_ascii_lowercase()).filter(|name| !TITLES.contains(&name.as_str())));
         }
+    }
+
+    /// Takes in the day with which a DA or DT begins, as numbers, in every order.
+    pub(super) fn day(&mut self, text: &str) {
+        let room = MOST.saturating_sub(self.numbers.len());
+        let days = spelling::of_day(text).into_iter().map(|day| day.to_ascii_lowercase());
+        // Day and month of it alone, too: here only what is written as such counts, and goes.
+        let short = text.get(4..6).zip(text.get(6..8)).filter(|_| text.is_ascii());
+        let short = short.into_iter().flat_map(|(month, day)| [format!("{day}{month}"), format!("{month}{day}")]);
+        self.numbers.extend(days.chain(short).take(room));
     }
 
     /// Takes in a number or another identifier: each value, and each word of it that has digits.

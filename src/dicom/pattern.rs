@@ -22,9 +22,13 @@ impl Chunk<'_> {
         self.text.bytes().all(|b| b.is_ascii_digit())
     }
 
-    /// Its value, of a number of at most four digits.
-    fn value(&self) -> Option<u32> {
-        self.text.parse().ok().filter(|_| self.is_number() && self.text.len() <= 4)
+    /// The figures that it ends with, or begins with: a word may be glued to a day.
+    pub(super) fn figures(&self, at_end: bool) -> &str {
+        let is_no_digit = |c: char| !c.is_ascii_digit();
+        match at_end {
+            true => self.text.rsplit(is_no_digit).next().unwrap_or_default(),
+            false => self.text.split(is_no_digit).next().unwrap_or_default(),
+        }
     }
 }
 
@@ -63,12 +67,17 @@ pub(super) fn mark(chunks: &mut [Chunk<'_>]) {
     addresses(chunks);
 }
 
-/// Five digits and more, digits of other scripts, years.
+/// Five digits and more, digits of other scripts, years; also where they are glued to a word, unless it is a matrix or the
+/// b-value of diffusion.
 fn numbers(chunks: &mut [Chunk<'_>]) {
     for chunk in chunks {
-        let longest = chunk.text.split(|c: char| !c.is_numeric()).map(|run| run.chars().count()).max().unwrap_or(0);
+        let runs = || chunk.text.split(|c: char| !c.is_numeric()).filter(|run| !run.is_empty());
+        let longest = runs().map(|run| run.chars().count()).max().unwrap_or(0);
         let foreign = chunk.text.chars().any(|c| c.is_numeric() && !c.is_ascii());
-        let year = chunk.value().is_some_and(is_year);
+        let matrix = chunk.text.split(['x', 'X']).all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+        let measured = matrix && !chunk.is_number()
+            || chunk.text.strip_prefix('b').is_some_and(|n| n.ends_with("00") || n.ends_with("50"));
+        let year = !measured && runs().any(|run| run.len() == 4 && run.parse().is_ok_and(is_year));
         chunk.gone |= longest >= 5 || foreign || year;
     }
 }
@@ -104,8 +113,20 @@ fn groups(chunks: &mut [Chunk<'_>]) {
 /// Days, and times of day, written in figures.
 fn days(chunks: &mut [Chunk<'_>], at: usize) {
     let day = |n: Option<u32>| n.is_some_and(|n| (1..=31).contains(&n));
-    let number = |i: usize| chunks.get(i).and_then(Chunk::value);
-    let length = |i: usize| chunks.get(i).map_or(0, |c| c.text.len());
+    // A word may be glued to the first and to the last.
+    let figures = |i: usize| {
+        chunks.get(i).map_or("", |c| {
+            if i == at {
+                c.figures(true)
+            } else if i == at + 2 {
+                c.figures(false)
+            } else {
+                c.text
+            }
+        })
+    };
+    let number = |i: usize| figures(i).parse::<u32>().ok().filter(|_| figures(i).len() <= 4);
+    let length = |i: usize| figures(i).len();
     let gap = |i: usize| chunks.get(i).map_or("", |c| c.gap.trim_matches(' '));
     let (one, two, three) = (number(at), number(at + 1), number(at + 2));
     let stroke = gap(at + 1);
@@ -114,13 +135,24 @@ fn days(chunks: &mut [Chunk<'_>], at: usize) {
     let year = |i: usize| length(i) == 4 || length(i) == 2 && !stroke.is_empty();
     let whole = day(one) && day(two) && three.is_some() && year(at + 2)
         || one.is_some() && year(at) && day(two) && day(three) && length(at + 2) <= 2;
-    if alike && whole {
+    // With spaces alone only where it can be nothing else: three numbers of two figures.
+    let spaced = stroke.is_empty()
+        && length(at) == 2
+        && (1..=2).contains(&length(at + 1))
+        && length(at + 2) == 2
+        && day(one)
+        && day(two)
+        && (one <= Some(12) || two <= Some(12))
+        && three.is_some();
+    if alike && (whole || spaced) {
         return (at..at + 3).for_each(|i| chunks[i].gone = true);
     }
     let both = length(at) == 2 && length(at + 1) == 2;
     let clock =
         stroke == ":" && length(at) <= 2 && one < Some(24) && one.is_some() && length(at + 1) == 2 && two < Some(60);
-    let partial = both && stroke == "/" && day(one) && day(two) && (one <= Some(12) || two <= Some(12));
+    // Vertebrae are written as days are: `T11/12`.
+    let partial =
+        both && chunks[at].is_number() && stroke == "/" && day(one) && day(two) && (one <= Some(12) || two <= Some(12));
     // What is joined to a year by a stroke is a month or a term.
     let term = ["/", "-", "."].contains(&stroke)
         && (one.is_some_and(is_year) && two.is_some() || two.is_some_and(is_year) && one.is_some());
@@ -191,6 +223,18 @@ fn title(chunks: &mut [Chunk<'_>], at: usize) {
         }
         chunks[i].gone = true;
     }
+}
+
+/// Whether there is a title in a text, as people write titles: what stands behind it is a name. `MR`, `DR` and `ms` are none.
+pub(super) fn titled(text: &[u8]) -> bool {
+    let words = text.split(|b| !b.is_ascii_alphanumeric()).filter_map(|word| std::str::from_utf8(word).ok());
+    let written = |word: &str| {
+        let first = word.starts_with(|c: char| c.is_ascii_uppercase());
+        let rest = word.get(1..).unwrap_or_default();
+        let capitals = word == "MRS" || word.len() >= 4 && word.bytes().all(|b| b.is_ascii_uppercase());
+        first && rest.bytes().all(|b| b.is_ascii_lowercase()) || capitals
+    };
+    words.into_iter().any(|word| written(word) && is_among(TITLES, &word.to_ascii_lowercase()))
 }
 
 /// A number behind a word that says whose or which it is.

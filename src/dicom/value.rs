@@ -87,7 +87,12 @@ const COMMON: [&[u8]; 26] = [
     b"UNKNOWN",
 ];
 
-/// Words that identify in one object: parts of names, numbers, places.
+/// So many further words are joined to one in search of a number, a name or a day.
+const PIECES: usize = 5;
+/// The shortest that is looked for in pieces.
+const SHORTEST_OF_PIECES: usize = 4;
+
+/// Words that identify in one object: parts of names, numbers, places, days.
 #[derive(Default)]
 pub(super) struct Words(Vec<Vec<u8>>);
 
@@ -101,13 +106,46 @@ impl Words {
     /// Takes in a number as it would stand without the spaces and strokes in it.
     pub(super) fn add_joined(&mut self, value: &[u8]) {
         let joined: Vec<u8> = words(value).flatten().collect();
-        self.add(&joined, 6);
+        self.add(&joined, 5);
+    }
+
+    /// Takes in spellings, which are words of capitals and figures.
+    pub(super) fn add_spellings(&mut self, spellings: Vec<String>) {
+        spellings.iter().for_each(|spelling| self.add(spelling.as_bytes(), 4));
     }
 
     /// Makes the list ready for [`Words::touch`].
     pub(super) fn sort(&mut self) {
         self.0.sort_unstable();
         self.0.dedup();
+    }
+
+    /// Whether a text has one of the words in it, also in pieces that stand beside each other (`12-03-1949`), or with one more
+    /// letter or figure before or behind it.
+    pub(super) fn tell(&self, text: &[u8]) -> bool {
+        let all: Vec<Vec<u8>> = words(text).collect();
+        let is_known = |joined: &[u8]| {
+            joined.len() >= SHORTEST_OF_PIECES && self.0.binary_search_by(|one| one[..].cmp(joined)).is_ok()
+        };
+        let is_digit = |b: &u8| b.is_ascii_digit();
+        // A word may be glued to the first and to the last figures of a day or a number.
+        let pieces = |from: usize| {
+            let mut joined = all[from].clone();
+            let figures = joined.iter().rposition(|b| !is_digit(b)).map_or(0, |last| last + 1);
+            all[from + 1..].iter().take(PIECES).any(|piece| {
+                let digits = piece.iter().position(|b| !is_digit(b)).unwrap_or(piece.len());
+                let shorter = [&joined[figures..], &piece[..digits]].concat();
+                let is_glued = figures < all[from].len() && digits > 0;
+                joined.extend_from_slice(piece);
+                is_known(&joined) || is_glued && (is_known(&shorter) || is_known(&joined[figures..]))
+            })
+        };
+        let glued = |word: &[u8]| {
+            let letters =
+                |known: &[u8]| known.len() >= 5 && known.iter().all(u8::is_ascii_alphabetic) && is_known(known);
+            letters(&word[1..]) || letters(&word[..word.len() - 1])
+        };
+        self.touch(text) || (0..all.len()).any(pieces) || all.iter().any(|word| glued(word))
     }
 
     /// Whether a value has one of the words in it; a long one of letters also where others or figures are glued to it.
@@ -161,6 +199,9 @@ mod tests {
         assert!(words.touch(b"scan of JANE") && words.touch(b"x_canary"));
         assert!(words.touch(b"1.2 Canaryv2") && words.touch(b"ofcanary") && !words.touch(b"2canary2"));
         assert!(!words.touch(b"Janet general") && !words.touch(b"AB"));
+        assert!(
+            !words.touch(b"CAN-ARY") && words.tell(b"v2 CAN-ARY") && words.tell(b"canaryx") && !words.tell(b"Janet")
+        );
     }
 
     #[test]
