@@ -303,8 +303,13 @@ fn all_are_figures(one: &Candidate) -> bool {
     one.parts.len() > 2 && one.parts.iter().all(|part| part.shape.likeness(Letter::Figure) >= rule::READ)
 }
 
-/// Whether it is two figures, as half of the levels that show it read it.
-fn are_figures(one: &Candidate) -> bool {
-    let figures = |pair: &&[Shape; 2]| pair.iter().all(|shape| shape.likeness(Letter::Figure) >= rule::READ_FIGURE);
-    one.letters < 3.0 && !one.pairs.is_empty() && 2 * one.pairs.iter().filter(figures).count() >= one.pairs.len()
+/// Whether it is two figures, as half of the levels that show it read it, or as two of them read it well: of letters that stand
+/// at the border some levels show the ground between the two.
+pub(super) fn are_figures(one: &Candidate) -> bool {
+    let figures = |least: f32| {
+        let reads = move |pair: &&[Shape; 2]| pair.iter().all(|shape| shape.likeness(Letter::Figure) >= least);
+        one.pairs.iter().filter(reads).count()
+    };
+    one.letters < 3.0 && !one.pairs.is_empty() && 2 * figures(rule::READ_FIGURE) >= one.pairs.len()
+        || one.letters < 4.0 && figures(rule::READ_FIGURE_WELL) >= rule::FIGURE_READINGS
 }

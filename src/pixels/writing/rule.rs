@@ -93,6 +93,8 @@ thresholds! {
     MARKER_COVER: f32 = 2.6, "score from which a single letter is covered where markers are not kept";
     BESIDE_MARKER: f32 = 1.6, "score from which letters beside a marker count as initials";
     READ_FIGURE: f32 = 0.82, "likeness to a figure of each of two from which they are a number";
+    READ_FIGURE_WELL: f32 = 0.86, "the same of two sightings, where others show something else";
+    FIGURE_READINGS: usize = 2, "sightings that read two figures well from which they are a number";
     FIGURES_BONUS: f32 = 0.6, "for a number of two figures";
     FIGURE_MARK: f32 = 3.0, "score from which a single letter or arrow in the middle is reported";
     PHOTO_LOOK: f32 = 6.0, "score from which writing in a photograph is put before a person";
@@ -244,5 +246,8 @@ thresholds! {
     LIES_WORD: f32 = 6.0, "width in heights of ink that may be a word: what is longer is a ruler";
     LIES_ALONE: f32 = 2.5, "gap in heights in which a letter of orientation has no other in its row";
     LIES_OF: f32 = 0.25, "part of a mark that the letter's box is, from which the mark is of it alone: a mark's own box is somewhat larger";
+    LONE: f32 = 3.4, "score from which a cover stays one in a picture that has none beyond doubt: of those below it, in such pictures, two in three lie on no writing";
+    TANGLED: f32 = 0.3, "part of the shorter of two neighbours in a line that lies beside the other as well";
+    LONE_INK: f32 = 0.2, "likeness to ink, in such a picture, of what lies in a cover: faint letters have 0.4";
     HIGHEST_SEEN: f32 = 40.0, "height of letters above which the ink is looked at smaller: the top-hat shows strokes of up to 14 pixels";
 }
