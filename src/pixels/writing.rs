@@ -48,6 +48,7 @@ pub fn find(picture: &Picture, ground: Ground, keep_markers: bool) -> Vec<Mark> 
         doubt::heard(&mut judged, &planes, judge.size, keep_markers);
         pair::read(&mut judged, &planes, judge.size, keep_markers);
         lone::asked(&mut judged, &planes, judge.size);
+        rest::repeated_in_columns(&mut judged);
         row::completed(&mut judged, &planes, judge.size);
         rest::markers_in_rows(&mut judged);
         rest::dashes(&mut judged, &planes, judge.size);

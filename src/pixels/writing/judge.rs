@@ -47,6 +47,7 @@ impl Judge {
         if self.ground == Ground::Radiograph {
             self.cover_initials(&all, &mut judged);
             self.cover_beside(&all, &mut judged);
+            self.look_at_edge(&all, &mut judged);
             look_at_more(&all, &mut judged);
         }
         judged
@@ -122,6 +123,32 @@ impl Judge {
     /// Whether it is large enough for a side marker, and far enough from the middle.
     fn may_be_marker(&self, one: &Candidate) -> bool {
         one.height >= rule::LEAST_MARKER * self.size[1] && self.inner(one) <= rule::MARKER_DEPTH
+    }
+
+    /// What little the border leaves of a letter, and a few letters beside it, are put before a person: all of it is sharp and
+    /// of one value, but too little for a line.
+    fn look_at_edge(&self, all: &[Candidate], judged: &mut Vec<Judged>) {
+        let known: Vec<[f32; 4]> = judged.iter().map(|one| one.one.bounds).collect();
+        let low = rule::REMNANT * self.size[0].min(self.size[1]);
+        let is_remnant = |one: &&Candidate| {
+            one.cut && one.letters < 2.0 && one.w().max(one.h()) <= low && self.score(one) >= rule::REMNANT_LOOK
+        };
+        let is_few = |one: &&Candidate| {
+            one.weighed
+                && self.outer(one) <= rule::EDGE
+                && one.evidence >= rule::FEW_EVIDENCE
+                && self.score(one) >= rule::LOOK_AT_MORE
+        };
+        let is_new = |one: &&Candidate| {
+            let shared: f32 = known.iter().map(|bounds| common(bounds, &one.bounds)).sum();
+            !one.scale && !one.repeated && shared < rule::INSIDE * one.area()
+        };
+        let shown = all.iter().filter(|one| is_new(one) && (is_remnant(one) || is_few(one)));
+        judged.extend(shown.map(|one| Judged {
+            one: Candidate { score: self.score(one), ..one.clone() },
+            class: class(one),
+            action: Action::Look,
+        }));
     }
 
     /// Initials beside a marker say who took the picture.
