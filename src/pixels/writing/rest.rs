@@ -108,11 +108,14 @@ fn left(line: &Judged, plane: &Plane, size: [f32; 2], held: &[[f32; 4]]) -> Vec<
         .collect();
     of_line.sort_by(f32::total_cmp);
     let Some(usual) = of_line.get(of_line.len() * 2 / 3).copied() else { return Vec::new() };
+    // A joined word is one piece with all its tails, and more of it is held than not.
+    let is_begun = |piece: &[f32; 4]| common(piece, &row) >= rule::REST_BEGUN * area(piece);
+    let highest = |piece: &[f32; 4]| if is_begun(piece) { rule::REST_HIGHEST } else { rule::HIGHEST_PIECE };
     let may_be = |piece: &&Piece| {
         let [px0, py0, px1, py1] = piece.bounds;
         (rule::REST_ALIKE * usual..=usual / rule::REST_ALIKE).contains(&piece.contrast)
             && (piece.like >= rule::REST_LIKE || common(&piece.bounds, &row) >= 0.5 * area(&piece.bounds))
-            && py1 - py0 <= rule::HIGHEST_PIECE * height
+            && py1 - py0 <= highest(&piece.bounds) * height
             && px1 - px0 <= rule::LONGEST * height
             && px1 - px0 + py1 - py0 >= rule::LEAST_PIECE * height
     };
@@ -131,6 +134,11 @@ fn left(line: &Judged, plane: &Plane, size: [f32; 2], held: &[[f32; 4]]) -> Vec<
         if !any {
             break;
         }
+    }
+    // Speckle is ink all around, of which some always lies in the row.
+    let beside = pieces.iter().zip(&reached).filter(|(piece, reached)| !**reached && sticks_out(piece, &held) > 0.0);
+    if beside.count() >= rule::SPECKLE {
+        return Vec::new();
     }
     let out = pieces.iter().zip(&reached).filter(|(_, reached)| **reached).map(|(piece, _)| *piece);
     let out = out.filter(|piece| sticks_out(piece, &held) > rule::REST_OUT * height);

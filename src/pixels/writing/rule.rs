@@ -218,6 +218,9 @@ thresholds! {
     REST_LIKE: f32 = 0.1, "likeness to ink of what goes on: less than what is covered";
     REST_LEAST: f32 = 0.5, "width and height together, in heights, of the smallest piece that is shown";
     REST_GAP: f32 = 3.5, "gap in heights between pieces of what goes on";
+    SPECKLE: usize = 16, "pieces around a cover, in its row no more than elsewhere, from which what goes on is speckle or texture";
+    REST_BEGUN: f32 = 0.35, "part of a piece of what goes on that lies in the line, from which it may be a joined word";
+    REST_HIGHEST: f32 = 4.0, "height of a joined word with its tails, in heights of what was taken for its letters";
     REST_OUT: f32 = 0.15, "heights by which a piece sticks out of its cover before a person is shown it";
     PAIR_FILLS: f32 = 0.35, "part of a cover that the two letters of DX fill: it holds nothing else";
     PAIR_HEIGHT: f32 = 0.72, "heights of letters of one word, in parts of each other: initials beside a marker are lower";

@@ -1,0 +1,65 @@
+//! What is asked once more where nothing else is written, and what the border or a column says of a few letters.
+
+use super::*;
+
+/// Strokes from the upper left to the lower right, or the other way, `thick` pixels wide.
+fn stroke(mut film: Drawing, from: (i32, i32), to: (i32, i32), thick: i32, value: u8) -> Drawing {
+    let steps = (to.0 - from.0).abs().max((to.1 - from.1).abs()).max(1);
+    for step in 0..=steps {
+        let (x, y) = (from.0 + (to.0 - from.0) * step / steps, from.1 + (to.1 - from.1) * step / steps);
+        (0..thick * thick).for_each(|at| film.dot(x + at % thick, y + at / thick, value));
+    }
+    film
+}
+
+#[test]
+fn the_gaps_of_a_ruler_are_put_before_a_person_where_nothing_else_is_written() {
+    let parts = |film: Drawing, n: u32| film.bar(Area::new(8, 60 + 18 * n, if n % 5 == 0 { 14 } else { 8 }, 2), 250);
+    let ruler = (0..11).fold(film().bar(Area::new(7, 60, 2, 182), 250), parts);
+    assert!(ruler.marks().iter().all(|mark| mark.action != Cover), "{:?}", ruler.marks());
+}
+
+#[test]
+fn what_the_border_leaves_of_a_letter_is_put_before_a_person() {
+    let marks = Drawing::new(800, 700).write("O", (300, -7), 2, 250).marks();
+    assert!(has(&marks, Look, Area::new(300, 0, 10, 7)), "{marks:?}");
+    let wire = stroke(Drawing::new(800, 700), (300, 0), (380, 120), 3, 250).marks();
+    assert!(wire.iter().all(|mark| mark.action != Cover), "{wire:?}");
+}
+
+#[test]
+fn a_row_of_one_figure_under_a_line_is_no_ruler() {
+    let down = |across: Drawing| {
+        let (w, h) = (across.h, across.w);
+        let px = (0..w * h).map(|at| across.px[(w - 1 - at % w) * h + at / w]).collect();
+        Drawing { w, h, px }
+    };
+    let column = |text: &str| Drawing::new(300, 400).write(text, (20, 14), 2, 250).write("0000", (20, 36), 2, 250);
+    let row = Area::new(400 - 36 - 14, 20, 14, 46);
+    assert!(has(&down(column("NAME 204")).marks(), Cover, row), "{:?}", down(column("NAME 204")).marks());
+    assert!(!has(&down(column("")).marks(), Cover, row), "{:?}", down(column("")).marks());
+}
+
+#[test]
+fn two_figures_at_the_border_are_covered() {
+    let mut tried = 0;
+    for (x, y) in [(3, 3), (374, 3), (2, 277)] {
+        let marks = film().write("24", (x, y), 2, 250).marks();
+        assert!(has(&marks, Cover, text(2, x as u32, y as u32, 2)), "{x} {y} {marks:?}");
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
+}
+
+#[test]
+fn speckle_around_a_cover_is_not_what_goes_on() {
+    let spots = |film: Drawing| {
+        (0..200).fold(film, |film, n: u32| {
+            let (x, y) = (130 + n * 37 % 250, 4 + n * 53 % 80);
+            film.bar(Area::new(x, y, 2 + n % 3, 2 + n % 2), 170 + (n * 29 % 60) as u8)
+        })
+    };
+    let marks = spots(film()).write("NAME 204", (12, 30), 2, 250).marks();
+    assert!(has(&marks, Cover, text(8, 12, 30, 2)), "{marks:?}");
+    assert!(marks.iter().all(|mark| mark.action != Look), "{marks:?}");
+}
