@@ -23,9 +23,11 @@ pub(super) fn asked(judged: &mut [Judged], planes: &[Plane], size: [f32; 2]) {
             one.action = Action::Look;
         }
     }
-    // What was taken for initials beside a marker is a bone beside another where nothing else is written.
+    // What was taken for initials beside a marker is a bone beside another where nothing else is written; figures are narrow.
     if !judged.iter().any(|one| is_cover(one) && one.one.letters >= 2.0) {
-        judged.iter_mut().filter(|one| is_cover(one)).for_each(|one| one.action = Action::Look);
+        let is_wide = |one: &Candidate| one.w() >= rule::ROUND * one.h();
+        let wide = judged.iter_mut().filter(|one| is_cover(one) && is_wide(&one.one));
+        wide.for_each(|one| one.action = Action::Look);
     }
 }
 
