@@ -21,7 +21,7 @@ fn black(w: usize, h: usize) -> Drawing {
 #[test]
 fn the_gaps_of_a_ruler_are_put_before_a_person_where_nothing_else_is_written() {
     let tick = |film: Drawing, n: u32| {
-        let (y, long) = ((223.5 + 18.625 * n as f32) as u32, if n % 5 == 0 { 18 } else { 10 });
+        let (y, long) = ((223.5 + 18.625 * n as f32) as u32, if n.is_multiple_of(5) { 18 } else { 10 });
         film.bar(Area::new(8, y, long, 2), 240)
     };
     let marks = (0..11).fold(black(805, 745).bar(Area::new(8, 223, 2, 188), 240), tick).marks();
