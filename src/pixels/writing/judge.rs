@@ -7,6 +7,7 @@ use super::candidate::{Candidate, common, outermost};
 use super::column;
 use super::cross::uncrossed;
 use super::glyph::ramp;
+use super::ink::around;
 use super::rule;
 use super::shape::{Letter, Shape};
 use crate::finding::Action;
@@ -130,8 +131,8 @@ impl Judge {
     fn look_at_edge(&self, all: &[Candidate], judged: &mut Vec<Judged>) {
         let known: Vec<[f32; 4]> = judged.iter().map(|one| one.one.bounds).collect();
         let low = rule::REMNANT * self.size[0].min(self.size[1]);
-        let is_remnant = |one: &&Candidate| {
-            one.cut && one.letters < 2.0 && one.w().max(one.h()) <= low && self.score(one) >= rule::REMNANT_LOOK
+        let is_remnant = |one: &&Candidate, least: f32| {
+            one.cut && one.letters < 2.0 && one.w().max(one.h()) <= low && self.score(one) >= least
         };
         let is_few = |one: &&Candidate| {
             one.weighed
@@ -143,12 +144,15 @@ impl Judge {
             let shared: f32 = known.iter().map(|bounds| common(bounds, &one.bounds)).sum();
             !one.scale && !one.repeated && shared < rule::INSIDE * one.area()
         };
-        let shown = all.iter().filter(|one| is_new(one) && (is_remnant(one) || is_few(one)));
-        judged.extend(shown.map(|one| Judged {
-            one: Candidate { score: self.score(one), ..one.clone() },
-            class: class(one),
-            action: Action::Look,
-        }));
+        // Where one letter is cut off so far, more of its line are.
+        let next: Vec<[f32; 4]> =
+            all.iter().filter(|one| is_remnant(one, rule::REMNANT_NEXT)).map(|one| one.bounds).collect();
+        let is_shown = |one: &&Candidate| is_new(one) && (is_remnant(one, rule::REMNANT_LOOK) || is_few(one));
+        let shown = all.iter().filter(is_shown).map(|one| {
+            let one = Candidate { score: self.score(one), ..one.clone() };
+            if one.letters < 2.0 { Candidate { bounds: along_border(one.bounds, &next), ..one } } else { one }
+        });
+        judged.extend(shown.map(|one| Judged { class: class(&one), one, action: Action::Look }));
     }
 
     /// Initials beside a marker say who took the picture.
@@ -266,6 +270,20 @@ impl Judge {
         let ([x0, y0, x1, y1], [w, h]) = (one.bounds, self.size);
         (x0 / w).min(y0 / h).min(1.0 - x1 / w).min(1.0 - y1 / h).max(0.0)
     }
+}
+
+/// What the border leaves of a letter, with what it leaves of those beside it.
+fn along_border(mut bounds: [f32; 4], next: &[[f32; 4]]) -> [f32; 4] {
+    for _ in 0..rule::ROUNDS {
+        let near = |other: &&[f32; 4]| {
+            let gap = bounds[0].max(other[0]) - bounds[2].min(other[2]);
+            let tall = (bounds[3] - bounds[1]).max(other[3] - other[1]);
+            gap <= rule::REST_GAP_BORDER * tall && (bounds[1] == other[1] || bounds[3] == other[3])
+        };
+        let Some(with) = next.iter().filter(near).copied().reduce(around) else { return bounds };
+        bounds = around(bounds, with);
+    }
+    bounds
 }
 
 /// Where a person is asked anyway, rows that are a little less sure are shown too: faint lines stand together.

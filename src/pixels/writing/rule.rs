@@ -251,6 +251,7 @@ thresholds! {
     LIES_OF: f32 = 0.25, "part of a mark that the letter's box is, from which the mark is of it alone: a mark's own box is somewhat larger";
     REMNANT: f32 = 0.025, "size of what the border leaves of a letter, in parts of the picture's shorter side; wires that it cuts are longer";
     REMNANT_LOOK: f32 = 3.85, "score from which such a piece is put before a person";
+    REMNANT_NEXT: f32 = 2.6, "score from which another such piece along the same border is of its line";
     FEW_EVIDENCE: f32 = 3.0, "score, not weighed, of a few letters at the very edge from which a person looks at them though their weighed score is low";
     LONE: f32 = 3.4, "score from which a cover stays one in a picture that has none beyond doubt: of those below it, in such pictures, two in three lie on no writing";
     TANGLED: f32 = 0.3, "part of the shorter of two neighbours in a line that lies beside the other as well";

@@ -42,6 +42,9 @@ fn wires_that_cross_are_put_before_a_person_where_nothing_else_is_written() {
 fn what_the_border_leaves_of_a_letter_is_put_before_a_person() {
     let marks = Drawing::new(800, 700).write("O", (300, -7), 2, 250).marks();
     assert!(has(&marks, Look, Area::new(300, 0, 10, 7)), "{marks:?}");
+    // What is left of a letter far along the border is of the same line.
+    let marks = Drawing::new(800, 700).write("O", (300, -7), 2, 250).write("O", (390, -7), 2, 250).marks();
+    assert!(has(&marks, Look, Area::new(300, 0, 100, 7)), "{marks:?}");
     let wire = stroke(Drawing::new(800, 700), (300, 0), (380, 120), 3, 250).marks();
     assert!(wire.iter().all(|mark| mark.action != Cover), "{wire:?}");
 }
