@@ -18,6 +18,7 @@ mod hat;
 mod ink;
 mod judge;
 mod line;
+mod lone;
 mod noise;
 mod orientation;
 mod pair;
@@ -46,6 +47,8 @@ pub fn find(picture: &Picture, ground: Ground, keep_markers: bool) -> Vec<Mark> 
     if ground == Ground::Radiograph {
         doubt::heard(&mut judged, &planes, judge.size, keep_markers);
         pair::read(&mut judged, &planes, judge.size, keep_markers);
+        lone::asked(&mut judged, &planes, judge.size);
+        rest::repeated_in_columns(&mut judged);
         row::completed(&mut judged, &planes, judge.size);
         rest::markers_in_rows(&mut judged);
         rest::dashes(&mut judged, &planes, judge.size);

@@ -7,6 +7,7 @@ use super::candidate::{Candidate, common, outermost};
 use super::column;
 use super::cross::uncrossed;
 use super::glyph::ramp;
+use super::ink::around;
 use super::rule;
 use super::shape::{Letter, Shape};
 use crate::finding::Action;
@@ -47,6 +48,7 @@ impl Judge {
         if self.ground == Ground::Radiograph {
             self.cover_initials(&all, &mut judged);
             self.cover_beside(&all, &mut judged);
+            self.look_at_edge(&all, &mut judged);
             look_at_more(&all, &mut judged);
         }
         judged
@@ -122,6 +124,35 @@ impl Judge {
     /// Whether it is large enough for a side marker, and far enough from the middle.
     fn may_be_marker(&self, one: &Candidate) -> bool {
         one.height >= rule::LEAST_MARKER * self.size[1] && self.inner(one) <= rule::MARKER_DEPTH
+    }
+
+    /// What little the border leaves of a letter, and a few letters beside it, are put before a person: all of it is sharp and
+    /// of one value, but too little for a line.
+    fn look_at_edge(&self, all: &[Candidate], judged: &mut Vec<Judged>) {
+        let known: Vec<[f32; 4]> = judged.iter().map(|one| one.one.bounds).collect();
+        let low = rule::REMNANT * self.size[0].min(self.size[1]);
+        let is_remnant = |one: &&Candidate, least: f32| {
+            one.cut && one.letters < 2.0 && one.w().max(one.h()) <= low && self.score(one) >= least
+        };
+        let is_few = |one: &&Candidate| {
+            one.weighed
+                && self.outer(one) <= rule::EDGE
+                && one.evidence >= rule::FEW_EVIDENCE
+                && self.score(one) >= rule::LOOK_AT_MORE
+        };
+        let is_new = |one: &&Candidate| {
+            let shared: f32 = known.iter().map(|bounds| common(bounds, &one.bounds)).sum();
+            !one.scale && !one.repeated && shared < rule::INSIDE * one.area()
+        };
+        // Where one letter is cut off so far, more of its line are.
+        let next: Vec<[f32; 4]> =
+            all.iter().filter(|one| is_remnant(one, rule::REMNANT_NEXT)).map(|one| one.bounds).collect();
+        let is_shown = |one: &&Candidate| is_new(one) && (is_remnant(one, rule::REMNANT_LOOK) || is_few(one));
+        let shown = all.iter().filter(is_shown).map(|one| {
+            let one = Candidate { score: self.score(one), ..one.clone() };
+            if one.letters < 2.0 { Candidate { bounds: along_border(one.bounds, &next), ..one } } else { one }
+        });
+        judged.extend(shown.map(|one| Judged { class: class(&one), one, action: Action::Look }));
     }
 
     /// Initials beside a marker say who took the picture.
@@ -241,6 +272,20 @@ impl Judge {
     }
 }
 
+/// What the border leaves of a letter, with what it leaves of those beside it.
+fn along_border(mut bounds: [f32; 4], next: &[[f32; 4]]) -> [f32; 4] {
+    for _ in 0..rule::ROUNDS {
+        let near = |other: &&[f32; 4]| {
+            let gap = bounds[0].max(other[0]) - bounds[2].min(other[2]);
+            let tall = (bounds[3] - bounds[1]).max(other[3] - other[1]);
+            gap <= rule::REST_GAP_BORDER * tall && (bounds[1] == other[1] || bounds[3] == other[3])
+        };
+        let Some(with) = next.iter().filter(near).copied().reduce(around) else { return bounds };
+        bounds = around(bounds, with);
+    }
+    bounds
+}
+
 /// Where a person is asked anyway, rows that are a little less sure are shown too: faint lines stand together.
 fn look_at_more(all: &[Candidate], judged: &mut Vec<Judged>) {
     if judged.iter().all(|one| one.action != Action::Look) {
@@ -303,8 +348,13 @@ fn all_are_figures(one: &Candidate) -> bool {
     one.parts.len() > 2 && one.parts.iter().all(|part| part.shape.likeness(Letter::Figure) >= rule::READ)
 }
 
-/// Whether it is two figures, as half of the levels that show it read it.
-fn are_figures(one: &Candidate) -> bool {
-    let figures = |pair: &&[Shape; 2]| pair.iter().all(|shape| shape.likeness(Letter::Figure) >= rule::READ_FIGURE);
-    one.letters < 3.0 && !one.pairs.is_empty() && 2 * one.pairs.iter().filter(figures).count() >= one.pairs.len()
+/// Whether it is two figures, as half of the levels that show it read it, or as two of them read it well: of letters that stand
+/// at the border some levels show the ground between the two.
+pub(super) fn are_figures(one: &Candidate) -> bool {
+    let figures = |least: f32| {
+        let reads = move |pair: &&[Shape; 2]| pair.iter().all(|shape| shape.likeness(Letter::Figure) >= least);
+        one.pairs.iter().filter(reads).count()
+    };
+    one.letters < 3.0 && !one.pairs.is_empty() && 2 * figures(rule::READ_FIGURE) >= one.pairs.len()
+        || one.letters < 4.0 && figures(rule::READ_FIGURE_WELL) >= rule::FIGURE_READINGS
 }

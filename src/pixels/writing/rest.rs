@@ -57,6 +57,28 @@ pub(super) fn markers_in_rows(judged: &mut [Judged]) {
     }
 }
 
+/// Covers rows that were taken for a scale, or for one shape over and over, where they stand beside a sure line of their size
+/// that runs as they do: `8:88` under a date. Rulers and staples have no type beside them.
+pub(super) fn repeated_in_columns(judged: &mut [Judged]) {
+    let is_line = |one: &&Judged| {
+        one.action == Action::Cover && one.one.letters >= rule::ALIGNED_LETTERS && one.one.score >= rule::BEGINS
+    };
+    let lines: Vec<Candidate> = judged.iter().filter(is_line).map(|one| one.one.clone()).collect();
+    let is_beside = |one: &Candidate, line: &Candidate| {
+        let (a, b) = (one.along(line.upright), line.along(line.upright));
+        let (apart, shared) = ((a[1] - b[3]).max(b[1] - a[3]), a[2].min(b[2]) - a[0].max(b[0]));
+        one.upright == line.upright
+            && one.height.max(line.height) <= rule::ALIGNED_HEIGHTS * one.height.min(line.height)
+            && (-0.3 * line.height..=rule::ALIGNED_GAP * line.height).contains(&apart)
+            && shared >= 0.4 * (a[2] - a[0]).min(b[2] - b[0])
+    };
+    for one in judged.iter_mut().filter(|one| one.action == Action::Keep && one.class == Class::Scale) {
+        if lines.iter().any(|line| is_beside(&one.one, line)) {
+            (one.class, one.action) = (Class::Line, Action::Cover);
+        }
+    }
+}
+
 /// What a mark will hold with its padding; a marker as it is.
 fn padded(one: &Judged) -> [f32; 4] {
     let pad = if one.action == Action::Keep { 0.0 } else { (rule::PAD * one.one.height).max(rule::LEAST_PAD) };
@@ -86,11 +108,14 @@ fn left(line: &Judged, plane: &Plane, size: [f32; 2], held: &[[f32; 4]]) -> Vec<
         .collect();
     of_line.sort_by(f32::total_cmp);
     let Some(usual) = of_line.get(of_line.len() * 2 / 3).copied() else { return Vec::new() };
+    // A joined word is one piece with all its tails, and more of it is held than not.
+    let is_begun = |piece: &[f32; 4]| common(piece, &row) >= rule::REST_BEGUN * area(piece);
+    let highest = |piece: &[f32; 4]| if is_begun(piece) { rule::REST_HIGHEST } else { rule::HIGHEST_PIECE };
     let may_be = |piece: &&Piece| {
         let [px0, py0, px1, py1] = piece.bounds;
         (rule::REST_ALIKE * usual..=usual / rule::REST_ALIKE).contains(&piece.contrast)
             && (piece.like >= rule::REST_LIKE || common(&piece.bounds, &row) >= 0.5 * area(&piece.bounds))
-            && py1 - py0 <= rule::HIGHEST_PIECE * height
+            && py1 - py0 <= highest(&piece.bounds) * height
             && px1 - px0 <= rule::LONGEST * height
             && px1 - px0 + py1 - py0 >= rule::LEAST_PIECE * height
     };
@@ -109,6 +134,11 @@ fn left(line: &Judged, plane: &Plane, size: [f32; 2], held: &[[f32; 4]]) -> Vec<
         if !any {
             break;
         }
+    }
+    // Speckle is ink all around, of which some always lies in the row.
+    let beside = pieces.iter().zip(&reached).filter(|(piece, reached)| !**reached && sticks_out(piece, &held) > 0.0);
+    if beside.count() >= rule::SPECKLE {
+        return Vec::new();
     }
     let out = pieces.iter().zip(&reached).filter(|(_, reached)| **reached).map(|(piece, _)| *piece);
     let out = out.filter(|piece| sticks_out(piece, &held) > rule::REST_OUT * height);

@@ -93,6 +93,8 @@ thresholds! {
     MARKER_COVER: f32 = 2.6, "score from which a single letter is covered where markers are not kept";
     BESIDE_MARKER: f32 = 1.6, "score from which letters beside a marker count as initials";
     READ_FIGURE: f32 = 0.82, "likeness to a figure of each of two from which they are a number";
+    READ_FIGURE_WELL: f32 = 0.86, "the same of two sightings, where others show something else";
+    FIGURE_READINGS: usize = 2, "sightings that read two figures well from which they are a number";
     FIGURES_BONUS: f32 = 0.6, "for a number of two figures";
     FIGURE_MARK: f32 = 3.0, "score from which a single letter or arrow in the middle is reported";
     PHOTO_LOOK: f32 = 6.0, "score from which writing in a photograph is put before a person";
@@ -216,6 +218,9 @@ thresholds! {
     REST_LIKE: f32 = 0.1, "likeness to ink of what goes on: less than what is covered";
     REST_LEAST: f32 = 0.5, "width and height together, in heights, of the smallest piece that is shown";
     REST_GAP: f32 = 3.5, "gap in heights between pieces of what goes on";
+    SPECKLE: usize = 16, "pieces around a cover, in its row no more than elsewhere, from which what goes on is speckle or texture";
+    REST_BEGUN: f32 = 0.35, "part of a piece of what goes on that lies in the line, from which it may be a joined word";
+    REST_HIGHEST: f32 = 4.0, "height of a joined word with its tails, in heights of what was taken for its letters";
     REST_OUT: f32 = 0.15, "heights by which a piece sticks out of its cover before a person is shown it";
     PAIR_FILLS: f32 = 0.35, "part of a cover that the two letters of DX fill: it holds nothing else";
     PAIR_HEIGHT: f32 = 0.72, "heights of letters of one word, in parts of each other: initials beside a marker are lower";
@@ -244,5 +249,12 @@ thresholds! {
     LIES_WORD: f32 = 6.0, "width in heights of ink that may be a word: what is longer is a ruler";
     LIES_ALONE: f32 = 2.5, "gap in heights in which a letter of orientation has no other in its row";
     LIES_OF: f32 = 0.25, "part of a mark that the letter's box is, from which the mark is of it alone: a mark's own box is somewhat larger";
+    REMNANT: f32 = 0.025, "size of what the border leaves of a letter, in parts of the picture's shorter side; wires that it cuts are longer";
+    REMNANT_LOOK: f32 = 3.85, "score from which such a piece is put before a person";
+    REMNANT_NEXT: f32 = 2.6, "score from which another such piece along the same border is of its line";
+    FEW_EVIDENCE: f32 = 3.0, "score, not weighed, of a few letters at the very edge from which a person looks at them though their weighed score is low";
+    LONE: f32 = 3.4, "score from which a cover stays one in a picture that has none beyond doubt: of those below it, in such pictures, two in three lie on no writing";
+    TANGLED: f32 = 0.3, "part of the shorter of two neighbours in a line that lies beside the other as well";
+    LONE_INK: f32 = 0.2, "likeness to ink, in such a picture, of what lies in a cover: faint letters have 0.4";
     HIGHEST_SEEN: f32 = 40.0, "height of letters above which the ink is looked at smaller: the top-hat shows strokes of up to 14 pixels";
 }

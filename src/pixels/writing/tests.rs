@@ -372,4 +372,5 @@ fn a_number_of_one_figure_is_put_before_a_person() {
     assert!(has(&marks, Cover, text(4, 30, 20, 2)) || has(&marks, Look, text(4, 30, 20, 2)), "{marks:?}");
 }
 
+mod alone;
 mod doubted;
