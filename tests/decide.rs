@@ -251,6 +251,32 @@ fn an_attached_consent_releases_and_never_overrules_a_refusal() {
 }
 
 #[test]
+fn a_consent_that_does_not_reach_this_use_today_answers_no_statement_that_the_patient_can_be_recognised() {
+    let stated =
+        "[[assessment]]\nrecordings = \"**\"\nidentifiable = \"yes\"\nby = \"A. Consultant\"\non = \"2026-11-20\"\n";
+    let home = home(&[("face.jpg", jpeg(1))], stated);
+    let held = only(&home, Outcome::Held);
+    let before = outputs(&home);
+    let given = || Consent { status: ConsentStatus::Given, scopes: [Scope::Teaching].into(), ..Consent::default() };
+    let mut tried = 0;
+    for consent in [
+        Consent::default(),
+        Consent { scopes: [Scope::Research].into(), ..given() },
+        Consent { scopes: [Scope::Care].into(), ..given() },
+        Consent { expires_on: Date::iso("2020-01-01").ok(), ..given() },
+        Consent { status: ConsentStatus::ClearlyNotGiven, ..given() },
+    ] {
+        let error = decide(&home, &Decision { consent: Some(consent), ..decision(&held, Act::Release) }).unwrap_err();
+        assert!(matches!(&error, DecideError::Stated | DecideError::Prohibited(_)), "{error}");
+        assert!(outputs(&home) == before);
+        tried += 1;
+    }
+    assert_eq!(tried, 5);
+    let released = decide(&home, &Decision { consent: Some(given()), ..decision(&held, Act::Release) }).unwrap();
+    assert_eq!(released.outcome, Outcome::Released, "{:?}", released.reasons);
+}
+
+#[test]
 fn undo_brings_back_what_was_held_and_what_is_covered_waits_for_the_source() {
     let home = home(&[("hand.jpg", jpeg(1))], "");
     let held = only(&home, Outcome::Held);

@@ -124,6 +124,8 @@ impl Act {
         if act.codes.len() > MOST_CODES {
             act.codes = Vec::new();
         }
+        // The order they came in is that of their sources.
+        act.codes.sort_unstable();
         act
     }
 

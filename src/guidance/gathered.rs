@@ -370,7 +370,9 @@ impl Gathered {
     /// Where a fact came from, in words, with the register's lines.
     fn from(&self, fact: &str) -> Word {
         let origin = self.origin(fact);
-        let lines: Vec<String> = self.lines.iter().map(u64::to_string).collect();
+        // Where no key is kept, a line of the register would be one.
+        let told = self.lines.iter().filter(|_| self.facts.coding != Coding::None);
+        let lines: Vec<String> = told.map(u64::to_string).collect();
         match (origin, &lines[..]) {
             (Origin::Register, [line]) => format!("{}, line {line}", origin.words()).into(),
             (Origin::Register, [_, ..]) => format!("{}, lines {}", origin.words(), lines.join(", ")).into(),

@@ -20,6 +20,7 @@ pub use again::{Glance, NEVER, Seen};
 pub use batch::{Batch, Intent};
 pub use census::Census;
 pub use decision::{Decided, Moving, Standing};
+pub(super) use forget::unlined;
 pub use handed::HandedOn;
 pub use waiting::{MOST_WAITING, Wanted};
 pub use withdrawal::Recorded;

@@ -117,6 +117,12 @@ fn consent(asked: AskedConsent) -> Result<Consent, Wrong> {
     if given_on.is_some_and(|on| on.is_future(Date::today())) {
         return Err(wrong("the consent was given on a day that is still to come", DATES));
     }
+    if expires_on.zip(given_on).is_some_and(|(end, given)| end.is_past(given)) {
+        return Err(wrong("the consent ends before it was given", DATES));
+    }
+    if asked.status == ConsentStatus::NoRecord {
+        return Err(wrong("that there is no record is no consent to attach", "Leave the consent out."));
+    }
     if !asked.conditions.iter().all(|word| condition::is_patients(word)) {
         return Err(wrong("a condition of the consent is not one that scrubs knows", "Choose from the list."));
     }

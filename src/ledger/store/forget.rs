@@ -4,6 +4,7 @@
 //! was folded in and cut to nothing holds no copy.
 
 use super::{Digest, Ledger, LedgerError};
+use rusqlite::{Transaction, params};
 
 impl Ledger {
     /// Takes from a release all that ties its recordings to their sources. Its entries stay, so that its report and a
@@ -17,6 +18,7 @@ impl Ledger {
         batch.execute(&format!("DELETE FROM source WHERE {of}"), [release])?;
         // Random bytes in place of the digests: equal contents cannot be told by them either.
         batch.execute(&format!("UPDATE entry SET instance = randomblob(32) WHERE {of}"), [release])?;
+        unlink(&batch, Some(release))?;
         // No later run over its sources can honour what was decided about them.
         batch.execute(&format!("DELETE FROM decision WHERE {of}"), [release])?;
         batch.execute(&format!("DELETE FROM decision_moving WHERE {of}"), [release])?;
@@ -34,6 +36,7 @@ impl Ledger {
         let sources = batch.execute("DELETE FROM source", [])?;
         batch.execute("DELETE FROM decision", [])?;
         batch.execute("DELETE FROM decision_moving", [])?;
+        unlink(&batch, None)?;
         let mut columns = Vec::new();
         {
             // A digest is what a table keeps as bytes, so that no later table is forgotten here.
@@ -67,6 +70,42 @@ impl Ledger {
         let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         if busy == 0 { Ok(()) } else { Err(LedgerError::Busy) }
     }
+}
+
+/// Takes out of entries what leads to their sources without any digest: the order they came in, which is that of the sources'
+/// names, and the lines of the register that spoke of them.
+fn unlink(batch: &Transaction<'_>, release: Option<&Digest>) -> Result<(), LedgerError> {
+    let mut all = batch.prepare(
+        "SELECT entry.id FROM entry JOIN release ON release.id = entry.release WHERE ?1 IS NULL OR release.digest = ?1",
+    )?;
+    let ids = all.query_map([release], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+    let mut text = batch.prepare("SELECT entry FROM entry WHERE id = ?1")?;
+    // Sixty-two random bits: two alike would end the batch, and the next call would try others.
+    let mut write = batch.prepare("UPDATE entry SET id = abs(random()) / 2 + 1, entry = ?2 WHERE id = ?1")?;
+    for id in ids {
+        let entry: String = text.query_row([id], |row| row.get(0))?;
+        write.execute(params![id, unlined(&entry)])?;
+    }
+    Ok(())
+}
+
+/// A text without the lines of the register that it names.
+pub(in crate::ledger) fn unlined(text: &str) -> String {
+    const NAMED: &str = "register, line";
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find(NAMED) {
+        out.push_str(&rest[..at + "register".len()]);
+        rest = rest[at + NAMED.len()..].trim_start_matches('s');
+        while let Some(number) = rest.strip_prefix(", ").or_else(|| rest.strip_prefix(' ')) {
+            let behind = number.trim_start_matches(|c: char| c.is_ascii_digit());
+            if behind.len() == number.len() {
+                break;
+            }
+            rest = behind;
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 fn quoted(name: &str) -> String {
@@ -108,6 +147,42 @@ mod tests {
             batch.commit().unwrap();
         }
         ledger
+    }
+
+    #[test]
+    fn no_line_of_a_register_is_left_in_a_text() {
+        let mut tried = 0;
+        for (text, left) in [
+            (r#"{"from":"register, line 5"},{"#, r#"{"from":"register"},{"#),
+            ("register, lines 4, 3, 12; register, line 7", "register; register"),
+            ("register, line 5, profile", "register, profile"),
+            ("the register, and line 5", "the register, and line 5"),
+        ] {
+            assert_eq!(unlined(text), left);
+            tried += 1;
+        }
+        assert_eq!(tried, 4);
+    }
+
+    #[test]
+    fn forgotten_entries_do_not_lie_in_the_order_of_their_sources() {
+        let home = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(&home.path().join("ledger.sqlite")).unwrap();
+        let mut batch = ledger.begin().unwrap();
+        for number in 0..40 {
+            batch.put_entry(&DIGESTS[0], &entry(number, Outcome::Held), &[u8::try_from(number).unwrap(); 32]).unwrap();
+        }
+        batch.commit().unwrap();
+        let codes = |ledger: &Ledger| -> Vec<String> {
+            let mut rows = ledger.connection.prepare("SELECT code FROM entry ORDER BY id").unwrap();
+            rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        let before = codes(&ledger);
+        ledger.forget_sources_of(&DIGESTS[0]).unwrap();
+        let after = codes(&ledger);
+        assert!(before.len() == 40 && after.len() == 40 && before != after);
+        ledger.forget_digests().unwrap();
+        assert!(codes(&ledger) != after);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::error::DecideError;
 use super::moving;
 use crate::consent::ruling::Ruling;
 use crate::consent::sidecar::{LONGEST, Sidecar};
-use crate::consent::{Authority, Date};
+use crate::consent::{Authority, Consent, Date};
 use crate::guidance::{self, Gathered, Origin, Recalled};
 use crate::ledger::store::{Ledger, Standing};
 use crate::ledger::{Basis, Entry, Reason};
@@ -50,12 +50,16 @@ impl Case<'_> {
         }
         let mut recalled = guidance::recall(sidecar, &entry.known, entry.purpose, today);
         self.permissions(&mut recalled, today);
+        // A consent that does not reach this use today answers nothing.
+        let reaches =
+            |consent: &Consent| consent.is_valid(recalled.facts.subject, today) && consent.covers(entry.purpose);
+        let consented = ruled.consent.as_ref().is_some_and(reaches);
         let said = self.is_from("identifiable", Origin::Register);
         let by_person = [Origin::Register, Origin::Profile, Origin::CommandLine, Origin::Sidecar];
         if recalled.facts.identifiable == Identifiable::Yes
             && by_person.iter().any(|origin| self.is_from("identifiable", *origin))
             && ruling.identifiable != Some(Identifiable::Yes)
-            && ruled.consent.is_none()
+            && !consented
             && !ruling.held
         {
             return Err(DecideError::Stated);
@@ -68,7 +72,7 @@ impl Case<'_> {
         let mut gathered = Gathered::new(entry.purpose, today);
         gathered.remembered(&recalled, said, no_marks).head(head.is_some());
         ruled.tell(&mut gathered);
-        let first = self.lasting(&ruled, recalled.facts.identifiable);
+        let first = self.lasting(&ruled, consented, recalled.facts.identifiable);
         let weighed = weigh::weigh_reviewed(gathered, &self.basis.sight, head, first);
         Ok(Judged { weighed, profile: sidecar.made_by.profile.clone() })
     }
@@ -91,11 +95,11 @@ impl Case<'_> {
     }
 
     /// Reasons that stay whatever a reviewer states, and those that the decision brings.
-    fn lasting(&self, ruled: &Ruled, before: Identifiable) -> Vec<Reason> {
+    fn lasting(&self, ruled: &Ruled, consented: bool, before: Identifiable) -> Vec<Reason> {
         let own_consent = reason::own_consent().code;
         let unsure = ruled.ruling.identifiable.unwrap_or(before) != Identifiable::No;
         let stays = |reason: &&Reason| {
-            LASTING.contains(&reason.code.as_str()) || reason.code == own_consent && unsure && ruled.consent.is_none()
+            LASTING.contains(&reason.code.as_str()) || reason.code == own_consent && unsure && !consented
         };
         let decided = ruled.holds().into_iter();
         let again = ruled.ruling.uncovers.then(reason::to_be_cleaned_again);
