@@ -6,7 +6,7 @@ mod support;
 use scrubs::code::custody::Custody;
 use scrubs::ledger::store::{Ledger, LedgerError};
 use scrubs::pipeline::release_digest;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use support::running::{Home, copy, text, tree};
@@ -95,6 +95,12 @@ fn a_forgotten_release_is_not_coded_and_nothing_in_custody_leads_back() {
     assert_eq!((key_files(&home), forgotten(&home, "secret").len(), forgotten(&home, "complete").len()), (0, 0, 1));
     assert!(digests.len() > 20);
     assert_eq!(holders(&home, &digests), 0);
+    // Nor does a line of the register, which the ledger and the report of a kept key name.
+    let lined = |files: &BTreeMap<PathBuf, Vec<u8>>| {
+        files.values().filter(|bytes| memchr::memmem::find(bytes, b"register, line").is_some()).count()
+    };
+    assert!(lined(&before) >= 2);
+    assert_eq!(lined(&tree(&home.at("custody"))), 0);
     assert!(fs::read_to_string(home.at("custody/audit.jsonl")).unwrap().contains("forgot-key"));
     let mut papers = 0;
     for (path, bytes) in tree(&home.at("release")).iter().chain(&tree(&home.at("custody/held"))) {
@@ -107,6 +113,15 @@ fn a_forgotten_release_is_not_coded_and_nothing_in_custody_leads_back() {
     assert!(papers > released.len());
     let summary = fs::read_to_string(home.at("release/report/summary.json")).unwrap();
     assert!(summary.contains("\"coding\": \"none\""), "{summary}");
+    // Who withdraws a patient's consent is told that nobody can look for the patient here.
+    let number = tempfile::NamedTempFile::new().unwrap();
+    fs::write(number.path(), "CANARY-P04\n").unwrap();
+    let withdraw = ["consent", "withdraw", "--patient-from-stdin", "--on", "2026-11-10", "--release", "release"];
+    let mut command = home.command(&[&withdraw[..], &["--custody", "custody", "--yes"]].concat());
+    let output = command.stdin(fs::File::open(number.path()).unwrap()).output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("1 release of this custody was made with --forget-key"), "{said}");
     // Neither the sources nor an identity lead to a code.
     let code = released.iter().next().unwrap();
     let output = home.run(&["where", code, "--source", "pictures", "--custody", "custody"]);

@@ -8,6 +8,7 @@ use super::{Advised, Exit, file_set, letter, say, telling};
 use anyhow::Result;
 use scrubs::code::audit::{self, Act, Deed};
 use scrubs::code::custody::{Custody, Lock};
+use scrubs::code::forget;
 use scrubs::consent::withdrawal::{Coded, Whom};
 use scrubs::consent::{Patient, Withdrawal};
 use scrubs::ledger::Ledger;
@@ -88,6 +89,11 @@ fn asked_codes(
         let codes = withdraw::codes_of(custody, ledger, &patient()?)?;
         let known = codes.iter().map(|coded| withdraw::is_known(ledger, &coded.whom)).collect::<Result<Vec<_>, _>>()?;
         if !known.contains(&true) {
+            let forgotten = forget::count(custody)?;
+            if forgotten > 0 {
+                let what = "no release of this custody whose key is kept has or had recordings of this patient";
+                return Err(Advised::nothing(what, show::unsearched(forgotten)));
+            }
             return Err(Advised::nothing(
                 "no release of this custody has or had recordings of this patient",
                 "If the recordings name who issued the number, write issuer|number. For recordings that are still to be \

@@ -89,6 +89,20 @@ pub fn erase(custody: &Custody, release: &[u8; 32]) -> io::Result<()> {
     permission::sync_dir(&custody.dir().join(FOLDER))
 }
 
+/// How many releases of a custody are complete with their key forgotten: of these nobody can tell whose recordings they hold.
+///
+/// # Errors
+/// Whatever the disk says.
+pub fn count(custody: &Custody) -> io::Result<usize> {
+    match fs::read_dir(custody.dir().join(FOLDER)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        entries => entries?.try_fold(0, |count: usize, entry| {
+            let path = entry?.path();
+            Ok(count + usize::from(path.extension().is_some_and(|extension| extension == "complete")))
+        }),
+    }
+}
+
 /// The releases that are complete and whose secret is still there: a killed run's work to end.
 ///
 /// # Errors

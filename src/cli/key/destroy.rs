@@ -26,8 +26,9 @@ pub(super) fn destroy(args: &args::Destroy) -> Result<Exit> {
         "unchanged picture in a release or in held/. Copies of custody, backups and snapshots are not reached, nor",
     );
     say::note(
-        "is what a solid-state disk keeps of deleted files. Held recordings and reports were left where they are.",
+        "is what a solid-state disk keeps of deleted files. Held recordings and reports were left where they are, but",
     );
+    say::note("the report names no lines of the register any more.");
     Ok(Exit::Good)
 }
 

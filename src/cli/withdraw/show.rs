@@ -4,6 +4,7 @@ use super::{Asked, Done};
 use crate::cli::say;
 use anyhow::Result;
 use scrubs::code::custody::Custody;
+use scrubs::code::forget::{self, State};
 use scrubs::consent::withdrawal::Whom;
 use scrubs::pipeline::release_digest;
 use scrubs::pipeline::withdraw::{self, Place};
@@ -59,14 +60,40 @@ pub(super) fn places(asked: &Asked<'_>) -> String {
         }
     }
     text.push_str(&format!("\n{} in all are released now.\n", number(all, "recording")));
+    let forgotten = forget::count(asked.custody).unwrap_or_default();
+    if forgotten > 0 {
+        text.push_str(&format!("\n{}\n", unsearched(forgotten)));
+    }
     text
 }
 
+/// What to do about releases of which nobody can tell whose recordings they hold.
+pub(super) fn unsearched(forgotten: usize) -> String {
+    format!(
+        "{} of this custody {} made with --forget-key, and nobody can tell whose recordings {} holds. Look for the \
+         patient's pictures there, and withdraw them by the codes in their names. So that no later run releases them, the \
+         withdrawal must stand in the register, too.",
+        number(forgotten, "release"),
+        if forgotten == 1 { "was" } else { "were" },
+        if forgotten == 1 { "it" } else { "each" },
+    )
+}
+
 pub(super) fn done(asked: &Asked<'_>, done: &Done) -> String {
+    let day = asked.withdrawals.first().map(|w| w.on.exact()).unwrap_or_default();
+    let forgotten = matches!(forget::state(asked.custody, &asked.here), Ok(State::Complete));
+    let recorded = if forgotten {
+        "The withdrawal is on record for these codes. The key of this release is forgotten, so that a later run does not \
+         know whose they are: put the withdrawal into the register, too."
+            .to_owned()
+    } else {
+        format!(
+            "The withdrawal is on record: no later run releases these recordings, unless a register states a consent \
+             given after {day}."
+        )
+    };
     let mut text = format!(
-        "\nThe withdrawal is on record: no later run releases these recordings, unless a register states a consent given \
-         after {}.\n{} taken out and held.\n",
-        asked.withdrawals.first().map(|w| w.on.exact()).unwrap_or_default(),
+        "\n{recorded}\n{} taken out and held.\n",
         number(usize::try_from(done.moved).unwrap_or(usize::MAX), "recording")
     );
     for letter in &done.letters {
