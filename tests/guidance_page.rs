@@ -154,3 +154,22 @@ fn a_verdict_in_words_names_what_did_not_hold() {
     assert!(text.contains("prohibitions  none of P1 P2 P3 P4 P5 P6 holds\n"), "{text}");
     assert!(text.contains("grounds       G2 holds; not G1 G3 G4 G5 G6 G7 G8 G9\n"), "{text}");
 }
+
+#[test]
+fn facts_without_end_are_refused_before_they_fill_the_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tried = 0;
+    for (bytes, says) in [
+        ("{}\n".repeat(10_001).into_bytes(), "more facts than are judged at once"),
+        (vec![b' '; (2 << 20) + 1], "more facts than are judged at once"),
+        (b"\xff\xfe{}".to_vec(), "no text"),
+    ] {
+        let path = folder.path().join("facts.json");
+        std::fs::write(&path, bytes).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_scrubs")).arg("judge").arg(&path).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && output.stdout.is_empty() && said.contains(says), "{said}");
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
+}

@@ -21,6 +21,9 @@ pub(crate) fn judge(args: &args::Judge) -> Result<Exit> {
     if facts.is_empty() && !text.trim_start().starts_with('[') {
         return Err(Advised::nothing("there are no facts", "Give one JSON object, an array, or one object a line."));
     }
+    if facts.len() > MOST {
+        return Err(too_many());
+    }
     if args.format == Format::Text {
         return say::out(&facts.iter().map(words).collect::<Vec<_>>().join("\n"));
     }
@@ -35,23 +38,32 @@ pub(crate) fn judge(args: &args::Judge) -> Result<Exit> {
     }
 }
 
+/// Bytes of facts that are read, and how many of them are judged at once: each verdict is some kilobytes.
+const LONGEST: u64 = 2 << 20;
+const MOST: usize = 10_000;
+
 fn read(path: Option<&Path>) -> Result<String> {
-    let mut text = String::new();
-    match path {
-        None => {}
-        Some(path) if path == Path::new("-") => {
-            std::io::stdin().read_to_string(&mut text)?;
-        }
-        Some(path) => {
-            text = fs::read_to_string(path).map_err(|e| {
-                Advised::nothing(
-                    format!("the facts cannot be read ({})", e.kind()),
-                    "Check the path, or use - for standard input.",
-                )
-            })?;
-        }
+    let mut bytes = Vec::new();
+    let read = match path {
+        None => return Ok(String::new()),
+        Some(path) if path == Path::new("-") => std::io::stdin().take(LONGEST + 1).read_to_end(&mut bytes),
+        Some(path) => fs::File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)),
+    };
+    read.map_err(|e| {
+        let what = format!("the facts cannot be read ({})", e.kind());
+        Advised::nothing(what, "Check the path, or use - for standard input.")
+    })?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(too_many());
     }
-    Ok(text)
+    String::from_utf8(bytes).map_err(|_| Advised::nothing("the facts are no text", "Save them as JSON in UTF-8."))
+}
+
+fn too_many() -> anyhow::Error {
+    Advised::nothing(
+        "these are more facts than are judged at once",
+        "Give at most 10,000, and at most 2 MB, at a time.",
+    )
 }
 
 /// The verdict on some facts as the contract has it, with every rule that was considered.

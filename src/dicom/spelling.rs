@@ -69,7 +69,7 @@ pub(super) fn of_day(value: &str) -> Vec<String> {
     all
 }
 
-/// Words of ASCII letters and figures, in capitals; strokes inside a name are no end of it, spaces are.
+/// Words of ASCII letters and figures, in capitals; anything else parts them.
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_ascii_uppercase)
 }
