@@ -277,6 +277,20 @@ fn a_consent_that_does_not_reach_this_use_today_answers_no_statement_that_the_pa
 }
 
 #[test]
+fn a_statement_made_since_that_the_patient_can_be_recognised_takes_a_reviewers_release_back() {
+    let home = home(&[("face.jpg", jpeg(1))], "");
+    let released = decide(&home, &decision(&only(&home, Outcome::Held), Act::Release)).unwrap();
+    assert_eq!(released.outcome, Outcome::Released);
+    let profile = fs::read_to_string(home.at("profile.toml")).unwrap();
+    let stated =
+        "[[assessment]]\nrecordings = \"**\"\nidentifiable = \"yes\"\nby = \"A. Consultant\"\non = \"2026-11-20\"\n";
+    fs::write(home.at("profile.toml"), format!("{profile}{stated}")).unwrap();
+    clean(&home, &[], 1);
+    let held = only(&home, Outcome::Held);
+    assert!(codes(&held).contains(&"no-consent-record"), "{:?}", held.reasons);
+}
+
+#[test]
 fn undo_brings_back_what_was_held_and_what_is_covered_waits_for_the_source() {
     let home = home(&[("hand.jpg", jpeg(1))], "");
     let held = only(&home, Outcome::Held);

@@ -311,7 +311,20 @@ impl Gathered {
     /// The statement that counts: one that the register makes of this very recording, else the most cautious, and of
     /// equal ones the weightiest.
     fn stated(&self) -> Option<Stated> {
-        self.statements.iter().copied().max_by_key(|said| (said.by_recording, said.identifiable, said.origin))
+        let answers = |said: &Stated| said.origin != Origin::Reviewer || self.may_answer(said.identifiable);
+        let said = self.statements.iter().copied().filter(answers);
+        said.max_by_key(|said| (said.by_recording, said.identifiable, said.origin))
+    }
+
+    /// Whether what a reviewer says counts: that somebody cannot be recognised of whom a person states the contrary only as
+    /// long as the consent that the reviewer attached reaches this use (para 23).
+    fn may_answer(&self, identifiable: Identifiable) -> bool {
+        let Facts { subject, as_of, purpose, .. } = self.facts;
+        let recognised = |said: &Stated| said.origin != Origin::Reviewer && said.identifiable == Identifiable::Yes;
+        let reaches = |consent: &Consent| consent.is_valid(subject, as_of) && consent.covers(purpose);
+        identifiable == Identifiable::Yes
+            || !self.statements.iter().any(recognised)
+            || self.consents.get(&Origin::Reviewer).is_some_and(reaches)
     }
 
     /// Where sources disagree in a way that matters, in the order of the facts.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::consent::Pattern;
-use crate::recording::terms::Kind;
+use crate::recording::terms::{Kind, Scope};
 
 fn today() -> Date {
     Date::iso("2026-11-20").expect("a date")
@@ -209,4 +209,28 @@ fn a_head_may_be_recognised_until_somebody_states_otherwise() {
     let said = statement(false);
     g.assessments(Origin::Profile, &[&said]);
     assert!(g.see(CHECKED).facts().is_anonymised());
+}
+
+#[test]
+fn a_reviewer_answers_a_statement_only_as_long_as_the_attached_consent_reaches_the_use() {
+    let recognised = Assessment { identifiable: Some(Identifiable::Yes), ..statement(false) };
+    let given = || Consent { status: ConsentStatus::Given, scopes: [Scope::Teaching].into(), ..Consent::default() };
+    let mut tried = 0;
+    for (stated, consent, counts) in [
+        (true, None, Identifiable::Yes),
+        (true, Some(Consent::default()), Identifiable::Yes),
+        (true, Some(Consent { scopes: [Scope::Research].into(), ..given() }), Identifiable::Yes),
+        (true, Some(Consent { expires_on: Date::iso("2026-10-31").ok(), ..given() }), Identifiable::Yes),
+        (true, Some(given()), Identifiable::No),
+        (false, None, Identifiable::No),
+    ] {
+        let mut g = gathered();
+        g.reviewer((Some(Identifiable::No), true), Some(today()), consent.as_ref());
+        if stated {
+            g.assessments(Origin::Profile, &[&recognised]);
+        }
+        assert_eq!(g.see(CHECKED).facts().identifiable, counts, "{tried}");
+        tried += 1;
+    }
+    assert_eq!(tried, 6);
 }
