@@ -141,6 +141,33 @@ fn what_is_locked_or_has_no_reader_is_said_to_be_not_looked_into() {
     assert_eq!(cases.len(), 5);
 }
 
+#[test]
+fn what_is_named_as_a_recording_and_is_none_is_said_to_be_not_looked_into() {
+    let home = Home::new();
+    let zeros = vec![0; 4096];
+    let cases: [(&str, &[u8], bool); 8] = [
+        ("zeros.jpg", &zeros, true),
+        ("words.dcm", b"CanaryName was here, and nothing of it is an object of any kind", true),
+        ("CUT.TIFF", b"\0\x01", true),
+        ("page.pdf", &zeros, true),
+        ("clip.m4v", b"CanaryName", true),
+        ("words.txt", b"CanaryName", false),
+        ("tool.bin", &zeros, false),
+        ("jpg", &zeros, false),
+    ];
+    for (name, bytes, is_told) in &cases {
+        let (exit, lines) = told(&home, name, bytes);
+        assert_eq!(
+            (lines.contains("not what its name says"), exit),
+            (*is_told, i32::from(*is_told)),
+            "{name}: {lines}"
+        );
+    }
+    let (exit, lines) = told(&home, "a.zip", &archive(&[("b/zeros.png", &zeros), ("b/words.txt", b"x")]));
+    all_told(&lines, &[" | b/zeros.png | not what its name says, or damaged from its first byte: not looked into"]);
+    assert_eq!((exit, lines.contains("words.txt"), cases.len()), (1, false, 8));
+}
+
 const RELS: &str = "xmlns='r'><Relationship Id='r1' Type='image' Target='media/a.jpg'/><Relationship Id='r2' Type='image' Target='media/b.jpg'/>";
 
 #[test]

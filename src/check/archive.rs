@@ -105,7 +105,7 @@ impl Walk<'_, '_> {
             self.inner.push(one);
             return;
         }
-        let unpacked = match unpack(member, length, &mut self.left) {
+        let unpacked = match unpack(member, &path, length, &mut self.left) {
             Unpacked::Nothing => return,
             Unpacked::Other(what) => {
                 place(&mut one, &path, placed);
@@ -236,7 +236,7 @@ impl Source for Head {
 }
 
 /// Unpacks a member if it is a recording or a document.
-fn unpack(mut member: impl Read, length: u64, left: &mut u64) -> Unpacked {
+fn unpack(mut member: impl Read, path: &str, length: u64, left: &mut u64) -> Unpacked {
     let mut head = Vec::new();
     if (&mut member).take(4096).read_to_end(&mut head).is_err() {
         return Unpacked::Damaged;
@@ -244,7 +244,7 @@ fn unpack(mut member: impl Read, length: u64, left: &mut u64) -> Unpacked {
     let head = Head(head, length);
     let format = scan::sniff(&head).unwrap_or(Format::Unknown);
     if format == Format::Unknown {
-        return other::told(&head.0).map_or(Unpacked::Nothing, Unpacked::Other);
+        return other::told(path, &head.0).map_or(Unpacked::Nothing, Unpacked::Other);
     }
     if length > *left {
         return Unpacked::TooMuch;

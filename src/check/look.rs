@@ -41,11 +41,13 @@ pub fn look(found: &Found, asking: &Asking<'_>) -> Looked {
     }
 }
 
-/// A file that no reader knows: a text or a program is passed over, a picture is said to be not looked into.
+/// A file that no reader knows: a text or a program is passed over; a picture, or what is named as one, is said to be not
+/// looked into.
 fn unknown(found: &Found, source: &dyn Source) -> Looked {
     let mut head = [0; 64];
     let n = source.read_at(0, &mut head).unwrap_or_default();
-    let Some(what) = head.get(..n).and_then(other::told) else { return Looked::Passed };
+    let own = found.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let Some(what) = head.get(..n).and_then(|head| other::told(&own, head)) else { return Looked::Passed };
     let mut item = Item::new(found.path.clone(), Format::Unknown);
     named(found, &mut item);
     item.remarks.push(Remark::whole(Code::NotLooked, what));

@@ -155,7 +155,14 @@ impl fmt::Debug for Custody {
 
 /// The sign that a run has this custody to itself, until it is dropped or the process ends.
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+/// A decoder that is being started at this moment shares what is open until it runs; closing alone would leave it the lock.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 impl fmt::Debug for Lock {
@@ -312,7 +319,7 @@ impl Custody {
 pub(crate) fn lock_dir(dir: &Path) -> Result<Lock, CustodyError> {
     let file = permission::open_file(&dir.join(LOCK))?;
     match file.try_lock() {
-        Ok(()) => Ok(Lock { _file: file }),
+        Ok(()) => Ok(Lock { file }),
         Err(TryLockError::WouldBlock) => Err(CustodyError::Busy),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }

@@ -183,6 +183,16 @@ fn a_second_run_is_told_that_the_first_has_the_custody() {
 }
 
 #[test]
+fn a_lock_that_is_given_back_is_free_whatever_else_shares_its_file() {
+    let (_home, custody) = custody();
+    let lock = custody.lock().unwrap();
+    // As a child has it between its birth and its first instruction.
+    let _shared = lock.file.try_clone().unwrap();
+    drop(lock);
+    assert!(custody.lock().is_ok());
+}
+
+#[test]
 fn guardians_can_be_changed_and_named_twice() {
     let (_home, mut custody) = custody();
     let (one, two) = (recipient(), recipient());
