@@ -245,6 +245,13 @@ impl Object<'_> {
                 "Leave it out of the collection. A model of a face or a body is to be treated like a photograph of it.",
             );
         }
+        if [0x7FE0_0008, 0x7FE0_0009, walk::PIXEL_DATA].iter().filter(|tag| self.node(**tag).is_some()).count() > 1 {
+            return refuse(
+                "two-pictures",
+                "the object holds two pictures, in whole numbers and in floating point, where the standard allows one: only one of them would be looked at",
+                "Open it in the viewer that made it and export the picture anew.",
+            );
+        }
         let image_type = self.text(0x0008_0008).unwrap_or_default();
         let slide = image_type
             .split(|b| *b == b'\\')

@@ -594,6 +594,11 @@ fn writing_that_a_person_must_look_at_is_answered_by_covering_it() {
     let nothing = Decision { identifiable: None, no_marks: false, ..decision(&held, Act::Release) };
     let still = decide(&home, &nothing).unwrap();
     assert_eq!(codes(&still), ["pixels-need-eyes"]);
+    // That nothing else identifies anyone is no answer to the place that is marked.
+    let unanswered = Decision { no_marks: true, ..nothing.clone() };
+    let refused = decide(&home, &unanswered);
+    assert!(matches!(refused, Err(DecideError::Unanswered(n)) if n > 0), "{refused:?}");
+    assert_eq!(codes(&only(&home, Outcome::Held)), ["pixels-need-eyes"]);
     let cover = vec![Marked { frame: Some(0), area: Area { x: 100, y: 100, width: 120, height: 48 } }];
     let released = decide(&home, &Decision { cover, ..nothing }).unwrap();
     assert_eq!(released.outcome, Outcome::Released, "{:?}", released.reasons);

@@ -19,15 +19,20 @@ const RLE: &str = "1.2.840.10008.1.2.5";
 
 /// An object of this many frames in these fragments; the offset table may be empty.
 fn object(syntax: &str, frames: usize, table: &[u32], fragments: &[Vec<u8>]) -> Vec<u8> {
+    let cells = [(0x0028_0100, 8), (0x0028_0101, 8), (0x0028_0102, 7), (0x0028_0010, 16), (0x0028_0011, 16)];
+    object_of(&cells.map(|(tag, n)| number(tag, n)), syntax, frames, table, fragments)
+}
+
+/// The same, of samples of this kind.
+fn object_of(cells: &[Element], syntax: &str, frames: usize, table: &[u32], fragments: &[Vec<u8>]) -> Vec<u8> {
     let mut out = vec![0; 128];
     out.extend_from_slice(b"DICM");
     let meta = encode(Form::Explicit, &[text(0x0002_0010, "UI", syntax)]);
     let length = Element { tag: 0x0002_0000, vr: "UL", value: Value::Bytes((meta.len() as u32).to_le_bytes().into()) };
     out.extend_from_slice(&encode(Form::Explicit, &[length]));
     out.extend_from_slice(&meta);
-    let cells = [number(0x0028_0100, 8), number(0x0028_0101, 8), number(0x0028_0102, 7), number(0x0028_0010, 16)];
     let count = text(0x0028_0008, "IS", frames.to_string());
-    let mut data = with(image(), [&cells[..], &[number(0x0028_0011, 16), count]].concat());
+    let mut data = with(image(), [cells, &[count]].concat());
     data.retain(|e| e.tag != 0x7FE0_0010);
     out.extend_from_slice(&encode(Form::Explicit, &data));
     out.extend_from_slice(b"\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFF");
@@ -340,6 +345,8 @@ fn bits_that_no_sample_uses_hold_an_object_back() {
             (0x0800, 12, 1, None, true),
             (0xF830, 12, 0, Some(0xF830), true),
             (0xF831, 12, 0, Some(0xF830), false),
+            // A padding value that no sample is draws.
+            (0x8000, 12, 0, Some(0x8000), false),
         ] {
             let result = native(form, cell, stored, signed, padding);
             assert_eq!(result.is_ok(), passes, "{cell:04X} of {stored} bits in {form:?}");
@@ -347,5 +354,67 @@ fn bits_that_no_sample_uses_hold_an_object_back() {
             tried += 1;
         }
     }
-    assert_eq!(tried, 40);
+    assert_eq!(tried, 44);
+}
+
+#[test]
+fn copies_of_the_sign_in_some_samples_and_not_in_others_hold_an_object_back() {
+    let mut tried = 0;
+    for form in FORMS {
+        for (cells, passes) in [
+            ([0xF800, 0xF801], true),
+            ([0x0800, 0x0801], true),
+            ([0x0001, 0xF801], true),
+            ([0xF800, 0x0801], false),
+            ([0x0800, 0xF801], false),
+        ] {
+            let mut all: Vec<u16> = (100..116).collect();
+            all[..2].copy_from_slice(&cells);
+            let bits = [(0x0028_0101, 12), (0x0028_0102, 11), (0x0028_0103, 1)].map(|(tag, n)| number(tag, n));
+            let pixels = Element { tag: 0x7FE0_0010, vr: "OW", value: Value::Numbers(all) };
+            let new = [vec![pixels], bits.to_vec()].concat();
+            let result = clean(&file(form, &[], &[], &with(image(), new), &[]));
+            assert_eq!(result.is_ok(), passes, "{cells:04X?} in {form:?}");
+            assert!(passes || result == Err("unused-bits"));
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 20);
+}
+
+#[test]
+fn a_second_picture_beside_the_first_holds_an_object_back() {
+    let mut tried = 0;
+    for (tag, vr) in [(0x7FE0_0008, "OF"), (0x7FE0_0009, "OD")] {
+        let second = Element { tag, vr, value: Value::Bytes(vec![0; 128]) };
+        let result = clean(&file(Form::Explicit, &[], &[], &with(image(), vec![second]), &[]));
+        assert_eq!(result.unwrap_err(), "two-pictures");
+        tried += 1;
+    }
+    assert_eq!(tried, 2);
+}
+
+#[test]
+fn a_drawing_in_bits_above_the_samples_of_compressed_frames_is_no_picture_that_was_looked_at() {
+    // Sixteen bits in two segments, high bytes first, of which twelve are stored.
+    let rle = |high: &[u8; 16]| {
+        let literal = |bytes: &[u8]| [&[15u8][..], bytes].concat();
+        let (first, second) = (literal(high), literal(&[7; 16]));
+        let mut frame = vec![0; 64];
+        frame[..12].copy_from_slice(&[[2, 0, 0, 0], [64, 0, 0, 0], [64 + 18, 0, 0, 0]].concat());
+        frame.extend(first);
+        frame.push(128);
+        frame.extend(second);
+        frame.push(128);
+        frame
+    };
+    let seen = |high: &[u8; 16]| {
+        let source = object_of(&[], RLE, 1, &[], &[rle(high)]);
+        let result = scrubs::dicom::frames(&source).and_then(|mut frames| frames.frame(0)).map(|_| ());
+        result.map_err(|unseen| unseen.code)
+    };
+    let mut drawn = [3; 16];
+    assert_eq!(seen(&drawn), Ok(()));
+    drawn[5] = 0x83;
+    assert_eq!(seen(&drawn), Err("unused-bits"));
 }

@@ -256,7 +256,7 @@ fn run_on(home: &Home, day: &str, register: &str, custody: &str) -> u64 {
 }
 
 #[test]
-fn another_month_judges_again_what_depends_on_it_and_nothing_else() {
+fn another_day_judges_again_what_depends_on_it_and_nothing_else() {
     let home = mixed();
     let register = "recording,status,level,expires_on,subject,adult_from\n\
         pictures/ann/0.jpg,given,2,2027-01,adult,\n\
@@ -265,7 +265,7 @@ fn another_month_judges_again_what_depends_on_it_and_nothing_else() {
     let all = run_on(&home, "2026-11-20", register, "custody");
     assert_eq!(all, 16);
     let mut tried = 0;
-    for (day, worked) in [("2026-11-30", 1), ("2026-12-01", 3), ("2027-02-01", 3), ("2027-03-05", 3), ("2027-03-06", 1)]
+    for (day, worked) in [("2026-11-30", 3), ("2026-12-01", 3), ("2027-02-01", 3), ("2027-03-05", 3), ("2027-03-06", 3)]
     {
         let before = tree(&home.at("release"));
         assert_eq!(run_on(&home, day, register, "custody"), worked, "{day}: the empty file, and what a date decides");
@@ -281,4 +281,17 @@ fn another_month_judges_again_what_depends_on_it_and_nothing_else() {
         tried += 1;
     }
     assert_eq!(tried, 5);
+}
+
+#[test]
+fn a_consent_that_ran_out_yesterday_holds_what_was_released_the_day_before() {
+    let home = mixed();
+    let register = "recording,status,level,expires_on,subject\npictures/ann/0.jpg,given,2,2026-11-22,adult\n";
+    let days = ["2026-11-21", "2026-11-22", "2026-11-23"];
+    let [first, last, after] = days.map(|day| {
+        run_on(&home, day, register, "custody");
+        tree(&home.at("release")).len()
+    });
+    // The recording and its sidecar.
+    assert_eq!((first, last), (after + 2, after + 2));
 }

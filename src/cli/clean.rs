@@ -188,18 +188,28 @@ fn tell_again(run: &Run) {
             s(n)
         ));
     }
-    let Some(n @ 1..) = run.not_seen else { return };
-    say::note(&format!(
-        "scrubs: {n} source{} of earlier runs {} not seen this time; what was made of them stays.",
-        s(n),
-        if n == 1 { "was" } else { "were" }
-    ));
-    if run.stale > 0 {
-        say::note("Register, profile or purpose have changed since: these recordings stand on what was said before.");
+    let missed = run.not_seen.unwrap_or_default();
+    if missed > 0 {
+        say::note(&format!(
+            "scrubs: {missed} source{} of earlier runs {} not seen this time; what was made of them stays.",
+            s(missed),
+            if missed == 1 { "was" } else { "were" }
+        ));
     }
-    say::note(
-        "Connect the disk and run again. What has gone for good and may no longer be used, withdraw by its code.\n",
-    );
+    if run.stale > 0 {
+        let n = run.stale;
+        say::note(&format!(
+            "Of what lies in this release, the recordings of {n} source{} that this run did not meet were judged for another purpose, by \
+             another register or profile, or on another day where a day decides: they stand on what was said then. Run \
+             over their folders, too.",
+            s(n)
+        ));
+    }
+    if missed > 0 {
+        say::note(
+            "Connect the disk and run again. What has gone for good and may no longer be used, withdraw by its code.\n",
+        );
+    }
 }
 
 fn tell(args: &args::Clean, run: &Run, summary: &Summary, custody: Option<&Path>) -> Result<()> {

@@ -86,7 +86,8 @@ fn asked_codes(
     ledger: &Ledger,
 ) -> Result<Vec<std::collections::BTreeSet<Coded>>> {
     if args.patient_from_stdin {
-        let codes = withdraw::codes_of(custody, ledger, &patient()?)?;
+        let patient = patient()?;
+        let codes = withdraw::codes_of(custody, ledger, &patient)?;
         let known = codes.iter().map(|coded| withdraw::is_known(ledger, &coded.whom)).collect::<Result<Vec<_>, _>>()?;
         if !known.contains(&true) {
             let forgotten = forget::count(custody)?;
@@ -99,6 +100,12 @@ fn asked_codes(
                 "If the recordings name who issued the number, write issuer|number. For recordings that are still to be \
                  cleaned, put the withdrawal into the register.",
             ));
+        }
+        if !patient.has_issuer() {
+            say::note(
+                "scrubs: recordings that name who issued this number have codes of their own and are not among these: \
+                 withdraw issuer|number, too.",
+            );
         }
         return Ok(vec![codes]);
     }

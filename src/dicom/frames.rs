@@ -22,7 +22,7 @@ pub use kept::Kept;
 pub use region::scan_regions;
 
 use super::Object;
-use super::syntax;
+use super::{overlay, syntax};
 use crate::cut::Source;
 use crate::pixels::{Frames, Picture, Unseen};
 use cells::{Cells, Colour, Frame};
@@ -205,12 +205,26 @@ impl<'a> Stored<'a> {
                 _ => of(baseline::decode(stream, shape)?)?,
             },
         };
+        if !self.is_plain(&cells) {
+            return Err(Unseen { code: "unused-bits", what: overlay::UNUSED.to_owned() });
+        }
         let colour = match () {
             () if shape.samples == 1 => Colour::Single,
             () if shape.photometric.is_ybr() => Colour::Ybr,
             () => Colour::Rgb,
         };
         Ok(Frame { cells, colour })
+    }
+
+    /// Whether the cells of a decoded frame hold samples and nothing else.
+    fn is_plain(&self, cells: &Cells) -> bool {
+        if self.shape.stored == self.shape.allocated {
+            return true;
+        }
+        match cells {
+            Cells::Octets(cells) => overlay::are_plain(&self.object, 8, cells.iter().copied().map(u16::from)),
+            Cells::Words(cells) => overlay::are_plain(&self.object, 16, cells.iter().copied()),
+        }
     }
 
     /// A frame that was deflated (A.4.13).
@@ -221,7 +235,11 @@ impl<'a> Stored<'a> {
         if read.is_err() || bytes.len() as u64 != length {
             return Err(Unseen::damaged("a deflated frame is damaged"));
         }
-        Ok(native::frame(bytes, &self.shape, syntax::Encoding::Explicit, 0))
+        let frame = native::frame(bytes, &self.shape, syntax::Encoding::Explicit, 0);
+        if !self.is_plain(&frame.cells) {
+            return Err(Unseen { code: "unused-bits", what: overlay::UNUSED.to_owned() });
+        }
+        Ok(frame)
     }
 }
 

@@ -27,14 +27,21 @@ pub(super) fn refuse(object: &Object<'_>) -> Result<(), Refusal> {
         });
     }
     if !is_plain(object)? {
-        return Err(Refusal {
-            code: "unused-bits",
-            what: "something stands in bits of the picture that its samples do not use, where a drawing or writing could be"
-                .to_owned(),
-            advice: "Open it in the viewer that made it and export the picture anew, with all its bits declared.",
-        });
+        return Err(Refusal { code: "unused-bits", what: UNUSED.to_owned(), advice: EXPORT });
     }
     Ok(())
+}
+
+/// What is said of bits that hold more than samples.
+pub(super) const UNUSED: &str =
+    "something stands in bits of the picture that its samples do not use, where a drawing or writing could be";
+const EXPORT: &str = "Open it in the viewer that made it and export the picture anew, with all its bits declared.";
+
+/// What was seen in the bits that no sample uses.
+#[derive(Default)]
+struct Spare {
+    /// Negative samples with copies of their sign above them, and without.
+    signs: [bool; 2],
 }
 
 /// How samples lie in the cells that hold them.
@@ -56,10 +63,23 @@ impl Cell {
         let lowest = (high + 1).checked_sub(stored)?;
         let ends = [0x0028_0120, 0x0028_0121].map(|tag| object.text(tag));
         let padding = ends.iter().flatten().filter_map(|v| v.get(..2)?.try_into().ok());
-        let padding = padding.map(|v| u64::from(encoding.u16(v))).collect();
+        let padding = padding.map(|v| u64::from(encoding.u16(v)));
         let big = encoding == Encoding::BigEndian || object.syntax == syntax::PRIVATE_IMPLICIT;
         let signed = object.number(0x0028_0103) == Some(1);
-        Some(Self { bits, high, mask: ((1 << stored) - 1) << lowest, signed, big, padding })
+        let cell = Self { bits, high, mask: ((1 << stored) - 1) << lowest, signed, big, padding: Vec::new() };
+        // What no sample with a copy of its sign can be is no padding but a drawing.
+        let padding = padding.filter(|number| cell.rest(*number) == cell.above()).collect();
+        Some(Self { padding, ..cell })
+    }
+
+    /// The bits above a sample.
+    fn above(&self) -> u64 {
+        ((1 << self.bits) - 1) & !((2 << self.high) - 1)
+    }
+
+    /// What stands beside a sample.
+    fn rest(&self, number: u64) -> u64 {
+        number & ((1 << self.bits) - 1) & !self.mask
     }
 
     fn number(&self, cell: &[u8]) -> u64 {
@@ -67,13 +87,24 @@ impl Cell {
         if self.big { cell.iter().fold(0, shift) } else { cell.iter().rev().fold(0, shift) }
     }
 
-    /// Whether nothing but the sample stands in a cell: a copy of its sign, where it has one, or zeros.
-    fn is_plain(&self, number: u64) -> bool {
-        let all = (1 << self.bits) - 1;
-        let above = all & !((2 << self.high) - 1);
-        let rest = number & all & !self.mask;
-        rest == 0 || self.signed && number >> self.high & 1 == 1 && rest == above || self.padding.contains(&number)
+    /// Whether nothing but the sample stands in a cell: a copy of its sign, where it has one, or zeros; and the same in all
+    /// cells, for copies here and none there can draw.
+    fn is_plain(&self, number: u64, spare: &mut Spare) -> bool {
+        let rest = self.rest(number);
+        let negative = self.signed && number >> self.high & 1 == 1;
+        if negative && (rest == 0 || rest == self.above()) {
+            spare.signs[usize::from(rest == 0)] = true;
+            return spare.signs != [true; 2];
+        }
+        rest == 0 || self.padding.contains(&number)
     }
+}
+
+/// Whether nothing but samples stands in the cells of decoded frames; `bits` are those of a cell.
+pub(super) fn are_plain(object: &Object<'_>, bits: u64, cells: impl Iterator<Item = u16>) -> bool {
+    let Some(cell) = Cell::of(object, Encoding::Explicit).filter(|cell| cell.bits == bits) else { return true };
+    let mut spare = Spare::default();
+    cells.map(u64::from).all(|number| cell.is_plain(number, &mut spare))
 }
 
 /// Whether no cell of native pixel data has anything in it but its sample.
@@ -83,6 +114,7 @@ fn is_plain(object: &Object<'_>) -> Result<bool, Refusal> {
     let value = node.value();
     let end = object.layout().native.map_or(value.end, |n| value.end.min(value.start.saturating_add(n)));
     let mut window = object.window();
+    let mut spare = Spare::default();
     let mut at = value.start;
     while at < end {
         let stretch = window.bytes(at..(at + CHUNK).min(end))?;
@@ -94,8 +126,13 @@ fn is_plain(object: &Object<'_>) -> Result<bool, Refusal> {
             16 => u64::from(shorts(if cell.big { u16::from_be_bytes } else { u16::from_le_bytes })),
             _ => u64::MAX,
         };
-        let cells = || stretch.chunks_exact(cell.bits as usize / 8);
-        if any & !cell.mask != 0 && !cells().all(|c| cell.is_plain(cell.number(c))) {
+        if any & !cell.mask == 0 {
+            // A negative sample without copies of its sign, should there be any.
+            spare.signs[1] |= cell.signed && any >> cell.high & 1 == 1;
+        } else if !stretch.chunks_exact(cell.bits as usize / 8).all(|c| cell.is_plain(cell.number(c), &mut spare)) {
+            return Ok(false);
+        }
+        if spare.signs == [true; 2] {
             return Ok(false);
         }
     }

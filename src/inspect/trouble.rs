@@ -88,7 +88,7 @@ impl Trouble {
             | Trouble::SamplesChanged
             | Trouble::ShowsThrough(_)
             | Trouble::NotCovered(_) => {
-                "The recording is held back. This is a fault of scrubs: please report it, with the format and the maker of the device but without the file."
+                "The recording is held back. Open the source in a viewer. Where it does not show whole, fetch it again from where it came from; where it does, this is a fault of scrubs: please report it, with the format and the maker of the device but without the file."
             }
             Trouble::Unsupported(_) => "Save the recording as JPEG, PNG or DICOM, then run scrubs again.",
             Trouble::TooLarge(_) => "Check where the file came from before opening it anywhere.",

@@ -16,7 +16,7 @@ use super::bench::Shelves;
 use super::commit::{self, CommitError, at};
 use super::load::{Loaded, hex};
 use super::prove::{self, Proved, WriteFault};
-use super::ruled::{add_methods, claims_after, cover, keep};
+use super::ruled::{add_methods, claims_after, cover, keep, unanswered};
 use super::shelf::{Shelf, release_digest};
 use super::withdraw::carry;
 use super::{beside, disk, look, reason};
@@ -134,6 +134,13 @@ impl Desk<'_> {
             }
         };
         keep(&mut basis.sight, &ruling.keep);
+        // That nothing else identifies anyone is no answer to a place that was marked.
+        match unanswered(&basis.sight) {
+            left if left > 0 && decision.act == Act::Release && ruling.no_marks => {
+                return Err(DecideError::Unanswered(left));
+            }
+            _ => {}
+        }
         let sidecar = judge::read_sidecar(&path);
         let case = judge::Case { entry: &entry, sidecar: &sidecar, ruling: &ruling, basis: &basis };
         let judged = case.judge(ledger)?;

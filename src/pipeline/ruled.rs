@@ -134,13 +134,19 @@ pub(crate) fn keep(sight: &mut Sight, keep: &[Marked]) {
     answer(sight, |region| keep.iter().any(|marked| marked.answers(region)));
 }
 
+/// How many places that may bear writing were shown and are neither covered nor said to be none.
+pub(crate) fn unanswered(sight: &Sight) -> usize {
+    sight.regions.iter().filter(|region| may_be_writing(region)).count()
+}
+
+fn may_be_writing(region: &Region) -> bool {
+    region.action == "look" && !Class::ALL.iter().any(|c| c.is_of_face() && c.word() == region.class)
+}
+
 /// Takes out the regions to look at that are answered. Where none is left, nobody needs to look.
 fn answer(sight: &mut Sight, answered: impl Fn(&Region) -> bool) {
     let before = sight.regions.len();
-    sight.regions.retain(|region| {
-        let writing = region.action == "look" && !Class::ALL.iter().any(|c| c.is_of_face() && c.word() == region.class);
-        !(writing && answered(region))
-    });
+    sight.regions.retain(|region| !(may_be_writing(region) && answered(region)));
     let gone = u32::try_from(before - sight.regions.len()).unwrap_or(u32::MAX);
     if gone == 0 {
         return;

@@ -35,7 +35,8 @@ pub struct Run {
     /// How many sources an earlier run found below the places that this one walks and this one did not. What became of them stays as it is. None where
     /// the run was ended before all was walked.
     pub not_seen: Option<u64>,
-    /// How many sources not met were judged under other terms than today's: their recordings stand on yesterday's word.
+    /// How many sources that were not met, below the places that this run walks or below others, were judged under other terms
+    /// than today's: their recordings stand on yesterday's word.
     pub stale: u64,
     /// How many sources were worked on again since a key file that explained them was damaged or gone.
     pub sealed_again: u64,

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     lasting: [u8; 32],
-    monthly: [u8; 32],
+    daily: [u8; 32],
     beside: [u8; 32],
     bytes: [u8; 32],
 }
@@ -59,15 +59,14 @@ impl Settings {
             field(assessment.by.reveal());
         }
         let lasting: [u8; 32] = digest.finalize().into();
-        let monthly =
-            Sha256::new().chain_update(lasting).chain_update(order.as_of.month().to_string()).finalize().into();
+        let daily = Sha256::new().chain_update(lasting).chain_update(order.as_of.exact()).finalize().into();
         let beside = Sha256::new().chain_update(lasting).chain_update("beside").finalize().into();
-        Self { lasting, monthly, beside, bytes: bytes(order) }
+        Self { lasting, daily, beside, bytes: bytes(order) }
     }
 
     /// The same, where a program reads letters: what stays and what goes depends on it and its version.
     pub(crate) fn reading(mut self, version: &str) -> Self {
-        for mark in [&mut self.lasting, &mut self.monthly, &mut self.beside, &mut self.bytes] {
+        for mark in [&mut self.lasting, &mut self.daily, &mut self.beside, &mut self.bytes] {
             *mark = Sha256::new().chain_update(*mark).chain_update("reading").chain_update(version).finalize().into();
         }
         self
@@ -75,7 +74,7 @@ impl Settings {
 
     /// The same, where something was withdrawn that reaches sources which no code leads to.
     pub(crate) fn after(mut self, withdrawn: &[u8; 32]) -> Self {
-        for mark in [&mut self.lasting, &mut self.monthly] {
+        for mark in [&mut self.lasting, &mut self.daily] {
             *mark = Sha256::new().chain_update(*mark).chain_update(withdrawn).finalize().into();
         }
         self
@@ -87,9 +86,9 @@ impl Settings {
     }
 
     /// What a recording is marked with: where a date decides (an expiry, a child's coming of age), it is judged anew
-    /// every month.
+    /// every day.
     pub(crate) fn mark(&self, depends_on_date: bool) -> [u8; 32] {
-        if depends_on_date { self.monthly } else { self.lasting }
+        if depends_on_date { self.daily } else { self.lasting }
     }
 
     /// What a recording is marked with beside which a sidecar lies: what custody says of that may have changed since, so
@@ -100,11 +99,11 @@ impl Settings {
 
     /// The marks that recordings bear which were judged under the settings of today.
     pub(crate) fn marks(&self) -> [[u8; 32]; 3] {
-        [self.lasting, self.monthly, self.beside]
+        [self.lasting, self.daily, self.beside]
     }
 
     /// Whether a recording so marked would be judged the same today.
     pub(crate) fn still_hold(&self, mark: &[u8; 32]) -> bool {
-        [self.lasting, self.monthly].contains(mark)
+        [self.lasting, self.daily].contains(mark)
     }
 }

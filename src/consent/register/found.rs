@@ -65,6 +65,10 @@ impl Statement {
             self.assessed_by.clone_from(&broader.assessed_by);
             self.assessed_on = broader.assessed_on;
         }
+        // That it bears no marks does not take back that somebody can be recognised; what permits stands with its own row.
+        if self.identifiable.is_none() && broader.identifiable.is_some_and(|said| said != Identifiable::No) {
+            self.identifiable = broader.identifiable;
+        }
         self.kind = self.kind.or(broader.kind);
         self.made_for = self.made_for.or(broader.made_for);
         self.made_when = self.made_when.or(broader.made_when);

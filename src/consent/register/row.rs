@@ -105,7 +105,10 @@ impl<'a> Cells<'a> {
             None => None,
         };
         let recording = self.with(Column::Recording, Pattern::new);
-        if patient.is_none() && self.value(Column::Recording).is_none() {
+        if patient.is_none() && self.value(Column::PatientId).is_some() {
+            let what = "stands for a number that nobody knew, so that it names no patient: leave it empty and name the recording";
+            self.problem(Some(Column::PatientId), what);
+        } else if patient.is_none() && self.value(Column::Recording).is_none() {
             self.problem(None, "names neither a patient nor a recording");
         }
         let mut statement = Statement { patient, ..Statement::default() };

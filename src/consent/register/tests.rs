@@ -349,8 +349,29 @@ fn conditions_may_be_the_profiles_own() {
 }
 
 #[test]
+fn a_number_that_nobody_knew_is_a_fault_of_its_row() {
+    let found = Register::read(b"patient_id,level\nUNKNOWN,2\n12,2\n", &reading()).expect_err("problems");
+    assert_eq!((found.problems.len(), found.more), (1, 0));
+    assert!(found.to_string().contains("stands for a number that nobody knew"), "{found}");
+}
+
+#[test]
+fn a_closer_row_that_bears_no_marks_leaves_standing_that_somebody_can_be_recognised() {
+    let row = |said: &str| format!("recording,patient_id,level,identifiable,pixels,assessed_by,assessed_on\n{said}");
+    let said = |text: String| {
+        let register = Register::read(text.as_bytes(), &reading()).expect("a register");
+        register.find(Some(&patient("", "1")), "p/a.jpg").statement.identifiable
+    };
+    let (broad, close) = (",1,2,yes,,Dr C,2026-01-02\n", "p/*,,2,,no-marks,Dr B,2026-01-02\n");
+    assert_eq!(said(row(broad)), Some(Identifiable::Yes));
+    assert_eq!(said(row(&format!("{broad}{close}"))), Some(Identifiable::Yes));
+    // What permits stands with its own row.
+    assert_eq!(said(row(&format!("{}{close}", broad.replace("yes", "no")))), None);
+}
+
+#[test]
 fn many_problems_are_counted_and_the_first_are_told() {
-    let rows: String = (0..5_000).map(|n| format!("{n},9\n")).collect();
+    let rows: String = (1..=5_000).map(|n| format!("{n},9\n")).collect();
     let found = Register::read(format!("patient_id,level\n{rows}").as_bytes(), &reading()).expect_err("problems");
     assert_eq!((found.problems.len(), found.more), (1_000, 4_000));
     assert!(found.to_string().ends_with("and 4000 more"));

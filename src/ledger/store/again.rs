@@ -136,8 +136,8 @@ impl Ledger {
         Ok(self.connection.prepare_cached(sql)?.query_row([release], |row| row.get::<_, Number>(0))?.0)
     }
 
-    /// How many sources of a release should have been met and were not, and how many of these were judged under none of
-    /// these settings.
+    /// How many sources of a release should have been met and were not; and how many that were not met, wherever they lie, were
+    /// judged under none of these settings.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -147,10 +147,10 @@ impl Ledger {
         let mut rows = statement.query([release])?;
         let (mut missed, mut stale) = (0, 0);
         while let Some(row) = rows.next()? {
-            if seen.misses(row.get(0)?, row.get(1)?) {
-                missed += 1;
-                stale += u64::from(!marks.contains(&row.get(2)?));
-            }
+            let id = row.get(0)?;
+            missed += u64::from(seen.misses(id, row.get(1)?));
+            // What lies below other places is in the release all the same.
+            stale += u64::from(!seen.has(id) && !marks.contains(&row.get(2)?));
         }
         Ok((missed, stale))
     }

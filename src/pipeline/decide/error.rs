@@ -42,6 +42,9 @@ pub enum DecideError {
     /// A person states that the patient can be recognised.
     #[error("a person has stated that the patient can be recognised, which a review does not overrule (GMC para 23)")]
     Stated,
+    /// Places that may bear writing were shown, and so many are neither covered nor said to be none.
+    #[error("{} in the picture may bear writing and {} not answered", places(*.0), if *.0 == 1 { "is" } else { "are" })]
+    Unanswered(usize),
     /// What was named cannot be covered.
     #[error("{}", .0.says)]
     CannotCover(Reason),
@@ -74,6 +77,9 @@ impl DecideError {
             DecideError::Audit(error) => error.advice(),
             DecideError::Ledger(error) => error.advice(),
             DecideError::Closed(_) => "Check that release and custody are connected, and that you may write to them.",
+            DecideError::Unanswered(_) => {
+                "Say of each that it is to be covered, or that it is not writing (“Cover” or “Not writing” on the page of the review). That nothing else identifies anyone speaks of the rest of it."
+            }
             DecideError::NoRelease => "Name the release with the custody that it was made with.",
             DecideError::NoRecording => "Check the code. A later run may have filed the recording under another.",
             DecideError::NothingHeld => "The report says why it could not be cleaned, and what to do.",
@@ -92,4 +98,8 @@ impl DecideError {
         };
         fixed.to_owned()
     }
+}
+
+fn places(count: usize) -> String {
+    if count == 1 { "1 marked place".into() } else { format!("{count} marked places") }
 }
