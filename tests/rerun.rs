@@ -286,7 +286,7 @@ fn another_day_judges_again_what_depends_on_it_and_nothing_else() {
 #[test]
 fn a_consent_that_ran_out_yesterday_holds_what_was_released_the_day_before() {
     let home = mixed();
-    let register = "recording,status,level,expires_on,subject\npictures/ann/0.jpg,given,2,2026-11-22,adult\n";
+    let register = "recording,status,level,expires_on,subject\npictures/bob/1.jpg,given,2,2026-11-22,adult\n";
     let days = ["2026-11-21", "2026-11-22", "2026-11-23"];
     let [first, last, after] = days.map(|day| {
         run_on(&home, day, register, "custody");

@@ -602,3 +602,30 @@ fn the_same_command_again_changes_nothing_and_a_file_that_is_gone_stops_nothing(
     assert_eq!(papers(&home.at("custody/held"), &ann).len(), 2, "the run makes it again from its source");
     assert!(holders(&home.at("release"), &ann).is_empty());
 }
+
+#[test]
+fn a_withdrawn_picture_stays_out_also_under_another_number_of_its_patient() {
+    const OTHER: &str = "CANARYNHS-7009";
+    let home = home();
+    clean(&home, "release", &[], 0);
+    let ann = patient(&home, ANN);
+    done(&home, &ann, &[], 0);
+    fs::rename(home.at(&format!("pictures/{ANN}")), home.at(&format!("pictures/{OTHER}"))).unwrap();
+    let given = format!("{}{OTHER},3,given,written,patient,2019-05-14,\n", register(""));
+    fs::write(home.at("register.csv"), &given).unwrap();
+    clean(&home, "release", &[], 1);
+    let other = patient(&home, OTHER);
+    assert_ne!(ann, other);
+    assert_eq!((papers(&home.at("release"), &other).len(), papers(&home.at("custody/held"), &other).len()), (0, 2));
+    // A consent that was given after the withdrawal gives them back.
+    fs::write(
+        home.at("register.csv"),
+        given.replace(
+            &format!("{OTHER},3,given,written,patient,2019-05-14"),
+            &format!("{OTHER},3,given,written,patient,2026-11-15"),
+        ),
+    )
+    .unwrap();
+    clean(&home, "release", &[], 0);
+    assert_eq!(papers(&home.at("release"), &other).len(), 2);
+}

@@ -6,7 +6,7 @@ use super::ruled::Decisions;
 use super::settings::Settings;
 use super::shelf::{Shelf, Side};
 use super::tesseract::Tesseract;
-use super::withdrawn::Withdrawn;
+use super::withdrawn::{CONTENT, Withdrawn};
 use crate::code::coder::Instance;
 use crate::code::custody::Custody;
 use crate::code::key::{self, KeyEntry, Mapping};
@@ -80,7 +80,7 @@ impl Bench<'_> {
 
     /// The keyed digest under which the ledger knows a content.
     pub(crate) fn content_digest(&self, digest: &[u8; 32]) -> [u8; 32] {
-        self.coder.ledger_digest("content", &[digest])
+        self.coder.ledger_digest(CONTENT, &[digest])
     }
 
     /// What stands for the content of a source, known by the digest of its path, while it cannot be read.

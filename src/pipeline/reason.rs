@@ -1,11 +1,12 @@
 //! Why a recording is not in the release, in a doctor's words, each with the next step. Never a name, a value or a path.
 
 use super::beside::Standing;
+use crate::guidance::Facts;
 use crate::inspect::Trouble;
 use crate::ledger::Reason;
 use crate::plan::{Gap, Refusal};
 use crate::recording::known::Disagreement;
-use crate::recording::terms::{Identifiable, PixelState};
+use crate::recording::terms::{Identifiable, PixelState, Purpose};
 use crate::recording::{Family, Format, Head, Sight};
 use crate::scan::Stray;
 use std::io;
@@ -345,6 +346,27 @@ pub(crate) fn own_consent() -> Reason {
     )
 }
 
+/// What the patient laid down and the picture, or the use, plainly does not keep to. Conditions are for whoever uses a recording to
+/// keep; nobody shows a face by mistake that lies held.
+pub(crate) fn of_conditions(reasons: &mut Vec<Reason>, facts: &Facts, sight: &Sight) {
+    let laid_down = |word| facts.consent.conditions.contains(word);
+    let face = ["face", "partial-face"].iter().any(|word| sight.evidence.contains_key(*word));
+    if laid_down("hide-face") && face && facts.identifiable != Identifiable::No {
+        reasons.push(reason(
+            "face-to-be-hidden",
+            "The patient consented on condition that the face is not shown, and a face was found in it.",
+            "Cover the face (--cover-faces, or a box in the review), and state that the patient cannot be recognised; or leave it out.",
+        ));
+    }
+    if laid_down("no-online-use") && facts.purpose == Purpose::PublicMedia {
+        reasons.push(reason(
+            "not-for-online-use",
+            "The patient consented on condition that it is not put online, and the public media are.",
+            "Leave it out of this use.",
+        ));
+    }
+}
+
 /// A first letter in upper case and a full stop.
 fn sentence(text: &str) -> String {
     let mut letters = text.trim_end_matches('.').chars();
@@ -355,6 +377,32 @@ fn sentence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::consent::Date;
+    use crate::guidance::Gathered;
+
+    #[test]
+    fn a_face_that_is_to_be_hidden_and_a_use_that_was_ruled_out_hold() {
+        let mut tried = 0;
+        for (condition, purpose, seen, identifiable, held) in [
+            ("hide-face", Purpose::Teaching, "face", Identifiable::Yes, Some("face-to-be-hidden")),
+            ("hide-face", Purpose::Teaching, "partial-face", Identifiable::MayBe, Some("face-to-be-hidden")),
+            ("hide-face", Purpose::Teaching, "face", Identifiable::No, None),
+            ("hide-face", Purpose::Teaching, "burned-in-text", Identifiable::MayBe, None),
+            ("no-copies", Purpose::Teaching, "face", Identifiable::Yes, None),
+            ("no-online-use", Purpose::PublicMedia, "face", Identifiable::Yes, Some("not-for-online-use")),
+            ("no-online-use", Purpose::Teaching, "face", Identifiable::Yes, None),
+        ] {
+            let gathered = Gathered::new(purpose, Date::iso("2026-11-21").expect("a date"));
+            let mut facts = Facts { identifiable, ..gathered.facts().clone() };
+            facts.consent.conditions.insert(condition.to_owned());
+            let sight = Sight { evidence: [(seen.into(), 1)].into(), ..Sight::default() };
+            let mut reasons = Vec::new();
+            of_conditions(&mut reasons, &facts, &sight);
+            assert_eq!(reasons.first().map(|reason| reason.code.as_str()), held, "{condition} {seen}");
+            tried += 1;
+        }
+        assert_eq!(tried, 7);
+    }
 
     #[test]
     fn every_format_has_words_of_its_own() {

@@ -134,6 +134,7 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
     let mut reasons = guidance::next_step(&verdict, gathered.facts(), gathered.seen());
     let head = case.identity.head;
     reason::of_pixels(&mut reasons, case.sight, head.filter(|_| !verdict.is_prohibited()));
+    reason::of_conditions(&mut reasons, gathered.facts(), case.sight);
     let unsure = gathered.facts().identifiable != Identifiable::No;
     if reasons.is_empty() && unsure && gathered.origin("consent") == Origin::Attributes {
         reasons.push(reason::own_consent());
@@ -176,6 +177,7 @@ pub(crate) fn weigh_reviewed(mut gathered: Gathered, sight: &Sight, head: Option
     let mut verdict = guidance::judge(gathered.facts());
     let mut reasons = guidance::next_step(&verdict, gathered.facts(), gathered.seen());
     reason::of_pixels(&mut reasons, sight, head.filter(|_| !verdict.is_prohibited()));
+    reason::of_conditions(&mut reasons, gathered.facts(), sight);
     reasons.splice(0..0, first);
     if !reasons.is_empty() {
         verdict.outcome = verdict.outcome.max(Usability::HoldForReview);

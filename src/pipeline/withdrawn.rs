@@ -14,12 +14,18 @@ use crate::recording::terms::Purpose;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What the ledger's digests of contents are derived for.
+pub(crate) const CONTENT: &str = "content";
+
 /// The withdrawals on record, with what computes the codes they may be known by.
 pub(crate) struct Withdrawn {
     all: Vec<Withdrawal>,
     /// Which of them speak of a patient's or a recording's code.
     by_code: BTreeMap<Whom, Vec<usize>>,
+    /// And of which content, by the ledger's digest of it: a number or a folder that is written otherwise later gives other codes.
+    by_content: BTreeMap<[u8; 32], BTreeSet<usize>>,
     coders: Vec<Coder>,
+    own: Coder,
 }
 
 impl Withdrawn {
@@ -28,16 +34,24 @@ impl Withdrawn {
         let all: Vec<Withdrawal> = ledger.withdrawals()?.into_iter().map(|recorded| recorded.withdrawal).collect();
         let families: BTreeSet<_> = all.iter().flat_map(|w| w.codes.iter().map(|coded| coded.release)).collect();
         let mut by_code: BTreeMap<Whom, Vec<usize>> = BTreeMap::new();
+        let mut by_content: BTreeMap<[u8; 32], BTreeSet<usize>> = BTreeMap::new();
+        let releases = ledger.releases()?;
         for (at, withdrawal) in all.iter().enumerate() {
             for coded in &withdrawal.codes {
                 by_code.entry(coded.whom.clone()).or_default().push(at);
+                for release in &releases {
+                    for (_, content) in ledger.entries_of(release, &coded.whom)? {
+                        by_content.entry(content).or_default().insert(at);
+                    }
+                }
             }
         }
         let coder = |release: Option<[u8; 32]>| match release {
             None => custody.coder(),
             Some(release) => Coder::for_release(custody.secret(), &release),
         };
-        Ok(Self { all, by_code, coders: families.into_iter().map(coder).collect() })
+        let coders = families.into_iter().map(coder).collect();
+        Ok(Self { all, by_code, by_content, coders, own: custody.coder() })
     }
 
     /// Whether nothing was ever withdrawn.
@@ -60,7 +74,7 @@ impl Withdrawn {
     }
 
     /// Lays what was withdrawn upon what the register says of a recording. One that shares its SOP Instance UID with
-    /// another is looked up under both codes that it may bear. Whether anything was.
+    /// another is looked up under both codes that it may bear, and by its content whatever code it bears. Whether anything was.
     pub(crate) fn lay_upon(
         &self,
         said: &mut Match,
@@ -69,7 +83,11 @@ impl Withdrawn {
         digest: &[u8; 32],
         purpose: Purpose,
     ) -> bool {
-        let mut changed = false;
+        let content = self.own.ledger_digest(CONTENT, &[digest]);
+        let mut changed = match self.by_content.get(&content) {
+            Some(of) => self.lay(of, said.statement.consent.get_or_insert_default(), purpose),
+            None => false,
+        };
         for coder in &self.coders {
             let patient = patient(coder, whose, digest);
             let mut whom = vec![Whom::Recording(coder.recording(&patient, instance))];
@@ -86,9 +104,12 @@ impl Withdrawn {
 
     /// Lays what was withdrawn under any of these codes upon a consent. Whether it changed anything.
     pub(crate) fn lay_of(&self, whom: &[Whom], consent: &mut Consent, purpose: Purpose) -> bool {
+        self.lay(whom.iter().filter_map(|whom| self.by_code.get(whom)).flatten(), consent, purpose)
+    }
+
+    fn lay<'w>(&self, which: impl IntoIterator<Item = &'w usize>, consent: &mut Consent, purpose: Purpose) -> bool {
         let mut changed = false;
-        for at in whom.iter().filter_map(|whom| self.by_code.get(whom)).flatten() {
-            let Some(withdrawal) = self.all.get(*at) else { continue };
+        for withdrawal in which.into_iter().filter_map(|at| self.all.get(*at)) {
             changed |= withdrawal.lay_upon(consent, purpose);
         }
         changed

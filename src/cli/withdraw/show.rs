@@ -88,9 +88,9 @@ pub(super) fn done(asked: &Asked<'_>, done: &Done) -> String {
             .to_owned()
     } else {
         format!(
-            "The withdrawal is on record: under these codes no later run releases these recordings, unless a register \
-             states a consent given after {day}. Where the patient's number or folder is written otherwise later, \
-             the codes are others: put the withdrawal into the register, too."
+            "The withdrawal is on record: no later run releases these recordings, unless a register states a consent \
+             given after {day}. Put it into the register too: other pictures of the patient are known by their number \
+             alone, and where that or the folder is written otherwise later, the code is another."
         )
     };
     let mut text = format!(

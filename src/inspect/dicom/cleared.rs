@@ -271,7 +271,8 @@ impl Output<'_> {
             "attribute that must go"
         } else if &vr(tag) == b"UN" && self.grants.may_stand(tag, *found) {
             return true;
-        } else if &vr(tag) == b"UN" {
+        } else if &vr(tag) == b"UN" && !lists::is_replaced(tag) {
+            // Of (0072,006D) alone the standard's own representation is UN.
             "attribute that the standard does not know"
         } else if !lists::is_samples(tag) && value::kind(vr(tag)) != value::kind(*found) {
             "attribute of a wrong representation"
