@@ -162,8 +162,12 @@ pub(super) fn is_scheme(value: &[u8]) -> bool {
 /// Whether a UID is one that the standard itself assigns (PS3.6 Annex A), and so says nothing of anyone.
 pub(super) fn is_well_known(uid: &[u8]) -> bool {
     let Some(rest) = uid.strip_prefix(b"1.2.840.10008.") else { return false };
-    rest.len() <= 32
-        && rest.split(|b| *b == b'.').all(|n| (1..=5).contains(&n.len()) && n.iter().all(u8::is_ascii_digit))
+    // The numbers of the standard are small, and one of a UID at most has three figures; those of context groups (6.1) have four.
+    let most = if rest.starts_with(b"6.1.") { 4 } else { 3 };
+    let numbers = || rest.split(|b| *b == b'.');
+    numbers().count() <= 9
+        && numbers().all(|n| (1..=most).contains(&n.len()) && n.iter().all(u8::is_ascii_digit))
+        && numbers().filter(|n| n.len() > 2).count() <= 1
 }
 
 /// Whether a UID names an instance that the standard assigns: a frame of reference or a palette (PS3.6 ).

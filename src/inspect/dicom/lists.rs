@@ -167,16 +167,45 @@ pub(super) const NEUTRAL: &[&str] = &[
     "urn:oid:2.25.0",
 ];
 
-/// UIDs under the standard's root, with components as short as those of PS3.6 Annex A.
+/// UIDs under the standard's root that look as those of PS3.6 Annex A do: at most nine short numbers, of which one may have three
+/// digits, or four where it is a context group's (6.1).
 pub(super) fn is_well_known(uid: &str) -> bool {
-    uid.strip_prefix("1.2.840.10008.").is_some_and(|rest| {
-        rest.len() <= 32 && rest.split('.').all(|n| (1..=5).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit()))
-    })
+    let Some(rest) = uid.strip_prefix("1.2.840.10008.") else { return false };
+    let (mut numbers, mut long) = (0, 0);
+    for number in rest.split('.') {
+        let length = number.len();
+        let longest = if rest.starts_with("6.1.") { 4 } else { 3 };
+        if length == 0 || length > longest || !number.bytes().all(|b| b.is_ascii_digit()) {
+            return false;
+        }
+        numbers += 1;
+        long += usize::from(length >= 3);
+    }
+    numbers <= 9 && long <= 1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_standard_never_assigned_is_not_well_known() {
+        let (known, unknown) = (
+            ["1.2", "1.2.4.205", "5.1.4.1.1.481.23", "6.1.1380", "1.4.1.1", "15.0.3.28"],
+            [
+                "1.4.19490.312",
+                "1.4.1949.3.12",
+                "6.1.1949.312",
+                "48577.73456",
+                "5.1.485.777",
+                "1..2",
+                "1.a",
+                "1.2.3.4.5.6.7.8.9.1",
+            ],
+        );
+        let is = |rest: &&str| is_well_known(&format!("1.2.840.10008.{rest}"));
+        assert_eq!((known.iter().filter(|n| is(n)).count(), unknown.iter().filter(|n| is(n)).count()), (6, 0));
+    }
 
     #[test]
     fn the_lists_are_whole() {
