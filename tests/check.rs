@@ -164,8 +164,34 @@ fn what_is_clean_is_said_to_be_and_what_is_not_a_recording_is_passed_over() {
     let output = home.run(&["check", "clean"]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(text.starts_with("Looked at 1 file. Nothing was found."), "{text}");
+    assert!(text.starts_with("Looked at 1 file. Nothing was found in metadata and names."), "{text}");
     assert_eq!(home.run(&["check", "missing"]).status.code(), Some(2));
+}
+
+#[test]
+fn what_was_not_looked_at_is_said_at_the_end() {
+    let home = Home::new();
+    fs::create_dir_all(home.at("clean/texts")).unwrap();
+    fs::write(home.at("clean/figure 1.png"), plain()).unwrap();
+    fs::write(home.at("clean/texts/case.txt"), "words").unwrap();
+    fs::write(home.at("hand.jpg"), picture()).unwrap();
+    let words = "what films show and sound says, and the words of documents and text files.\n";
+    let both = format!("Not looked at: the pictures themselves (add --pixels), {words}");
+    let alone = format!("Not looked at: {words}");
+    let cases = [
+        (vec!["check", "clean"], 0, "Looked at 1 file. Nothing was found in metadata and names.\n", &both),
+        (vec!["check", "clean", "--pixels"], 0, "Looked at 1 file. Nothing was found in metadata, names and pictures.\n", &alone),
+        (vec!["check", "clean/texts"], 0, "No recording was looked at.\n", &both),
+        (vec!["check", "hand.jpg"], 1, "Looked at 1 file.\n", &both),
+    ];
+    let tried = cases.len();
+    for (arguments, exit, counted, unseen) in cases {
+        let output = home.run(&arguments);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {text}");
+        assert!(text.contains(counted) && text.ends_with(unseen), "{arguments:?}: {text}");
+    }
+    assert_eq!(tried, 4);
 }
 
 #[test]

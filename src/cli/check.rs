@@ -36,6 +36,8 @@ struct Counted {
     barred: u64,
     /// Whether a register was there to ask.
     asked: bool,
+    /// Whether the pictures themselves were looked at.
+    pixels: bool,
 }
 
 impl Counted {
@@ -116,7 +118,7 @@ fn run(
         AtLeast::Medium => Severity::Medium,
         AtLeast::High => Severity::High,
     };
-    let mut counted = Counted { asked: asking.register.is_some(), ..Counted::default() };
+    let mut counted = Counted { asked: asking.register.is_some(), pixels: asking.pixels, ..Counted::default() };
     sink.begin(asking.purpose)?;
     let own = |path: &PathBuf| args.baseline.as_ref() == Some(path);
     let in_git = |found: &scan::Found| found.relative.components().any(|part| part.as_os_str() == ".git");

@@ -92,8 +92,15 @@ impl<W: Write> Sink for Text<'_, W> {
             n => format!(" and {} in them", count(n, "recording or file", "recordings and files")),
         };
         let files = count(counted.files, "file", "files");
-        let nothing = if counted.is_something() { "" } else { " Nothing was found." };
-        writeln!(self.out, "Looked at {files}{inside}.{nothing}")?;
+        let nothing = match (counted.is_something(), counted.pixels) {
+            (true, _) => "",
+            (false, false) => " Nothing was found in metadata and names.",
+            (false, true) => " Nothing was found in metadata, names and pictures.",
+        };
+        match counted.files + counted.inside {
+            0 => writeln!(self.out, "No recording was looked at.")?,
+            _ => writeln!(self.out, "Looked at {files}{inside}.{nothing}")?,
+        }
         if high + medium + low > 0 {
             writeln!(self.out, "{high} of high, {medium} of medium, {low} of low severity.")?;
         }
@@ -131,7 +138,12 @@ impl<W: Write> Sink for Text<'_, W> {
                     judged - barred
                 )
             }
-        }
+        }?;
+        let pictures = if counted.pixels { "" } else { "the pictures themselves (add --pixels), " };
+        writeln!(
+            self.out,
+            "Not looked at: {pictures}what films show and sound says, and the words of documents and text files."
+        )
     }
 }
 
