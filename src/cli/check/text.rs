@@ -94,6 +94,8 @@ impl<W: Write> Sink for Text<'_, W> {
         let files = count(counted.files, "file", "files");
         let nothing = match (counted.is_something(), counted.pixels) {
             (true, _) => "",
+            _ if counted.writing && counted.known > 0 => "",
+            _ if counted.known > 0 => " Nothing new.",
             (false, false) => " Nothing was found in metadata and names.",
             (false, true) => " Nothing was found in metadata, names and pictures.",
         };
@@ -104,7 +106,7 @@ impl<W: Write> Sink for Text<'_, W> {
         if high + medium + low > 0 {
             writeln!(self.out, "{high} of high, {medium} of medium, {low} of low severity.")?;
         }
-        if counted.known > 0 {
+        if counted.known > 0 && !counted.writing {
             writeln!(
                 self.out,
                 "{} known from the baseline and not told again.",
