@@ -215,6 +215,28 @@ fn a_register_decides_whether_a_picture_may_be_published() {
     assert_eq!(value["summary"]["not_to_be_used"], 1);
 }
 
+#[test]
+fn an_original_that_nothing_has_cleaned_is_sent_to_clean() {
+    let home = Home::new();
+    fs::create_dir(home.at("p")).unwrap();
+    fs::write(home.at("p/hand.jpg"), picture()).unwrap();
+    let rows = "recording,status,scopes,given_by,given_on,identifiable,pixels,assessed_by\n\
+                hand.jpg,given,teaching;publication,patient,2024-05-01,no,no-marks,A. Reviewer\n";
+    fs::write(home.at("register.csv"), rows).unwrap();
+    let cases = [
+        ("publication", "Run `scrubs clean` and publish what that releases."),
+        ("teaching", "Run `scrubs clean` and use what that releases."),
+    ];
+    let tried = cases.len();
+    for (purpose, next) in cases {
+        let output = home.run(&["check", "p", "--register", "register.csv", "--purpose", purpose]);
+        let said = running::text(&output.stdout);
+        assert!(said.contains("It is not cleaned yet") && said.contains(next), "{said}");
+        assert!(!said.contains("learns to clean it"), "{said}");
+    }
+    assert_eq!(tried, 2);
+}
+
 fn plain() -> Vec<u8> {
     let mut bytes = Vec::new();
     let grey = image::GrayImage::from_pixel(16, 16, image::Luma([90]));

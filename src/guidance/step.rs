@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::gathered::Seen;
 use super::verdict::Verdict;
 use crate::recording::Reason;
-use crate::recording::terms::{ConsentStatus, Identifiable, PixelState, Subject};
+use crate::recording::terms::{ConsentStatus, Identifiable, PixelState, Purpose, Subject};
 
 /// A rule's reason: its code, what is the matter, the next step.
 type Row = (&'static str, &'static str, &'static str, &'static str);
@@ -81,7 +81,7 @@ pub fn next_step(verdict: &Verdict, facts: &Facts, seen: &Seen) -> Vec<Reason> {
         return Vec::new();
     }
     let mut reasons = Vec::new();
-    let unproved = not_cleaned(seen);
+    let unproved = not_cleaned(facts, seen);
     // A para 10 kind is cleared by the check of its pixels, so that is the step to name, not consent.
     let clears_itself =
         facts.kind.is_para_10() && facts.identifiable == Identifiable::MayBe && !facts.cleaned && !unproved.is_empty();
@@ -148,9 +148,16 @@ fn no_consent(facts: &Facts) -> Reason {
 }
 
 /// What keeps the recording from counting as cleaned.
-fn not_cleaned(seen: &Seen) -> Vec<Reason> {
+fn not_cleaned(facts: &Facts, seen: &Seen) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    if !seen.metadata_proved {
+    if !seen.metadata_proved && seen.uncleaned {
+        let public = matches!(facts.purpose, Purpose::Publication | Purpose::PublicMedia);
+        reasons.push(Reason::new(
+            "not-cleaned",
+            "It is not cleaned yet, and what it holds beside the picture may identify the patient (GMC paras 12, 17).",
+            format!("Run `scrubs clean` and {} what that releases.", if public { "publish" } else { "use" }),
+        ));
+    } else if !seen.metadata_proved {
         reasons.push(Reason::new(
             "residue",
             "The second reading could not prove that everything that identifies is gone (GMC paras 12, 17).",
@@ -248,6 +255,11 @@ mod tests {
                 Seen { metadata_proved: false, ..CHECKED },
                 vec!["residue"],
             ),
+            (
+                Facts { kind: Kind::XRay, identifiable: Identifiable::No, ..facts() },
+                Seen { metadata_proved: false, uncleaned: true, ..CHECKED },
+                vec!["not-cleaned"],
+            ),
             (Facts { identifiable: Identifiable::No, ..facts() }, CHECKED, vec!["not-anonymised"]),
             (Facts { identifiable: Identifiable::No, cleaned: true, ..facts() }, CHECKED, vec!["consent-to-make"]),
             (Facts { consent: given(&[Scope::Care], None), cleaned: true, ..facts() }, CHECKED, vec!["consent-scope"]),
@@ -282,6 +294,6 @@ mod tests {
         for (n, (facts, seen, expected)) in cases.into_iter().enumerate() {
             assert_eq!(codes(&facts, &seen), expected, "case {n}");
         }
-        assert_eq!(tried, 13);
+        assert_eq!(tried, 14);
     }
 }
