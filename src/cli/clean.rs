@@ -66,7 +66,7 @@ fn carry_out(args: &args::Clean, record: &mut Record<'_>) -> Result<Exit> {
         _ => open_or_create(&custody_dir)?,
     };
     let lock = lock(&custody, &order)?;
-    let progress = Progress::new(args.show_sources, false);
+    let progress = Progress::new(args.show_sources, false, &order.sources);
     let ran = pipeline::run(&order, &custody, &lock, &progress);
     progress.end();
     let run = match ran {
@@ -128,7 +128,7 @@ fn dry_run(args: &args::Clean, order: &Order<'_>, custody_dir: &Path, record: &m
     } else {
         Custody::create_with_identity(&away.path().join("custody"))?.0
     };
-    let progress = Progress::new(args.show_sources, true);
+    let progress = Progress::new(args.show_sources, true, &order.sources);
     let lock = custody.lock().map_err(|e| Advised::nothing(&e, e.advice()))?;
     let ran = pipeline::run(order, &custody, &lock, &progress);
     progress.end();
