@@ -224,6 +224,14 @@ fn tell(args: &args::Clean, run: &Run, summary: &Summary, custody: Option<&Path>
         text.push_str(&format!("\nRelease  {}  ({hint})\n", say::path(&args.to)));
         text.push_str(&format!("Custody  {}  (keep it apart: key, ledger, held recordings)\n", say::path(custody)));
         text.push_str(&format!("Report   {}\n", say::path(&custody.join("report/index.html"))));
+        if summary.for_decision > 0 {
+            let named = match &args.custody {
+                Some(custody) => format!(" --custody {}", say::path(custody)),
+                None => String::new(),
+            };
+            let command = format!("scrubs review {}{named}", say::path(&args.to));
+            text.push_str(&format!("Next     {command}  (look at what is held and decide)\n"));
+        }
     }
     say::out(&text)?;
     Ok(())
