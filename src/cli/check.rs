@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use scrubs::check::{Asking, Item, Looked, Severity, look};
 use scrubs::consent::Date;
 use scrubs::plan::Profile;
+use scrubs::recording::fault::why;
 use scrubs::recording::terms::Purpose;
 use scrubs::scan;
 use std::io::{self, Write};
@@ -63,8 +64,7 @@ trait Sink {
 pub(crate) fn check(args: &CheckFiles) -> Result<Exit> {
     for path in &args.paths {
         std::fs::symlink_metadata(path).map_err(|error| {
-            let what = format!("{} is not there ({})", say::path(path), error.kind());
-            Advised::nothing(what, "Check the path.")
+            Advised::nothing(format!("{}: {}", say::path(path), why(error.kind())), "Check the path.")
         })?;
     }
     let purpose: Purpose = args.purpose.parse()?;

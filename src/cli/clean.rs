@@ -14,6 +14,7 @@ use scrubs::dicom;
 use scrubs::pipeline::{self, Order, Run, ShardError};
 use scrubs::plan::Profile;
 use scrubs::recording::Deidentification;
+use scrubs::recording::fault::why;
 use scrubs::recording::terms::Purpose;
 use scrubs::report::{self, Audience, Summary};
 use sha2::{Digest, Sha256};
@@ -327,9 +328,14 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 pub(crate) fn profile(path: Option<&Path>) -> Result<Profile> {
     let Some(path) = path else { return Ok(Profile::default()) };
-    let text = read(path).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other)).map_err(|e| {
-        Advised::nothing(format!("the profile cannot be read ({})", e.kind()), "Check the path after --profile.")
-    })?;
+    let text = read(path)
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into()))
+        .map_err(|e| {
+            Advised::nothing(
+                format!("the profile cannot be read ({})", why(e.kind())),
+                "Check the path after --profile.",
+            )
+        })?;
     Profile::read(&text).map_err(|e| {
         Advised::nothing(format!("the profile is not right: {e}"), "`scrubs profile new` prints one with every key.")
     })
@@ -338,7 +344,7 @@ pub(crate) fn profile(path: Option<&Path>) -> Result<Profile> {
 pub(crate) fn register(path: Option<&Path>, profile: &Profile) -> Result<(Register, [u8; 32])> {
     let Some(path) = path else { return Ok((Register::default(), [0; 32])) };
     let bytes = read(path).map_err(|e| {
-        Advised::nothing(format!("the register cannot be read ({})", e.kind()), "Check the path after --register.")
+        Advised::nothing(format!("the register cannot be read ({})", why(e.kind())), "Check the path after --register.")
     })?;
     let reading = Reading { conditions: profile.condition_words(), ..Reading::on(Date::today()) };
     let register = Register::read(&bytes, &reading).map_err(|problems| {
@@ -372,7 +378,10 @@ fn open_or_create(dir: &Path) -> Result<Custody> {
     }
     if let Some(parent) = dir.parent() {
         fs::create_dir_all(parent).map_err(|e| {
-            Advised::nothing(format!("custody cannot be made ({})", e.kind()), "Name another folder with --custody.")
+            Advised::nothing(
+                format!("custody cannot be made ({})", why(e.kind())),
+                "Name another folder with --custody.",
+            )
         })?;
     }
     let (custody, identity) = Custody::create_with_identity(dir).map_err(|e| Advised::nothing(&e, e.advice()))?;

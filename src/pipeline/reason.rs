@@ -4,6 +4,7 @@ use super::beside::Standing;
 use crate::inspect::Trouble;
 use crate::ledger::Reason;
 use crate::plan::{Gap, Refusal};
+use crate::recording::fault::why;
 use crate::recording::known::Disagreement;
 use crate::recording::terms::{Identifiable, PixelState};
 use crate::recording::{Family, Format, Head, Sight};
@@ -21,7 +22,7 @@ pub(crate) fn empty() -> Reason {
 pub(crate) fn unreadable(kind: io::ErrorKind) -> Reason {
     reason(
         "unreadable",
-        format!("The file could not be read ({kind})."),
+        format!("The file could not be read ({}).", why(kind)),
         "Check that the disk is connected and that you may read the file, then run the same command again.",
     )
 }

@@ -3,6 +3,7 @@
 use super::Advised;
 use anyhow::Result;
 use scrubs::check::Item;
+use scrubs::recording::fault::why;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,7 +89,7 @@ impl Baseline {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let unwritten = |error: std::io::Error| {
             Advised::nothing(
-                format!("the baseline cannot be written ({})", error.kind()),
+                format!("the baseline cannot be written ({})", why(error.kind())),
                 "Check the path after --baseline.",
             )
         };

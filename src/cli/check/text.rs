@@ -4,6 +4,7 @@ use super::super::say;
 use super::{Counted, Sink};
 use scrubs::check::{Item, Severity};
 use scrubs::place::Place;
+use scrubs::recording::fault::why;
 use scrubs::recording::terms::Purpose;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -81,7 +82,7 @@ impl<W: Write> Sink for Text<'_, W> {
 
     fn unreadable(&mut self, path: &Path, kind: io::ErrorKind) -> io::Result<()> {
         self.heading(path)?;
-        writeln!(self.out, "  cannot be read ({kind})")
+        writeln!(self.out, "  cannot be read ({})", why(kind))
     }
 
     fn end(&mut self, counted: &Counted, purpose: Purpose) -> io::Result<()> {
