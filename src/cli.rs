@@ -27,6 +27,7 @@ mod withdraw;
 
 use anyhow::Result;
 use args::{Cli, Command};
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use std::fmt;
 use std::process::ExitCode;
@@ -82,8 +83,23 @@ pub(crate) fn main() -> ExitCode {
         let place = fault.location().map(|l| format!("{}:{}", l.file(), l.line())).unwrap_or_default();
         say::note(&format!("scrubs: a fault in scrubs itself ({place}); please report it"));
     }));
-    let exit = run(Cli::parse()).unwrap_or_else(|error| tell(&error));
+    let exit = match Cli::try_parse() {
+        Ok(cli) => run(cli).unwrap_or_else(|error| tell(&error)),
+        Err(error) => misused(&error),
+    };
     ExitCode::from(exit as u8)
+}
+
+/// What is wrong with the command line, or the help that was asked for. To `clean` without --to the whole command is shown:
+/// it is the first that most people type.
+fn misused(error: &clap::Error) -> Exit {
+    // A reader that has gone away is no fault.
+    let _ = error.print();
+    let named = |word: &str| std::env::args_os().nth(1).is_some_and(|command| command == word);
+    if error.kind() == ErrorKind::MissingRequiredArgument && named("clean") {
+        say::note("\nExample:\n  scrubs clean photographs --to release");
+    }
+    if error.use_stderr() { Exit::Nothing } else { Exit::Good }
 }
 
 /// Whatever mask the process was started with: what it makes is open to its owner, and to nobody else.

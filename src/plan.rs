@@ -7,6 +7,7 @@ pub use profile::Profile;
 use crate::cut::{Cut, Piece};
 use crate::finding::Finding;
 use crate::recording::Format;
+use crate::recording::fault::why;
 use std::ops::Range;
 
 /// What a surgeon proposes for one recording.
@@ -135,7 +136,7 @@ impl Refusal {
         }
         Self {
             code: "unreadable",
-            what: format!("the file could not be read ({})", error.kind()),
+            what: format!("the file could not be read ({})", why(error.kind())),
             advice: "Check that the disk is connected and that you may read the file, then run scrubs again.",
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod deidentification;
 pub mod distribution;
+pub mod fault;
 pub mod format;
 pub mod head;
 pub mod identifier;

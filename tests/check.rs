@@ -164,8 +164,39 @@ fn what_is_clean_is_said_to_be_and_what_is_not_a_recording_is_passed_over() {
     let output = home.run(&["check", "clean"]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
-    assert!(text.starts_with("Looked at 1 file. Nothing was found."), "{text}");
+    assert!(text.starts_with("Looked at 1 file. Nothing was found in metadata and names."), "{text}");
     assert_eq!(home.run(&["check", "missing"]).status.code(), Some(2));
+}
+
+#[test]
+fn what_was_not_looked_at_is_said_at_the_end() {
+    let home = Home::new();
+    fs::create_dir_all(home.at("clean/texts")).unwrap();
+    fs::write(home.at("clean/figure 1.png"), plain()).unwrap();
+    fs::write(home.at("clean/texts/case.txt"), "words").unwrap();
+    fs::write(home.at("hand.jpg"), picture()).unwrap();
+    let words = "what films show and sound says, and the words of documents and text files.\n";
+    let both = format!("Not looked at: the pictures themselves (add --pixels), {words}");
+    let alone = format!("Not looked at: {words}");
+    let cases = [
+        (vec!["check", "clean"], 0, "Looked at 1 file. Nothing was found in metadata and names.\n", &both),
+        (
+            vec!["check", "clean", "--pixels"],
+            0,
+            "Looked at 1 file. Nothing was found in metadata, names and pictures.\n",
+            &alone,
+        ),
+        (vec!["check", "clean/texts"], 0, "No recording was looked at.\n", &both),
+        (vec!["check", "hand.jpg"], 1, "Looked at 1 file.\n", &both),
+    ];
+    let tried = cases.len();
+    for (arguments, exit, counted, unseen) in cases {
+        let output = home.run(&arguments);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {text}");
+        assert!(text.contains(counted) && text.ends_with(unseen), "{arguments:?}: {text}");
+    }
+    assert_eq!(tried, 4);
 }
 
 #[test]
@@ -182,6 +213,28 @@ fn a_register_decides_whether_a_picture_may_be_published() {
     let outcome = |n: usize| value["items"][n]["verdict"]["outcome"].as_str().unwrap_or_default().to_owned();
     assert_eq!((outcome(0).as_str(), outcome(1).as_str(), exit), ("must-not-use", "usable", 1), "{value}");
     assert_eq!(value["summary"]["not_to_be_used"], 1);
+}
+
+#[test]
+fn an_original_that_nothing_has_cleaned_is_sent_to_clean() {
+    let home = Home::new();
+    fs::create_dir(home.at("p")).unwrap();
+    fs::write(home.at("p/hand.jpg"), picture()).unwrap();
+    let rows = "recording,status,scopes,given_by,given_on,identifiable,pixels,assessed_by\n\
+                hand.jpg,given,teaching;publication,patient,2024-05-01,no,no-marks,A. Reviewer\n";
+    fs::write(home.at("register.csv"), rows).unwrap();
+    let cases = [
+        ("publication", "Run `scrubs clean` and publish what that releases."),
+        ("teaching", "Run `scrubs clean` and use what that releases."),
+    ];
+    let tried = cases.len();
+    for (purpose, next) in cases {
+        let output = home.run(&["check", "p", "--register", "register.csv", "--purpose", purpose]);
+        let said = running::text(&output.stdout);
+        assert!(said.contains("It is not cleaned yet") && said.contains(next), "{said}");
+        assert!(!said.contains("learns to clean it"), "{said}");
+    }
+    assert_eq!(tried, 2);
 }
 
 fn plain() -> Vec<u8> {
@@ -201,7 +254,16 @@ fn a_baseline_silences_what_it_knows_and_nothing_else() {
     assert_eq!(made.status.code(), Some(0), "{made:?}");
     let known = fs::read_to_string(home.at("known.json")).unwrap();
     assert!(!known.contains("a.jpg") && !known.contains("GPS"), "a baseline holds digests alone");
-    assert_eq!(home.run(&["check", "p", "--baseline", "known.json"]).status.code(), Some(0));
+    let count = serde_json::from_str::<Value>(&known).unwrap()["known"].as_array().unwrap().len();
+    let said = running::text(&made.stdout);
+    assert!(!said.contains("Nothing was found"), "{said}");
+    let written =
+        format!("{count} findings written to known.json; they are told no more while these files stay as they are.\n");
+    assert!(count > 1 && said.ends_with(&written), "{said}");
+    let again = home.run(&["check", "p", "--baseline", "known.json"]);
+    let said = running::text(&again.stdout);
+    assert!(said.starts_with("Looked at 1 file. Nothing new.\n") && !said.contains("Nothing was found"), "{said}");
+    assert_eq!(again.status.code(), Some(0));
     fs::write(home.at("p/b.jpg"), picture()).unwrap();
     let (exit, value) = look(&home, &["p", "--baseline", "known.json"]);
     assert_eq!(exit, 1);
@@ -214,6 +276,36 @@ fn a_baseline_silences_what_it_knows_and_nothing_else() {
         .collect();
     assert_eq!(with, BTreeSet::from(["p/b.jpg"]));
     assert_eq!(home.run(&["check", "p", "--baseline", "p/a.jpg"]).status.code(), Some(2));
+}
+
+#[test]
+fn another_picture_under_a_name_that_the_baseline_knows_is_told() {
+    let home = Home::new();
+    fs::create_dir(home.at("p")).unwrap();
+    fs::write(home.at("p/a.jpg"), picture()).unwrap();
+    fs::write(home.at("p/talk.pptx"), pptx()).unwrap();
+    let write = ["check", "p", "--baseline", "known.json", "--write-baseline"];
+    assert_eq!(home.run(&write).status.code(), Some(0));
+    assert_eq!(look(&home, &["p", "--baseline", "known.json"]).0, 0);
+    // The same findings in the same places, and a comment.
+    let mut other = picture();
+    let end = other.len() - 2;
+    other.splice(end..end, [0xFF, 0xFE, 0, 4, b'o', b'k']);
+    fs::write(home.at("p/a.jpg"), &other).unwrap();
+    let (exit, value) = look(&home, &["p", "--baseline", "known.json"]);
+    let seen = told(&value);
+    assert_eq!(exit, 1);
+    assert!(tells(&seen, " | ", "GPS position"), "{seen:#?}");
+    assert!(seen.iter().all(|(place, labels)| place == " | " || labels.is_empty()), "the talk is as it was: {seen:#?}");
+    // What an earlier version wrote does not tell one content from another.
+    let old = fs::read_to_string(home.at("known.json")).unwrap().replace("\"version\": 2", "\"version\": 1");
+    fs::write(home.at("old.json"), old).unwrap();
+    let refused = home.run(&["check", "p", "--baseline", "old.json"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(running::text(&refused.stderr).contains("Make it again with --write-baseline."));
+    let json = home.run(&["check", "p", "--format", "json", "--baseline", "b.json", "--write-baseline"]);
+    assert!(running::text(&json.stderr).contains(" findings written to b.json; "), "{json:?}");
+    serde_json::from_slice::<Value>(&json.stdout).unwrap();
 }
 
 #[test]

@@ -177,6 +177,34 @@ fn a_release_that_comes_back_is_believed_only_where_custody_knows_its_sidecars()
 }
 
 #[test]
+fn the_summary_leads_to_the_review_where_a_person_may_decide_and_speaks_of_teaching_where_that_opens_something() {
+    let home = home(&["hands/a.jpg", "faces/c.jpg"]);
+    let row = |status: &str| format!("recording,status,scopes,identifiable\nfaces/c.jpg,{status},,yes\n");
+    let given = "hands/a.jpg,given,teaching;publication,yes\n";
+    let cases = [
+        ("refused", "teaching", false, false),
+        ("no-record", "teaching", true, false),
+        ("no-record", "publication", true, false),
+        ("given", "publication", true, true),
+    ];
+    let tried = cases.len();
+    for (n, (status, purpose, decidable, taught)) in cases.into_iter().enumerate() {
+        let row = if status == "given" { row("given").replace(",,yes", ",teaching,yes") } else { row(status) };
+        fs::write(home.at("register.csv"), row + given).unwrap();
+        let (release, custody) = (format!("release {n}"), format!("custody-{n}"));
+        let with = ["--custody", &custody, "--profile", "scrubs.toml", "--register", "register.csv"];
+        let output = home.run(&[&["clean", "pictures", "--to", &release, "--purpose", purpose][..], &with].concat());
+        let said = text(&output.stdout);
+        let next = format!("Next     scrubs review {release} --custody {custody}  (look at what is held and decide)\n");
+        assert_eq!(said.ends_with(&next), decidable, "{n}: {said}");
+        assert_eq!(said.contains("scrubs review"), decidable, "{n}: {said}");
+        assert_eq!(said.contains("usable for teaching"), taught, "{n}: {said}");
+        assert!(!said.contains("none of them"), "{n}: {said}");
+    }
+    assert_eq!(tried, 4);
+}
+
+#[test]
 fn one_custody_holds_releases_for_several_purposes_and_the_stricter_one_says_what_it_closes() {
     let home = home(&["hands/a.jpg", "hands/b.jpg", "faces/c.jpg"]);
     let register = "recording,status,scopes,identifiable,conditions\nhands/a.jpg,given,teaching;publication,yes,\n\

@@ -266,7 +266,13 @@ fn a_list_counts_without_any_identity() {
     assert_eq!(json["codes"].as_array().unwrap().len() as u64, recordings);
     assert!(recordings >= 5 && counts["patients"].as_u64().unwrap() >= 3);
     let told = ok(&home, &["key", "list", "--custody", "custody", "--counts"]);
-    assert!(told.contains("1 guardians") && told.contains("recordings released") && !told.contains("P-"), "{told}");
+    assert!(
+        told.contains(" 1 guardian\n")
+            && told.contains(" 1 release\n")
+            && told.contains("recordings released")
+            && !told.contains("P-"),
+        "{told}"
+    );
 }
 
 fn tool(name: &str) -> bool {

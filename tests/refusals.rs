@@ -8,7 +8,7 @@ use std::fs;
 use support::running::{Home, copy, text, tree};
 
 const NO_CUSTODY: (&str, &str) =
-    ("there is no such custody folder", "Check the path, or run `scrubs key new` to make a custody there.");
+    ("there is no such custody folder", "Check the path after --custody. The first `scrubs clean` makes a custody.");
 const DESTROYED: (&str, &str) = (
     "the key of this custody was destroyed",
     "Nothing can be coded or revealed with it any more. Use a new custody and a new release: name new folders with \
@@ -124,11 +124,11 @@ fn clean_refuses_in_words_that_say_what_to_do() {
         ),
         (
             "clean p --to n --custody c --register none.csv",
-            ("the register cannot be read (entity not found)", "Check the path after --register."),
+            ("the register cannot be read (there is no such file or folder)", "Check the path after --register."),
         ),
         (
             "clean p --to n --custody c --profile none.toml",
-            ("the profile cannot be read (entity not found)", "Check the path after --profile."),
+            ("the profile cannot be read (there is no such file or folder)", "Check the path after --profile."),
         ),
         (
             "clean p --to n --custody c --not-identifiable [ --assessed-by X",
@@ -252,4 +252,35 @@ fn merging_refuses_in_words_that_say_what_to_do() {
         ),
     ];
     assert_eq!(refused(&cases), 6);
+}
+
+#[test]
+fn what_is_not_there_or_is_a_folder_is_told_in_words() {
+    let home = home();
+    fs::create_dir(home.at("empty")).unwrap();
+    let cases = [
+        ("check nofile", 2, "scrubs: nofile: there is no such file or folder\nCheck the path.\n"),
+        ("inspect nofile", 1, "there is no such file or folder"),
+        ("inspect p", 1, "p: cannot be read\n  why: it is a folder\n"),
+        ("inspect p", 1, "Name files, or use `scrubs check`."),
+        ("judge nofile", 2, "(there is no such file or folder)"),
+        ("verify nofile", 2, "there is no such file or folder"),
+        ("clean p", 2, "Example:\n  scrubs clean photographs --to release\n"),
+        ("clean p", 2, "--to <RELEASE>"),
+    ];
+    let tried = cases.len();
+    for (command, exit, told) in cases {
+        let output = home.run(&command.split(' ').collect::<Vec<_>>());
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(exit), "{command}: {said}");
+        assert!(said.contains(told), "{command}: {said}");
+        assert!(!said.contains("entity") && !said.contains("parameter"), "{command}: {said}");
+    }
+    assert_eq!(tried, 8);
+    let others = home.run(&["merge", "r"]);
+    assert!(!text(&others.stderr).contains("scrubs clean"), "{}", text(&others.stderr));
+    // A photograph that nobody has assessed is held, so nothing is in the release.
+    let verified = home.run(&["verify", "r"]);
+    assert_eq!(text(&verified.stdout), "The release holds no recordings.\n");
+    assert_eq!(verified.status.code(), Some(0));
 }

@@ -15,7 +15,7 @@ use scrubs::recording::terms::Purpose;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use support::object::{Element, object};
 use support::running::{Home, tree};
 
@@ -215,15 +215,19 @@ fn another_purpose_judges_again_and_one_in_the_public_domain_codes_anew() {
     assert_eq!(tried, 4);
 }
 
-/// Nobody looks on.
-struct Unseen;
+/// Nobody looks on; it counts only what was looked at.
+#[derive(Default)]
+struct Unseen(AtomicU64);
 
 impl Watch for Unseen {
     fn done(&self, _source: &Path, _entry: &Entry) {}
     fn unchanged(&self, _sources: u64) {}
+    fn looked(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
-/// Runs as on another day, and tells how many sources were worked on.
+/// Runs as on another day, and tells how many sources were worked on. Each is counted once, whatever becomes of it.
 fn run_on(home: &Home, day: &str, register: &str, custody: &str) -> u64 {
     static STOP: AtomicBool = AtomicBool::new(false);
     let as_of = Date::iso(day).expect("a date");
@@ -252,7 +256,10 @@ fn run_on(home: &Home, day: &str, register: &str, custody: &str) -> u64 {
     };
     let custody = Custody::open(&home.at(custody)).expect("a custody");
     let lock = custody.lock().expect("free");
-    pipeline::run(&order, &custody, &lock, &Unseen).expect("a run").worked
+    let unseen = Unseen::default();
+    let run = pipeline::run(&order, &custody, &lock, &unseen).expect("a run");
+    assert_eq!(unseen.0.into_inner(), tree(&home.at("source")).len() as u64, "looked at, each once");
+    run.worked
 }
 
 #[test]

@@ -363,6 +363,31 @@ fn a_clinician_looks_covers_releases_and_takes_back() {
     page.wait("return /Taken back/.test(document.querySelector('#status').textContent)");
     page.wait("return /^1 of/.test(document.querySelector('#progress-text').textContent)");
 
+    // Whoever goes on to another recording while a decision is carried out stays there.
+    let go = |at: usize| {
+        let code = page.script(&format!("const b = document.querySelectorAll('#list button')[{at}]; b.click(); return b.querySelector('.code').textContent"));
+        page.wait(&format!("return document.querySelector('#facts .code')?.textContent === {code}"));
+        code
+    };
+    let rows = page.script("return document.querySelectorAll('#list button').length").as_u64().unwrap() as usize;
+    assert!(rows >= 2, "{rows} rows");
+    page.script(
+        "const real = window.fetch; window.fetch = async (...all) => {
+            if (String(all[0]).includes('decide')) await new Promise((done) => { window.goOn = () => { window.fetch = real; done(); }; });
+            return real(...all); }; return true",
+    );
+    let decided = go(rows - 1);
+    page.keys("h", false);
+    page.wait("return !!window.goOn");
+    let other = go(0);
+    page.script("window.goOn(); return true");
+    page.wait("return /Held/.test(document.querySelector('#status').textContent)");
+    assert_ne!(decided, other);
+    assert_eq!(page.script("return document.querySelector('#facts .code').textContent"), other);
+    page.keys("u", false);
+    page.wait("return /Taken back/.test(document.querySelector('#status').textContent)");
+    page.wait("return /^1 of/.test(document.querySelector('#progress-text').textContent)");
+
     // More than 8 bits come with a window.
     let _ = page.pick("DICOM");
     page.wait("return !document.querySelector('#window').hidden && document.querySelector('#stage-text').hidden");

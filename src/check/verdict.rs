@@ -66,7 +66,10 @@ pub(super) fn take(
         }
     }
     let metadata_proved = item.remarks.iter().all(|remark| remark.severity == Severity::Low);
-    gathered.coding(coding).see(Seen { metadata_proved, pixels: state, found: pixels.found, ..Seen::NOTHING });
+    // What a release holds was cleaned; of anything else nobody has tried.
+    let uncleaned = paper.is_none();
+    let seen = Seen { metadata_proved, pixels: state, found: pixels.found, uncleaned, ..Seen::NOTHING };
+    gathered.coding(coding).see(seen);
     let verdict = guidance::judge(gathered.facts());
     let reasons = guidance::next_step(&verdict, gathered.facts(), gathered.seen());
     item.verdict = Some((verdict, reasons));

@@ -82,7 +82,7 @@ pub(crate) enum Command {
 #[command(after_help = "Examples:
   scrubs clean photographs --to release
   scrubs clean \"CD of Ward 4\" --to release --register consent.csv --purpose teaching
-  scrubs clean hands --to release --not-identifiable '**' --assessed-by 'Dr A. Consultant'
+  scrubs clean hands --to release --not-identifiable '**' --assessed-by 'Dr A. Consultant' --made-for care
 
 Exit codes: 0 all released · 1 something was held, unsupported or failed · 2 nothing was done · 3 stopped before the end
 (the same command continues) · 130 interrupted")]

@@ -7,13 +7,14 @@ mod table;
 mod text;
 
 use super::args::{AtLeast, CheckFiles, CheckFormat};
-use super::{Advised, Exit, clean};
+use super::{Advised, Exit, clean, say};
 use anyhow::Result;
-use baseline::Baseline;
+use baseline::{Baseline, Content};
 use rayon::prelude::*;
 use scrubs::check::{Asking, Item, Looked, Severity, look};
 use scrubs::consent::Date;
 use scrubs::plan::Profile;
+use scrubs::recording::fault::why;
 use scrubs::recording::terms::Purpose;
 use scrubs::scan;
 use std::io::{self, Write};
@@ -36,6 +37,10 @@ struct Counted {
     barred: u64,
     /// Whether a register was there to ask.
     asked: bool,
+    /// Whether the pictures themselves were looked at.
+    pixels: bool,
+    /// Whether what is found is written down rather than told.
+    writing: bool,
 }
 
 impl Counted {
@@ -59,8 +64,7 @@ trait Sink {
 pub(crate) fn check(args: &CheckFiles) -> Result<Exit> {
     for path in &args.paths {
         std::fs::symlink_metadata(path).map_err(|error| {
-            let what = format!("{} is not there ({})", super::say::path(path), error.kind());
-            Advised::nothing(what, "Check the path.")
+            Advised::nothing(format!("{}: {}", say::path(path), why(error.kind())), "Check the path.")
         })?;
     }
     let purpose: Purpose = args.purpose.parse()?;
@@ -91,7 +95,14 @@ pub(crate) fn check(args: &CheckFiles) -> Result<Exit> {
         Err(error) => return Err(Advised::stopped(format!("the findings cannot be printed ({})", error.kind()), "")),
     };
     if args.write_baseline {
-        baseline.write()?;
+        let told = baseline.write()?;
+        match args.format {
+            CheckFormat::Text => say::out(&format!("{told}\n"))?,
+            _ => {
+                say::note(&told);
+                Exit::Good
+            }
+        };
         return Ok(Exit::Good);
     }
     Ok(if counted.is_something() { Exit::Held } else { Exit::Good })
@@ -116,18 +127,32 @@ fn run(
         AtLeast::Medium => Severity::Medium,
         AtLeast::High => Severity::High,
     };
-    let mut counted = Counted { asked: asking.register.is_some(), ..Counted::default() };
+    let (asked, pixels, writing) = (asking.register.is_some(), asking.pixels, args.write_baseline);
+    let mut counted = Counted { asked, pixels, writing, ..Counted::default() };
     sink.begin(asking.purpose)?;
     let own = |path: &PathBuf| args.baseline.as_ref() == Some(path);
     let in_git = |found: &scan::Found| found.relative.components().any(|part| part.as_os_str() == ".git");
     let mut walk = scan::walk(&args.paths).filter(|found| !in_git(found) && !own(&found.path));
+    let asked = baseline.is_asked();
     loop {
         let some: Vec<_> = walk.by_ref().take(AT_ONCE * jobs).collect();
         if some.is_empty() {
             return Ok(counted);
         }
-        let looked: Vec<Looked> = pool.install(|| some.par_iter().map(|found| look(found, asking)).collect());
-        for (found, looked) in some.iter().zip(looked) {
+        // Only of what there is something to tell.
+        let digest = |found: &scan::Found, looked: &Looked| match looked {
+            Looked::Items(items) if asked && items.iter().any(|item| !item.remarks.is_empty()) => {
+                baseline::content(&found.path)
+            }
+            _ => None,
+        };
+        let both = |found: &scan::Found| {
+            let looked = look(found, asking);
+            let content = digest(found, &looked);
+            (looked, content)
+        };
+        let looked: Vec<(Looked, Option<Content>)> = pool.install(|| some.par_iter().map(both).collect());
+        for (found, (looked, content)) in some.iter().zip(looked) {
             match looked {
                 Looked::Passed => counted.passed += 1,
                 Looked::Unreadable(kind) => {
@@ -136,7 +161,7 @@ fn run(
                 }
                 Looked::Items(items) => {
                     for mut item in items {
-                        take(&mut item, least, baseline, &mut counted);
+                        take(&mut item, least, baseline, content.as_ref(), &mut counted);
                         sink.item(&item)?;
                     }
                 }
@@ -146,13 +171,13 @@ fn run(
 }
 
 /// Leaves out what is known or does not weigh enough, and counts the rest.
-fn take(item: &mut Item, least: Severity, baseline: &mut Baseline, counted: &mut Counted) {
+fn take(item: &mut Item, least: Severity, baseline: &mut Baseline, content: Option<&Content>, counted: &mut Counted) {
     match item.member.is_some() || item.inside.is_some() {
         true => counted.inside += 1,
         false => counted.files += 1,
     }
     item.remarks.retain(|remark| remark.severity >= least);
-    counted.known += baseline.sift(item);
+    counted.known += baseline.sift(item, content);
     for remark in &item.remarks {
         counted.found[remark.severity as usize] += 1;
     }

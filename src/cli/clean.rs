@@ -14,6 +14,7 @@ use scrubs::dicom;
 use scrubs::pipeline::{self, Order, Run, ShardError};
 use scrubs::plan::Profile;
 use scrubs::recording::Deidentification;
+use scrubs::recording::fault::why;
 use scrubs::recording::terms::Purpose;
 use scrubs::report::{self, Audience, Summary};
 use sha2::{Digest, Sha256};
@@ -66,7 +67,7 @@ fn carry_out(args: &args::Clean, record: &mut Record<'_>) -> Result<Exit> {
         _ => open_or_create(&custody_dir)?,
     };
     let lock = lock(&custody, &order)?;
-    let progress = Progress::new(args.show_sources, false);
+    let progress = Progress::new(args.show_sources, false, &order.sources);
     let ran = pipeline::run(&order, &custody, &lock, &progress);
     progress.end();
     let run = match ran {
@@ -128,7 +129,7 @@ fn dry_run(args: &args::Clean, order: &Order<'_>, custody_dir: &Path, record: &m
     } else {
         Custody::create_with_identity(&away.path().join("custody"))?.0
     };
-    let progress = Progress::new(args.show_sources, true);
+    let progress = Progress::new(args.show_sources, true, &order.sources);
     let lock = custody.lock().map_err(|e| Advised::nothing(&e, e.advice()))?;
     let ran = pipeline::run(order, &custody, &lock, &progress);
     progress.end();
@@ -234,6 +235,14 @@ fn tell(args: &args::Clean, run: &Run, summary: &Summary, custody: Option<&Path>
         text.push_str(&format!("\nRelease  {}  ({hint})\n", say::path(&args.to)));
         text.push_str(&format!("Custody  {}  (keep it apart: key, ledger, held recordings)\n", say::path(custody)));
         text.push_str(&format!("Report   {}\n", say::path(&custody.join("report/index.html"))));
+        if summary.for_decision > 0 {
+            let named = match &args.custody {
+                Some(custody) => format!(" --custody {}", say::path(custody)),
+                None => String::new(),
+            };
+            let command = format!("scrubs review {}{named}", say::path(&args.to));
+            text.push_str(&format!("Next     {command}  (look at what is held and decide)\n"));
+        }
     }
     say::out(&text)?;
     Ok(())
@@ -329,9 +338,14 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 pub(crate) fn profile(path: Option<&Path>) -> Result<Profile> {
     let Some(path) = path else { return Ok(Profile::default()) };
-    let text = read(path).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other)).map_err(|e| {
-        Advised::nothing(format!("the profile cannot be read ({})", e.kind()), "Check the path after --profile.")
-    })?;
+    let text = read(path)
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into()))
+        .map_err(|e| {
+            Advised::nothing(
+                format!("the profile cannot be read ({})", why(e.kind())),
+                "Check the path after --profile.",
+            )
+        })?;
     Profile::read(&text).map_err(|e| {
         Advised::nothing(format!("the profile is not right: {e}"), "`scrubs profile new` prints one with every key.")
     })
@@ -340,7 +354,7 @@ pub(crate) fn profile(path: Option<&Path>) -> Result<Profile> {
 pub(crate) fn register(path: Option<&Path>, profile: &Profile) -> Result<(Register, [u8; 32])> {
     let Some(path) = path else { return Ok((Register::default(), [0; 32])) };
     let bytes = read(path).map_err(|e| {
-        Advised::nothing(format!("the register cannot be read ({})", e.kind()), "Check the path after --register.")
+        Advised::nothing(format!("the register cannot be read ({})", why(e.kind())), "Check the path after --register.")
     })?;
     let reading = Reading { conditions: profile.condition_words(), ..Reading::on(Date::today()) };
     let register = Register::read(&bytes, &reading).map_err(|problems| {
@@ -374,7 +388,10 @@ fn open_or_create(dir: &Path) -> Result<Custody> {
     }
     if let Some(parent) = dir.parent() {
         fs::create_dir_all(parent).map_err(|e| {
-            Advised::nothing(format!("custody cannot be made ({})", e.kind()), "Name another folder with --custody.")
+            Advised::nothing(
+                format!("custody cannot be made ({})", why(e.kind())),
+                "Name another folder with --custody.",
+            )
         })?;
     }
     let (custody, identity) = Custody::create_with_identity(dir).map_err(|e| Advised::nothing(&e, e.advice()))?;

@@ -14,6 +14,7 @@ use scrubs::inspect::{self, Inspection};
 use scrubs::pixels::Unseen;
 use scrubs::place::Place;
 use scrubs::plan::{Plan, Refusal};
+use scrubs::recording::fault::why;
 use scrubs::recording::{self, Deidentification, Identifier};
 use scrubs::{scan, strip};
 use seen::Noted;
@@ -101,8 +102,12 @@ pub(crate) fn inspect(args: &args::Inspect) -> Result<Exit> {
 fn look(path: &Path) -> Told {
     let file = path.to_string_lossy().into_owned();
     let opened = File::open(path).and_then(|f| {
-        if !f.metadata()?.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not an ordinary file"));
+        let met = f.metadata()?;
+        if met.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        if !met.is_file() {
+            return Err(io::ErrorKind::InvalidInput.into());
         }
         let source = FileSource::new(f)?;
         let format = scan::sniff(&source)?;
@@ -151,7 +156,17 @@ fn look(path: &Path) -> Told {
 }
 
 fn failed(file: String, error: &io::Error) -> Told {
-    let refusal = Refusal::unreadable(error);
+    let refusal = match error.kind() {
+        io::ErrorKind::IsADirectory => Refusal {
+            what: "it is a folder".to_owned(),
+            advice: "Name files, or use `scrubs check`.",
+            ..Refusal::unreadable(error)
+        },
+        io::ErrorKind::NotFound => {
+            Refusal { what: why(error.kind()), advice: "Check the path.", ..Refusal::unreadable(error) }
+        }
+        _ => Refusal::unreadable(error),
+    };
     Told {
         file,
         media_type: recording::Format::Unknown.media_type(),
@@ -288,7 +303,12 @@ fn text(told: &Told, values: bool) -> String {
         _ => String::new(),
     };
     let name = say::path(Path::new(&told.file));
-    let mut text = format!("{name}: {}{size}: {}\n", told.format, told.state.says());
+    // Of what could not be opened nobody knows the format.
+    let what = match told.state {
+        State::Failed => String::new(),
+        _ => format!(" {}{size}:", told.format),
+    };
+    let mut text = format!("{name}:{what} {}\n", told.state.says());
     if let Some(reason) = &told.reason {
         text.push_str(&format!("  why: {reason}\n"));
     }

@@ -6,6 +6,7 @@ use anyhow::Result;
 use scrubs::consent::Date;
 use scrubs::guidance::rule::Stage;
 use scrubs::guidance::{self, Example, Facts, Rule};
+use scrubs::recording::fault::why;
 use scrubs::recording::terms::Usability;
 use serde_json::{Value, json};
 use std::fs;
@@ -50,7 +51,7 @@ fn read(path: Option<&Path>) -> Result<String> {
         Some(path) => fs::File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)),
     };
     read.map_err(|e| {
-        let what = format!("the facts cannot be read ({})", e.kind());
+        let what = format!("the facts cannot be read ({})", why(e.kind()));
         Advised::nothing(what, "Check the path, or use - for standard input.")
     })?;
     if bytes.len() as u64 > LONGEST {

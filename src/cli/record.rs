@@ -6,6 +6,7 @@
 use super::{Advised, Exit, args, say};
 use anyhow::Result;
 use scrubs::pipeline::Run;
+use scrubs::recording::fault::why;
 use scrubs::report::{Summary, Totals};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -117,7 +118,7 @@ impl<'a> Record<'a> {
         let text = self.metrics(exit, seconds, now, success);
         put(file, text.as_bytes()).map_err(|error| {
             Advised::stopped(
-                format!("the metrics cannot be written ({})", error.kind()),
+                format!("the metrics cannot be written ({})", why(error.kind())),
                 "The run itself is complete. Check that you may write in the folder of the file after --metrics.",
             )
         })

@@ -3,6 +3,7 @@
 use super::{Advised, Exit, args, say};
 use anyhow::Result;
 use scrubs::consent::template;
+use scrubs::recording::fault::why;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -21,7 +22,9 @@ pub(crate) fn template(args: &args::Template) -> Result<Exit> {
         io::ErrorKind::AlreadyExists => {
             Advised::nothing("there is a file of that name already", "Nothing was overwritten: name another file.")
         }
-        kind => Advised::nothing(format!("the template cannot be written ({kind})"), "Check the folder after --to."),
+        kind => {
+            Advised::nothing(format!("the template cannot be written ({})", why(kind)), "Check the folder after --to.")
+        }
     })?;
     say::note(&format!("Written: {}", say::path(path)));
     if kind.as_deref() == Some("csv") {

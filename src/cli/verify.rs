@@ -20,6 +20,9 @@ fn words(found: &Verified) -> String {
         1 => "1 recording".to_owned(),
         many => format!("{many} recordings"),
     };
+    if found.is_whole() && found.recordings == 0 {
+        return "The release holds no recordings.\n".to_owned();
+    }
     if found.is_whole() {
         return format!(
             "Verified {recordings}: the digests are true, each has its sidecar, and nothing was found in any.\n"

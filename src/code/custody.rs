@@ -101,7 +101,7 @@ impl CustodyError {
     /// What to do about it.
     pub fn advice(&self) -> &'static str {
         match self {
-            CustodyError::Missing => "Check the path, or run `scrubs key new` to make a custody there.",
+            CustodyError::Missing => "Check the path after --custody. The first `scrubs clean` makes a custody.",
             CustodyError::NotACustody => {
                 "Name the folder that holds `coding-secret`. If that file was lost, put it back from a backup: \
                  with a new one every code would be different."

@@ -30,6 +30,8 @@ pub struct Seen {
     pub covered: bool,
     /// Whether a statement, not one of this very recording, says that there was none: drawn by [`Gathered::see`].
     pub against_statement: bool,
+    /// Whether it is a source as it lies, which nothing has tried to clean.
+    pub uncleaned: bool,
 }
 
 impl Seen {
@@ -40,6 +42,7 @@ impl Seen {
         found: None,
         covered: false,
         against_statement: false,
+        uncleaned: false,
     };
 }
 

@@ -4,9 +4,10 @@
 
 use super::facts::Facts;
 use super::gathered::Seen;
+use super::judge::judge;
 use super::verdict::Verdict;
 use crate::recording::Reason;
-use crate::recording::terms::{ConsentStatus, Identifiable, PixelState, Subject};
+use crate::recording::terms::{ConsentStatus, Identifiable, MadeFor, PixelState, Purpose, Subject};
 
 /// A rule's reason: its code, what is the matter, the next step.
 type Row = (&'static str, &'static str, &'static str, &'static str);
@@ -81,7 +82,7 @@ pub fn next_step(verdict: &Verdict, facts: &Facts, seen: &Seen) -> Vec<Reason> {
         return Vec::new();
     }
     let mut reasons = Vec::new();
-    let unproved = not_cleaned(seen);
+    let unproved = not_cleaned(facts, seen);
     // A para 10 kind is cleared by the check of its pixels, so that is the step to name, not consent.
     let clears_itself =
         facts.kind.is_para_10() && facts.identifiable == Identifiable::MayBe && !facts.cleaned && !unproved.is_empty();
@@ -137,20 +138,34 @@ fn no_consent(facts: &Facts) -> Reason {
             format!("Add {whose} to the register, or leave the recording out."),
         );
     }
-    Reason::new(
-        code,
-        format!("The patient may be recognised and {consent} ({para})."),
-        format!(
-            "Either add {whose} to the register, or have a named person state in the register or the profile that the \
-             patient cannot be recognised."
+    let either = format!(
+        "Either add {whose} to the register, or have a named person state in the register or the profile that the patient \
+         cannot be recognised"
+    );
+    // Tried on the judge itself: whether that statement alone would be enough.
+    let assessed = judge(&Facts { identifiable: Identifiable::No, cleaned: true, ..facts.clone() });
+    let next = match (assessed.rests_on("N7"), facts.made_for) {
+        (false, _) => format!("{either}."),
+        (true, MadeFor::Unknown) => format!(
+            "{either}. Then it must also have been made as part of care, and one of the two or `--made-for care` must say \
+             so (made-for)."
         ),
-    )
+        (true, _) => format!("Add {whose} to the register, or leave the recording out."),
+    };
+    Reason::new(code, format!("The patient may be recognised and {consent} ({para})."), next)
 }
 
 /// What keeps the recording from counting as cleaned.
-fn not_cleaned(seen: &Seen) -> Vec<Reason> {
+fn not_cleaned(facts: &Facts, seen: &Seen) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    if !seen.metadata_proved {
+    if !seen.metadata_proved && seen.uncleaned {
+        let public = matches!(facts.purpose, Purpose::Publication | Purpose::PublicMedia);
+        reasons.push(Reason::new(
+            "not-cleaned",
+            "It is not cleaned yet, and what it holds beside the picture may identify the patient (GMC paras 12, 17).",
+            format!("Run `scrubs clean` and {} what that releases.", if public { "publish" } else { "use" }),
+        ));
+    } else if !seen.metadata_proved {
         reasons.push(Reason::new(
             "residue",
             "The second reading could not prove that everything that identifies is gone (GMC paras 12, 17).",
@@ -183,7 +198,7 @@ mod tests {
     use super::*;
     use crate::consent::{Consent, Date};
     use crate::guidance::judge;
-    use crate::recording::terms::{Kind, MadeFor, Scope};
+    use crate::recording::terms::{Kind, MadeFor, MadeWhen, Scope};
 
     const UNCHECKED: Seen = Seen { metadata_proved: true, pixels: PixelState::Unchecked, ..Seen::NOTHING };
     const CHECKED: Seen = Seen { metadata_proved: true, pixels: PixelState::Checked, ..Seen::NOTHING };
@@ -206,9 +221,35 @@ mod tests {
                 "no-consent-record",
                 "The patient may be recognised and no consent is on record (GMC para 23).",
                 "Either add the patient's consent to the register, or have a named person state in the register or the \
-                 profile that the patient cannot be recognised.",
+                 profile that the patient cannot be recognised. Then it must also have been made as part of care, and one \
+                 of the two or `--made-for care` must say so (made-for).",
             )]
         );
+    }
+
+    #[test]
+    fn what_is_asked_of_a_photograph_is_what_would_release_it() {
+        let next = |facts: &Facts| next_step(&judge(facts), facts, &CHECKED).remove(0).next;
+        let alone = "Either add the patient's consent to the register, or have a named person state in the register or \
+                     the profile that the patient cannot be recognised.";
+        let cases = [
+            (MadeFor::Care, MadeWhen::Unknown, alone),
+            (MadeFor::Unknown, MadeWhen::Before1997, alone),
+            (
+                MadeFor::Secondary,
+                MadeWhen::Unknown,
+                "Add the patient's consent to the register, or leave the recording out.",
+            ),
+        ];
+        let tried = cases.len();
+        for (made_for, made_when, says) in cases {
+            let existing_collection = made_when == MadeWhen::Before1997;
+            let held = Facts { made_for, made_when, existing_collection, cleaned: true, ..facts() };
+            assert_eq!(next(&held), says, "{made_for:?}");
+        }
+        let stated = Facts { identifiable: Identifiable::No, cleaned: true, ..facts() };
+        assert!(!judge(&stated).is_usable() && judge(&Facts { made_for: MadeFor::Care, ..stated }).is_usable());
+        assert_eq!(tried, 3);
     }
 
     #[test]
@@ -248,6 +289,11 @@ mod tests {
                 Seen { metadata_proved: false, ..CHECKED },
                 vec!["residue"],
             ),
+            (
+                Facts { kind: Kind::XRay, identifiable: Identifiable::No, ..facts() },
+                Seen { metadata_proved: false, uncleaned: true, ..CHECKED },
+                vec!["not-cleaned"],
+            ),
             (Facts { identifiable: Identifiable::No, ..facts() }, CHECKED, vec!["not-anonymised"]),
             (Facts { identifiable: Identifiable::No, cleaned: true, ..facts() }, CHECKED, vec!["consent-to-make"]),
             (Facts { consent: given(&[Scope::Care], None), cleaned: true, ..facts() }, CHECKED, vec!["consent-scope"]),
@@ -282,6 +328,6 @@ mod tests {
         for (n, (facts, seen, expected)) in cases.into_iter().enumerate() {
             assert_eq!(codes(&facts, &seen), expected, "case {n}");
         }
-        assert_eq!(tried, 13);
+        assert_eq!(tried, 14);
     }
 }

@@ -1,22 +1,15 @@
 //! Feeds all that is to be worked on through the workers to the committer, and a second time what later turned out to need it.
 
-use super::bench::{Bench, Done};
+use super::bench::Bench;
 use super::commit::{CommitError, Committer};
 use super::flow::{self, Fed};
 use super::order::Paths;
 use super::walk::{Known, Walk};
+use super::watch::Watch;
 use crate::ledger::Entry;
 use crate::ledger::store::{Ledger, Seen};
 use std::path::Path;
 use std::sync::atomic::Ordering;
-
-/// What a run tells while it goes on.
-pub trait Watch: Sync {
-    /// A recording is in its place, or listed. The path is for the user's own terminal; logs must not show it.
-    fn done(&self, source: &Path, entry: &Entry);
-    /// Sources were skipped, since nothing about them has changed.
-    fn unchanged(&self, sources: u64);
-}
 
 /// Feeds all sources through, and those a second time that something later sheds another light on. Every batch that reached the committer before a fault is in its place afterwards.
 pub(crate) fn feed(
@@ -65,7 +58,7 @@ fn feed_once(
     seen: &mut Seen,
 ) -> Result<Fed, CommitError> {
     let known = Known { ledger: reader, release: committer.release, run: committer.run.clone(), seen };
-    let walk = Walk::new(bench, &paths.sources, Some(known));
+    let walk = Walk::new(bench, &paths.sources, Some(known), watch);
     flow::drive(walk, pool, |batch, unchanged| {
         watch.unchanged(unchanged);
         let placed = committer.commit(batch)?;
@@ -74,15 +67,15 @@ fn feed_once(
     })
 }
 
-/// A dry run: works on all sources and hands each result on; nothing is written.
+/// A dry run: works on all sources and tells of each; nothing is written.
 pub(crate) fn look(
     bench: &Bench<'_>,
     paths: &Paths,
     pool: &rayon::ThreadPool,
-    mut each: impl FnMut(Done) + Send,
+    watch: &dyn Watch,
 ) -> Result<Fed, CommitError> {
-    flow::drive(Walk::new(bench, &paths.sources, None), pool, |batch, _| {
-        batch.into_iter().for_each(&mut each);
+    flow::drive(Walk::new(bench, &paths.sources, None, watch), pool, |batch, _| {
+        batch.iter().for_each(|done| watch.done(&done.shown, &done.entry));
         Ok(())
     })
 }

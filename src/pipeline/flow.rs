@@ -52,7 +52,7 @@ pub(super) fn drive(
     pool: &rayon::ThreadPool,
     hand_on: impl FnMut(Vec<Done>, u64) -> Result<(), CommitError> + Send,
 ) -> Result<Fed, CommitError> {
-    let bench = walk.bench;
+    let (bench, watch) = (walk.bench, walk.watch);
     let supply = Supply { desk: Mutex::new(Desk::new(walk)), moved: Condvar::new(), halt: AtomicBool::new(false) };
     let (send, receive) = mpsc::channel();
     let open = Mutex::new(BTreeMap::new());
@@ -67,9 +67,12 @@ pub(super) fn drive(
             while let Some((batch, job)) = supply.next(&tray) {
                 if !share::is_ours(bench, &job) {
                     tray.put(batch, |gathered| gathered.foreign += 1);
+                    watch.looked();
                     continue;
                 }
-                let told = match work::work(bench, job) {
+                let worked = work::work(bench, job);
+                watch.looked();
+                let told = match worked {
                     Ok(Some(done)) => tray.put(batch, |gathered| gathered.done.push(done)),
                     Ok(None) => tray.put(batch, |gathered| gathered.same += 1),
                     Err(stop) => tray.tell(News::Fault(stop.into())),

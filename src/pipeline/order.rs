@@ -8,6 +8,7 @@ use crate::decode::Decoders;
 use crate::plan::Profile;
 use crate::plan::profile::PixelRules;
 use crate::recording::Deidentification;
+use crate::recording::fault::why;
 use crate::recording::terms::{Kind, MadeFor, Purpose};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -91,7 +92,7 @@ pub enum UnsafePaths {
     #[error("the release is a file, not a folder")]
     NotAFolder,
     /// A path could not be looked at.
-    #[error("a path cannot be looked at ({})", .0.kind())]
+    #[error("a path cannot be looked at ({})", why(.0.kind()))]
     Unreadable(#[source] io::Error),
 }
 

@@ -5,6 +5,7 @@ use crate::guidance::Facts;
 use crate::inspect::Trouble;
 use crate::ledger::Reason;
 use crate::plan::{Gap, Refusal};
+use crate::recording::fault::why;
 use crate::recording::known::Disagreement;
 use crate::recording::terms::{Identifiable, PixelState, Purpose};
 use crate::recording::{Family, Format, Head, Sight};
@@ -22,7 +23,7 @@ pub(crate) fn empty() -> Reason {
 pub(crate) fn unreadable(kind: io::ErrorKind) -> Reason {
     reason(
         "unreadable",
-        format!("The file could not be read ({kind})."),
+        format!("The file could not be read ({}).", why(kind)),
         "Check that the disk is connected and that you may read the file, then run the same command again.",
     )
 }

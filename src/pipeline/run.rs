@@ -5,7 +5,7 @@ use super::beside::Beside;
 use super::commit::{self, CommitError, Committer};
 use super::decide;
 use super::disk;
-use super::feed::{self, Watch};
+use super::feed;
 use super::flow::Fed;
 use super::forget::{self, ForgetError};
 use super::load::hex;
@@ -16,6 +16,7 @@ use super::ruled::Decisions;
 use super::settings::Settings;
 use super::shelf::{Shelf, release_digest};
 use super::tesseract::{NoTesseract, Tesseract};
+use super::watch::Watch;
 use super::withdraw::carry;
 use super::withdrawn::Withdrawn;
 use crate::code::custody::{Custody, Lock};
@@ -228,7 +229,7 @@ fn shelves(paths: &Paths, custody: &Custody) -> Result<Shelves, RunError> {
 
 /// A dry run: everything but writing.
 fn look(bench: &Bench<'_>, paths: &Paths, pool: &rayon::ThreadPool, watch: &dyn Watch) -> Result<Fed, CommitError> {
-    feed::look(bench, paths, pool, |done| watch.done(&done.shown, &done.entry))
+    feed::look(bench, paths, pool, watch)
 }
 
 fn now() -> String {

@@ -9,6 +9,7 @@ mod recording;
 
 use super::disk;
 use crate::code::RecordingCode;
+use crate::recording::fault::why;
 use crate::recording::terms::Purpose;
 use list::{Item, Items};
 use rayon::prelude::*;
@@ -67,7 +68,7 @@ impl Verified {
 #[non_exhaustive]
 pub enum VerifyError {
     /// There is no such folder, or it cannot be read.
-    #[error("the release cannot be read ({})", .0.kind())]
+    #[error("the release cannot be read ({})", why(.0.kind()))]
     Unreadable(#[source] io::Error),
     /// It has no list of digests.
     #[error("there is no list of digests (SHA256SUMS), so it is not a release")]

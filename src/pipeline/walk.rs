@@ -3,6 +3,7 @@
 use super::bench::{Before, Bench, Job, Shelves};
 use super::commit::sidecar_path;
 use super::recheck::Recheck;
+use super::watch::Watch;
 use crate::ledger::store::{Glance, Ledger, LedgerError, NEVER, Seen};
 use crate::recording::Outcome;
 use crate::scan::{self, Found, Met};
@@ -23,6 +24,8 @@ pub(super) struct Known<'a> {
 /// The walk over the sources, as the jobs that it comes to.
 pub(super) struct Walk<'a> {
     pub(super) bench: &'a Bench<'a>,
+    /// Who is told of each source.
+    pub(super) watch: &'a dyn Watch,
     /// None in a dry run.
     known: Option<Known<'a>>,
     /// The number of each source in the ledger.
@@ -35,13 +38,19 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(bench: &'a Bench<'a>, sources: &'a [PathBuf], mut known: Option<Known<'a>>) -> Self {
+    pub(super) fn new(
+        bench: &'a Bench<'a>,
+        sources: &'a [PathBuf],
+        mut known: Option<Known<'a>>,
+        watch: &'a dyn Watch,
+    ) -> Self {
         let roots: HashMap<&Path, i64> = sources.iter().map(|s| (s.as_path(), bench.root_number(s))).collect();
         if let Some(known) = &mut known {
             roots.values().for_each(|root| known.seen.walks(*root));
         }
         Self {
             bench,
+            watch,
             known,
             roots,
             found: Box::new(scan::walk(sources)),
@@ -67,6 +76,7 @@ impl<'a> Walk<'a> {
             let before = match look_up(self.bench, self.known.as_mut(), &found, &path)? {
                 LookedUp::Unchanged => {
                     unchanged += 1;
+                    self.watch.looked();
                     if self.bench.order.stop.load(Ordering::Relaxed) {
                         break;
                     }

@@ -25,6 +25,8 @@ pub struct Key {
     pub table: &'static str,
     /// Its name.
     pub name: &'static str,
+    /// A value that it may have, as it is written in TOML.
+    pub example: &'static str,
     /// What it means, with its default where it has one.
     pub says: &'static str,
 }
@@ -41,108 +43,148 @@ impl Key {
     }
 }
 
-const fn key(table: &'static str, name: &'static str, says: &'static str) -> Key {
-    Key { table, name, says }
+const fn key(table: &'static str, name: &'static str, example: &'static str, says: &'static str) -> Key {
+    Key { table, name, example, says }
 }
 
 /// Every key. Tables may be stated many times (`[[kind]]`).
 pub const KEYS: &[Key] = &[
-    key("", "name", "A word for this profile, which sidecars bear. Default: default."),
-    key("", "purpose", "What runs are for where the command line does not say. Default: teaching."),
+    key("", "name", r#""ward-4""#, "A word for this profile, which sidecars bear. Default: default."),
+    key("", "purpose", r#""teaching""#, "What runs are for where the command line does not say. Default: teaching."),
     key(
         "",
         "keep-gain-map",
+        "true",
         "true where gain maps (high dynamic range) of JPEG pictures stay, cleaned. Default: false.",
     ),
     key(
         "",
         "dicom-options",
+        r#"["retain-uids"]"#,
         "Options of PS3.15 E.3 by their standard names, as a list. Default: none, the Basic Profile.",
     ),
     key(
         "",
         "dicom-mapping",
+        "true",
         "true where custody keeps sealed tables of every UID and patient number replaced in DICOM. Default: false.",
     ),
     key(
         "",
         "dicom-write-consent",
+        "true",
         "true where the register's consent is written into DICOM objects, as (0012,0083). Default: false.",
     ),
     key(
         "",
         "dicom-file-set",
+        "true",
         "true where the release becomes a DICOM file-set: DICOMDIR, and the objects under DICOM. Default: false.",
     ),
-    key("patient-from", "recordings", "Which recordings the rule is for, as a glob. Default: all."),
-    key("patient-from", "folder", "The folder level that names the patient; 1 is the first below SOURCE."),
-    key("patient-from", "pattern", "A regular expression over the relative path, with a group named patient."),
-    key("patient-from", "issuer", "Who issued the numbers so found. Default: not known."),
-    key("kind", "recordings", "Which recordings, as a glob."),
-    key("kind", "modality", "Which recordings, by their DICOM modality."),
-    key("kind", "kind", "What they are of: x-ray, ultrasound, photograph …"),
-    key("made-for", "recordings", "Which recordings, as a glob."),
-    key("made-for", "modality", "Which recordings, by their DICOM modality."),
-    key("made-for", "made-for", "Why they were made: care, secondary, public-media."),
-    key("made-when", "recordings", "Which recordings, as a glob."),
-    key("made-when", "modality", "Which recordings, by their DICOM modality."),
-    key("made-when", "made-when", "In which era: before-1997, 1997-or-later."),
-    key("existing-collection", "recordings", "Which recordings, as a glob."),
-    key("existing-collection", "modality", "Which recordings, by their DICOM modality."),
+    key("patient-from", "recordings", r#""clinics/**""#, "Which recordings the rule is for, as a glob. Default: all."),
+    key("patient-from", "folder", "2", "The folder level that names the patient; 1 is the first below SOURCE."),
+    key(
+        "patient-from",
+        "pattern",
+        "'^[^/]*_(?<patient>[0-9]+)_'",
+        "A regular expression over the relative path, with a group named patient.",
+    ),
+    key("patient-from", "issuer", r#""Ward 4""#, "Who issued the numbers so found. Default: not known."),
+    key("kind", "recordings", r#""x-rays/**""#, "Which recordings, as a glob."),
+    key("kind", "modality", r#""CR""#, "Which recordings, by their DICOM modality."),
+    key("kind", "kind", r#""x-ray""#, "What they are of: x-ray, ultrasound, photograph …"),
+    key("made-for", "recordings", r#""wounds/**""#, "Which recordings, as a glob."),
+    key("made-for", "modality", r#""XC""#, "Which recordings, by their DICOM modality."),
+    key("made-for", "made-for", r#""care""#, "Why they were made: care, secondary, public-media."),
+    key("made-when", "recordings", r#""old/**""#, "Which recordings, as a glob."),
+    key("made-when", "modality", r#""XC""#, "Which recordings, by their DICOM modality."),
+    key("made-when", "made-when", r#""before-1997""#, "In which era: before-1997, 1997-or-later."),
+    key("existing-collection", "recordings", r#""old/**""#, "Which recordings, as a glob."),
+    key("existing-collection", "modality", r#""CR""#, "Which recordings, by their DICOM modality."),
     key(
         "existing-collection",
         "existing-collection",
+        r#""yes""#,
         "yes where they are held solely for teaching in a medical setting.",
     ),
-    key("assessment", "recordings", "Which recordings, as a glob."),
-    key("assessment", "identifiable", "Whether their patients can be recognised: no, may-be, yes."),
-    key("assessment", "pixels", "no-marks where the pictures bear no writing or marks."),
-    key("assessment", "by", "Who states it, by name or role; stays in custody."),
-    key("assessment", "on", "When, YYYY-MM-DD."),
+    key("assessment", "recordings", r#""wounds/**""#, "Which recordings, as a glob."),
+    key("assessment", "identifiable", r#""no""#, "Whether their patients can be recognised: no, may-be, yes."),
+    key("assessment", "pixels", r#""no-marks""#, "no-marks where the pictures bear no writing or marks."),
+    key("assessment", "by", r#""A. Consultant""#, "Who states it, by name or role; stays in custody."),
+    key("assessment", "on", r#""2025-11-20""#, "When, YYYY-MM-DD."),
     key(
         "dicom-attribute",
         "attribute",
+        r#""(0008,0070)""#,
         "A DICOM attribute that is not to be treated as the standard says, as (gggg,eeee).",
     ),
-    key("dicom-attribute", "action", "keep, remove or replace."),
-    key("dicom-attribute", "value", "What stands in its place, where it is replaced."),
-    key("condition", "code", "A word for a condition of use that the vocabulary lacks."),
-    key("condition", "says", "What the user must do."),
-    key("pixels", "check", "no where nothing looks for writing and faces in the picture itself. Default: yes."),
-    key("pixels", "margins", "Percent of width and height that are covered along each edge, 0 to 49. Default: 0."),
-    key("pixels", "boxes", "Areas that are covered, as a list of \"X,Y,W,H\" in pixels. Default: none."),
-    key("pixels", "keep-markers", "no where side markers (L, R) are covered like other writing. Default: yes."),
-    key("pixels", "cover-faces", "yes where faces are covered rather than reported. Default: no."),
-    key("pixels", "cover-outside-scan", "no where what lies outside an ultrasound's scan regions stays. Default: yes."),
+    key("dicom-attribute", "action", r#""replace""#, "keep, remove or replace."),
+    key("dicom-attribute", "value", r#""a maker""#, "What stands in its place, where it is replaced."),
+    key(
+        "condition",
+        "code",
+        r#""dermatology-course-only""#,
+        "A word for a condition of use that the vocabulary lacks.",
+    ),
+    key("condition", "says", r#""Use it in the dermatology course only.""#, "What the user must do."),
+    key(
+        "pixels",
+        "check",
+        r#""yes""#,
+        "no where nothing looks for writing and faces in the picture itself. Default: yes.",
+    ),
+    key("pixels", "margins", "5", "Percent of width and height that are covered along each edge, 0 to 49. Default: 0."),
+    key(
+        "pixels",
+        "boxes",
+        r#"["0,0,300,40"]"#,
+        "Areas that are covered, as a list of \"X,Y,W,H\" in pixels. Default: none.",
+    ),
+    key(
+        "pixels",
+        "keep-markers",
+        r#""no""#,
+        "no where side markers (L, R) are covered like other writing. Default: yes.",
+    ),
+    key("pixels", "cover-faces", r#""yes""#, "yes where faces are covered rather than reported. Default: no."),
+    key(
+        "pixels",
+        "cover-outside-scan",
+        r#""no""#,
+        "no where what lies outside an ultrasound's scan regions stays. Default: yes.",
+    ),
     key(
         "pixels",
         "decoders",
+        r#""built-in""#,
         "built-in where no program of this machine decodes HEIC, AVIF and films; else installed. Default: installed.",
     ),
     key(
         "pixels",
         "ocr",
+        r#""tesseract""#,
         "\"tesseract\" where that program reads what is marked: radiography's terms stay, known identifiers go. Default: \"no\".",
     ),
     key(
         "pixels",
         "ocr-words",
+        r#"["BUCKY"]"#,
         "Words that may stay where they are read, besides scrubs' own list, as [\"BUCKY\"]. Default: none.",
     ),
-    key("pixels.rule", "recordings", "Which recordings, as a glob."),
-    key("pixels.rule", "modality", "Which recordings, by their DICOM modality."),
-    key("pixels.rule", "station", "Which recordings, by their DICOM Station Name."),
-    key("pixels.rule", "model", "Which recordings, by their DICOM Manufacturer's Model Name."),
-    key("pixels.rule", "check", "As in [pixels], for these recordings."),
-    key("pixels.rule", "margins", "As in [pixels], for these recordings."),
-    key("pixels.rule", "boxes", "As in [pixels], for these recordings."),
-    key("pixels.rule", "keep-markers", "As in [pixels], for these recordings."),
-    key("pixels.rule", "cover-faces", "As in [pixels], for these recordings."),
-    key("pixels.rule", "cover-outside-scan", "As in [pixels], for these recordings."),
-    key("pixels.rule", "decoders", "As in [pixels], for these recordings."),
-    key("pixels.rule", "ocr", "As in [pixels], for these recordings."),
-    key("pixels.rule", "ocr-words", "As in [pixels], for these recordings."),
-    key("report", "thumbnails", "no where the pages of reports show no small pictures. Default: yes."),
+    key("pixels.rule", "recordings", r#""scans/**""#, "Which recordings, as a glob."),
+    key("pixels.rule", "modality", r#""US""#, "Which recordings, by their DICOM modality."),
+    key("pixels.rule", "station", r#""ROOM 2""#, "Which recordings, by their DICOM Station Name."),
+    key("pixels.rule", "model", r#""SCANNER 9""#, "Which recordings, by their DICOM Manufacturer's Model Name."),
+    key("pixels.rule", "check", r#""yes""#, "As in [pixels], for these recordings."),
+    key("pixels.rule", "margins", "5", "As in [pixels], for these recordings."),
+    key("pixels.rule", "boxes", r#"["0,0,300,40"]"#, "As in [pixels], for these recordings."),
+    key("pixels.rule", "keep-markers", r#""no""#, "As in [pixels], for these recordings."),
+    key("pixels.rule", "cover-faces", r#""yes""#, "As in [pixels], for these recordings."),
+    key("pixels.rule", "cover-outside-scan", r#""no""#, "As in [pixels], for these recordings."),
+    key("pixels.rule", "decoders", r#""built-in""#, "As in [pixels], for these recordings."),
+    key("pixels.rule", "ocr", r#""tesseract""#, "As in [pixels], for these recordings."),
+    key("pixels.rule", "ocr-words", r#"["BUCKY"]"#, "As in [pixels], for these recordings."),
+    key("report", "thumbnails", r#""no""#, "no where the pages of reports show no small pictures. Default: yes."),
 ];
 
 /// A profile as read from its TOML file; the default keeps nothing and assumes nothing.
@@ -389,16 +431,24 @@ impl Profile {
         hash.0.finalize().into()
     }
 
-    /// A profile in which nothing is set and every key is explained.
+    /// A profile in which nothing is set and every key is explained, with an example. Whoever takes the # away from all
+    /// lines has a profile.
     pub fn template() -> String {
-        let mut text = String::from("# A profile for scrubs. Take away the # before what you need.\n");
+        let mut text = String::from(
+            "## A profile for scrubs. Take away the # before what you need, and before the heading above it.\n\
+             ## The values are examples: put your own in their place.\n",
+        );
         let mut table = "";
         for key in KEYS {
             if key.table != table {
                 table = key.table;
                 text.push_str(&format!("\n# {}\n", key.heading()));
             }
-            text.push_str(&format!("# {} =    # {}\n", key.name, key.says));
+            // A rule has one of the two.
+            if (key.table, key.name) == ("patient-from", "pattern") {
+                text.push_str(&format!("## or, instead of folder:\n# {}\n", key.heading()));
+            }
+            text.push_str(&format!("# {} = {}    # {}\n", key.name, key.example, key.says));
         }
         text
     }

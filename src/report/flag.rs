@@ -20,12 +20,12 @@ pub(super) fn heading(count: u64) -> String {
     format!("FLAGGED: {} must not be used (GMC para 23)", recordings(count))
 }
 
-/// What a stricter purpose closes, in words; none for purposes that are not.
+/// What a stricter purpose closes, in words; none for purposes that are not, and where nothing is held that teaching would
+/// open.
 pub(super) fn for_teaching(summary: &Summary) -> Option<String> {
-    let teaching = summary.for_teaching?;
+    let teaching = summary.for_teaching.filter(|teaching| teaching.more > 0)?;
     let purpose = spoken(summary.made_by.purpose.word());
     let more = match teaching.more {
-        0 => "none of them is held here".to_owned(),
         1 => "1 of them is held here".to_owned(),
         more => format!("{more} of them are held here"),
     };

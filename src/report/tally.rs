@@ -39,6 +39,10 @@ pub struct Summary {
     pub bytes_released: u64,
     /// How many are flagged under GMC para 23: the patient is or may be recognised, and no consent stands.
     pub flagged: u64,
+    /// How many are held in custody of which a person may decide, since nothing prohibits their use. It is no part of the
+    /// file.
+    #[serde(skip)]
+    pub for_decision: u64,
     /// What is not released, by outcome and reason: flagged ones first, then the largest.
     pub not_released: Vec<Group>,
     /// Where sources of facts disagree. For custody alone.
@@ -194,6 +198,12 @@ fn is_flagged(entry: &Entry) -> bool {
     entry.outcome == Outcome::Held && entry.rules.iter().any(cites)
 }
 
+/// Whether a person may decide: it lies cleaned in custody, and no prohibition bars it.
+fn is_for_decision(entry: &Entry) -> bool {
+    let prohibited = entry.rules.iter().any(|rule| rule.id.starts_with('P'));
+    entry.outcome == Outcome::Held && entry.path.is_some() && entry.usability.is_some() && !prohibited
+}
+
 /// What is the matter and the next step, with how many recordings.
 type Wordings = BTreeMap<(String, String), u64>;
 
@@ -221,6 +231,7 @@ impl Tally {
             duplicates: 0,
             bytes_released: 0,
             flagged: 0,
+            for_decision: 0,
             not_released: Vec::new(),
             disagreements: Vec::new(),
             for_teaching: (audience == Audience::Custody && heading.purpose.is_public_domain())
@@ -303,6 +314,7 @@ impl Tally {
         let reasons = if entry.reasons.is_empty() { &unstated } else { &entry.reasons[..] };
         let flagged = is_flagged(entry);
         self.summary.flagged += u64::from(flagged);
+        self.summary.for_decision += u64::from(is_for_decision(entry));
         for (at, reason) in reasons.iter().enumerate() {
             if reasons[..at].iter().any(|earlier| earlier.code == reason.code) {
                 continue;

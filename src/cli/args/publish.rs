@@ -4,11 +4,12 @@ use super::words;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
-/// Say what in a manuscript, talk or folder would give a patient away; read-only
+/// Say what in metadata, names and (with --pixels) pictures would give a patient away
 ///
-/// Looks at metadata, file names and sidecars, and with --pixels at the pictures themselves; also at recordings inside .zip, .docx,
-/// .pptx, .odt, .odp, .epub and .pdf. Needs no custody and changes nothing. With a register, or sidecars beside the
-/// recordings, it says what the guidance makes of the purpose.
+/// Looks at the metadata, names and sidecars of a manuscript, talk or folder, and with --pixels at the pictures
+/// themselves; it does not read the words of documents and text files. Looks at recordings inside .zip, .docx, .pptx, .odt,
+/// .odp, .epub and .pdf too. Needs no custody and changes nothing. With a register, or sidecars beside the recordings, it
+/// says what the guidance makes of the purpose.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   scrubs check manuscript

@@ -3,6 +3,7 @@
 use super::{Counted, Sink};
 use quick_xml::escape::escape;
 use scrubs::check::Item;
+use scrubs::recording::fault::why;
 use scrubs::recording::terms::Purpose;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -73,7 +74,7 @@ impl<W: Write> Sink for Junit<'_, W> {
         writeln!(
             self.cases,
             "    <testcase classname=\"{file}\" name=\"file\"><error type=\"unreadable\" message=\"{}\"/></testcase>",
-            plain(&kind.to_string())
+            plain(&why(kind))
         )
     }
 

@@ -4,6 +4,7 @@ use super::text::cited;
 use super::{Counted, Sink};
 use scrubs::check::{Item, Severity};
 use scrubs::finding::Code;
+use scrubs::recording::fault::why;
 use scrubs::recording::terms::Purpose;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -104,7 +105,7 @@ impl<W: Write> Sink for Sarif<'_, W> {
     }
 
     fn unreadable(&mut self, path: &Path, kind: io::ErrorKind) -> io::Result<()> {
-        self.put(UNREADABLE, "warning", format!("The file cannot be read ({kind})."), path, None)
+        self.put(UNREADABLE, "warning", format!("The file cannot be read ({}).", why(kind)), path, None)
     }
 
     fn end(&mut self, _: &Counted, _: Purpose) -> io::Result<()> {

@@ -4,6 +4,7 @@ use super::super::say;
 use super::{Counted, Sink};
 use scrubs::check::{Item, Severity};
 use scrubs::place::Place;
+use scrubs::recording::fault::why;
 use scrubs::recording::terms::Purpose;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -81,7 +82,7 @@ impl<W: Write> Sink for Text<'_, W> {
 
     fn unreadable(&mut self, path: &Path, kind: io::ErrorKind) -> io::Result<()> {
         self.heading(path)?;
-        writeln!(self.out, "  cannot be read ({kind})")
+        writeln!(self.out, "  cannot be read ({})", why(kind))
     }
 
     fn end(&mut self, counted: &Counted, purpose: Purpose) -> io::Result<()> {
@@ -92,12 +93,21 @@ impl<W: Write> Sink for Text<'_, W> {
             n => format!(" and {} in them", count(n, "recording or file", "recordings and files")),
         };
         let files = count(counted.files, "file", "files");
-        let nothing = if counted.is_something() { "" } else { " Nothing was found." };
-        writeln!(self.out, "Looked at {files}{inside}.{nothing}")?;
+        let nothing = match (counted.is_something(), counted.pixels) {
+            (true, _) => "",
+            _ if counted.writing && counted.known > 0 => "",
+            _ if counted.known > 0 => " Nothing new.",
+            (false, false) => " Nothing was found in metadata and names.",
+            (false, true) => " Nothing was found in metadata, names and pictures.",
+        };
+        match counted.files + counted.inside {
+            0 => writeln!(self.out, "No recording was looked at.")?,
+            _ => writeln!(self.out, "Looked at {files}{inside}.{nothing}")?,
+        }
         if high + medium + low > 0 {
             writeln!(self.out, "{high} of high, {medium} of medium, {low} of low severity.")?;
         }
-        if counted.known > 0 {
+        if counted.known > 0 && !counted.writing {
             writeln!(
                 self.out,
                 "{} known from the baseline and not told again.",
@@ -131,7 +141,12 @@ impl<W: Write> Sink for Text<'_, W> {
                     judged - barred
                 )
             }
-        }
+        }?;
+        let pictures = if counted.pixels { "" } else { "the pictures themselves (add --pixels), " };
+        writeln!(
+            self.out,
+            "Not looked at: {pictures}what films show and sound says, and the words of documents and text files."
+        )
     }
 }
 

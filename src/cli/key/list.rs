@@ -125,15 +125,22 @@ fn count(custody: &Custody, census: Census) -> io::Result<Counts> {
 }
 
 fn told(counts: &Counts) -> Vec<String> {
+    let s = |n: u64| if n == 1 { "" } else { "s" };
+    let many = |n: u64, what: &str| format!("{n:>9} {what}{}\n", s(n));
+    let (files, runs) = (counts.key_files, counts.runs as u64);
+    let batches = if files == 1 { "batch" } else { "batches" };
     let mut lines = vec![
-        format!("{:>9} guardians\n", counts.guardians),
-        format!("{:>9} key files (batches) of {} runs, {} bytes\n", counts.key_files, counts.runs, counts.bytes),
-        format!("{:>9} releases\n", counts.releases),
-        format!("{:>9} patients\n", counts.patients),
+        many(counts.guardians as u64, "guardian"),
+        format!("{files:>9} key file{} ({batches}) of {runs} run{}, {} bytes\n", s(files), s(runs), counts.bytes),
+        many(counts.releases, "release"),
+        many(counts.patients, "patient"),
     ];
     if counts.table_files > 0 {
-        lines.insert(2, format!("{:>9} files of mapping tables\n", counts.table_files));
+        let n = counts.table_files;
+        lines.insert(2, format!("{n:>9} file{} of mapping tables\n", s(n)));
     }
-    lines.extend(counts.recordings.iter().map(|(outcome, count)| format!("{count:>9} recordings {outcome}\n")));
+    lines.extend(
+        counts.recordings.iter().map(|(outcome, count)| format!("{count:>9} recording{} {outcome}\n", s(*count))),
+    );
     lines
 }

@@ -5,6 +5,7 @@ use super::{Advised, Exit, fault, opened, say, tell_troubles};
 use crate::cli::args::{self, TableFormat};
 use anyhow::Result;
 use scrubs::code::key::{self, Revealed, Wanted};
+use scrubs::recording::fault::why;
 use std::io::{self, Write};
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -30,7 +31,7 @@ fn wanted(args: &args::Reveal) -> Result<Wanted> {
         return Ok(if args.all { Wanted::All } else { Wanted::Codes(args.codes.clone()) });
     };
     let codes = key::released(release).map_err(|e| {
-        let what = format!("no recordings can be read in this release ({})", e.kind());
+        let what = format!("no recordings can be read in this release ({})", why(e.kind()));
         Advised::nothing(what, "Name the folder that holds `recordings` and `SHA256SUMS`.")
     })?;
     Ok(Wanted::Codes(codes))

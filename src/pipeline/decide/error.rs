@@ -37,7 +37,7 @@ pub enum DecideError {
     #[error("the recording must be cleaned again before anything more is decided about it")]
     CleanFirst,
     /// A rule forbids it, and no reviewer can overrule it.
-    #[error("{}", .0.says)]
+    #[error("{}", .0.says.trim_end_matches('.'))]
     Prohibited(Reason),
     /// A person states that the patient can be recognised.
     #[error("a person has stated that the patient can be recognised, which a review does not overrule (GMC para 23)")]
@@ -46,7 +46,7 @@ pub enum DecideError {
     #[error("{} in the picture may bear writing and {} not answered", places(*.0), if *.0 == 1 { "is" } else { "are" })]
     Unanswered(usize),
     /// What was named cannot be covered.
-    #[error("{}", .0.says)]
+    #[error("{}", .0.says.trim_end_matches('.'))]
     CannotCover(Reason),
     /// What covering made of it did not pass the second reading.
     #[error("what covering made of the recording did not pass the second reading: {0}")]

@@ -1,5 +1,6 @@
 //! Reads a profile from TOML (1.1): unknown keys are refused, and every fault is told at once with its line.
 
+mod near;
 mod pixels;
 
 use super::{Condition, KEYS, PatientFrom, PatientSource, Profile, Rule, Scope};
@@ -176,7 +177,10 @@ impl Reader<'_> {
                 Some(&known) => fields.entries.push((known, value)),
                 None => {
                     let line = self.line(key.span());
-                    let what = format!("is not a key here; the keys are {}", known.join(", "));
+                    let what = match near::meant(key.get_ref(), &known) {
+                        Some(meant) => format!("`{}` is not a key; did you mean `{meant}`?", key.get_ref()),
+                        None => format!("is not a key here; the keys are {}", known.join(", ")),
+                    };
                     self.faults.push(Fault { line, key: fields.spell(""), what });
                 }
             }

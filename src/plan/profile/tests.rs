@@ -294,6 +294,48 @@ fn the_template_is_a_profile_that_says_nothing() {
     assert_eq!(KEYS.iter().filter(|key| template.contains(key.says)).count(), KEYS.len());
 }
 
+#[test]
+fn every_line_of_the_template_is_a_line_of_a_profile() {
+    let template = Profile::template();
+    let bare: Vec<&str> = template.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect();
+    let whole = bare.join("\n");
+    let profile = Profile::read(&whole).unwrap_or_else(|faults| panic!("{faults}\n{whole}"));
+    assert_ne!(profile.digest(), Profile::default().digest());
+    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    let json = serde_json::to_value(whole.parse::<toml::Table>().expect("TOML")).expect("JSON");
+    assert!(jsonschema::validator_for(&schema).expect("a schema").is_valid(&json), "{whole}");
+    let mut alone = 0;
+    for line in bare.iter().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        assert_eq!(line.parse::<toml::Table>().map(|table| table.len()), Ok(1), "{line}");
+        alone += usize::from(!line.starts_with('['));
+    }
+    assert_eq!(alone, KEYS.len());
+}
+
+#[test]
+fn a_key_that_is_nearly_one_is_named_with_the_one_that_is_meant() {
+    let cases = [
+        ("[pixels]\nmargin = 5\n", "line 2, [pixels]: `margin` is not a key; did you mean `margins`?"),
+        (
+            "[[made-for]]\nrecordings = \"**\"\nmade_for = \"care\"\n",
+            "line 3, [[made-for]]: `made_for` is not a key; did you mean `made-for`?",
+        ),
+        ("[[asessment]]\nby = \"A\"\n", "line 1: `asessment` is not a key; did you mean `assessment`?"),
+        ("Name = \"ward\"\n", "line 1: `Name` is not a key; did you mean `name`?"),
+    ];
+    for (text, told) in cases {
+        let faults = Profile::read(text).expect_err("a fault").to_string();
+        assert!(faults.lines().any(|line| line == told), "{faults}");
+    }
+    // What is like no key may be anything, a name too: it is not shown.
+    for text in ["canary = 1", "\"na\\u001bme\" = 1", "[[kind]]\nCanary = 1"] {
+        let told = Profile::read(text).expect_err("a fault").to_string();
+        assert!(told.contains("is not a key here; the keys are ") && !told.to_lowercase().contains("canary"), "{told}");
+        assert!(!told.contains('\u{1b}'), "{told}");
+    }
+    assert_eq!(cases.len(), 4);
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_reader_panic(text in "(\\[\\[kind\\]\\]\n|kind ?=|[\\[\\]\"'=a-z0-9.\n# -]){0,40}") {

@@ -227,7 +227,7 @@ async function decide(act, row = state.current) {
   finally { state.busy = false; for (const id of ["release", "hold"]) $(id).disabled = false; }
 }
 
-// Says what became of it, and goes to the next one.
+// Says what became of it, and goes to the next one where it is still the one that is shown.
 async function became(told, act) {
   const at = state.rows.findIndex((row) => row.recording === told.recording);
   if (at >= 0) state.rows[at] = told;
@@ -235,11 +235,14 @@ async function became(told, act) {
     : told.outcome === "released" ? `Released: ${USABILITY[told.usability] ?? "usable"} for ${spoken(told.purpose)}.`
     : act === "hold" ? "Held. It stays in custody." : `Still held. ${told.reasons.map((reason) => `${reason.says} Next: ${reason.next}`).join(" ")}`;
   await counts().catch(() => {});
-  const stays = act === "undo" || (act === "release" && told.outcome !== "released");
-  if (stays) { if (at >= 0) await open(at); else await filtered(); }
-  else if (state.at + 1 < state.rows.length || state.more) await open(state.at + 1);
+  const refused = act === "release" && told.outcome !== "released";
+  // Whoever went on to another recording meanwhile stays there.
+  const here = at >= 0 && at === state.at;
+  if (act === "undo") { if (at >= 0) await open(at); else await filtered(); }
+  else if (here && refused) await open(at);
+  else if (here && (at + 1 < state.rows.length || state.more)) await open(at + 1);
   else rows();
-  if (act === "release" && told.outcome !== "released") warn(words); else say(`${told.recording}: ${words}`);
+  if (refused) warn(`${here ? "" : `${told.recording}: `}${words.replace(/\.$/, "")}`); else say(`${told.recording}: ${words}`);
 }
 
 function undo() {
