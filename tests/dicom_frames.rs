@@ -180,11 +180,14 @@ fn the_witness_sees_a_sample_that_changed_beside_a_comment_that_went() {
     assert!(!is_cleared(&source, &marked));
 }
 
+/// The start of a JPEG 2000 codestream: 16 by 16 samples in one tile.
+const SIZE: &[u8] = b"\xFF\x4F\xFF\x51\0\x29\0\0\0\0\0\x10\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\0\x10\0\0\0\x10\0\0\0\0\0\0\0\0\0\x01\x07\x01\x01";
+
 /// A JPEG 2000 codestream as far as its markers go.
 fn codestream(main: &[u8], tile: &[u8], tail: &[u8], open: bool) -> Vec<u8> {
     let length = if open { 0 } else { 12 + tile.len() as u32 + 2 + 4 };
     let start = [&[0xFF, 0x90, 0, 10, 0, 0][..], &length.to_be_bytes(), &[0, 1]].concat();
-    [b"\xFF\x4F\xFF\x51\0\x04\0\0", main, &start, tile, b"\xFF\x93data\xFF\xD9", tail].concat()
+    [SIZE, main, &start, tile, b"\xFF\x93data\xFF\xD9", tail].concat()
 }
 
 #[test]
