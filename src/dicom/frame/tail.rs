@@ -12,23 +12,27 @@ const REACH: u64 = 4096;
 const CLOSE: u64 = 64;
 /// So many letters, digits and what joins them in a row are text. Of random bytes 13 come once in 500,000 ends.
 pub(super) const LAST: usize = 13;
-/// As many where there are many ends: 20 come once in 10^9.
+/// As many where there are many ends, and further ahead: 20 come once in 10^9.
 pub(super) const INTERVAL: usize = 20;
-/// As many in all the bytes that are looked at.
-const FAR: usize = 24;
 /// How many of them must differ.
 const DIFFERENT: usize = 8;
+/// So many digits in a row are a date or a number; chance brings as many together once in 10^9 ends.
+const DIGITS: usize = 8;
+/// How many of them must differ.
+const DIFFERENT_DIGITS: u32 = 4;
 
 /// Looks at where coded samples end, for so many letters at `least` right there, and for more of them further ahead.
 ///
 /// # Errors
 /// When text stands there.
 pub(super) fn check(frame: &mut Joined<'_, '_>, samples: Range<u64>, least: usize) -> Result<(), Refusal> {
-    let before = |reach| samples.start.max(samples.end.saturating_sub(reach))..samples.end;
-    let mut found = has_words(&frame.copy(before(CLOSE))?, least);
-    if least == LAST {
-        found |= has_words(&frame.copy(before(REACH))?, FAR);
-    }
+    let reach = if least == LAST { REACH } else { CLOSE };
+    let ahead = frame.copy(samples.start.max(samples.end.saturating_sub(reach))..samples.end)?;
+    // Filling may stand behind what is written.
+    let filling = ahead.iter().rev().take_while(|byte| matches!(byte, 0 | 0xFF)).count();
+    let ahead = &ahead[..ahead.len() - filling];
+    let close = &ahead[ahead.len().saturating_sub(CLOSE as usize)..];
+    let found = has_words(close, least) || has_words(ahead, INTERVAL) || has_number(close);
     if found { Err(strange("text among its samples")) } else { Ok(()) }
 }
 
@@ -47,6 +51,15 @@ fn has_words(bytes: &[u8], least: usize) -> bool {
         at += length.max(1);
     }
     false
+}
+
+/// Whether there is a run of digits, as dates and numbers of patients are, no few of which are different.
+fn has_number(bytes: &[u8]) -> bool {
+    let (mut run, mut seen) = (0, 0_u16);
+    bytes.iter().any(|byte| {
+        (run, seen) = if byte.is_ascii_digit() { (run + 1, seen | 1 << (byte - b'0')) } else { (0, 0) };
+        run >= DIGITS && seen.count_ones() >= DIFFERENT_DIGITS
+    })
 }
 
 /// How many bytes the letter, digit or mark at the beginning takes, in UTF-8; 0 where there is none.
@@ -84,5 +97,6 @@ mod tests {
             tried += 1;
         }
         assert_eq!(tried, 7);
+        assert!(has_number(b"\x9c19490312\xe3") && !has_number(b"\x9c1949031\x002") && !has_number(&[b'4'; 64]));
     }
 }

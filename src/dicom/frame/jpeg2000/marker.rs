@@ -36,6 +36,7 @@ pub(super) enum Ruling {
 pub(super) struct State {
     /// How many tiles there are.
     pub(super) tiles: u64,
+    components: u16,
     /// Bytes that number a component (A.6.2).
     index: usize,
     /// The most levels of decomposition that any segment so far has stated.
@@ -61,7 +62,7 @@ impl State {
             && samples.len() == 3 * usize::from(components)
             && samples.chunks_exact(3).all(|c| c[0] & 0x7F < 38 && c[1] > 0 && c[2] > 0)
             && (1..=65_535).contains(&tiles);
-        sound.then_some(Self { tiles, index: if components < 257 { 1 } else { 2 }, levels: 0 })
+        sound.then_some(Self { tiles, components, index: if components < 257 { 1 } else { 2 }, levels: 0 })
     }
 
     /// Takes in how many levels a coding style has.
@@ -86,11 +87,11 @@ impl State {
             // PRF, CPF: the number of a profile.
             0x56 | 0x59 if !in_tile => keep(matches!(data.len(), 2 | 4)),
             COD => keep(is_style(data, 0, 5)),
-            COC => keep(is_style(data, self.index, self.index + 1)),
+            COC => keep(self.has_component(data) && is_style(data, self.index, self.index + 1)),
             // RGN: component, style, shift.
-            0x5E => keep(data.len() == self.index + 2),
+            0x5E => keep(self.has_component(data) && data.len() == self.index + 2),
             0x5C => self.steps(data, 0),
-            0x5D => self.steps(data, self.index),
+            0x5D if self.has_component(data) => self.steps(data, self.index),
             // POC: other orders, each a range of levels, layers and components.
             0x5F => keep(!data.is_empty() && data.chunks(5 + 2 * self.index).all(|change| self.is_order(change))),
             TLM if !in_tile => Ruling::List,
@@ -100,6 +101,12 @@ impl State {
             COM if data.len() >= 2 => Ruling::Comment,
             _ => Ruling::Refuse,
         }
+    }
+
+    /// Whether the component that a segment is of is one of the picture's.
+    fn has_component(&self, data: &[u8]) -> bool {
+        let number = data.get(..self.index).map(|b| b.iter().fold(0, |sum, byte| sum << 8 | u16::from(*byte)));
+        number.is_some_and(|number| number < self.components)
     }
 
     /// Step sizes: one for each band of each level, or one for all (table A.28).

@@ -173,6 +173,12 @@ impl Stream {
         if self.components < 257 { 1 } else { 2 }
     }
 
+    /// Whether a segment is of a component that there is.
+    fn names(&self, content: &[u8]) -> bool {
+        let number = content.iter().take(self.index()).fold(0, |sum, b| sum << 8 | u64::from(*b));
+        content.len() >= self.index() && number < self.components
+    }
+
     fn segment(&mut self, bytes: &mut Bytes<'_>, segment: Segment, first: bool, in_tile: bool) -> Result<(), Trouble> {
         let (marker, range, content) = segment;
         let text = (range.start + 6).min(range.end)..range.end;
@@ -207,8 +213,10 @@ impl Stream {
         match marker {
             SIZE => first && self.components > 0 && n as u64 == 36 + 3 * self.components && self.tiles <= 65_535,
             STYLE => byte(5) <= 32 && n == 10 + precincts(byte(0), byte(5)),
-            STYLE_OF_ONE => byte(index + 1) <= 32 && n == index + 6 + precincts(byte(index), byte(index + 1)),
-            0x5e => n == index + 2,
+            STYLE_OF_ONE => {
+                self.names(content) && byte(index + 1) <= 32 && n == index + 6 + precincts(byte(index), byte(index + 1))
+            }
+            0x5e => self.names(content) && n == index + 2,
             0x5f => n > 0 && n.is_multiple_of(5 + 2 * index),
             // Capabilities of parts 2 and 15, each with two bytes.
             0x50 => {
@@ -223,6 +231,9 @@ impl Stream {
     /// How many bytes of step sizes are read at so many levels; none where they are none (table A.28).
     fn steps(&self, marker: u8, content: &[u8]) -> Option<usize> {
         let at = if marker == STEPS { 0 } else { self.index() };
+        if at > 0 && !self.names(content) {
+            return None;
+        }
         let most = 3 * usize::from(self.levels) + 1;
         let (size, most) = match content.get(at)? & 31 {
             0 => (1, most),

@@ -11,24 +11,22 @@ use std::ops::Range;
 const NEAR: u64 = 64;
 const FEW: usize = 13;
 const MANY: usize = 20;
-/// Bytes further ahead, at the last end alone, and as many letters there.
+/// Bytes further ahead, at the last end alone.
 const AHEAD: u64 = 4096;
-const LINE: usize = 24;
 /// So many of them are different.
 const DIFFERENT: usize = 8;
 
 /// Something written before an end of samples, which may be one of many.
 pub(super) fn before(bytes: &mut Bytes<'_>, samples: Range<u64>, many: bool) -> Result<Option<Extra>, Trouble> {
-    let reaches: &[(u64, usize)] = if many { &[(NEAR, MANY)] } else { &[(NEAR, FEW), (AHEAD, LINE)] };
-    for (reach, least) in reaches {
-        let range = samples.end.saturating_sub(*reach).max(samples.start)..samples.end;
-        let content = bytes.copy(range.clone(), AHEAD as usize)?;
-        if is_written(&content, *least) {
-            let label = "writing among the samples of a compressed frame";
-            return Ok(Some(Extra::new(Code::HiddenBytes, label, range, false)));
-        }
-    }
-    Ok(None)
+    let reach = if many { NEAR } else { AHEAD };
+    let range = samples.end.saturating_sub(reach).max(samples.start)..samples.end;
+    let content = bytes.copy(range.clone(), AHEAD as usize)?;
+    // Zeros and ones may follow what is written.
+    let end = content.iter().rposition(|b| !matches!(b, 0 | 0xff)).map_or(0, |last| last + 1);
+    let near = &content[end.saturating_sub(NEAR as usize)..end];
+    let written = is_written(near, if many { MANY } else { FEW }) || is_written(&content, MANY) || is_dated(near);
+    let label = "writing among the samples of a compressed frame";
+    Ok(written.then(|| Extra::new(Code::HiddenBytes, label, range, false)))
 }
 
 /// Whether so many bytes of letters and digits of any script follow one another.
@@ -39,6 +37,14 @@ fn is_written(content: &[u8], least: usize) -> bool {
         different.sort_unstable();
         different.dedup();
         word.len() >= least && different.len() >= DIFFERENT
+    })
+}
+
+/// Whether as many digits follow one another as a date has, and not the same ones all along.
+fn is_dated(content: &[u8]) -> bool {
+    content.split(|b| !b.is_ascii_digit()).any(|number| {
+        let different = (b'0'..=b'9').filter(|digit| number.contains(digit)).count();
+        number.len() >= 8 && different >= 4
     })
 }
 
@@ -61,5 +67,6 @@ mod tests {
             tried += 1;
         }
         assert_eq!(tried, 5);
+        assert!(is_dated(b"\x9c19490312\xe3") && !is_dated(b"\x9c1949031\x002") && !is_dated(&[b'4'; 64]));
     }
 }
