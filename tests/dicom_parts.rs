@@ -1,5 +1,5 @@
 //! Parts of compressed frames: what no scan reads goes in place, and what is on no list holds the object.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::ptr_arg)]
 
 #[path = "support/dicom.rs"]
 #[allow(dead_code, reason = "the makers are shared, and this file uses a part of them")]

@@ -6,14 +6,14 @@ use scrubs::dicom::{Coding, read};
 use scrubs::inspect::{Evidence, witness_object};
 use scrubs::recording::{Deidentification, Format};
 
-pub const CANARY: &[u8] = b"Canary^Jane^19770102";
-pub const BASELINE: &str = "1.2.840.10008.1.2.4.50";
-pub const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";
-pub const JPEG_2000: &str = "1.2.840.10008.1.2.4.90";
-pub const RLE: &str = "1.2.840.10008.1.2.5";
+pub(crate) const CANARY: &[u8] = b"Canary^Jane^19770102";
+pub(crate) const BASELINE: &str = "1.2.840.10008.1.2.4.50";
+pub(crate) const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";
+pub(crate) const JPEG_2000: &str = "1.2.840.10008.1.2.4.90";
+pub(crate) const RLE: &str = "1.2.840.10008.1.2.5";
 
 /// An object of this many frames in these fragments; the offset table may be empty.
-pub fn object(syntax: &str, frames: usize, table: &[u32], fragments: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn object(syntax: &str, frames: usize, table: &[u32], fragments: &[Vec<u8>]) -> Vec<u8> {
     let mut out = vec![0; 128];
     out.extend_from_slice(b"DICM");
     let meta = encode(Form::Explicit, &[text(0x0002_0010, "UI", syntax)]);
@@ -37,7 +37,7 @@ pub fn object(syntax: &str, frames: usize, table: &[u32], fragments: &[Vec<u8>])
     out
 }
 
-pub fn clean(source: &Vec<u8>) -> Result<Vec<u8>, &'static str> {
+pub(crate) fn clean(source: &Vec<u8>) -> Result<Vec<u8>, &'static str> {
     let coder = Coder::new(&CodingSecret::new([5; 32]));
     let patient = coder.patient(b"", b"ID 17");
     let how = Deidentification::default();
@@ -48,13 +48,13 @@ pub fn clean(source: &Vec<u8>) -> Result<Vec<u8>, &'static str> {
     Ok(out)
 }
 
-pub fn is_cleared(source: &Vec<u8>, output: &Vec<u8>) -> bool {
+pub(crate) fn is_cleared(source: &Vec<u8>, output: &Vec<u8>) -> bool {
     let evidence = Evidence { format: Format::Dicom, original: source, output, dropped: &[] };
     witness_object(&evidence, &Deidentification::default()).is_ok()
 }
 
 /// The items of the pixel data of an output: the offset table, then the fragments.
-pub fn items(file: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn items(file: &[u8]) -> Vec<Vec<u8>> {
     let start = b"\xE0\x7F\x10\0OB\0\0\xFF\xFF\xFF\xFF";
     let mut at = file.windows(12).position(|w| w == start).unwrap() + 12;
     let mut items = Vec::new();
@@ -66,16 +66,16 @@ pub fn items(file: &[u8]) -> Vec<Vec<u8>> {
     items
 }
 
-pub fn find(haystack: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn find(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|w| w == needle)
 }
 
-pub fn segment(marker: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn segment(marker: u8, payload: &[u8]) -> Vec<u8> {
     [&[0xFF, marker], &(payload.len() as u16 + 2).to_be_bytes()[..], payload].concat()
 }
 
 /// A grey square with a slope, as a JPEG.
-pub fn jpeg() -> Vec<u8> {
+pub(crate) fn jpeg() -> Vec<u8> {
     let pixels: Vec<u8> = (0..=255).collect();
     let mut out = Vec::new();
     let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 90);
@@ -83,15 +83,15 @@ pub fn jpeg() -> Vec<u8> {
     out
 }
 
-pub fn decoded(jpeg: &[u8]) -> Vec<u8> {
+pub(crate) fn decoded(jpeg: &[u8]) -> Vec<u8> {
     image::load_from_memory_with_format(jpeg, image::ImageFormat::Jpeg).unwrap().into_luma8().into_raw()
 }
 
 /// The start of a JPEG 2000 codestream: 16 by 16 samples in one tile.
-pub const SIZE: &[u8] = b"\xFF\x4F\xFF\x51\0\x29\0\0\0\0\0\x10\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\0\x10\0\0\0\x10\0\0\0\0\0\0\0\0\0\x01\x07\x01\x01";
+pub(crate) const SIZE: &[u8] = b"\xFF\x4F\xFF\x51\0\x29\0\0\0\0\0\x10\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\0\x10\0\0\0\x10\0\0\0\0\0\0\0\0\0\x01\x07\x01\x01";
 
 /// A JPEG 2000 codestream as far as its markers go.
-pub fn codestream(main: &[u8], tile: &[u8], tail: &[u8], open: bool) -> Vec<u8> {
+pub(crate) fn codestream(main: &[u8], tile: &[u8], tail: &[u8], open: bool) -> Vec<u8> {
     let length = if open { 0 } else { 12 + tile.len() as u32 + 2 + 4 };
     let start = [&[0xFF, 0x90, 0, 10, 0, 0][..], &length.to_be_bytes(), &[0, 1]].concat();
     [SIZE, main, &start, tile, b"\xFF\x93data\xFF\xD9", tail].concat()

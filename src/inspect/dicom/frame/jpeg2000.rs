@@ -40,6 +40,9 @@ pub(super) fn extras(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<Vec<Ext
 /// A marker segment of a header: its marker, its place, its content.
 type Segment = (u8, Range<u64>, Vec<u8>);
 
+/// What a list of lengths says of a tile-part: its tile, where it is named, and its length.
+type Length = (Option<u64>, u64);
+
 /// What is known of a codestream while it is read.
 #[derive(Debug, Default)]
 struct Stream {
@@ -48,8 +51,8 @@ struct Stream {
     tiles: u64,
     /// The most levels of the main header, then of that of the tile-part.
     levels: u8,
-    /// The lists of lengths, and what each says: tile, where it is named, and length.
-    lists: Vec<(Range<u64>, Vec<(Option<u64>, u64)>)>,
+    /// The lists of lengths, and what each says.
+    lists: Vec<(Range<u64>, Vec<Length>)>,
     /// The tile-parts as they are.
     parts: Vec<(u64, u64)>,
     /// Of each tile: parts so far, and of how many.
@@ -255,7 +258,7 @@ impl Stream {
 }
 
 /// What a list of lengths of tile-parts says, if it is the one of this number (A.7.1).
-fn lengths(content: &[u8], number: usize) -> Option<Vec<(Option<u64>, u64)>> {
+fn lengths(content: &[u8], number: usize) -> Option<Vec<Length>> {
     let [own, form, entries @ ..] = content else { return None };
     let (tile, length) = (usize::from(form >> 4 & 3), if form & 0x40 == 0 { 2 } else { 4 });
     if usize::from(*own) != number || form & 0x8f != 0 || tile == 3 || entries.is_empty() {
