@@ -2,6 +2,9 @@
 //!
 //! ISO/IEC 10918-1 B.2.2 (SOFn), B.2.3 (SOS), G.1.1.1 (the order of progressive scans); ISO/IEC 14495-1 C.2.
 
+/// The class of quantisation tables; those of codes for DC and AC have theirs from the standard.
+pub(super) const QUANTISATION: u8 = 2;
+
 /// The header of a picture.
 #[derive(Debug)]
 pub(super) struct Picture {
@@ -91,7 +94,7 @@ impl Picture {
             // A decoder holds on to the table that stands when the first scan of a component begins.
             let begins =
                 part.filter(|part| part.left == [255; 64] && matches!(self.process, 0xC0..=0xC2 | 0xC9 | 0xCA));
-            out.extend(begins.map(|part| (super::table::QUANTISATION, part.quantisation)));
+            out.extend(begins.map(|part| (QUANTISATION, part.quantisation)));
         }
         out
     }

@@ -3,13 +3,10 @@
 //! ISO/IEC 10918-1 B.2.4.1 (DQT) and B.2.4.2 (DHT). A segment of which no table is used becomes an empty comment; of one
 //! that has others too, the values of an unused table go.
 
-use super::header::{Picture, Scan};
+use super::header::{Picture, QUANTISATION, Scan};
 use super::{COM, Extra};
 use crate::finding::Code;
 use std::ops::Range;
-
-/// The class of quantisation tables; those of codes for DC and AC have theirs from the standard.
-pub(super) const QUANTISATION: u8 = 2;
 
 /// The tables so far.
 #[derive(Debug, Default)]
