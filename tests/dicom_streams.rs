@@ -226,6 +226,7 @@ fn segments_of_a_jpeg_ls_and_comments_of_a_high_throughput_frame_go() {
         tried += 1;
     }
     let comment = [&[0xFF, 0x64], &(text.len() as u16 + 4).to_be_bytes()[..], &[0, 1], text].concat();
+    let size = b"\xFF\x4F\xFF\x51\0\x29\0\0\0\0\0\x20\0\0\0\x20\0\0\0\0\0\0\0\0\0\0\0\x20\0\0\0\x20\0\0\0\0\0\0\0\0\0\x01\x07\x01\x01";
     let capability = [0xFF, 0x50, 0, 8, 0, 2, 0, 0, 0, 0];
     let tile = |extra: &[u8]| {
         let length = (14 + extra.len() + 4) as u32;
@@ -233,7 +234,7 @@ fn segments_of_a_jpeg_ls_and_comments_of_a_high_throughput_frame_go() {
     };
     for (main, part) in [(&comment[..], &b""[..]), (b"", &comment)] {
         for syntax in ["1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"] {
-            let frame = [b"\xFF\x4F\xFF\x51\0\x04\0\0", &capability[..], main, &tile(part)].concat();
+            let frame = [&size[..], &capability, main, &tile(part)].concat();
             let cleaned = clean(&object(syntax, &[&frame])).unwrap_or_else(|e| panic!("{syntax}: {e}"));
             assert!(!holds(&cleaned, CANARY));
             tried += 1;

@@ -7,6 +7,7 @@ mod deflated;
 mod jpeg;
 mod jpeg2000;
 mod rle;
+mod tail;
 mod video;
 
 use super::syntax::Encoding;
@@ -187,6 +188,15 @@ fn look(
     Ok(())
 }
 
+/// A frame has what is on no list, or what its kind has not.
+fn strange(what: &str) -> Refusal {
+    Refusal {
+        code: "not-understood",
+        what: format!("a compressed frame of the picture has {what}"),
+        advice: "Export the picture again with another program, or uncompressed, then run scrubs again.",
+    }
+}
+
 fn wrapped(what: &str) -> Refusal {
     Refusal {
         code: "wrapped-frame",
@@ -251,6 +261,19 @@ impl<'j, 'w> Joined<'j, 'w> {
             filled += n;
         }
         Ok(Some(out))
+    }
+
+    /// The bytes of a range, as far as they are there; ranges are those of segments, or of that order.
+    fn copy(&mut self, range: Range<u64>) -> Result<Vec<u8>, Refusal> {
+        let (mut out, mut at) = (Vec::new(), range.start);
+        loop {
+            let stretch = self.stretch(at, range.end)?;
+            if stretch.is_empty() {
+                return Ok(out);
+            }
+            out.extend_from_slice(stretch);
+            at += stretch.len() as u64;
+        }
     }
 
     /// The next 0xFF from `at` on.

@@ -46,6 +46,10 @@ fn segment(frame: &mut Joined<'_, '_>, mut at: u64, end: u64, pixels: u64) -> Re
         };
         made += length;
         at += takes;
+        // Of a run of different bytes those beyond the last pixel are no sample.
+        if control < 128 {
+            at -= made.saturating_sub(pixels);
+        }
     }
     Ok(at.min(end))
 }

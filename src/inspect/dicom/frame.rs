@@ -3,14 +3,16 @@
 //! PS3.5 A.4 (fragments) and Annex G (run lengths); ISO/IEC 10918-1 Annex B (JPEG), ISO/IEC 14495-1 Annex C (JPEG-LS),
 //! ISO/IEC 15444-1 Annex A (JPEG 2000). A frame in several fragments is read as one.
 
+mod jpeg;
 mod jpeg2000;
 mod rle;
 mod video;
+mod words;
 
 use crate::finding::Code;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::{Bytes, total};
-use crate::inspect::{jpeg, jxl};
+use crate::inspect::{jpeg as picture, jxl};
 use std::io::Read;
 use std::ops::Range;
 
@@ -214,7 +216,7 @@ fn begins(bytes: &mut Bytes<'_>, range: &Range<u64>, coding: Coding) -> Result<b
     if coding == Coding::JpegXl {
         return Ok(matches!(start, Some([0xff, 0x0a, ..])));
     }
-    Ok(matches!(start, Some([0xff, jpeg::SOI, 0xff, _] | [0xff, 0x4f, 0xff, 0x51])))
+    Ok(matches!(start, Some([0xff, picture::SOI, 0xff, _] | [0xff, 0x4f, 0xff, 0x51])))
 }
 
 /// Lists what stands in one frame beside its samples.
@@ -224,7 +226,7 @@ fn extras(bytes: &mut Bytes<'_>, range: Range<u64>, coding: Coding, frames: Fram
     }
     match bytes.get(range.start, 4)? {
         _ if coding == Coding::Runs => rle::extras(bytes, range, frames),
-        Some([0xff, jpeg::SOI, ..]) => in_jpeg(bytes, range),
+        Some([0xff, picture::SOI, ..]) => jpeg::extras(bytes, range),
         Some([0xff, 0x4f, 0xff, 0x51]) => jpeg2000::extras(bytes, range),
         Some([0xff, 0x0a, ..]) if coding == Coding::JpegXl => {
             let label = "something beside the picture in a JPEG XL frame";
@@ -270,46 +272,6 @@ fn deflated(bytes: &mut Bytes<'_>, range: Range<u64>, length: Option<u64>) -> Re
     behind(bytes, "bytes behind a compressed frame", end..range.end)
 }
 
-fn in_jpeg(bytes: &mut Bytes<'_>, range: Range<u64>) -> Result<Vec<Extra>, Trouble> {
-    let mut out = Vec::new();
-    let mut walk = jpeg::Walk::new(range);
-    let mut parts = 0;
-    while let Some(part) = walk.next(bytes)? {
-        parts += usize::from(!matches!(part, jpeg::Part::Scan(_) | jpeg::Part::ScanFill(_)));
-        if parts > MOST_PARTS {
-            return Err(Trouble::TooLarge("a compressed frame of more than ten thousand segments"));
-        }
-        let r = part.range().clone();
-        out.extend(match &part {
-            jpeg::Part::Segment { marker: jpeg::COM, payload, .. } => comment(bytes, r, payload.clone())?,
-            jpeg::Part::Segment { marker: marker @ (0xe0..=0xef | 0xf0..=0xf6 | 0xf9..=0xfd), payload, .. } => {
-                let content = bytes.copy(payload.clone(), 256)?;
-                let plain = match marker {
-                    0xe0 if content.len() >= 14 && content.starts_with(b"JFIF\0\x01") => 14,
-                    0xe0 if content.starts_with(b"LJIF\0\x01") => 6,
-                    0xe8 if content.len() >= 30 && content.starts_with(b"SPIFF\0") => 30,
-                    0xe8 if content.starts_with(b"\0\0\0\x01\xff\xd8") => 6,
-                    0xe8 if content.len() >= 5 && content.starts_with(b"mrfx") && content[4] <= 5 => 5,
-                    0xee if content.len() >= 12 && content.starts_with(b"Adobe") => 12,
-                    _ => 0,
-                };
-                let rest = payload.start + plain as u64..payload.end;
-                let blank = rest.is_empty() || is_blank(bytes, rest)?;
-                let label = "application data inside a compressed frame";
-                (!blank).then_some(Extra::new(Code::ApplicationData, label, r, false))
-            }
-            jpeg::Part::Junk(_) => {
-                let label = "bytes between the parts of a compressed frame";
-                let blank = is_blank(bytes, r.clone())?;
-                (!blank).then_some(Extra::new(Code::ApplicationData, label, r, false))
-            }
-            jpeg::Part::Behind(_) => behind(bytes, "bytes behind a compressed frame", r)?,
-            _ => None,
-        });
-    }
-    Ok(out)
-}
-
 /// A comment, unless it is blank; what a codec writes of itself may stand.
 fn comment(bytes: &mut Bytes<'_>, range: Range<u64>, text: Range<u64>) -> Result<Option<Extra>, Trouble> {
     if text.is_empty() || is_blank(bytes, text.clone())? {
@@ -336,6 +298,8 @@ mod tests {
     use crate::inspect::fixture;
 
     const FRAMES: Frames = Frames { pixels: 0, planes: 2, count: 3 };
+    /// The start of a JPEG 2000 codestream: 16 by 16 samples in one tile.
+    const SIZE: &[u8] = b"\xff\x4f\xff\x51\0\x29\0\0\0\0\0\x10\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\0\x10\0\0\0\x10\0\0\0\0\0\0\0\0\0\x01\x07\x01\x01";
 
     #[test]
     fn what_a_frame_holds_beside_its_samples_is_seen() {
@@ -349,12 +313,12 @@ mod tests {
         assert_eq!(of(&plain), []);
         assert_eq!(of(&[&plain[..], &[0]].concat()), []);
         assert_eq!(of(&[&plain[..], b"Canary"].concat()).len(), 1);
-        let commented = |text: &[u8]| [&plain[..2], &fixture::segment(jpeg::COM, text), &plain[2..]].concat();
+        let commented = |text: &[u8]| [&plain[..2], &fixture::segment(picture::COM, text), &plain[2..]].concat();
         assert_eq!(of(&commented(b"LEAD Technologies Inc. V1.01")), []);
         assert_eq!(of(&commented(b"Canary"))[0].code, Code::Comment);
         let j2k = |text: &[u8]| {
             let comment = [&[0xff, 0x64], &(text.len() as u16 + 4).to_be_bytes()[..], &[0, 1], text].concat();
-            [&[0xff, 0x4f, 0xff, 0x51, 0, 4, 0, 0][..], &comment, &[0xff, 0x90, 0, 10]].concat()
+            [SIZE, &comment, &[0xff, 0x90, 0, 10]].concat()
         };
         assert_eq!(of(&j2k(b"Kakadu-v5.2.1")), []);
         assert_eq!(of(&j2k(b"Canary")).len(), 1);
@@ -372,7 +336,7 @@ mod tests {
     fn a_frame_is_read_over_all_its_fragments() {
         let parts = fixture::jpeg_parts();
         let plain = [&parts[0..2].concat()[..], &parts[4..].concat()].concat();
-        let commented = [&plain[..2], &fixture::segment(jpeg::COM, b"Canary"), &plain[2..]].concat();
+        let commented = [&plain[..2], &fixture::segment(picture::COM, b"Canary"), &plain[2..]].concat();
         let junk = [&plain[..2], b"Canary", &plain[2..]].concat();
         let (a, b) = plain.split_at(9);
         assert_eq!(of(&[a, b], Coding::Marked, 0).unwrap(), 0);
@@ -400,7 +364,7 @@ mod tests {
         let frame = |main: &[u8], tile: &[u8], tail: &[u8], open: bool| {
             let length = if open { 0 } else { 12 + tile.len() as u32 + 2 + 4 };
             let start = [&[0xff, 0x90, 0, 10, 0, 0][..], &length.to_be_bytes(), &[0, 1]].concat();
-            [b"\xff\x4f\xff\x51\0\x04\0\0", main, &start, tile, b"\xff\x93data\xff\xd9", tail].concat()
+            [SIZE, main, &start, tile, b"\xff\x93data\xff\xd9", tail].concat()
         };
         let canary = comment(b"Canary");
         for open in [false, true] {

@@ -64,6 +64,10 @@ fn segment(bytes: &mut Bytes<'_>, start: u64, end: u64, pixels: u64) -> Result<u
         };
         made += length;
         at += takes;
+        // A run of different bytes may go on beyond the last pixel: those are none.
+        if *control <= 127 && made > pixels {
+            at -= made - pixels;
+        }
     }
     Ok(at.min(end))
 }
