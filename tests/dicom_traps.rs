@@ -8,8 +8,9 @@ mod support;
 
 use scrubs::code::coder::{Coder, CodingSecret};
 use scrubs::dicom::{Coding, read};
+use scrubs::inspect::{Evidence, witness_object};
 use scrubs::plan::Refusal;
-use scrubs::recording::Deidentification;
+use scrubs::recording::{Deidentification, Format};
 use support::{Element, FORMS, Form, Value, elements, file, image, items, laid_open, number, text, with};
 
 fn clean(bytes: &Vec<u8>) -> Result<Vec<u8>, Refusal> {
@@ -179,4 +180,20 @@ fn an_extended_offset_table_that_is_none_goes() {
         assert!(!find(&out, b"Canary") && !find(&out, &header[..6]) && !find(&out, b"\xe0\x7f\x02\0OV"));
         assert!(out.ends_with(&frames));
     }
+}
+
+#[test]
+fn a_selector_whose_own_representation_is_unknown_is_replaced_and_the_second_reader_lets_it_pass() {
+    let mut tried = 0;
+    for form in FORMS {
+        let selector = Element { tag: 0x0072_006D, vr: "UN", value: Value::Bytes(b"Canary^Q".to_vec()) };
+        let source = file(form, &[], &[], &with(image(), vec![selector]), &[]);
+        let output = clean(&source).unwrap();
+        assert!(!find(&output, b"Canary"), "{form:?}");
+        let evidence = Evidence { format: Format::Dicom, original: &source, output: &output, dropped: &[] };
+        let told = witness_object(&evidence, &Deidentification::default());
+        assert!(told.is_ok(), "{form:?}: {told:?}");
+        tried += 1;
+    }
+    assert_eq!(tried, FORMS.len());
 }

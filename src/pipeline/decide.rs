@@ -135,11 +135,9 @@ impl Desk<'_> {
         };
         keep(&mut basis.sight, &ruling.keep);
         // That nothing else identifies anyone is no answer to a place that was marked.
-        match unanswered(&basis.sight) {
-            left if left > 0 && decision.act == Act::Release && ruling.no_marks => {
-                return Err(DecideError::Unanswered(left));
-            }
-            _ => {}
+        let left = unanswered(&basis.sight);
+        if left > 0 && decision.act == Act::Release && ruling.no_marks {
+            return Err(DecideError::Unanswered(left));
         }
         let sidecar = judge::read_sidecar(&path);
         let case = judge::Case { entry: &entry, sidecar: &sidecar, ruling: &ruling, basis: &basis };

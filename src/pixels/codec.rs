@@ -2,3 +2,4 @@
 
 pub mod high_throughput;
 pub mod jpeg;
+pub(crate) mod text;

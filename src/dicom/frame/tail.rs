@@ -3,6 +3,7 @@
 //! Where the last sample ends is not known without decoding; text is told from samples by what it is made of.
 
 use super::{Joined, strange};
+use crate::pixels::codec::text::has_words;
 use crate::plan::Refusal;
 use std::ops::Range;
 
@@ -14,8 +15,6 @@ const CLOSE: u64 = 64;
 pub(super) const LAST: usize = 13;
 /// As many where there are many ends, and further ahead: 20 come once in 10^9.
 pub(super) const INTERVAL: usize = 20;
-/// How many of them must differ.
-const DIFFERENT: usize = 8;
 /// So many digits in a row are a date or a number; chance brings as many together once in 10^9 ends.
 const DIGITS: usize = 8;
 /// How many of them must differ.
@@ -36,23 +35,6 @@ pub(super) fn check(frame: &mut Joined<'_, '_>, samples: Range<u64>, least: usiz
     if found { Err(strange("text among its samples")) } else { Ok(()) }
 }
 
-/// Whether there is a run of letters and digits, of Latin script or another, no few of which are the same.
-fn has_words(bytes: &[u8], least: usize) -> bool {
-    let (mut at, mut run, mut seen) = (0, 0, 0_u128);
-    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        let length = letter(rest);
-        (run, seen) = match length {
-            0 => (0, 0),
-            _ => (run + length, seen | 1 << (rest[length - 1] & 0x7F)),
-        };
-        if run >= least && seen.count_ones() as usize >= DIFFERENT {
-            return true;
-        }
-        at += length.max(1);
-    }
-    false
-}
-
 /// Whether there is a run of digits, as dates and numbers of patients are, no few of which are different.
 fn has_number(bytes: &[u8]) -> bool {
     let (mut run, mut seen) = (0, 0_u16);
@@ -62,41 +44,12 @@ fn has_number(bytes: &[u8]) -> bool {
     })
 }
 
-/// How many bytes the letter, digit or mark at the beginning takes, in UTF-8; 0 where there is none.
-fn letter(bytes: &[u8]) -> usize {
-    let goes_on = |at: usize| matches!(bytes.get(at), Some(0x80..=0xBF));
-    match bytes.first() {
-        Some(b' ' | b'-' | b'^' | b'_' | b',' | b'.' | b'/' | b':') => 1,
-        Some(byte) if byte.is_ascii_alphanumeric() => 1,
-        // Latin letters with marks, Greek, Cyrillic, Hebrew, Arabic; then Chinese, Japanese and Korean.
-        Some(0xC3..=0xDB) if goes_on(1) => 2,
-        Some(0xE3..=0xED) if goes_on(1) && goes_on(2) => 3,
-        _ => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn words_are_seen_in_any_script() {
-        let cases = [
-            ("CANARY-Hoeflich-1957", INTERVAL, true),
-            ("CANARY-Hoeflich-195", INTERVAL, false),
-            ("CANARY-Hoeflich", LAST, true),
-            ("Hoeflich1957", LAST, false),
-            ("Иванов Пётр", LAST, true),
-            ("山田 太郎 昭和三十二年", LAST, true),
-            ("DDDDDDDDDDDDDDDDDDDDDDDD", LAST, false),
-        ];
-        let mut tried = 0;
-        for (words, least, expected) in cases {
-            let bytes = [&[0x9C, 0xFF, 0, 0x81][..], words.as_bytes(), &[0xE3]].concat();
-            assert_eq!(has_words(&bytes, least), expected, "{words}");
-            tried += 1;
-        }
-        assert_eq!(tried, 7);
+    fn a_number_of_different_digits_is_seen_and_filling_is_not() {
         assert!(has_number(b"\x9c19490312\xe3") && !has_number(b"\x9c1949031\x002") && !has_number(&[b'4'; 64]));
     }
 }

@@ -4,6 +4,7 @@
 //! the scan. FF may be filled in before a marker (B.1.1.2). Where no restart interval is defined RST ends it too (B.2.4.4):
 //! no decoder reads what stands behind it.
 
+use crate::pixels::codec::text::has_words;
 use crate::strip::reader::Reader;
 use crate::strip::text;
 use std::io;
@@ -77,8 +78,6 @@ fn first_marker(window: &[u8], restarts: bool) -> Option<usize> {
 const TAIL: u64 = 4 * 1024;
 /// As many where the file has no end marker: then a trailer cannot be told from samples.
 const OPEN_TAIL: u64 = 64 * 1024;
-/// How many bytes of a shorter run must differ for it to be text.
-const DIFFERENT: usize = 8;
 
 /// Bytes before a restart marker or a scan's end that are looked at more closely: behind the last sample of an interval
 /// a decoder skips whatever stands there.
@@ -132,37 +131,6 @@ fn has_words_before_restarts(window: &[u8]) -> bool {
     false
 }
 
-/// Whether a few bytes have a run of letters and digits among them, of Latin script or another, no few of which are the
-/// same.
-fn has_words(bytes: &[u8], least: usize) -> bool {
-    let (mut at, mut run, mut seen) = (0, 0, 0_u128);
-    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        let length = letter(rest);
-        (run, seen) = match length {
-            0 => (0, 0),
-            _ => (run + length, seen | 1 << (rest[length - 1] & 0x7F)),
-        };
-        if run >= least && seen.count_ones() as usize >= DIFFERENT {
-            return true;
-        }
-        at += length.max(1);
-    }
-    false
-}
-
-/// How many bytes the letter, digit or mark at the beginning takes, in UTF-8; 0 where there is none.
-fn letter(bytes: &[u8]) -> usize {
-    let goes_on = |at: usize| matches!(bytes.get(at), Some(0x80..=0xBF));
-    match bytes.first() {
-        Some(b' ' | b'-' | b'^' | b'_' | b',' | b'.' | b'/' | b':') => 1,
-        Some(byte) if byte.is_ascii_alphanumeric() => 1,
-        // Latin letters with marks, Greek, Cyrillic, Hebrew, Arabic; then Chinese, Japanese and Korean.
-        Some(0xC3..=0xDB) if goes_on(1) => 2,
-        Some(0xE3..=0xED) if goes_on(1) && goes_on(2) => 3,
-        _ => 0,
-    }
-}
-
 /// Whether text stands at the end of a scan's data.
 fn ends_in_text(reader: &mut Reader<'_>, start: u64, end: &End) -> io::Result<bool> {
     let reach = if end.marker.is_some() { TAIL } else { OPEN_TAIL };
@@ -198,27 +166,6 @@ mod tests {
             tried += 1;
         }
         assert_eq!(tried, 5);
-    }
-
-    #[test]
-    fn words_are_seen_in_any_script_and_more_of_them_are_needed_between_intervals() {
-        let cases = [
-            ("CANARY-Hoeflich-1957", WORD, true),
-            ("CANARY-Hoeflich-1957", INTERVAL_WORD, true),
-            ("CANARY-Hoeflich-195", INTERVAL_WORD, false),
-            ("Hoeflich1957", WORD, false),
-            ("Иванов Пётр", WORD, true),
-            ("Müller, Jürgen", WORD, true),
-            ("山田 太郎 昭和三十二年", WORD, true),
-            ("\u{1}Иванов\u{1}", WORD, false),
-        ];
-        let mut tried = 0;
-        for (words, least, expected) in cases {
-            let bytes = [&[0x9C, 0xFF, 0, 0x81][..], words.as_bytes(), &[0xE3]].concat();
-            assert_eq!(has_words(&bytes, least), expected, "{words}");
-            tried += 1;
-        }
-        assert_eq!(tried, 8);
     }
 
     #[test]
