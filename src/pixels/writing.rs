@@ -28,6 +28,7 @@ mod ring;
 mod row;
 mod rule;
 mod shape;
+mod tail;
 mod weigh;
 
 use super::{Ground, Mark, Picture};

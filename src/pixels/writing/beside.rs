@@ -95,6 +95,13 @@ pub(super) fn is_close(one: &Candidate, line: &Candidate) -> bool {
         && lower <= rule::CLOSE_HEIGHT * line.height
 }
 
+/// Whether a piece lies along a side of a line: what only reaches a corner of it runs on into the picture, as ribs do.
+pub(super) fn stands_beside(&[ax0, ay0, ax1, ay1]: &[f32; 4], &[bx0, by0, bx1, by1]: &[f32; 4]) -> bool {
+    let (across, down) = (ax1.min(bx1) - ax0.max(bx0), ay1.min(by1) - ay0.max(by0));
+    let (narrow, low) = ((ax1 - ax0).min(bx1 - bx0), (ay1 - ay0).min(by1 - by0));
+    across >= rule::ALONG_SIDE * narrow || down >= rule::ALONG_SIDE * low
+}
+
 /// Whether a few letters stand in the row of a sure line with a space between.
 fn is_further_on(one: &Candidate, line: &Candidate) -> bool {
     let (a, b) = (one.along(line.upright), line.along(line.upright));

@@ -2,7 +2,7 @@
 //!
 //! GMC paras 12 and 17: writing in the margins of an X-ray goes; a side marker names no one and stays.
 
-use super::beside::{are_initials, is_close, off_rings, widened};
+use super::beside::{are_initials, is_close, off_rings, stands_beside, widened};
 use super::candidate::{Candidate, common, outermost};
 use super::column;
 use super::cross::uncrossed;
@@ -36,6 +36,7 @@ impl Judge {
         let is_sure = |one: &Candidate| self.score(one) >= self.thresholds(one).0;
         let all = outermost(widened(off_rings(uncrossed(all, is_sure, |one| self.score(one))), is_sure));
         let mut judged: Vec<Judged> = all.iter().filter_map(|one| self.judge(one)).collect();
+        self.doubt_tall(&mut judged);
         let sure: Vec<[f32; 4]> = judged
             .iter()
             .filter(|one| one.action == Action::Cover && one.one.letters >= 3.0)
@@ -52,6 +53,15 @@ impl Judge {
             look_at_more(&all, &mut judged);
         }
         judged
+    }
+
+    /// What is far too high for letters is put before a person and no more covered: a cover of it is most of the picture.
+    fn doubt_tall(&self, judged: &mut [Judged]) {
+        let most = rule::TALLEST * self.size[0].max(self.size[1]);
+        let is_tall = |one: &&mut Judged| one.class != Class::Marker && one.one.height > most;
+        for one in judged.iter_mut().filter(|one| one.action == Action::Cover).filter(is_tall) {
+            one.action = Action::Look;
+        }
     }
 
     fn judge(&self, one: &Candidate) -> Option<Judged> {
@@ -188,7 +198,8 @@ impl Judge {
         }
     }
 
-    /// What stands close to writing that is covered and is nearly as sure belongs to it, and what stands close to that.
+    /// What stands close to writing that is covered and is nearly as sure belongs to it, and what stands close to that; what
+    /// touches no more than a corner of it is looked at.
     fn cover_beside(&self, all: &[Candidate], judged: &mut Vec<Judged>) {
         let is_line = |one: &&Judged| one.action == Action::Cover && one.one.letters >= 3.0;
         let mut lines: Vec<Candidate> = judged.iter().filter(is_line).map(|one| one.one.clone()).collect();
@@ -199,8 +210,16 @@ impl Judge {
                 let shared: f32 = kept.iter().map(|bounds| common(bounds, &one.bounds)).sum();
                 !one.scale && !one.repeated && one.score >= rule::DOUBT && shared < rule::IN_LINES * one.area()
             };
-            let found: Vec<Candidate> =
-                all.iter().filter(is_new).filter(|one| lines.iter().any(|line| is_close(one, line))).cloned().collect();
+            let beside = |one: &Candidate| {
+                lines.iter().any(|line| is_close(one, line) && stands_beside(&one.bounds, &line.bounds))
+            };
+            let close = all.iter().filter(is_new).filter(|one| lines.iter().any(|line| is_close(one, line)));
+            let (found, corner): (Vec<Candidate>, Vec<Candidate>) = close.cloned().partition(beside);
+            for one in corner {
+                if !judged.iter().any(|known| known.one.bounds == one.bounds) {
+                    judged.push(Judged { class: class(&one), one, action: Action::Look });
+                }
+            }
             if found.is_empty() {
                 return;
             }

@@ -1,5 +1,5 @@
-//! What goes on where a cover ends is put before a person: ink in the row of a cover, or sticking out of it, that is not
-//! sure enough to be covered.
+//! What goes on where a cover ends: ink that is plainly of the line is covered (`tail.rs`), other ink in the row of a cover, or
+//! sticking out of it, is put before a person.
 //!
 //! A cover that holds eight tenths of a name is no less of a miss than none, and nobody looks at a picture in which all seems
 //! done. So here less is asked of ink than where a row is covered to its end. GMC para 12.
@@ -9,18 +9,23 @@ use super::ink::{Piece, Window, area, around, grown, turned};
 use super::judge::Judged;
 use super::plane::Plane;
 use super::rule;
+use super::tail::Row;
 use crate::finding::Action;
 use crate::pixels::Class;
 
-/// Adds a look for what each cover leaves of its row.
+/// Adds a cover for what sticks out of each cover and is plainly of its line, and a look for what else it leaves of its row.
 pub(super) fn shown(judged: &mut Vec<Judged>, planes: &[Plane], size: [f32; 2]) {
     let held: Vec<[f32; 4]> = judged.iter().filter(|one| one.action != Action::Look).map(padded).collect();
     let is_line = |one: &&Judged| one.action == Action::Cover && one.one.letters >= 2.0;
     let lines: Vec<Judged> = judged.iter().filter(is_line).take(rule::MOST_ALONG).cloned().collect();
-    let mut found: Vec<Judged> = Vec::new();
+    let (mut found, mut tails): (Vec<Judged>, Vec<Judged>) = (Vec::new(), Vec::new());
     for line in &lines {
         let Some(plane) = planes.get(line.one.shown / 2) else { continue };
-        for bounds in left(line, plane, size, &held) {
+        let left = left(line, plane, size, &held);
+        let height = rule::TAIL_PAD / rule::PAD * line.one.height;
+        let tail = |bounds| Judged { one: Candidate { bounds, height, ..line.one.clone() }, ..line.clone() };
+        tails.extend(left.tails.into_iter().map(tail));
+        for bounds in left.rest {
             let is_known = |known: &Judged| {
                 known.action == Action::Look && common(&known.one.bounds, &bounds) >= 0.9 * area(&bounds)
             };
@@ -30,7 +35,10 @@ pub(super) fn shown(judged: &mut Vec<Judged>, planes: &[Plane], size: [f32; 2]) 
             }
         }
     }
+    let covers: Vec<[f32; 4]> = tails.iter().map(padded).collect();
+    found.retain(|look| !covers.iter().any(|cover| common(&look.one.bounds, cover) >= 0.9 * look.one.area()));
     judged.append(&mut found);
+    judged.append(&mut tails);
 }
 
 /// Puts letters that read as side markers before a person where they stand in the row of writing that is covered: strokes of
@@ -85,8 +93,17 @@ fn padded(one: &Judged) -> [f32; 4] {
     grown(one.one.bounds, pad)
 }
 
-/// Boxes of ink that follows a line, or sticks out of its cover, and is held by no mark.
-fn left(line: &Judged, plane: &Plane, size: [f32; 2], held: &[[f32; 4]]) -> Vec<[f32; 4]> {
+/// Boxes of what a line leaves, in pixels of the picture.
+#[derive(Default)]
+struct Left {
+    /// Ink that sticks out of its cover and is plainly of it.
+    tails: Vec<[f32; 4]>,
+    /// Ink that follows it or sticks out and is held by no mark; a tail may be in it.
+    rest: Vec<[f32; 4]>,
+}
+
+/// What a line leaves of its row.
+fn left(line: &Judged, plane: &Plane, size: [f32; 2], held: &[[f32; 4]]) -> Left {
     let upright = line.one.upright;
     let turn = |bounds| if upright { turned(bounds) } else { bounds };
     let height = line.one.height.max(3.0);
@@ -107,7 +124,7 @@ fn left(line: &Judged, plane: &Plane, size: [f32; 2], held: &[[f32; 4]]) -> Vec<
         .map(|p| p.contrast)
         .collect();
     of_line.sort_by(f32::total_cmp);
-    let Some(usual) = of_line.get(of_line.len() * 2 / 3).copied() else { return Vec::new() };
+    let Some(usual) = of_line.get(of_line.len() * 2 / 3).copied() else { return Left::default() };
     // A joined word is one piece with all its tails, and more of it is held than not.
     let is_begun = |piece: &[f32; 4]| common(piece, &row) >= rule::REST_BEGUN * area(piece);
     let highest = |piece: &[f32; 4]| if is_begun(piece) { rule::REST_HIGHEST } else { rule::HIGHEST_PIECE };
@@ -119,8 +136,13 @@ fn left(line: &Judged, plane: &Plane, size: [f32; 2], held: &[[f32; 4]]) -> Vec<
             && px1 - px0 <= rule::LONGEST * height
             && px1 - px0 + py1 - py0 >= rule::LEAST_PIECE * height
     };
-    let pieces: Vec<[f32; 4]> = pieces.iter().filter(may_be).map(|piece| piece.bounds).collect();
     let held: Vec<[f32; 4]> = held.iter().map(|bounds| turn(*bounds)).collect();
+    let of_line = Row { bounds: row, height, contrast: usual };
+    let is_out = |piece: &[f32; 4]| sticks_out(piece, &held) > rule::REST_OUT * height;
+    let tails = pieces.iter().filter(|piece| is_out(&piece.bounds));
+    let is_tail = |piece: &&Piece| of_line.ends_with(piece) || may_be(piece) && of_line.has_tail(piece);
+    let tails = tails.filter(is_tail).map(|piece| turn(piece.bounds)).collect();
+    let pieces: Vec<[f32; 4]> = pieces.iter().filter(may_be).map(|piece| piece.bounds).collect();
     let is_of_row = |piece: &[f32; 4]| common(piece, &row) >= 0.3 * area(piece);
     let mut reached: Vec<bool> = pieces.iter().map(is_of_row).collect();
     for _ in 0..2 * rule::ROUNDS {
@@ -138,10 +160,10 @@ fn left(line: &Judged, plane: &Plane, size: [f32; 2], held: &[[f32; 4]]) -> Vec<
     // Speckle is ink all around, of which some always lies in the row.
     let beside = pieces.iter().zip(&reached).filter(|(piece, reached)| !**reached && sticks_out(piece, &held) > 0.0);
     if beside.count() >= rule::SPECKLE {
-        return Vec::new();
+        return Left::default();
     }
     let out = pieces.iter().zip(&reached).filter(|(_, reached)| **reached).map(|(piece, _)| *piece);
-    let out = out.filter(|piece| sticks_out(piece, &held) > rule::REST_OUT * height);
+    let out = out.filter(is_out);
     // One box to each side of what is covered.
     let mut sides: [Option<[f32; 4]>; 3] = [None; 3];
     let mut small = [0.0_f32; 3];
@@ -158,7 +180,7 @@ fn left(line: &Judged, plane: &Plane, size: [f32; 2], held: &[[f32; 4]]) -> Vec<
     let counts = sides.into_iter().zip(small).filter(|(_, small)| *small >= 1.0);
     // Of a line of which the border leaves little all between is shown: the rest of its letters is cut off.
     let whole = |side| if at_border { around(side, row) } else { side };
-    counts.filter_map(|(side, _)| side).map(whole).map(turn).collect()
+    Left { tails, rest: counts.filter_map(|(side, _)| side).map(whole).map(turn).collect() }
 }
 
 /// Adds a cover for each row of dashes right under or over a sure line: a console writes them for a value that is not known.

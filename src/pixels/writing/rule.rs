@@ -256,5 +256,18 @@ thresholds! {
     LONE: f32 = 3.4, "score from which a cover stays one in a picture that has none beyond doubt: of those below it, in such pictures, two in three lie on no writing";
     TANGLED: f32 = 0.3, "part of the shorter of two neighbours in a line that lies beside the other as well";
     LONE_INK: f32 = 0.2, "likeness to ink, in such a picture, of what lies in a cover: faint letters have 0.4";
+    LONGEST_TAIL: f32 = 1.3, "heights by which ink of a line's letters reaches above or below what was taken for them: joined scripts";
+    TAIL_GAP: f32 = 0.2, "gap in heights between a row and the dots of its letters";
+    TAIL_ALIKE: f32 = 0.6, "contrast of such ink in parts of the line's: it may lie on other ground than the letters";
+    TAIL_LIKE: f32 = 0.3, "likeness to ink of what is covered as a tail: anatomy is softer";
+    TAIL_PAD: f32 = 0.25, "padding of a tail in heights of a letter: its letter is padded already";
+    END_ALIKE: f32 = 0.75, "contrast of a letter at the end of a row, whatever else it is like, in parts of the row's";
+    END_OFF: f32 = 0.12, "heights by which head and foot of such a letter lie off those of the row";
+    END_OFF_LEAST: f32 = 1.5, "the same in pixels of the picture: what halving a level and rounding bring about";
+    END_GAP: f32 = 1.7, "gap in heights before such a letter: a space between words";
+    END_NARROWEST: f32 = 0.2, "width of such a letter in heights: what is narrower is an edge of the picture or of a box";
+    END_WIDEST: f32 = 2.0, "width of such a letter in heights: letters that touch";
+    TALLEST: f32 = 0.1, "height of letters, in parts of the picture's longer side, above which nothing is covered for them alone: writing on films was at most 6 % high, and a cover so high is most of the picture";
+    ALONG_SIDE: f32 = 0.4, "part of the shorter of two sides that what stands close shares with a line, from which it stands beside it";
     HIGHEST_SEEN: f32 = 40.0, "height of letters above which the ink is looked at smaller: the top-hat shows strokes of up to 14 pixels";
 }

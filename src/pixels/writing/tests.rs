@@ -374,3 +374,4 @@ fn a_number_of_one_figure_is_put_before_a_person() {
 
 mod alone;
 mod doubted;
+mod tails;
