@@ -39,6 +39,8 @@ mod retain;
 mod rule;
 mod safe;
 mod samples;
+mod segment;
+mod spelled;
 mod spelling;
 mod surgeon;
 mod syntax;

@@ -6,6 +6,7 @@ use super::charset::{self, Folding};
 use super::keep::{self, Fallback};
 use super::pattern::titled;
 use super::rule::{self, Check, Level};
+use super::spelled::{self, Least};
 use super::spelling;
 use super::surgeon::{Surgeon, representation};
 use super::table;
@@ -152,6 +153,9 @@ impl Surgeon<'_> {
             icc::clean(self.window.bytes(node.value())?).map(|c| c.profile)
         };
         let Some(cleaned) = cleaned else { return self.stand_in(index, vr, Fallback::Remove, Code::IccDropped) };
+        if spelled::spells(&cleaned, self.words()?, Least::PROFILE) {
+            return self.stand_in(index, vr, Fallback::Remove, Code::IccDropped);
+        }
         self.found(index, Code::IccDescription, Action::Replace);
         self.emit.element(node.tag, vr, &cleaned)
     }

@@ -1,11 +1,14 @@
 //! Carries over samples that are no picture, lookup tables, waveforms, histograms, surfaces: as many as what describes them
-//! says, and none that look like writing where nothing says how many there are.
+//! says, none that look like writing where nothing says how many there are, and none in which the patient is spelled.
 //!
 //! DICOM PS3.3 C.7.6.3.1.5 and C.11.1.1 (lookup tables), C.7.9.2 (tables in segments), C.10.9 (waveforms), C.11.5 (histograms), C.27.1 (surfaces), C.20.3
 //! (deformation grids). A length may lie: what it covers beyond the last sample is not carried over.
 
 use super::keep::Fallback;
+use super::segment::{self, Units};
+use super::spelled::Least;
 use super::surgeon::Surgeon;
+use super::syntax::Encoding;
 use super::value;
 use super::vr::Vr;
 use super::walk::Shape;
@@ -17,6 +20,13 @@ const SAMPLE: u64 = 8;
 
 /// Letters and figures follow one another as names do, and as no measurements do, where there are so many.
 const SPELLED: usize = 32;
+/// A table in segments is read up to this length, which is twice that of the longest there can be without them.
+const SEGMENTED: u64 = 256 << 10;
+/// What is said of samples in which something is spelled.
+const SPELLED_OUT: &str =
+    "a name, a number or words stand among the numbers of a table or a curve, where no picture shows them";
+const EXPORT: &str =
+    "Open it in the viewer that made it and export it anew, without its own tables where that can be chosen.";
 /// Bytes looked at together.
 const STRETCH: u64 = 32 << 10;
 
@@ -30,6 +40,11 @@ enum Bound {
     Undescribed,
     /// Nothing says it.
     Open,
+}
+
+/// Whether samples are a lookup table.
+fn is_table(tag: u32) -> bool {
+    matches!(tag, 0x0028_1200..=0x0028_1224 | 0x0028_1408 | 0x0028_3006)
 }
 
 impl Surgeon<'_> {
@@ -47,11 +62,15 @@ impl Surgeon<'_> {
             Bound::Open if !self.is_spelled(index)? => return self.keep(index, vr),
             _ => return self.stand_in(index, vr, Fallback::Remove, Code::DicomPadding),
         };
+        let start = node.value().start;
+        let least = if is_table(node.tag) { Least::of_table(most) } else { Least::MEASURED };
+        if self.spells(start..start + most.min(node.len()), least)? {
+            return Err(Refusal { code: "words-in-table", what: SPELLED_OUT.to_owned(), advice: EXPORT });
+        }
         if node.len() <= most + most % 2 || node.encoding != self.emit.encoding() {
             return self.keep(index, vr);
         }
         self.found(index, Code::DicomPadding, Action::Remove);
-        let start = node.value().start;
         self.emit.header(node.tag, vr, most + most % 2)?;
         self.carry(start..start + most)?;
         if most % 2 == 1 {
@@ -109,38 +128,24 @@ impl Surgeon<'_> {
         Ok(!bytes.chunks_exact(2).all(word) && value::looks_written(behind, 0))
     }
 
-    /// How long a lookup table in segments is: of discrete values, of a line, of earlier segments again; of words, or, of
-    /// narrow entries, perhaps of bytes. What is none of these is no part of it.
+    /// How long a lookup table in segments is; of narrow entries the numbers may be of one byte or of two. One that makes more
+    /// or fewer entries than there should be has room for what is no colour, and shows no picture.
     fn segments(&mut self, index: u32, descriptor: u32) -> Result<Option<u64>, Refusal> {
         let Some(entries) = self.sibling(index, descriptor, 0)? else { return Ok(None) };
         let entries = if entries == 0 { 1 << 16 } else { entries };
         let narrow = self.sibling(index, descriptor, 2)?.is_some_and(|bits| bits <= 8);
-        let words = self.segments_of(index, entries, 2)?;
-        Ok(Some(if narrow { words.max(self.segments_of(index, entries, 1)?) } else { words }))
-    }
-
-    fn segments_of(&mut self, index: u32, entries: u64, size: u64) -> Result<u64, Refusal> {
         let node = &self.nodes[index as usize];
-        let range = node.value();
-        let (mut at, mut made) = (range.start, 0);
-        while made < entries && range.end - at >= 2 * size {
-            let head = self.window.bytes(at..at + 2 * size)?;
-            let number = |i: usize| match size {
-                1 => u64::from(head[i]),
-                _ => u64::from(node.encoding.u16([head[2 * i], head[2 * i + 1]])),
-            };
-            let (kind, count) = (number(0), number(1));
-            // Of segments that are repeated it is not told here how many entries they make.
-            let (length, more) = match kind {
-                0 => (2 + count, count),
-                1 => (3, count),
-                2 => (4, 0),
-                _ => break,
-            };
-            let Some(end) = at.checked_add(length * size).filter(|end| *end <= range.end) else { break };
-            (at, made) = (end, made + more);
-        }
-        Ok(at - range.start)
+        let value = node.value();
+        let bytes = self.window.bytes(value.start..value.end.min(value.start + SEGMENTED))?;
+        let big = node.encoding == Encoding::BigEndian;
+        let sizes: &[usize] = if narrow { &[1, 2] } else { &[2] };
+        let length = sizes.iter().filter_map(|size| segment::length(bytes, entries, Units { size: *size, big })).max();
+        length.map(Some).ok_or_else(|| Refusal {
+            code: "lookup-table",
+            what: "a table of colours makes more or fewer of them than it says, and something else may stand in it"
+                .to_owned(),
+            advice: EXPORT,
+        })
     }
 
     /// Whether samples that nobody counts name somebody, or are writing. Lists of places in 16 bits may look like it.
@@ -152,6 +157,9 @@ impl Surgeon<'_> {
             if self.words()?.touch(&bytes) {
                 return Ok(true);
             }
+        }
+        if self.spells(value.clone(), Least::MEASURED)? {
+            return Ok(true);
         }
         let mut at = if super::surgeon::representation(node) == Vr(*b"OW") { value.end } else { value.start };
         let mut run = 0;

@@ -114,6 +114,16 @@ impl Words {
         spellings.iter().for_each(|spelling| self.add(spelling.as_bytes(), 4));
     }
 
+    /// All of them, in capitals.
+    pub(super) fn all(&self) -> &[Vec<u8>] {
+        &self.0
+    }
+
+    /// Whether a word in capitals is one of them.
+    pub(super) fn has(&self, word: &[u8]) -> bool {
+        self.0.binary_search_by(|one| one[..].cmp(word)).is_ok()
+    }
+
     /// Makes the list ready for [`Words::touch`].
     pub(super) fn sort(&mut self) {
         self.0.sort_unstable();

@@ -15,6 +15,7 @@ mod opinion;
 mod original;
 mod private;
 mod samples;
+mod spelled;
 mod spoken;
 mod value;
 

@@ -9,6 +9,7 @@ use super::granted::Grants;
 use super::original::{Original, Shape, with_data_set};
 use super::private::Creators;
 use super::samples::Measures;
+use super::spelled::{self, Limits};
 use super::{Element, Event, Opening, PIXEL_DATA, Walk, frame, guess, lists, name, open, opinion, value, vr};
 use crate::cut::Source;
 use crate::inspect::bytes::{Bytes, compare, total};
@@ -317,7 +318,7 @@ impl Output<'_> {
         }
         self.measures.take(bytes, walk, element)?;
         if lists::is_samples(tag) {
-            if let Some(what) = self.measures.objection(bytes, walk, element)? {
+            if let Some(what) = self.measures.objection(bytes, walk, element, self.original)? {
                 self.left.note(format!("{what} in {}", name(tag)), place(&walk.path(), element));
             }
             return Ok(());
@@ -379,6 +380,9 @@ impl Output<'_> {
         let account = icc::account(profile);
         if !account.is_neutral() && !content.is_empty() {
             self.left.note("colour profile", place(&walk.path(), element));
+        }
+        if spelled::in_bytes(profile, Limits::PROFILE, self.original) {
+            self.left.note("name or number in a colour profile", place(&walk.path(), element));
         }
         for range in account.open {
             self.hay.add(profile.get(range).unwrap_or_default())?;

@@ -234,6 +234,11 @@ impl Original {
                 && upper.split(|b| matches!(b, b' ' | b',' | b';' | b'\\')).any(|part| self.numbers.contains(part))
     }
 
+    /// Every word of a name and every number, in capitals.
+    pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.words.iter().chain(&self.numbers).map(Vec::as_slice)
+    }
+
     /// Whether a text of plain words may stand, in which neither a name nor a number of the original is.
     pub(super) fn lets_speak(&self, value: &[u8]) -> bool {
         let numbers = || value.split(|b| !b.is_ascii_alphanumeric()).map(<[u8]>::to_ascii_uppercase);
