@@ -13,6 +13,7 @@ mod choice;
 mod clean;
 mod consent;
 mod content;
+mod counted;
 mod dates;
 mod describe;
 mod descriptor;
@@ -197,6 +198,7 @@ impl Object<'_> {
             findings,
             path: Vec::new(),
             words: None,
+            counted: None,
             wording: Wording::knowing(identifiers),
             blocks: Vec::new(),
             mapping,

@@ -98,6 +98,7 @@ impl Surgeon<'_> {
                 value::is_number(&bytes)
                     && !value::is_personal(&bytes, vr == Vr(*b"IS"))
                     && !(has_long_run(&bytes) && self.words()?.touch(&bytes))
+                    && !self.counts(&bytes)?
             }
             Check::Yes => value::trim(&bytes) == b"YES",
             Check::Text => match (level.code, node.tag) {
@@ -166,7 +167,7 @@ impl Surgeon<'_> {
             let bytes = self.window.bytes(node.value())?.to_vec();
             self.words()?.touch(&bytes)
         };
-        Ok(!named && self.is_numeric(node, size)?)
+        Ok(!named && self.is_numeric(node, size)? && !self.counts_binary(node, size)?)
     }
 
     /// Whether a value is whole numbers of `size` bytes and does not look like writing.

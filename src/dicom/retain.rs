@@ -96,7 +96,9 @@ impl Surgeon<'_> {
         let holds = match vr.class() {
             Class::Date => dates::moved(vr, &bytes, 0).is_some(),
             Class::Code => is_code_string(node.tag, &bytes) && !self.words()?.touch(&bytes),
-            Class::Number => value::is_number(&bytes) && !value::is_personal(&bytes, vr == Vr(*b"IS")),
+            Class::Number => {
+                value::is_number(&bytes) && !value::is_personal(&bytes, vr == Vr(*b"IS")) && !self.counts(&bytes)?
+            }
             Class::Text if node.tag == TIMEZONE => dates::is_zone(value::trim(&bytes)),
             Class::Text => is_writing(&bytes) && !self.words()?.touch(&bytes),
             Class::Bulk => !value::looks_written(&bytes, node.len()),

@@ -5,6 +5,7 @@
 
 pub(super) mod cleared;
 mod consent;
+mod counted;
 pub(super) mod directory;
 mod document;
 pub(super) mod findings;

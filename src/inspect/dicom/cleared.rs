@@ -22,6 +22,9 @@ use std::ops::Range;
 /// The longest text that is read.
 const LONGEST: u64 = 1 << 20;
 
+/// What is said of a number that is a person's.
+const COUNTED: &str = "number of a person where a measurement belongs";
+
 /// What is known of an output while it is read.
 struct Output<'a> {
     original: &'a Original,
@@ -306,7 +309,10 @@ impl Output<'_> {
         }
         if self.is_private(tag) {
             let content = bytes.copy(element.value.clone(), LONGEST as usize)?;
-            self.private(tag, walk, element.head, &element.vr, &content);
+            let stands = self.private(tag, walk, element.head, &element.vr, &content);
+            if stands && self.original.counted.stand_in(element.vr, element.big, &content) {
+                self.left.note(COUNTED, place(&walk.path(), element));
+            }
             return Ok(());
         }
         if !self.attribute(tag, walk, element.head, &element.vr) {
@@ -336,6 +342,8 @@ impl Output<'_> {
         self.grants.note(tag, || walk.path(), &content);
         let objection = if length > LONGEST { Some("a value of more than a megabyte") } else { None };
         let objection = objection.or_else(|| value::objection(tag, element.vr, &content, self.original));
+        let counts = || self.original.counted.stand_in(element.vr, element.big, &content);
+        let objection = objection.or_else(|| counts().then_some(COUNTED));
         let objection = objection.filter(|_| {
             let place = format!("{}{}", walk.path(), name(tag));
             length > LONGEST || !self.grants.excuses(tag, element.vr, &place, &content, self.original)
