@@ -120,7 +120,9 @@ impl Surgeon<'_> {
             return self.keep(index, vr);
         }
         match check {
-            Check::Age => match value::age(&bytes) {
+            Check::Age => match value::age(&bytes)
+                .map(|age| if level.choice.dates() { value::age_beside_dates(age) } else { age })
+            {
                 Some(age) if age[..] == *value::trim(&bytes) => self.keep(index, vr),
                 Some(age) => self.replace(index, vr, &age),
                 None => self.stand_in(index, vr, fallback, Code::DicomUnlisted),

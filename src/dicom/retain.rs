@@ -87,7 +87,8 @@ impl Surgeon<'_> {
         }
         let bytes = self.window.bytes(node.value())?.to_vec();
         if vr.class() == Class::Age {
-            return Ok(match value::age(&bytes) {
+            let dated = self.choice.dates();
+            return Ok(match value::age(&bytes).map(|age| if dated { value::age_beside_dates(age) } else { age }) {
                 Some(age) if age[..] == *value::trim(&bytes) => Stays::Whole,
                 Some(age) => Stays::As(age.to_vec()),
                 None => Stays::Nothing,

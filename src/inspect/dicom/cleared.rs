@@ -3,6 +3,7 @@
 //! PS3.15 E.1.1 (preamble and file meta information), Table E.1-1; what the table does not name is judged by its
 //! representation, so that an attribute that nobody thought of is not let through.
 
+use super::aged::Ages;
 use super::consent::{self, Stated};
 use super::document::Document;
 use super::granted::Grants;
@@ -29,6 +30,7 @@ const COUNTED: &str = "number of a person where a measurement belongs";
 struct Output<'a> {
     original: &'a Original,
     grants: Grants<'a>,
+    ages: Ages,
     stated: Stated,
     creators: Creators,
     left: Left,
@@ -89,6 +91,7 @@ fn hold(
     let mut output = Output {
         original,
         grants,
+        ages: Ages::of(deidentification),
         stated: Stated::of(deidentification),
         creators: Creators::default(),
         left: Left::default(),
@@ -344,6 +347,7 @@ impl Output<'_> {
         let objection = objection.or_else(|| value::objection(tag, element.vr, &content, self.original));
         let counts = || self.original.counted.stand_in(element.vr, element.big, &content);
         let objection = objection.or_else(|| counts().then_some(COUNTED));
+        let objection = objection.or_else(|| self.ages.objection(tag, element.vr, || walk.path(), &content));
         let objection = objection.filter(|_| {
             let place = format!("{}{}", walk.path(), name(tag));
             length > LONGEST || !self.grants.excuses(tag, element.vr, &place, &content, self.original)
