@@ -43,6 +43,7 @@ mod samples;
 mod segment;
 mod spelled;
 mod spelling;
+mod stamp;
 mod surgeon;
 mod syntax;
 mod table;

@@ -10,6 +10,7 @@ use super::dictionary;
 use super::keep::Fallback;
 use super::option;
 use super::rule::{Level, Step};
+use super::stamp;
 use super::surgeon::Surgeon;
 use super::table::lines;
 use super::value;
@@ -223,11 +224,11 @@ pub(super) fn keeps_uid(uid: &[u8], choice: Choice) -> bool {
     choice.has(DicomOption::RetainUids) && may_stay(uid, choice)
 }
 
-/// Whether a UID can stay as it is. Not where dates move and it has a day in it, as devices write them: that would be the
+/// Whether a UID can stay as it is. Not where dates move and it has a time in it, as devices write them: that would be the
 /// true day beside the moved one. Only the UID itself decides, so that it is the same in every object.
 fn may_stay(uid: &[u8], choice: Choice) -> bool {
     let moves = choice.has(DicomOption::RetainLongitudinalModifiedDates);
-    is_uid(uid) && !(moves && uid.windows(8).any(dates::is_recent_day))
+    is_uid(uid) && !(moves && stamp::is_stamped(uid))
 }
 
 /// A UID as PS3.5 9.1 has it, and no longer; or none.

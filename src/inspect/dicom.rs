@@ -19,6 +19,7 @@ mod private;
 mod samples;
 mod spelled;
 mod spoken;
+mod stamped;
 mod value;
 
 pub(super) use cleared::{reread, witness, witness_object};
