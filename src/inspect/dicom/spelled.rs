@@ -61,10 +61,13 @@ pub(super) fn in_element(
 /// Whether these bytes spell something.
 pub(super) fn in_bytes(bytes: &[u8], limits: Limits, original: &Original) -> bool {
     let halves = [0, 1].map(|skip| bytes.iter().skip(skip).step_by(2).copied().collect::<Vec<u8>>());
-    let mut turned = bytes.to_vec();
-    turned.chunks_exact_mut(2).for_each(|pair| pair.swap(0, 1));
-    let [even, odd] = halves;
-    [bytes.to_vec(), turned, even, odd].iter_mut().any(|lane| {
+    let turned = [0, 1].map(|skip| {
+        let mut turned = bytes.get(skip..).unwrap_or_default().to_vec();
+        turned.chunks_exact_mut(2).for_each(|pair| pair.swap(0, 1));
+        turned
+    });
+    let ([even, odd], [turned, shifted]) = (halves, turned);
+    [bytes.to_vec(), turned, shifted, even, odd].iter_mut().any(|lane| {
         let written = limits.line.is_some_and(|least| has_line(lane, least));
         lane.make_ascii_uppercase();
         written || has_name(lane, limits.own, original)
@@ -75,14 +78,17 @@ pub(super) fn in_bytes(bytes: &[u8], limits: Limits, original: &Original) -> boo
 fn has_name(lane: &[u8], least: usize, original: &Original) -> bool {
     let letter = |at: Option<usize>| at.and_then(|at| lane.get(at)).is_some_and(u8::is_ascii_alphanumeric);
     let mut apart: Vec<Range<usize>> = Vec::new();
-    for word in original.names().filter(|word| word.len() >= 4 && !rises_evenly(word)) {
+    for word in original.names().filter(|word| word.len() >= 4) {
+        let (low, high) = climbs(word);
+        // A table that climbs by one, or by one now and then, passes all ten figures together.
+        let alone = high - low > 1 || word.len() < 10 && low.abs() < 2 && high.abs() < 2 && (low, high) != (0, 0);
         for start in memmem::find_iter(lane, word) {
             let end = start + word.len();
             let by_itself = !letter(start.checked_sub(1)) && !letter(Some(end));
-            if word.len() >= least && (by_itself || word.len() >= LONG) {
+            if word.len() >= least && (by_itself && alone || word.len() >= LONG && high - low > 1) {
                 return true;
             }
-            if by_itself {
+            if by_itself && alone {
                 apart.push(start..end);
             }
         }
@@ -93,12 +99,11 @@ fn has_name(lane: &[u8], least: usize, original: &Original) -> bool {
     apart.iter().any(|one| apart.iter().any(|other| beside(one, other)))
 }
 
-/// Whether each letter is as far from the one before as all others are, give or take one.
-fn rises_evenly(word: &[u8]) -> bool {
+/// How far each letter is from the one before, at least and at most; of an even slope these are the same, give or take one.
+fn climbs(word: &[u8]) -> (i32, i32) {
     let mut steps = word.windows(2).map(|w| i32::from(w[1]) - i32::from(w[0]));
-    let Some(first) = steps.next() else { return true };
-    let (low, high) = steps.fold((first, first), |(low, high), step| (low.min(step), high.max(step)));
-    high - low < 2
+    let first = steps.next().unwrap_or(0);
+    steps.fold((first, first), |(low, high), step| (low.min(step), high.max(step)))
 }
 
 /// Whether so many letters, figures and signs stand in a row, of seven kinds at least, that change their direction as words
@@ -138,19 +143,25 @@ mod tests {
 
     #[test]
     fn what_is_spelled_is_seen_and_slopes_are_not() {
-        let original = Original::naming(&[b"CNRY^JANE", b"CNRY77123"], &[]);
+        let original = Original::naming(&[b"CNRY^JANE", b"CNRY77123", b"123456", b"0123456789", b"0369"], &[]);
         let small = Limits::table(100);
         let wide = |text: &[u8]| text.iter().flat_map(|b| [*b, 0]).collect::<Vec<u8>>();
         let turned = b"NCYRJ^NA E".to_vec();
         let mut tried = 0;
-        for hidden in
-            [b"Cnry^Jane".to_vec(), wide(b"cnry"), turned, b"xcnry77123x".to_vec(), wide(b"Seen by Dr Hoeflich")]
-        {
+        for hidden in [
+            b"Cnry^Jane".to_vec(),
+            wide(b"cnry"),
+            turned,
+            b"xcnry77123x".to_vec(),
+            b"123456".to_vec(),
+            wide(b"Seen by Dr Hoeflich"),
+        ] {
             assert!(in_bytes(&[&[0xF0; 2][..], &hidden, &[0xF0]].concat(), small, &original), "{hidden:?}");
             tried += 1;
         }
         for (bytes, limits) in [
             ((0..=255).collect::<Vec<u8>>(), small),
+            ((0..85).map(|n| n * 3).collect(), small),
             ((0..4096u16).flat_map(|n| (n * 16).to_le_bytes()).collect(), small),
             ((0..=u16::MAX).flat_map(u16::to_be_bytes).collect(), Limits::table(1 << 17)),
             (b"\x01cnry\x01".to_vec(), Limits::CURVE),
@@ -159,6 +170,6 @@ mod tests {
             tried += 1;
         }
         assert!(in_bytes(b"\x01cnry-jane\x01", Limits::CURVE, &original));
-        assert_eq!(tried, 9);
+        assert_eq!(tried, 11);
     }
 }
