@@ -23,6 +23,7 @@ mod document;
 mod emit;
 mod frame;
 mod frames;
+mod gather;
 mod head;
 mod identity;
 mod iod;

@@ -4,14 +4,7 @@
 //! on, unless it is a round one: shorter ones and round ones are measurements too often. Days count as they are written
 //! without strokes, as seconds and milliseconds since 1970, and as Julian days.
 
-use super::surgeon::{Surgeon, representation};
-use super::syntax::Encoding;
-use super::table;
 use super::value::trim;
-use super::vr::Vr;
-use super::walk::{Node, Shape};
-use crate::finding::Code;
-use crate::plan::Refusal;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -24,10 +17,6 @@ const WHOLE_32: f64 = 16_777_216.0;
 const WHOLE_64: f64 = 9_007_199_254_740_992.0;
 /// The Julian day of 1 January 1970, at noon.
 const JULIAN: i64 = 2_440_588;
-/// Values that identify are read up to this length.
-const VALUE: u64 = 256;
-/// Bytes looked at together.
-const STRETCH: u64 = 32 << 10;
 
 /// Numbers that identify in one object.
 #[derive(Default)]
@@ -35,7 +24,7 @@ pub(super) struct Counted(BTreeSet<i64>);
 
 impl Counted {
     /// Takes in a number of a person or an examination: its runs of digits, and all its digits together.
-    fn number(&mut self, text: &str) {
+    pub(super) fn number(&mut self, text: &str) {
         for value in text.split('\\') {
             let digits: String = value.chars().filter(char::is_ascii_digit).collect();
             let runs = value.split(|c: char| !c.is_ascii_digit()).map(str::to_owned);
@@ -45,7 +34,7 @@ impl Counted {
     }
 
     /// Takes in the day with which a DA or DT begins.
-    fn day(&mut self, text: &str) {
+    pub(super) fn day(&mut self, text: &str) {
         for value in text.split('\\').map(str::trim) {
             let Some(digits) = value.get(..8).filter(|d| d.bytes().all(|b| b.is_ascii_digit())) else { continue };
             let part = |range: std::ops::Range<usize>| digits[range].parse::<i64>().unwrap_or(0);
@@ -56,6 +45,11 @@ impl Counted {
             let american = month * 1_000_000 + day * 10_000 + year;
             self.extend(written.into_iter().chain([american, since, since * 1000, since / 86_400 + JULIAN]));
         }
+    }
+
+    /// Whether nothing is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     fn extend(&mut self, numbers: impl IntoIterator<Item = i64>) {
@@ -80,13 +74,13 @@ impl Counted {
     }
 
     /// Whether one of the numbers of a DS or IS is.
-    fn in_text(&self, value: &[u8]) -> bool {
+    pub(super) fn in_text(&self, value: &[u8]) -> bool {
         let numbers = value.split(|b| *b == b'\\').filter_map(|one| std::str::from_utf8(trim(one)).ok());
         numbers.filter_map(|one| one.parse().ok()).any(|number| self.has_float(number))
     }
 
     /// Whether one of these numbers of four or eight bytes is, read as whole or not, with a sign or without.
-    fn in_binary(&self, bytes: &[u8], size: u8, big: bool) -> bool {
+    pub(super) fn in_binary(&self, bytes: &[u8], size: u8, big: bool) -> bool {
         let fours = |b: [u8; 4]| if big { u32::from_be_bytes(b) } else { u32::from_le_bytes(b) };
         let eights = |b: [u8; 8]| if big { u64::from_be_bytes(b) } else { u64::from_le_bytes(b) };
         bytes.chunks_exact(usize::from(size.max(1))).any(|part| match *part {
@@ -102,53 +96,6 @@ impl Counted {
             }
             _ => false,
         })
-    }
-}
-
-impl Surgeon<'_> {
-    /// Whether a number in text is one by which the patient goes.
-    pub(super) fn counts(&mut self, value: &[u8]) -> Result<bool, Refusal> {
-        let long = value.iter().filter(|b| b.is_ascii_digit()).count() >= 6 || value.iter().any(|b| b"eE".contains(b));
-        Ok(long && self.counted()?.in_text(value))
-    }
-
-    /// Whether one of the numbers of `size` bytes is.
-    pub(super) fn counts_binary(&mut self, node: &Node, size: u8) -> Result<bool, Refusal> {
-        if size < 4 || self.counted()?.0.is_empty() {
-            return Ok(false);
-        }
-        let big = node.encoding == Encoding::BigEndian;
-        let value = node.value();
-        let mut at = value.start;
-        while at < value.end {
-            let end = (at + STRETCH).min(value.end);
-            let bytes = self.window.bytes(at..end)?.to_vec();
-            if self.counted()?.in_binary(&bytes, size, big) {
-                return Ok(true);
-            }
-            at = end;
-        }
-        Ok(false)
-    }
-
-    /// Numbers and days that the object states and that go, and those handed in with it.
-    fn counted(&mut self) -> Result<&Counted, Refusal> {
-        if self.counted.is_none() {
-            let mut counted = Counted::default();
-            for node in self.nodes.iter().filter(|n| n.shape == Shape::Value && (1..=VALUE).contains(&n.len())) {
-                // What an option keeps is no secret of this object.
-                let row = table::row(node.tag).filter(|row| !row.keeps.meets(self.choice));
-                let take: fn(&mut Counted, &str) = match row.map(|row| row.code) {
-                    Some(_) if [Vr(*b"DA"), Vr(*b"DT")].contains(&representation(node)) => Counted::day,
-                    Some(Code::DicomId) => Counted::number,
-                    _ => continue,
-                };
-                take(&mut counted, &String::from_utf8_lossy(self.window.bytes(node.value())?));
-            }
-            self.wording.identifiers.iter().for_each(|identifier| counted.number(&identifier.reveal_text()));
-            self.counted = Some(counted);
-        }
-        Ok(self.counted.get_or_insert_default())
     }
 }
 
