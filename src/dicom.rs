@@ -36,6 +36,7 @@ mod overlay;
 mod pattern;
 mod pixel;
 mod private;
+mod reach;
 mod redact;
 mod retain;
 mod rule;

@@ -234,6 +234,56 @@ fn tables_in_segments_make_as_many_entries_as_they_say() {
     assert!(!is_cleared(&honest, &forged));
 }
 
+#[test]
+fn entries_of_a_palette_that_no_sample_can_be_are_blanked() {
+    // Samples have 12 bits of 16: entries for 0 to 4,095 are reached, and what lies below the first stays the first's.
+    let palette = |first: u16, bits: u16, entries: u16, planted: &[u8], at: usize, more: Vec<Element>| {
+        let length = usize::from(entries) * usize::from(bits) / 8;
+        let mut bytes: Vec<u8> = (0..length).map(|n| (n as u32 * 200 / length as u32) as u8 | 128).collect();
+        bytes[at..at + planted.len()].copy_from_slice(planted);
+        let new = vec![
+            numbers(0x0028_1101, &[entries, first, bits]),
+            Element { tag: 0x0028_1201, vr: "OW", value: Value::Bytes(bytes) },
+        ];
+        file(Form::Explicit, &[], &[], &with(with(with(image(), patient()), new), more), &[])
+    };
+    let table = |file: &[u8]| support::elements(file).into_iter().find(|e| e.0 == 0x0028_1201).unwrap().2;
+    let planted = b"\xFBa secret code 4711";
+    let mut tried = 0;
+    for (first, bits, entries, reached) in
+        [(0, 16, 5000, 8192), (0, 8, 5000, 4096), (90, 16, 5000, 2 * 4006), (5000, 16, 300, 2), (5000, 8, 300, 1)]
+    {
+        let length = usize::from(entries) * usize::from(bits) / 8;
+        let source = palette(first, bits, entries, planted, reached + 5, Vec::new());
+        let before = table(&source);
+        let out = clean(&source).unwrap();
+        let after = table(&out);
+        assert_eq!((after.len(), &after[..reached]), (length, &before[..reached]), "{first} {bits}");
+        assert!(after[reached..].iter().all(|b| *b == 0), "{first} {bits}");
+        assert!(is_cleared(&source, &out), "{first} {bits}");
+        assert!(clean(&out).unwrap().len() == out.len());
+        let at = find(&out, &after[..reached.max(2)]).unwrap() + reached;
+        let mut forged = out.clone();
+        let end = forged.len();
+        forged[(at + length - reached - 9).min(end)] = 200;
+        assert!(!is_cleared(&source, &forged), "{first} {bits}");
+        tried += 1;
+    }
+    assert_eq!(tried, 5);
+    // Where samples may have a sign or be padding, or none are there, nobody knows what they are.
+    for more in [
+        vec![number(0x0028_0103, 1)],
+        vec![Element { tag: 0x0028_0120, vr: "US", value: Value::Numbers(vec![0]) }],
+        vec![number(0x0028_0101, 16), number(0x0028_0102, 15)],
+    ] {
+        let source = palette(0, 16, 5000, b"\xFB\xFA", 9000, more);
+        let out = clean(&source).unwrap();
+        assert!(table(&out) == table(&source) && is_cleared(&source, &out));
+        tried += 1;
+    }
+    assert_eq!(tried, 8);
+}
+
 /// A profile of grey with a curve of so many points, `planted` among them.
 fn profile(planted: &[u8]) -> Vec<u8> {
     let mut points: Vec<u8> = (0..256u16).flat_map(|n| (n * 257).to_be_bytes()).collect();

@@ -64,8 +64,13 @@ impl Surgeon<'_> {
         };
         let start = node.value().start;
         let least = if is_table(node.tag) { Least::of_table(most) } else { Least::MEASURED };
-        if self.spells(start..start + most.min(node.len()), least)? {
+        let length = most.min(node.len());
+        let reached = self.used(index, length)?.filter(|_| node.encoding == self.emit.encoding()).unwrap_or(length);
+        if self.spells(start..start + reached, least)? {
             return Err(Refusal { code: "words-in-table", what: SPELLED_OUT.to_owned(), advice: EXPORT });
+        }
+        if !self.is_blank(start + reached..start + length)? {
+            return self.blank_behind(index, vr, reached, length);
         }
         if node.len() <= most + most % 2 || node.encoding != self.emit.encoding() {
             return self.keep(index, vr);
@@ -76,6 +81,28 @@ impl Surgeon<'_> {
         if most % 2 == 1 {
             self.emit.write(&[0]);
         }
+        Ok(())
+    }
+
+    /// How many bytes of a palette samples reach, where that is known.
+    fn used(&mut self, index: u32, length: u64) -> Result<Option<u64>, Refusal> {
+        let tag = self.nodes[index as usize].tag;
+        if !(0x0028_1201..=0x0028_1204).contains(&tag) {
+            return Ok(None);
+        }
+        let entries = self.sibling(index, tag - 0x100, 0)?.map(|n| if n == 0 { 1 << 16 } else { n });
+        let Some((entries, first)) = entries.zip(self.sibling(index, tag - 0x100, 1)?) else { return Ok(None) };
+        self.reached(index, length, [entries, first])
+    }
+
+    /// Keeps what samples reach of a palette; zeros stand for the rest.
+    fn blank_behind(&mut self, index: u32, vr: Vr, reached: u64, length: u64) -> Result<(), Refusal> {
+        let node = &self.nodes[index as usize];
+        let start = node.value().start;
+        self.found(index, Code::DicomPadding, Action::Replace);
+        self.emit.header(node.tag, vr, length + length % 2)?;
+        self.carry(start..start + reached)?;
+        self.emit.write(&vec![0; (length + length % 2 - reached) as usize]);
         Ok(())
     }
 
@@ -187,7 +214,7 @@ impl Surgeon<'_> {
     }
 
     /// A whole number, US or UL, of an element in the same data set as this one; of several, the one in this place.
-    fn sibling(&mut self, index: u32, tag: u32, place: u64) -> Result<Option<u64>, Refusal> {
+    pub(super) fn sibling(&mut self, index: u32, tag: u32, place: u64) -> Result<Option<u64>, Refusal> {
         let nodes = self.nodes;
         let before = nodes[..index as usize].iter().rposition(|n| n.shape == Shape::Item && n.next > index);
         let (mut at, end) = before.map_or((0, nodes.len()), |item| (item + 1, nodes[item].next as usize));

@@ -410,6 +410,9 @@ impl Output<'_> {
         if self.stated.is_missing() {
             self.left.note("consent that was to be stated and is not", Place::Whole {});
         }
+        if !self.encapsulated && !self.samples.is_empty() && self.measures.has_hidden(new)? {
+            self.left.note("entries of a palette that no sample can be", Place::Whole {});
+        }
         if !self.document.is_ours() {
             self.left.note(
                 "a document that is not the one put in its place",

@@ -8,9 +8,12 @@ use super::spelled::{self, Limits};
 use super::{Element, Walk};
 use crate::inspect::Trouble;
 use crate::inspect::bytes::Bytes;
+use std::ops::Range;
 
 /// Elements that say how many samples there are.
-const TELLING: [u32; 16] = [
+const TELLING: [u32; 18] = [
+    0x0028_0101,
+    0x0028_0103,
     0x0028_1100,
     0x0028_1101,
     0x0028_1102,
@@ -35,13 +38,24 @@ const WORD: usize = 8;
 /// So many are no measurements.
 const WRITING: usize = 32;
 
-/// The last of each of those elements, and where it stood.
+/// What was read of samples so far.
 #[derive(Debug, Default)]
-pub(super) struct Measures(Vec<(u32, String, Vec<u64>)>);
+pub(super) struct Measures {
+    /// The last of each of those elements, and where it stood.
+    told: Vec<(u32, String, Vec<u64>)>,
+    /// Entries of palettes that no sample of these bits can be.
+    unused: Vec<Range<u64>>,
+    /// Whether samples may be padding, which has bits of its own.
+    padded: bool,
+}
 
 impl Measures {
     /// Takes in an element, if it says something of samples.
     pub(super) fn take(&mut self, bytes: &mut Bytes<'_>, walk: &Walk, element: &Element) -> Result<(), Trouble> {
+        self.padded |= matches!(element.tag, 0x0028_0120 | 0x0028_0121);
+        if matches!(element.tag, 0x0028_1201..=0x0028_1204) {
+            self.take_palette(element.tag, &walk.path(), &element.value);
+        }
         if !TELLING.contains(&element.tag) {
             return Ok(());
         }
@@ -51,13 +65,45 @@ impl Measures {
             let join = |n: u64, b: &u8| n << 8 | u64::from(*b);
             if element.big { part.iter().fold(0, join) } else { part.iter().rev().fold(0, join) }
         };
-        self.0.retain(|(tag, ..)| *tag != element.tag);
-        self.0.push((element.tag, walk.path(), content.chunks_exact(size).map(number).collect()));
+        self.told.retain(|(tag, ..)| *tag != element.tag);
+        self.told.push((element.tag, walk.path(), content.chunks_exact(size).map(number).collect()));
         Ok(())
     }
 
     fn told(&self, tag: u32, path: &str) -> &[u64] {
-        self.0.iter().find(|(told, place, _)| *told == tag && place == path).map_or(&[], |(.., n)| n.as_slice())
+        self.told.iter().find(|(told, place, _)| *told == tag && place == path).map_or(&[], |(.., n)| n.as_slice())
+    }
+
+    /// Takes in which entries of a palette of the outermost data set samples of so many bits without a sign leave unused.
+    fn take_palette(&mut self, tag: u32, path: &str, value: &Range<u64>) {
+        let (bits, signed) =
+            (self.told(0x0028_0101, path).first().copied(), self.told(0x0028_0103, path).first().copied());
+        let (Some(bits @ 1..=16), Some(0), "", [entries, first, ..]) =
+            (bits, signed, path, self.told(tag - 0x100, path))
+        else {
+            return;
+        };
+        let entries = if *entries == 0 { 65_536 } else { *entries };
+        let highest = (1u64 << bits) - 1;
+        let used = if highest < *first { 1 } else { highest - first + 1 };
+        let length = value.end - value.start;
+        let unit = [1, 2].into_iter().find(|unit| length == entries * unit || length == entries * unit + 1);
+        if let Some(unit) = unit.filter(|_| used < entries) {
+            self.unused.push(value.start + used * unit..value.start + entries * unit);
+        }
+    }
+
+    /// Whether something stands in an entry of a palette that no sample can be, in an object whose samples lie plain.
+    pub(super) fn has_hidden(&self, bytes: &mut Bytes<'_>) -> Result<bool, Trouble> {
+        if self.padded {
+            return Ok(false);
+        }
+        for range in &self.unused {
+            if bytes.copy(range.clone(), PART)?.iter().any(|b| *b != 0) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Why samples may not stand, for people; none where they may.
