@@ -47,7 +47,9 @@ fn patient() -> Vec<Element> {
 const PLANTED: [&str; 5] = ["CNRYFELD^JANE", "no. 48577734", "cnryfeld", "14031957", "Seen with Mrs Hoeflich"];
 
 /// How letters lie among entries.
-const LAYOUTS: [(&str, fn(&str) -> Vec<u8>); 4] = [
+type Layout = (&'static str, fn(&str) -> Vec<u8>);
+
+const LAYOUTS: [Layout; 4] = [
     ("in every byte", |text| text.as_bytes().to_vec()),
     ("in the low half of every entry", |text| text.bytes().flat_map(|b| [b, 0]).collect()),
     ("in the high half of every entry", |text| text.bytes().flat_map(|b| [7, b]).collect()),

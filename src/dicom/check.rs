@@ -95,10 +95,8 @@ impl Surgeon<'_> {
             Check::Terms => values().all(|v| v.is_empty() || keep::is_term(v)),
             Check::Digits => values().all(|v| v.len() <= 5 && v.iter().all(u8::is_ascii_digit)),
             Check::Numbers => {
-                value::is_number(&bytes)
-                    && !value::is_personal(&bytes, vr == Vr(*b"IS"))
-                    && !(has_long_run(&bytes) && self.words()?.touch(&bytes))
-                    && !self.counts(&bytes)?
+                let named = has_long_run(&bytes) && self.words()?.touch(&bytes) || self.counts(&bytes)?;
+                !named && value::is_number(&bytes) && !value::is_personal(&bytes, vr == Vr(*b"IS"))
             }
             Check::Yes => value::trim(&bytes) == b"YES",
             Check::Text => match (level.code, node.tag) {

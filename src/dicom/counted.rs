@@ -40,7 +40,7 @@ impl Counted {
             let part = |range: std::ops::Range<usize>| digits[range].parse::<i64>().unwrap_or(0);
             let (year, month, day) = (part(0..4), part(4..6), part(6..8));
             let Ok(date) = Date::new(year as i16, month as i8, day as i8) else { continue };
-            let since = i64::from(date.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |at| at.timestamp().as_second()));
+            let since = date.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |at| at.timestamp().as_second());
             let written = [year * 10_000 + month * 100 + day, day * 1_000_000 + month * 10_000 + year];
             let american = month * 1_000_000 + day * 10_000 + year;
             self.extend(written.into_iter().chain([american, since, since * 1000, since / 86_400 + JULIAN]));

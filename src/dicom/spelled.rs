@@ -24,7 +24,9 @@ const SMALL: u64 = 4096;
 /// As many figures as there are.
 const FIGURES: usize = 10;
 /// So many characters of a run must differ.
-const DIFFERENT: u32 = 7;
+const DIFFERENT: u32 = 8;
+/// So far is one from the next in writing, on the whole; tables that are measured tremble by less.
+const FAR: usize = 5;
 
 /// How much is no chance.
 #[derive(Debug, Clone, Copy)]
@@ -136,23 +138,38 @@ fn reads(view: &[u8], least: usize) -> bool {
     runs.into_iter().any(|run| run.windows(least).any(is_writing))
 }
 
-/// Whether a run goes up and down as writing does and no table: as a whole, and in every second place, since entries of
-/// 16 bits have two slopes.
+/// Whether a run goes up and down as writing does and no table: far, as a whole and in every second place, since entries of 16
+/// bits have two slopes; and whether letters and figures, small letters and capitals keep together as they do in words.
 fn is_writing(run: &[u8]) -> bool {
     let different = run.iter().fold(0u128, |seen, b| seen | 1 << (b & 0x7F)).count_ones();
     let letters = run.iter().filter(|b| b.is_ascii_alphanumeric()).count();
+    let breaks = run.windows(2).filter(|pair| is_break(pair[0], pair[1])).count();
+    let halves = [0, 1].map(|from| run.iter().skip(from).step_by(2).copied().collect::<Vec<u8>>());
     different >= DIFFERENT
         && 4 * letters >= 3 * run.len()
-        && 4 * turns(run.iter()) >= run.len()
-        && turns(run.iter().step_by(2)) > 0
-        && turns(run.iter().skip(1).step_by(2)) > 0
+        && 4 * breaks <= run.len()
+        && 4 * turns(run) >= run.len()
+        && is_rough(run)
+        && halves.iter().all(|half| turns(half) > 0 && is_rough(half))
 }
 
 /// How often numbers that rose fall, or the other way round.
-fn turns<'n>(numbers: impl Iterator<Item = &'n u8> + Clone) -> usize {
-    let steps = numbers.clone().zip(numbers.skip(1)).map(|(one, next)| next.cmp(one)).filter(|step| step.is_ne());
+fn turns(numbers: &[u8]) -> usize {
+    let steps = numbers.windows(2).map(|pair| pair[1].cmp(&pair[0])).filter(|step| step.is_ne());
     let steps: Vec<_> = steps.collect();
     steps.windows(2).filter(|pair| pair[0] != pair[1]).count()
+}
+
+/// Whether the way from one character to the next is far on the whole.
+fn is_rough(numbers: &[u8]) -> bool {
+    let way: usize = numbers.windows(2).map(|pair| usize::from(pair[0].abs_diff(pair[1]))).sum();
+    way >= FAR * (numbers.len() - 1)
+}
+
+/// Whether two characters stand beside each other as they seldom do in words: a letter and a figure, a small one and a capital.
+fn is_break(one: u8, next: u8) -> bool {
+    let apart = |a: u8, b: u8| a.is_ascii_digit() && b.is_ascii_alphabetic();
+    apart(one, next) || apart(next, one) || one.is_ascii_lowercase() && next.is_ascii_uppercase()
 }
 
 fn is_mark(byte: u8) -> bool {
@@ -227,6 +244,12 @@ mod tests {
             };
             (0..length).map(|_| next()).collect()
         };
+        // A curve with a bend, its bytes in turned pairs, and one that trembles.
+        let bend: Vec<u8> = (0..256i32).map(|n| (100 - (n - 128).pow(2) / 200) as u8).collect();
+        let trembling: Vec<u8> = (0..=255u8).zip(noise(256)).map(|(n, noise)| n.saturating_add(noise % 5)).collect();
+        for table in [bend, trembling] {
+            assert!(!spells(&table, &words, Least::of_table(256)));
+        }
         for length in [768, 4096, 131_072] {
             assert!(!spells(&noise(length), &words, Least::of_table(length as u64)), "{length}");
         }

@@ -106,20 +106,28 @@ fn climbs(word: &[u8]) -> (i32, i32) {
     steps.fold((first, first), |(low, high), step| (low.min(step), high.max(step)))
 }
 
-/// Whether so many letters, figures and signs stand in a row, of seven kinds at least, that change their direction as words
-/// do and as neither numbers of one slope nor of two do.
+/// Whether so many letters, figures and signs stand in a row, of eight kinds at least, that change their direction by far, as
+/// words do and as neither numbers of one slope nor of two do, and seldom from letters to figures or from small to large.
 fn has_line(lane: &[u8], least: usize) -> bool {
     let sign = |b: &u8| b.is_ascii_alphanumeric() || b" ^-_,./:=".contains(b);
+    let kind = |b: u8| match b {
+        b'0'..=b'9' => 1,
+        b'A'..=b'Z' => 2,
+        b'a'..=b'z' => 3,
+        _ => 0,
+    };
+    let mixed = |pair: &[u8]| matches!((kind(pair[0]), kind(pair[1])), (1, 2 | 3) | (2 | 3, 1) | (3, 2));
+    let far =
+        |row: &[u8]| row.windows(2).map(|w| u32::from(w[0].abs_diff(w[1]))).sum::<u32>() as usize + 5 >= 5 * row.len();
     let is_line = |row: &[u8]| {
         let mut kinds = row.to_vec();
         kinds.sort_unstable();
         kinds.dedup();
         let half = |skip: usize| row.iter().skip(skip).step_by(2).copied().collect::<Vec<u8>>();
-        let figures = row.iter().filter(|b| b.is_ascii_alphanumeric()).count();
-        kinds.len() > 6
-            && figures * 4 >= row.len() * 3
-            && bends(row) * 4 >= row.len()
-            && [0, 1].iter().all(|s| bends(&half(*s)) > 0)
+        let figures = row.iter().filter(|b| kind(**b) > 0).count();
+        let plain = row.windows(2).filter(|pair| mixed(pair)).count() * 4 <= row.len();
+        let bent = [half(0), half(1)].iter().all(|half| bends(half) > 0 && far(half));
+        kinds.len() > 7 && figures * 4 >= row.len() * 3 && plain && far(row) && bends(row) * 4 >= row.len() && bent
     };
     lane.split(|b| !sign(b)).any(|run| run.len() >= least && run.windows(least).any(is_line))
 }
