@@ -167,7 +167,10 @@ impl Surgeon<'_> {
             let bytes = self.window.bytes(node.value())?.to_vec();
             self.words()?.touch(&bytes)
         };
-        Ok(!named && self.is_numeric(node, size)? && !self.counts_binary(node, size)?)
+        let measured = !named && self.is_numeric(node, size)? && !self.counts_binary(node, size)?;
+        // Of fewer bytes none is a name in every second of them.
+        let spelled = measured && size <= 4 && node.len() >= 16 && self.spells(node.value(), Least::MEASURED)?;
+        Ok(measured && !spelled)
     }
 
     /// Whether a value is whole numbers of `size` bytes and does not look like writing.

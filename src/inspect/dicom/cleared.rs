@@ -347,6 +347,9 @@ impl Output<'_> {
         let objection = objection.or_else(|| value::objection(tag, element.vr, &content, self.original));
         let counts = || self.original.counted.stand_in(element.vr, element.big, &content);
         let objection = objection.or_else(|| counts().then_some(COUNTED));
+        let is_binary = matches!(&element.vr, b"US" | b"SS" | b"UL" | b"SL" | b"FL" | b"AT");
+        let is_spelled = || is_binary && spelled::in_bytes(&content, Limits::CURVE, self.original);
+        let objection = objection.or_else(|| is_spelled().then_some("name or number in binary data"));
         let objection = objection.or_else(|| self.ages.objection(tag, element.vr, || walk.path(), &content));
         let objection = objection.filter(|_| {
             let place = format!("{}{}", walk.path(), name(tag));

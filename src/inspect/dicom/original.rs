@@ -41,6 +41,8 @@ const BIRTH: u32 = 0x0010_0030;
 pub(super) struct Original {
     words: HashSet<Vec<u8>>,
     numbers: HashSet<Vec<u8>>,
+    /// The day of birth as figures, in three orders.
+    births: Vec<Vec<u8>>,
     /// The same as numbers, with the day of birth.
     pub(super) counted: Numbers,
     uids: HashSet<Vec<u8>>,
@@ -126,7 +128,8 @@ impl Original {
     pub(super) fn nameless(self, with_uids: bool) -> Self {
         let uids = if with_uids { self.uids } else { HashSet::new() };
         let counted = Numbers::default();
-        Self { words: HashSet::new(), numbers: HashSet::new(), spoken: HashSet::new(), counted, uids, ..self }
+        let (words, numbers, spoken, births) = Default::default();
+        Self { words, numbers, spoken, births, counted, uids, ..self }
     }
 
     /// Reads an original as far as it can be read, with the values of the elements that are to be compared.
@@ -181,7 +184,15 @@ impl Original {
         // What may stand is no secret of this object.
         let is_id = lists_ids(tag) && !compared;
         if tag == BIRTH && !compared {
-            self.counted.take_day(&bytes.copy(element.value.clone(), 8)?);
+            let day = bytes.copy(element.value.clone(), 8)?;
+            self.counted.take_day(&day);
+            if let [y @ .., m1, m2, d1, d2] = &day[..]
+                && y.len() == 4
+                && day.iter().all(u8::is_ascii_digit)
+            {
+                let (month, date) = ([*m1, *m2], [*d1, *d2]);
+                self.births.extend([day.clone(), [&date[..], &month, y].concat(), [&month[..], &date, y].concat()]);
+            }
         }
         if !is_id && !matches!(&element.vr, b"PN" | b"UI") && (depth > 0 || tag >> 16 != 0x0028) {
             return Ok(());
@@ -245,9 +256,9 @@ impl Original {
                 && upper.split(|b| matches!(b, b' ' | b',' | b';' | b'\\')).any(|part| self.numbers.contains(part))
     }
 
-    /// Every word of a name and every number, in capitals.
+    /// Every word of a name and every number, in capitals, and the day of birth.
     pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
-        self.words.iter().chain(&self.numbers).map(Vec::as_slice)
+        self.words.iter().chain(&self.numbers).chain(&self.births).map(Vec::as_slice)
     }
 
     /// Whether a text of plain words may stand, in which neither a name nor a number of the original is.
