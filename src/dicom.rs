@@ -13,6 +13,7 @@ mod choice;
 mod clean;
 mod consent;
 mod content;
+mod counted;
 mod dates;
 mod describe;
 mod descriptor;
@@ -22,6 +23,7 @@ mod document;
 mod emit;
 mod frame;
 mod frames;
+mod gather;
 mod head;
 mod identity;
 mod iod;
@@ -34,12 +36,16 @@ mod overlay;
 mod pattern;
 mod pixel;
 mod private;
+mod reach;
 mod redact;
 mod retain;
 mod rule;
 mod safe;
 mod samples;
+mod segment;
+mod spelled;
 mod spelling;
+mod stamp;
 mod surgeon;
 mod syntax;
 mod table;
@@ -195,6 +201,7 @@ impl Object<'_> {
             findings,
             path: Vec::new(),
             words: None,
+            counted: None,
             wording: Wording::knowing(identifiers),
             blocks: Vec::new(),
             mapping,

@@ -143,12 +143,19 @@ fn held() -> String {
     let slide = vec![text(0x0008_0008, "CS", "ORIGINAL\\PRIMARY\\LABEL"), text(0x0008_0060, "CS", "SM")];
     let cells = |cell: u16| Element { tag: 0x7FE0_0010, vr: "OW", value: Value::Numbers(vec![cell; 16]) };
     let overlay = vec![number(0x6000_0100, 16), number(0x6000_0102, 15), cells(0x8001)];
+    let descriptor = |entries| Element { tag: 0x0028_1101, vr: "US", value: Value::Numbers(vec![entries, 0, 16]) };
+    let (palette, short) = (descriptor(32), descriptor(1));
     let cases = [
         ("dicom-directory", class("1.2.840.10008.1.3.10")),
         ("encapsulated-document", class("1.2.840.10008.5.1.4.1.1.104.3")),
         ("slide-label", of(slide)),
         ("overlay-in-pixels", of(overlay)),
         ("unused-bits", of(vec![cells(0x1001)])),
+        ("words-in-table", of(vec![palette, text(0x0028_1201, "OW", format!("{:64}", "Seen with Mrs Hoeflich"))])),
+        (
+            "lookup-table",
+            of(vec![short, Element { tag: 0x0028_1221, vr: "OW", value: Value::Numbers(vec![0, 2, 7, 8]) }]),
+        ),
     ];
     let mut out = String::from("| reason | what is said |\n|---|---|\n");
     for (code, source) in &cases {
@@ -156,7 +163,7 @@ fn held() -> String {
         assert_eq!(found, *code);
         let _ = writeln!(out, "| `{code}` | {what} |");
     }
-    assert_eq!(cases.len(), 5);
+    assert_eq!(cases.len(), 7);
     out
 }
 

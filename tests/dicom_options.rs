@@ -234,6 +234,37 @@ fn a_uid_with_a_day_in_it_does_not_stay_beside_moved_dates() {
 }
 
 #[test]
+fn a_uid_with_an_instant_in_it_does_not_stay_beside_moved_dates() {
+    let both = chosen(&[RetainUids, RetainLongitudinalModifiedDates], &[]);
+    let uids = chosen(&[RetainUids], &[]);
+    let mut tried = 0;
+    for (uid, stays) in [
+        ("1.2.999.1552521600.7", false),
+        ("1.2.999.978957063.7", false),
+        ("1.2.999.1552521600123.7", false),
+        ("1.2.999.14032019.7", false),
+        ("1.2.999.2019.3.14.7", false),
+        ("1.2.999.190314.7", false),
+        ("1.2.999.30000019031410111200000001", false),
+        ("2.25.329800735698586629295641978511506172918", false),
+        ("2.25.211991687685959724722258590257657948741", true),
+        ("1.2.999.5354.7", true),
+    ] {
+        let new = vec![text(0x0008_0018, "UI", uid), text(0x0020_0052, "UI", uid), text(0x0008_0020, "DA", "20190314")];
+        let source = file(Form::Explicit, &[], &[], &with(image(), new), &[]);
+        let out = cleaned(&source, &both);
+        assert_eq!(find(&out, uid.as_bytes()), stays, "{uid}");
+        assert!(witnessed(&source, &out, &both), "{uid}");
+        // Without moved dates it stays, in the file header too.
+        let kept = cleaned(&source, &uids);
+        assert_eq!(kept.windows(uid.len()).filter(|w| *w == uid.as_bytes()).count(), 3, "{uid}");
+        assert!(witnessed(&source, &kept, &uids), "{uid}");
+        tried += 1;
+    }
+    assert_eq!(tried, 10);
+}
+
+#[test]
 fn places_of_local_schemes_stay_where_places_do() {
     let code = vec![
         text(0x0008_0100, "SH", "W7"),

@@ -6,6 +6,7 @@ use super::charset::{self, Folding};
 use super::keep::{self, Fallback};
 use super::pattern::titled;
 use super::rule::{self, Check, Level};
+use super::spelled::{self, Least};
 use super::spelling;
 use super::surgeon::{Surgeon, representation};
 use super::table;
@@ -94,9 +95,8 @@ impl Surgeon<'_> {
             Check::Terms => values().all(|v| v.is_empty() || keep::is_term(v)),
             Check::Digits => values().all(|v| v.len() <= 5 && v.iter().all(u8::is_ascii_digit)),
             Check::Numbers => {
-                value::is_number(&bytes)
-                    && !value::is_personal(&bytes, vr == Vr(*b"IS"))
-                    && !(has_long_run(&bytes) && self.words()?.touch(&bytes))
+                let named = has_long_run(&bytes) && self.words()?.touch(&bytes) || self.counts(&bytes)?;
+                !named && value::is_number(&bytes) && !value::is_personal(&bytes, vr == Vr(*b"IS"))
             }
             Check::Yes => value::trim(&bytes) == b"YES",
             Check::Text => match (level.code, node.tag) {
@@ -118,7 +118,9 @@ impl Surgeon<'_> {
             return self.keep(index, vr);
         }
         match check {
-            Check::Age => match value::age(&bytes) {
+            Check::Age => match value::age(&bytes)
+                .map(|age| if level.choice.dates() { value::age_beside_dates(age) } else { age })
+            {
                 Some(age) if age[..] == *value::trim(&bytes) => self.keep(index, vr),
                 Some(age) => self.replace(index, vr, &age),
                 None => self.stand_in(index, vr, fallback, Code::DicomUnlisted),
@@ -152,6 +154,9 @@ impl Surgeon<'_> {
             icc::clean(self.window.bytes(node.value())?).map(|c| c.profile)
         };
         let Some(cleaned) = cleaned else { return self.stand_in(index, vr, Fallback::Remove, Code::IccDropped) };
+        if spelled::spells(&cleaned, self.words()?, Least::PROFILE) {
+            return self.stand_in(index, vr, Fallback::Remove, Code::IccDropped);
+        }
         self.found(index, Code::IccDescription, Action::Replace);
         self.emit.element(node.tag, vr, &cleaned)
     }
@@ -162,7 +167,10 @@ impl Surgeon<'_> {
             let bytes = self.window.bytes(node.value())?.to_vec();
             self.words()?.touch(&bytes)
         };
-        Ok(!named && self.is_numeric(node, size)?)
+        let measured = !named && self.is_numeric(node, size)? && !self.counts_binary(node, size)?;
+        // Of fewer bytes none is a name in every second of them.
+        let spelled = measured && size <= 4 && node.len() >= 16 && self.spells(node.value(), Least::MEASURED)?;
+        Ok(measured && !spelled)
     }
 
     /// Whether a value is whole numbers of `size` bytes and does not look like writing.

@@ -3,7 +3,7 @@
 //! PS3.15 E.3.4 and Table E.3.4-1 (`sr_concepts_2026c.tsv`: every column of the standard's). A concept that the table lists
 //! is treated as it says: X goes, D keeps its shape with values that say nothing, and what a further option keeps (K) or
 //! cleans (C) stays, its texts cleaned, which is more than K asks. Items of other concepts stay with their texts cleaned.
-//! Names of persons are dummies and dates follow the date options whatever the concept. An item that goes is made a dummy
+//! Ages in weeks or less do not stay where dates do or move. Names of persons are dummies and dates follow the date options whatever the concept. An item that goes is made a dummy
 //! instead where others hang on it, where items point at each other by their place, or where none would be left.
 
 use super::choice::Choice;
@@ -32,6 +32,13 @@ const COLUMNS: [DicomOption; 7] = [
 const VALUE_TYPE: u32 = 0x0040_A040;
 const CONCEPT_NAME: u32 = 0x0040_A043;
 const CONTENT: u32 = 0x0040_A730;
+/// Measured Value Sequence, Measurement Units Code Sequence, Code Value.
+const MEASURED: u32 = 0x0040_A300;
+const UNITS: u32 = 0x0040_08EA;
+const CODE_VALUE: u32 = 0x0008_0100;
+/// Codes of an age (DCM, SCT, LN), and units of one that beside a date tells the day of birth (UCUM).
+const AGES: [&[u8]; 5] = [b"121033", b"424144002", b"397669002", b"29553-5", b"30525-0"];
+const FINE_UNITS: [&[u8]; 5] = [b"s", b"min", b"h", b"d", b"wk"];
 const REFERENCED_ITEM: u32 = 0x0040_DB73;
 
 /// What becomes of a content item.
@@ -105,13 +112,29 @@ impl Surgeon<'_> {
             return Fate::Stays;
         };
         let concept = name + 2..nodes[name as usize + 1].next;
-        let code = self.brief(&concept, 0x0008_0100).unwrap_or_default();
+        let code = self.brief(&concept, CODE_VALUE).unwrap_or_default();
         let scheme = self.brief(&concept, 0x0008_0102).unwrap_or_default();
         let kind = self.brief(&item, VALUE_TYPE).unwrap_or_default();
         match fate(&scheme, &code, &kind, level.choice) {
+            Fate::Stays if level.choice.dates() && AGES.contains(&&code[..]) && self.is_fine(&item) => {
+                if self.child(&item, CONTENT).is_some() { Fate::Dummy } else { Fate::Goes }
+            }
             Fate::Goes if self.child(&item, CONTENT).is_some() => Fate::Dummy,
             fate => fate,
         }
+    }
+
+    /// Whether a content item's value is measured in weeks or less.
+    fn is_fine(&mut self, item: &Range<u32>) -> bool {
+        let nodes = self.nodes;
+        let mut inside = item.clone();
+        for sequence in [MEASURED, UNITS] {
+            let Some(at) = self.child(&inside, sequence).filter(|at| nodes[*at as usize].next > at + 1) else {
+                return false;
+            };
+            inside = at + 2..nodes[at as usize + 1].next;
+        }
+        self.brief(&inside, CODE_VALUE).is_some_and(|unit| FINE_UNITS.contains(&&unit[..]))
     }
 
     /// Whether content items point at others by their place.

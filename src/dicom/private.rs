@@ -147,7 +147,9 @@ impl Surgeon<'_> {
         let bytes = self.window.bytes(node.value())?.to_vec();
         let values = || bytes.split(|b| *b == b'\\').map(value::trim);
         let holds = match vr.class() {
-            Class::Number => value::is_number(&bytes) && !value::is_personal(&bytes, vr == Vr(*b"IS")),
+            Class::Number => {
+                value::is_number(&bytes) && !value::is_personal(&bytes, vr == Vr(*b"IS")) && !self.counts(&bytes)?
+            }
             _ => values().all(|v| keep::is_plain(v) && (keep::is_term(v) || describe::is_telling_nobody(v))),
         };
         let long = vr.class() != Class::Number || bytes.split(|b| !b.is_ascii_digit()).any(|run| run.len() >= 6);

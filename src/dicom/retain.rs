@@ -10,6 +10,7 @@ use super::dictionary;
 use super::keep::Fallback;
 use super::option;
 use super::rule::{Level, Step};
+use super::stamp;
 use super::surgeon::Surgeon;
 use super::table::lines;
 use super::value;
@@ -87,7 +88,8 @@ impl Surgeon<'_> {
         }
         let bytes = self.window.bytes(node.value())?.to_vec();
         if vr.class() == Class::Age {
-            return Ok(match value::age(&bytes) {
+            let dated = self.choice.dates();
+            return Ok(match value::age(&bytes).map(|age| if dated { value::age_beside_dates(age) } else { age }) {
                 Some(age) if age[..] == *value::trim(&bytes) => Stays::Whole,
                 Some(age) => Stays::As(age.to_vec()),
                 None => Stays::Nothing,
@@ -96,7 +98,9 @@ impl Surgeon<'_> {
         let holds = match vr.class() {
             Class::Date => dates::moved(vr, &bytes, 0).is_some(),
             Class::Code => is_code_string(node.tag, &bytes) && !self.words()?.touch(&bytes),
-            Class::Number => value::is_number(&bytes) && !value::is_personal(&bytes, vr == Vr(*b"IS")),
+            Class::Number => {
+                value::is_number(&bytes) && !value::is_personal(&bytes, vr == Vr(*b"IS")) && !self.counts(&bytes)?
+            }
             Class::Text if node.tag == TIMEZONE => dates::is_zone(value::trim(&bytes)),
             Class::Text => is_writing(&bytes) && !self.words()?.touch(&bytes),
             Class::Bulk => !value::looks_written(&bytes, node.len()),
@@ -220,11 +224,11 @@ pub(super) fn keeps_uid(uid: &[u8], choice: Choice) -> bool {
     choice.has(DicomOption::RetainUids) && may_stay(uid, choice)
 }
 
-/// Whether a UID can stay as it is. Not where dates move and it has a day in it, as devices write them: that would be the
+/// Whether a UID can stay as it is. Not where dates move and it has a time in it, as devices write them: that would be the
 /// true day beside the moved one. Only the UID itself decides, so that it is the same in every object.
 fn may_stay(uid: &[u8], choice: Choice) -> bool {
     let moves = choice.has(DicomOption::RetainLongitudinalModifiedDates);
-    is_uid(uid) && !(moves && uid.windows(8).any(dates::is_recent_day))
+    is_uid(uid) && !(moves && stamp::is_stamped(uid))
 }
 
 /// A UID as PS3.5 9.1 has it, and no longer; or none.

@@ -1,11 +1,14 @@
 //! Carries over samples that are no picture, lookup tables, waveforms, histograms, surfaces: as many as what describes them
-//! says, and none that look like writing where nothing says how many there are.
+//! says, none that look like writing where nothing says how many there are, and none in which the patient is spelled.
 //!
 //! DICOM PS3.3 C.7.6.3.1.5 and C.11.1.1 (lookup tables), C.7.9.2 (tables in segments), C.10.9 (waveforms), C.11.5 (histograms), C.27.1 (surfaces), C.20.3
 //! (deformation grids). A length may lie: what it covers beyond the last sample is not carried over.
 
 use super::keep::Fallback;
+use super::segment::{self, Units};
+use super::spelled::Least;
 use super::surgeon::Surgeon;
+use super::syntax::Encoding;
 use super::value;
 use super::vr::Vr;
 use super::walk::Shape;
@@ -17,6 +20,13 @@ const SAMPLE: u64 = 8;
 
 /// Letters and figures follow one another as names do, and as no measurements do, where there are so many.
 const SPELLED: usize = 32;
+/// A table in segments is read up to this length, which is twice that of the longest there can be without them.
+const SEGMENTED: u64 = 256 << 10;
+/// What is said of samples in which something is spelled.
+const SPELLED_OUT: &str =
+    "a name, a number or words stand among the numbers of a table or a curve, where no picture shows them";
+const EXPORT: &str =
+    "Open it in the viewer that made it and export it anew, without its own tables where that can be chosen.";
 /// Bytes looked at together.
 const STRETCH: u64 = 32 << 10;
 
@@ -30,6 +40,11 @@ enum Bound {
     Undescribed,
     /// Nothing says it.
     Open,
+}
+
+/// Whether samples are a lookup table.
+fn is_table(tag: u32) -> bool {
+    matches!(tag, 0x0028_1200..=0x0028_1224 | 0x0028_1408 | 0x0028_3006)
 }
 
 impl Surgeon<'_> {
@@ -47,16 +62,47 @@ impl Surgeon<'_> {
             Bound::Open if !self.is_spelled(index)? => return self.keep(index, vr),
             _ => return self.stand_in(index, vr, Fallback::Remove, Code::DicomPadding),
         };
+        let start = node.value().start;
+        let least = if is_table(node.tag) { Least::of_table(most) } else { Least::MEASURED };
+        let length = most.min(node.len());
+        let reached = self.used(index, length)?.filter(|_| node.encoding == self.emit.encoding()).unwrap_or(length);
+        if self.spells(start..start + reached, least)? {
+            return Err(Refusal { code: "words-in-table", what: SPELLED_OUT.to_owned(), advice: EXPORT });
+        }
+        if !self.is_blank(start + reached..start + length)? {
+            return self.blank_behind(index, vr, reached, length);
+        }
         if node.len() <= most + most % 2 || node.encoding != self.emit.encoding() {
             return self.keep(index, vr);
         }
         self.found(index, Code::DicomPadding, Action::Remove);
-        let start = node.value().start;
         self.emit.header(node.tag, vr, most + most % 2)?;
         self.carry(start..start + most)?;
         if most % 2 == 1 {
             self.emit.write(&[0]);
         }
+        Ok(())
+    }
+
+    /// How many bytes of a palette samples reach, where that is known.
+    fn used(&mut self, index: u32, length: u64) -> Result<Option<u64>, Refusal> {
+        let tag = self.nodes[index as usize].tag;
+        if !(0x0028_1201..=0x0028_1204).contains(&tag) {
+            return Ok(None);
+        }
+        let entries = self.sibling(index, tag - 0x100, 0)?.map(|n| if n == 0 { 1 << 16 } else { n });
+        let Some((entries, first)) = entries.zip(self.sibling(index, tag - 0x100, 1)?) else { return Ok(None) };
+        self.reached(index, length, [entries, first])
+    }
+
+    /// Keeps what samples reach of a palette; zeros stand for the rest.
+    fn blank_behind(&mut self, index: u32, vr: Vr, reached: u64, length: u64) -> Result<(), Refusal> {
+        let node = &self.nodes[index as usize];
+        let start = node.value().start;
+        self.found(index, Code::DicomPadding, Action::Replace);
+        self.emit.header(node.tag, vr, length + length % 2)?;
+        self.carry(start..start + reached)?;
+        self.emit.write(&vec![0; (length + length % 2 - reached) as usize]);
         Ok(())
     }
 
@@ -109,38 +155,24 @@ impl Surgeon<'_> {
         Ok(!bytes.chunks_exact(2).all(word) && value::looks_written(behind, 0))
     }
 
-    /// How long a lookup table in segments is: of discrete values, of a line, of earlier segments again; of words, or, of
-    /// narrow entries, perhaps of bytes. What is none of these is no part of it.
+    /// How long a lookup table in segments is; of narrow entries the numbers may be of one byte or of two. One that makes more
+    /// or fewer entries than there should be has room for what is no colour, and shows no picture.
     fn segments(&mut self, index: u32, descriptor: u32) -> Result<Option<u64>, Refusal> {
         let Some(entries) = self.sibling(index, descriptor, 0)? else { return Ok(None) };
         let entries = if entries == 0 { 1 << 16 } else { entries };
         let narrow = self.sibling(index, descriptor, 2)?.is_some_and(|bits| bits <= 8);
-        let words = self.segments_of(index, entries, 2)?;
-        Ok(Some(if narrow { words.max(self.segments_of(index, entries, 1)?) } else { words }))
-    }
-
-    fn segments_of(&mut self, index: u32, entries: u64, size: u64) -> Result<u64, Refusal> {
         let node = &self.nodes[index as usize];
-        let range = node.value();
-        let (mut at, mut made) = (range.start, 0);
-        while made < entries && range.end - at >= 2 * size {
-            let head = self.window.bytes(at..at + 2 * size)?;
-            let number = |i: usize| match size {
-                1 => u64::from(head[i]),
-                _ => u64::from(node.encoding.u16([head[2 * i], head[2 * i + 1]])),
-            };
-            let (kind, count) = (number(0), number(1));
-            // Of segments that are repeated it is not told here how many entries they make.
-            let (length, more) = match kind {
-                0 => (2 + count, count),
-                1 => (3, count),
-                2 => (4, 0),
-                _ => break,
-            };
-            let Some(end) = at.checked_add(length * size).filter(|end| *end <= range.end) else { break };
-            (at, made) = (end, made + more);
-        }
-        Ok(at - range.start)
+        let value = node.value();
+        let bytes = self.window.bytes(value.start..value.end.min(value.start + SEGMENTED))?;
+        let big = node.encoding == Encoding::BigEndian;
+        let sizes: &[usize] = if narrow { &[1, 2] } else { &[2] };
+        let length = sizes.iter().filter_map(|size| segment::length(bytes, entries, Units { size: *size, big })).max();
+        length.map(Some).ok_or_else(|| Refusal {
+            code: "lookup-table",
+            what: "a table of colours makes more or fewer of them than it says, and something else may stand in it"
+                .to_owned(),
+            advice: EXPORT,
+        })
     }
 
     /// Whether samples that nobody counts name somebody, or are writing. Lists of places in 16 bits may look like it.
@@ -152,6 +184,9 @@ impl Surgeon<'_> {
             if self.words()?.touch(&bytes) {
                 return Ok(true);
             }
+        }
+        if self.spells(value.clone(), Least::MEASURED)? {
+            return Ok(true);
         }
         let mut at = if super::surgeon::representation(node) == Vr(*b"OW") { value.end } else { value.start };
         let mut run = 0;
@@ -179,7 +214,7 @@ impl Surgeon<'_> {
     }
 
     /// A whole number, US or UL, of an element in the same data set as this one; of several, the one in this place.
-    fn sibling(&mut self, index: u32, tag: u32, place: u64) -> Result<Option<u64>, Refusal> {
+    pub(super) fn sibling(&mut self, index: u32, tag: u32, place: u64) -> Result<Option<u64>, Refusal> {
         let nodes = self.nodes;
         let before = nodes[..index as usize].iter().rposition(|n| n.shape == Shape::Item && n.next > index);
         let (mut at, end) = before.map_or((0, nodes.len()), |item| (item + 1, nodes[item].next as usize));

@@ -1,6 +1,7 @@
 //! What cleaning, checking and the care of pixels share of one object.
 
 use super::choice::Choice;
+use super::counted::Counted;
 use super::dictionary;
 use super::emit::Emit;
 use super::iod::Iod;
@@ -64,6 +65,8 @@ pub(super) struct Surgeon<'o> {
     pub(super) path: Vec<(u32, Option<u32>)>,
     /// Words that identify; gathered when first needed.
     pub(super) words: Option<Words>,
+    /// Numbers that identify; gathered when first needed.
+    pub(super) counted: Option<Counted>,
     /// What cleaning texts needs to know.
     pub(super) wording: Wording<'o>,
     /// Of each data set from the outermost inwards, the private blocks that stay.

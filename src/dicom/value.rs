@@ -46,6 +46,20 @@ pub(super) fn age(value: &[u8]) -> Option<[u8; 4]> {
     }
 }
 
+/// An age as it may stand beside dates: in days or weeks it would tell the day of birth, or, beside dates that moved, by how
+/// much they did; so it is one in whole months.
+pub(super) fn age_beside_dates(age: [u8; 4]) -> [u8; 4] {
+    let number = age[..3].iter().fold(0u32, |n, b| n * 10 + u32::from(b.wrapping_sub(b'0')));
+    let days = match age[3] {
+        b'D' => number,
+        b'W' => 7 * number,
+        _ => return age,
+    };
+    // 48 months have 1,461 days.
+    let months = days * 48 / 1461;
+    [b'0' + (months / 100) as u8, b'0' + (months / 10 % 10) as u8, b'0' + (months % 10) as u8, b'M']
+}
+
 /// Whether binary numbers look like writing: sixteen letters or digits in a row, which real measurements do not have; of
 /// a few numbers, eight.
 pub(super) fn looks_written(value: &[u8], length: u64) -> bool {
@@ -112,6 +126,16 @@ impl Words {
     /// Takes in spellings, which are words of capitals and figures.
     pub(super) fn add_spellings(&mut self, spellings: Vec<String>) {
         spellings.iter().for_each(|spelling| self.add(spelling.as_bytes(), 4));
+    }
+
+    /// All of them, in capitals.
+    pub(super) fn all(&self) -> &[Vec<u8>] {
+        &self.0
+    }
+
+    /// Whether a word in capitals is one of them.
+    pub(super) fn has(&self, word: &[u8]) -> bool {
+        self.0.binary_search_by(|one| one[..].cmp(word)).is_ok()
     }
 
     /// Makes the list ready for [`Words::touch`].
@@ -186,6 +210,28 @@ mod tests {
         assert_eq!(age(b"101Y"), Some(*b"090Y"));
         assert_eq!(age(b"12 Y"), None);
         assert_eq!(age(b"Jane"), None);
+    }
+
+    #[test]
+    fn ages_beside_dates_are_in_months_or_years() {
+        let mut tried = 0;
+        for (age, beside) in [
+            (b"000D", b"000M"),
+            (b"023D", b"000M"),
+            (b"031D", b"001M"),
+            (b"365D", b"011M"),
+            (b"366D", b"012M"),
+            (b"999D", b"032M"),
+            (b"004W", b"000M"),
+            (b"005W", b"001M"),
+            (b"999W", b"229M"),
+            (b"007M", b"007M"),
+            (b"045Y", b"045Y"),
+        ] {
+            assert_eq!(age_beside_dates(*age), *beside);
+            tried += 1;
+        }
+        assert_eq!(tried, 11);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //! PS3.10 section 7.1 (preamble, file meta information), PS3.5 sections 7.1 to 7.5 (elements, sequences, items), Annex A
 //! (transfer syntaxes, fragments). No length is believed before it is held against what encloses it; nesting ends at 64.
 
+mod aged;
 pub(super) mod cleared;
 mod consent;
+mod counted;
 pub(super) mod directory;
 mod document;
 pub(super) mod findings;
@@ -15,7 +17,9 @@ mod opinion;
 mod original;
 mod private;
 mod samples;
+mod spelled;
 mod spoken;
+mod stamped;
 mod value;
 
 pub(super) use cleared::{reread, witness, witness_object};

@@ -3,12 +3,14 @@
 //! PS3.15 E.1.1 (preamble and file meta information), Table E.1-1; what the table does not name is judged by its
 //! representation, so that an attribute that nobody thought of is not let through.
 
+use super::aged::Ages;
 use super::consent::{self, Stated};
 use super::document::Document;
 use super::granted::Grants;
 use super::original::{Original, Shape, with_data_set};
 use super::private::Creators;
 use super::samples::Measures;
+use super::spelled::{self, Limits};
 use super::{Element, Event, Opening, PIXEL_DATA, Walk, frame, guess, lists, name, open, opinion, value, vr};
 use crate::cut::Source;
 use crate::inspect::bytes::{Bytes, compare, total};
@@ -21,10 +23,14 @@ use std::ops::Range;
 /// The longest text that is read.
 const LONGEST: u64 = 1 << 20;
 
+/// What is said of a number that is a person's.
+const COUNTED: &str = "number of a person where a measurement belongs";
+
 /// What is known of an output while it is read.
 struct Output<'a> {
     original: &'a Original,
     grants: Grants<'a>,
+    ages: Ages,
     stated: Stated,
     creators: Creators,
     left: Left,
@@ -85,6 +91,7 @@ fn hold(
     let mut output = Output {
         original,
         grants,
+        ages: Ages::of(deidentification),
         stated: Stated::of(deidentification),
         creators: Creators::default(),
         left: Left::default(),
@@ -305,7 +312,10 @@ impl Output<'_> {
         }
         if self.is_private(tag) {
             let content = bytes.copy(element.value.clone(), LONGEST as usize)?;
-            self.private(tag, walk, element.head, &element.vr, &content);
+            let stands = self.private(tag, walk, element.head, &element.vr, &content);
+            if stands && self.original.counted.stand_in(element.vr, element.big, &content) {
+                self.left.note(COUNTED, place(&walk.path(), element));
+            }
             return Ok(());
         }
         if !self.attribute(tag, walk, element.head, &element.vr) {
@@ -317,7 +327,7 @@ impl Output<'_> {
         }
         self.measures.take(bytes, walk, element)?;
         if lists::is_samples(tag) {
-            if let Some(what) = self.measures.objection(bytes, walk, element)? {
+            if let Some(what) = self.measures.objection(bytes, walk, element, self.original)? {
                 self.left.note(format!("{what} in {}", name(tag)), place(&walk.path(), element));
             }
             return Ok(());
@@ -335,6 +345,12 @@ impl Output<'_> {
         self.grants.note(tag, || walk.path(), &content);
         let objection = if length > LONGEST { Some("a value of more than a megabyte") } else { None };
         let objection = objection.or_else(|| value::objection(tag, element.vr, &content, self.original));
+        let counts = || self.original.counted.stand_in(element.vr, element.big, &content);
+        let objection = objection.or_else(|| counts().then_some(COUNTED));
+        let is_binary = matches!(&element.vr, b"US" | b"SS" | b"UL" | b"SL" | b"FL" | b"AT");
+        let is_spelled = || is_binary && spelled::in_bytes(&content, Limits::CURVE, self.original);
+        let objection = objection.or_else(|| is_spelled().then_some("name or number in binary data"));
+        let objection = objection.or_else(|| self.ages.objection(tag, element.vr, || walk.path(), &content));
         let objection = objection.filter(|_| {
             let place = format!("{}{}", walk.path(), name(tag));
             length > LONGEST || !self.grants.excuses(tag, element.vr, &place, &content, self.original)
@@ -380,6 +396,9 @@ impl Output<'_> {
         if !account.is_neutral() && !content.is_empty() {
             self.left.note("colour profile", place(&walk.path(), element));
         }
+        if spelled::in_bytes(profile, Limits::PROFILE, self.original) {
+            self.left.note("name or number in a colour profile", place(&walk.path(), element));
+        }
         for range in account.open {
             self.hay.add(profile.get(range).unwrap_or_default())?;
         }
@@ -393,6 +412,9 @@ impl Output<'_> {
         }
         if self.stated.is_missing() {
             self.left.note("consent that was to be stated and is not", Place::Whole {});
+        }
+        if !self.encapsulated && !self.samples.is_empty() && self.measures.has_hidden(new)? {
+            self.left.note("entries of a palette that no sample can be", Place::Whole {});
         }
         if !self.document.is_ours() {
             self.left.note(

@@ -4,6 +4,7 @@
 //! nobody; texts that were cleaned must be plain words (`spoken`); dates must all have moved back by one number of whole weeks, and times of day not at all.
 
 use super::original::Original;
+use super::stamped::is_stamped;
 use super::{lists, name, value};
 use crate::recording::{Deidentification, DicomOption, Treatment};
 use std::collections::HashMap;
@@ -148,7 +149,7 @@ impl<'a> Grants<'a> {
 
     /// Whether the UID of the file meta information may be the original's.
     pub(super) fn keeps_uid(&self, uid: &str, original: &Original) -> bool {
-        let dated = self.asks(b'M') && is_dated(uid.as_bytes());
+        let dated = self.asks(b'M') && is_stamped(uid.as_bytes());
         self.asks(b'U') && is_uid(uid.as_bytes()) && original.has_uid(uid) && !dated
     }
 
@@ -159,7 +160,7 @@ impl<'a> Grants<'a> {
 
     /// Whether a UID may be one of the source's, in an attribute that the original does not show as one.
     pub(super) fn keeps_private_uid(&self, uid: &[u8]) -> bool {
-        self.asks(b'U') && is_uid(uid) && !(self.asks(b'M') && is_dated(uid))
+        self.asks(b'U') && is_uid(uid) && !(self.asks(b'M') && is_stamped(uid))
     }
 
     /// Takes in the code of a content item's concept, if that is what this element is. `path` is of its item.
@@ -215,7 +216,7 @@ impl<'a> Grants<'a> {
                     return new.iter().all(|uid| had(uid) || free(uid));
                 }
                 let free = |uid: &[u8]| std::str::from_utf8(uid).is_ok_and(|uid| value::is_free_uid(uid, original));
-                let kept = |old: &[u8], new: &[u8]| old == new && is_uid(new) && !(self.asks(b'M') && is_dated(new));
+                let kept = |old: &[u8], new: &[u8]| old == new && is_uid(new) && !(self.asks(b'M') && is_stamped(new));
                 old.len() == new.len() && old.iter().zip(new).all(|(old, new)| kept(old, new) || free(new))
             }
             // Among content items of which some went, places are not what they were.
@@ -305,26 +306,6 @@ fn is_kind(tag: u32, vr: [u8; 2], value: &[u8]) -> bool {
         _ if tag == TIMEZONE => text.len() == 5 && among(b"+-"),
         _ => !text.contains(&0),
     }
-}
-
-/// Whether a UID has a day of the digital age in it, which moved dates would be read by.
-fn is_dated(uid: &[u8]) -> bool {
-    let eras = [&b"197"[..], b"198", b"199", b"20"];
-    uid.windows(8).any(|w| w[..4] > b"1974"[..] && eras.iter().any(|era| w.starts_with(era)) && exists(w))
-}
-
-/// Whether eight digits are a day of the calendar.
-fn exists(digits: &[u8]) -> bool {
-    let number =
-        |r: std::ops::Range<usize>| digits[r].iter().fold(0u32, |n, d| n * 10 + u32::from(d.wrapping_sub(b'0')));
-    let (year, month, date) = (number(0..4), number(4..6), number(6..8));
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let most = match month {
-        2 => 28 + u32::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    };
-    digits.iter().all(u8::is_ascii_digit) && (1..=12).contains(&month) && (1..=most).contains(&date)
 }
 
 fn is_uid(value: &[u8]) -> bool {

@@ -1,5 +1,6 @@
 //! What the original object says of a person, and where its samples lie: what the output is held against.
 
+use super::counted::Numbers;
 use super::frame::Frames;
 use super::{Element, Event, PIXEL_DATA, Walk, guess, lists, name, open, spoken};
 use crate::inspect::Trouble;
@@ -32,11 +33,18 @@ const IDS: &[u32] = &[
     0x0040_2017,
 ];
 
+/// Patient's Birth Date.
+const BIRTH: u32 = 0x0010_0030;
+
 /// What is known of the original.
 #[derive(Debug, Default)]
 pub(super) struct Original {
     words: HashSet<Vec<u8>>,
     numbers: HashSet<Vec<u8>>,
+    /// The day of birth as figures, in three orders.
+    births: Vec<Vec<u8>>,
+    /// The same as numbers, with the day of birth.
+    pub(super) counted: Numbers,
     uids: HashSet<Vec<u8>>,
     /// Words of names as people say them, for texts that may stand.
     spoken: HashSet<String>,
@@ -119,7 +127,9 @@ impl Original {
     /// those of the source stay.
     pub(super) fn nameless(self, with_uids: bool) -> Self {
         let uids = if with_uids { self.uids } else { HashSet::new() };
-        Self { words: HashSet::new(), numbers: HashSet::new(), spoken: HashSet::new(), uids, ..self }
+        let counted = Numbers::default();
+        let (words, numbers, spoken, births) = Default::default();
+        Self { words, numbers, spoken, births, counted, uids, ..self }
     }
 
     /// Reads an original as far as it can be read, with the values of the elements that are to be compared.
@@ -173,6 +183,17 @@ impl Original {
         }
         // What may stand is no secret of this object.
         let is_id = lists_ids(tag) && !compared;
+        if tag == BIRTH && !compared {
+            let day = bytes.copy(element.value.clone(), 8)?;
+            self.counted.take_day(&day);
+            if let [y @ .., m1, m2, d1, d2] = &day[..]
+                && y.len() == 4
+                && day.iter().all(u8::is_ascii_digit)
+            {
+                let (month, date) = ([*m1, *m2], [*d1, *d2]);
+                self.births.extend([day.clone(), [&date[..], &month, y].concat(), [&month[..], &date, y].concat()]);
+            }
+        }
         if !is_id && !matches!(&element.vr, b"PN" | b"UI") && (depth > 0 || tag >> 16 != 0x0028) {
             return Ok(());
         }
@@ -184,6 +205,7 @@ impl Original {
             b"PN" => self.name(&text),
             b"UI" => self.take_uids(&text),
             _ if is_id => {
+                self.counted.take(&text);
                 for number in text.split(|b| *b == b'\\').map(trim).filter(|n| n.len() >= 5) {
                     if self.numbers.len() < MOST
                         && !std::str::from_utf8(number).is_ok_and(|n| lists::NEUTRAL.contains(&n))
@@ -232,6 +254,11 @@ impl Original {
             || self.numbers.contains(&upper)
             || upper.len() > 5
                 && upper.split(|b| matches!(b, b' ' | b',' | b';' | b'\\')).any(|part| self.numbers.contains(part))
+    }
+
+    /// Every word of a name and every number, in capitals, and the day of birth.
+    pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.words.iter().chain(&self.numbers).chain(&self.births).map(Vec::as_slice)
     }
 
     /// Whether a text of plain words may stand, in which neither a name nor a number of the original is.

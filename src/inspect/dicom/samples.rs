@@ -3,12 +3,17 @@
 //!
 //! PS3.3 C.7.6.3.1.5 and C.11.1.1 (lookup tables), C.7.9.2 (in segments), C.10.9 (waveforms), C.11.5 (histograms), C.20.3 (grids), C.27.1 (surfaces).
 
+use super::original::Original;
+use super::spelled::{self, Limits};
 use super::{Element, Walk};
 use crate::inspect::Trouble;
 use crate::inspect::bytes::Bytes;
+use std::ops::Range;
 
 /// Elements that say how many samples there are.
-const TELLING: [u32; 16] = [
+const TELLING: [u32; 18] = [
+    0x0028_0101,
+    0x0028_0103,
     0x0028_1100,
     0x0028_1101,
     0x0028_1102,
@@ -33,13 +38,24 @@ const WORD: usize = 8;
 /// So many are no measurements.
 const WRITING: usize = 32;
 
-/// The last of each of those elements, and where it stood.
+/// What was read of samples so far.
 #[derive(Debug, Default)]
-pub(super) struct Measures(Vec<(u32, String, Vec<u64>)>);
+pub(super) struct Measures {
+    /// The last of each of those elements, and where it stood.
+    told: Vec<(u32, String, Vec<u64>)>,
+    /// Entries of palettes that no sample of these bits can be.
+    unused: Vec<Range<u64>>,
+    /// Whether samples may be padding, which has bits of its own.
+    padded: bool,
+}
 
 impl Measures {
     /// Takes in an element, if it says something of samples.
     pub(super) fn take(&mut self, bytes: &mut Bytes<'_>, walk: &Walk, element: &Element) -> Result<(), Trouble> {
+        self.padded |= matches!(element.tag, 0x0028_0120 | 0x0028_0121);
+        if matches!(element.tag, 0x0028_1201..=0x0028_1204) {
+            self.take_palette(element.tag, &walk.path(), &element.value);
+        }
         if !TELLING.contains(&element.tag) {
             return Ok(());
         }
@@ -49,13 +65,45 @@ impl Measures {
             let join = |n: u64, b: &u8| n << 8 | u64::from(*b);
             if element.big { part.iter().fold(0, join) } else { part.iter().rev().fold(0, join) }
         };
-        self.0.retain(|(tag, ..)| *tag != element.tag);
-        self.0.push((element.tag, walk.path(), content.chunks_exact(size).map(number).collect()));
+        self.told.retain(|(tag, ..)| *tag != element.tag);
+        self.told.push((element.tag, walk.path(), content.chunks_exact(size).map(number).collect()));
         Ok(())
     }
 
     fn told(&self, tag: u32, path: &str) -> &[u64] {
-        self.0.iter().find(|(told, place, _)| *told == tag && place == path).map_or(&[], |(.., n)| n.as_slice())
+        self.told.iter().find(|(told, place, _)| *told == tag && place == path).map_or(&[], |(.., n)| n.as_slice())
+    }
+
+    /// Takes in which entries of a palette of the outermost data set samples of so many bits without a sign leave unused.
+    fn take_palette(&mut self, tag: u32, path: &str, value: &Range<u64>) {
+        let (bits, signed) =
+            (self.told(0x0028_0101, path).first().copied(), self.told(0x0028_0103, path).first().copied());
+        let (Some(bits @ 1..=16), Some(0), "", [entries, first, ..]) =
+            (bits, signed, path, self.told(tag - 0x100, path))
+        else {
+            return;
+        };
+        let entries = if *entries == 0 { 65_536 } else { *entries };
+        let highest = (1u64 << bits) - 1;
+        let used = if highest < *first { 1 } else { highest - first + 1 };
+        let length = value.end - value.start;
+        let unit = [1, 2].into_iter().find(|unit| length == entries * unit || length == entries * unit + 1);
+        if let Some(unit) = unit.filter(|_| used < entries) {
+            self.unused.push(value.start + used * unit..value.start + entries * unit);
+        }
+    }
+
+    /// Whether something stands in an entry of a palette that no sample can be, in an object whose samples lie plain.
+    pub(super) fn has_hidden(&self, bytes: &mut Bytes<'_>) -> Result<bool, Trouble> {
+        if self.padded {
+            return Ok(false);
+        }
+        for range in &self.unused {
+            if bytes.copy(range.clone(), PART)?.iter().any(|b| *b != 0) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Why samples may not stand, for people; none where they may.
@@ -64,13 +112,19 @@ impl Measures {
         bytes: &mut Bytes<'_>,
         walk: &Walk,
         element: &Element,
+        original: &Original,
     ) -> Result<Option<&'static str>, Trouble> {
+        let table = matches!(element.tag, 0x0028_1200..=0x0028_1224 | 0x0028_1408 | 0x0028_3006);
         let (path, length) = (walk.path(), element.value.end - element.value.start);
         let first = |tag| self.told(tag, &path).first().copied();
         let times = |tags: &[u32], unit: u64| {
             let product = tags.iter().try_fold(unit, |n, tag| n.checked_mul(first(*tag)?));
             product.filter(|n| *n > 0)
         };
+        let limits = if table { Limits::table(length) } else { Limits::CURVE };
+        if spelled::in_element(bytes, element.value.clone(), limits, original)? {
+            return Ok(Some("name, number or writing"));
+        }
         let most = match element.tag {
             _ if length == 0 => return Ok(None),
             tag @ 0x0028_1200..=0x0028_1204 => self.table(bytes, element, tag - 0x100, &path)?,
@@ -78,7 +132,11 @@ impl Measures {
                 let told = self.told(tag - 0x120, &path);
                 let narrow = told.get(2).is_some_and(|bits| *bits <= 8);
                 let (words, octets) = (segments(bytes, element, told, 2)?, segments(bytes, element, told, 1)?);
-                if narrow { words.max(octets) } else { words }
+                let most = if narrow { words.max(octets) } else { words };
+                if most.is_none() {
+                    return Ok(Some("colours that are more or fewer than there are said to be"));
+                }
+                most
             }
             0x0028_1408 => self.table(bytes, element, 0x0028_1407, &path)?,
             0x0028_3006 => self.table(bytes, element, 0x0028_3002, &path)?,
@@ -155,25 +213,48 @@ fn spells(bytes: &[u8], most: usize) -> bool {
     bytes.split(other).any(|run| run.len() >= most)
 }
 
-/// Bytes of a lookup table in segments, whose numbers are of so many bytes; none where nothing tells its entries.
-fn segments(bytes: &mut Bytes<'_>, element: &Element, told: &[u64], unit: u64) -> Result<Option<u64>, Trouble> {
+/// Bytes of a lookup table in segments, whose numbers are of so many bytes; none where they make more or fewer entries than
+/// there are said to be.
+fn segments(bytes: &mut Bytes<'_>, element: &Element, told: &[u64], unit: usize) -> Result<Option<u64>, Trouble> {
     let Some(entries) = told.first().map(|n| if *n == 0 { 65_536 } else { *n }) else { return Ok(None) };
-    let (start, end) = (element.value.start, element.value.end);
-    let (mut at, mut made) = (start, 0);
-    while made < entries && at + 2 * unit <= end {
-        let Some(head) = bytes.get(at, 2 * unit as usize)? else { break };
-        let (kind, count) = match *head {
-            [kind, count] => (u64::from(kind), u64::from(count)),
-            [a, b, c, d] if element.big => {
-                (u64::from(u16::from_be_bytes([a, b])), u64::from(u16::from_be_bytes([c, d])))
-            }
-            [a, b, c, d] => (u64::from(u16::from_le_bytes([a, b])), u64::from(u16::from_le_bytes([c, d]))),
-            _ => break,
+    let content = bytes.copy(element.value.clone(), PART)?;
+    let numbers: Vec<u64> = content
+        .chunks_exact(unit)
+        .map(|part| match (part, element.big) {
+            ([a, b], true) => u64::from(u16::from_be_bytes([*a, *b])),
+            ([a, b], false) => u64::from(u16::from_le_bytes([*a, *b])),
+            _ => u64::from(part[0]),
+        })
+        .collect();
+    // Places of segments that are repeated are in bytes, or in numbers.
+    let used = unroll(&numbers, entries, unit, unit).or_else(|| unroll(&numbers, entries, unit, 1));
+    Ok(used.map(|used| (used * unit) as u64))
+}
+
+/// How many numbers of so many bytes make just so many entries; a number's place is its index times `scale`.
+fn unroll(numbers: &[u64], entries: u64, unit: usize, scale: usize) -> Option<usize> {
+    // Where each segment begins, and what it makes of its own.
+    let mut starts: Vec<(usize, Option<u64>)> = Vec::new();
+    let (mut at, mut left) = (0, entries);
+    while left > 0 {
+        let [kind, count] = *numbers.get(at..at + 2)? else { return None };
+        let (used, makes) = match kind {
+            0 => (count as usize, Some(count)),
+            1 if at > 0 => (1, Some(count)),
+            2 => (4 / unit, None),
+            _ => return None,
         };
-        let numbers = [2 + count, 3, 4].get(kind as usize).copied();
-        let Some(next) = numbers.map(|n| at + n * unit).filter(|next| *next <= end) else { break };
-        made += if kind < 2 { count } else { 0 };
+        let next = at + 2 + used;
+        let rest = numbers.get(at + 2..next)?;
+        let made = makes.or_else(|| {
+            let target = rest.iter().rev().fold(0, |n, part| n << (8 * unit) | part);
+            let from = starts.iter().position(|(start, _)| (start * scale) as u64 == target)?;
+            let again = starts.get(from..from.checked_add(count as usize)?)?;
+            again.iter().map(|(_, makes)| *makes).sum()
+        });
+        left = left.checked_sub(made.filter(|made| *made > 0)?)?;
+        starts.push((at, makes));
         at = next;
     }
-    Ok(Some(at - start))
+    Some(at)
 }
