@@ -201,8 +201,8 @@ fn tell_again(run: &Run) {
         let n = run.stale;
         say::note(&format!(
             "Of what lies in this release, the recordings of {n} source{} that this run did not meet were judged for another purpose, by \
-             another register or profile, or on another day where a day decides: they stand on what was said then. Run \
-             over their folders, too.",
+             another register or profile, or on another day where a day decides, or whose they are has come into doubt since: \
+             they stand on what was said then. Run over their folders, too.",
             s(n)
         ));
     }

@@ -196,6 +196,11 @@ impl Coder {
         PatientCode(format!("P-{}", crockford(&self.patient.mac(&[b"id", issuer, id]), 12)))
     }
 
+    /// What stands for every patient who has this normalised id, whoever issued it: of the form of a patient's code, and nobody's.
+    pub fn number(&self, id: &[u8]) -> PatientCode {
+        PatientCode(format!("P-{}", crockford(&self.patient.mac(&[b"number", id]), 12)))
+    }
+
     /// The code of a recording that nothing ties to a patient: it is its own patient.
     pub fn own_patient(&self, content_digest: &[u8; 32]) -> PatientCode {
         PatientCode(format!("P-{}", crockford(&self.patient.mac(&[b"content", content_digest]), 12)))

@@ -199,6 +199,7 @@ impl Register {
         let literal = self.index.literal(path);
         let globs = self.index.globs(path);
         self.take(&mut found, Specificity::Recording, literal);
+        found.gives_patient = found.statement.patient.is_some();
         let statements: Vec<&Statement> = globs.iter().filter_map(|&at| Some(&self.rows.get(at)?.statement)).collect();
         let agreed = search::all_agree(&statements);
         if agreed {

@@ -3,6 +3,7 @@
 mod outline;
 mod ruled;
 mod sight;
+mod whose;
 
 use super::bench::{Again, Before, Bench, Done, Files, Job, measure};
 use super::beside::{Paper, paper_digest};
@@ -25,6 +26,8 @@ use crate::recording::{Deidentification, Family, Format, Identifier, Known, Outc
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
+use whose::said;
+pub(crate) use whose::{Bearing, NUMBER, agrees, own_patient_of};
 
 /// A recording in the making.
 pub(crate) struct Draft<'a> {
@@ -50,6 +53,8 @@ pub(crate) struct Draft<'a> {
     /// What was seen in its pixels.
     sight: Sight,
     whose: Option<Patient>,
+    /// On what that rests; none where nothing was read.
+    bearing: Option<Bearing>,
     /// The content's digest; none where it was not read this time.
     digest: Option<[u8; 32]>,
     /// The same, keyed, as the ledger has it.
@@ -101,8 +106,10 @@ impl<'a> Draft<'a> {
         let named = own_patient_of(&identity).or_else(|| order.profile.patient_of(&relative));
         // A recording without a name that comes back stays with the others of its patient.
         let named = named.or_else(|| Patient::new("", recollection.as_ref()?.patient.as_str()));
-        let (mut said, whose) = said(bench, &relative, named);
-        let whose = whose.filter(|_| (length, format) != (0, Format::Unknown));
+        let (mut said, whose) = said(bench, &relative, named.clone());
+        let read = (length, format) != (0, Format::Unknown);
+        let whose = whose.filter(|_| read);
+        let bearing = read.then(|| Bearing::of(&bench.coder, &said, named.as_ref(), whose.as_ref(), &identity));
         let patient = match &whose {
             Some(patient) => bench.coder.patient(patient.issuer().reveal(), patient.id().reveal()),
             None => bench.coder.own_patient(&digest),
@@ -143,6 +150,7 @@ impl<'a> Draft<'a> {
             method: Vec::new(),
             sight: Sight::default(),
             whose,
+            bearing,
             digest: Some(digest),
             content,
             plan: None,
@@ -164,7 +172,8 @@ impl<'a> Draft<'a> {
     ) -> Self {
         let relative = relative(&job.found.relative);
         let named = own_patient_of(&identity).or_else(|| bench.order.profile.patient_of(&relative));
-        let (mut said, whose) = said(bench, &relative, named);
+        let (mut said, whose) = said(bench, &relative, named.clone());
+        let bearing = Some(Bearing::of(&bench.coder, &said, named.as_ref(), whose.as_ref(), &identity));
         let mut withdrawn = false;
         if let Some(digest) = &digest {
             let instance = instance(&identity, digest);
@@ -187,6 +196,7 @@ impl<'a> Draft<'a> {
             method: made.basis.method.clone(),
             sight: made.basis.sight.clone(),
             whose,
+            bearing,
             digest: None,
             content: before.row.content,
             plan: made.plan,
@@ -429,6 +439,7 @@ impl<'a> Draft<'a> {
             files,
             mapping: self.mapping,
             unread: false,
+            bearing: self.bearing,
             again: own.sop_instance_uid.zip(self.digest).map(|(uid, content)| Again { uid, content }),
             shown: self.job.found.path.clone(),
         }
@@ -441,22 +452,6 @@ fn instance<'i>(identity: &'i Identity, digest: &'i [u8; 32]) -> Instance<'i> {
         Some(uid) => Instance::SopInstanceUid(uid.reveal()),
         None => Instance::Content(digest),
     }
-}
-
-/// What the register says of a recording that something names a patient of, and whose it is.
-fn said(bench: &Bench<'_>, relative: &str, named: Option<Patient>) -> (Match, Option<Patient>) {
-    let said = bench.order.register.find(named.as_ref(), relative);
-    let whose = match (said.statement.patient.clone(), named) {
-        (Some(register), Some(named)) if register.id() == named.id() => Some(named),
-        (register, named) => register.or(named),
-    };
-    (said, whose)
-}
-
-/// The patient that a DICOM object names.
-pub(super) fn own_patient_of(identity: &Identity) -> Option<Patient> {
-    let issuer = identity.issuer.as_ref().map(Identifier::reveal_text).unwrap_or_default();
-    Patient::new(&issuer, &identity.patient_id.as_ref()?.reveal_text())
 }
 
 /// A path below SOURCE as registers and profiles write it.

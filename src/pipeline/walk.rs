@@ -126,7 +126,9 @@ fn look_up(
     // The source that stood for it has gone or is another now, so this one does.
     let stands = !row.duplicate || !ledger.is_only_source(release, &row.code)?;
     let apart = !glance.twin || is_apart(bench, ledger, release, &glance, path)?;
-    let holds = bench.settings.still_hold(&row.settings) && stands && apart && in_place(shelves, &glance);
+    // Other sources have put in doubt whose it is, or taken that doubt away.
+    let sure = glance.doubt == row.doubt;
+    let holds = bench.settings.still_hold(&row.settings) && stands && apart && sure && in_place(shelves, &glance);
     if same && holds && bench.order.recheck != Recheck::Always {
         return Ok(LookedUp::Unchanged);
     }

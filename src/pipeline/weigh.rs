@@ -2,6 +2,7 @@
 //!
 //! GMC, *Making and using visual and audio recordings of patients*; the precedence of sources is `guidance::gathered`'s.
 
+use super::draft::agrees;
 use super::order::Order;
 use super::reason;
 use super::ruled::Ruled;
@@ -152,6 +153,9 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
     }
     if let Some(conflict) = &case.said.conflict {
         reasons.insert(0, conflict.reason());
+    }
+    if agrees(case.said, case.identity) == Some(false) {
+        reasons.insert(0, reason::other_birth_date());
     }
     if case.said.patient_differs {
         reasons.insert(0, reason::other_patient());

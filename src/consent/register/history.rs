@@ -75,6 +75,7 @@ fn contradicts(a: &Row, b: &Row) -> bool {
     }
     let (a, b) = (&a.statement, &b.statement);
     differ(a.patient.as_ref(), b.patient.as_ref())
+        || differ(a.born, b.born)
         || differ(a.kind, b.kind)
         || differ(a.made_for, b.made_for)
         || differ(a.made_when, b.made_when)
