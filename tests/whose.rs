@@ -10,6 +10,9 @@ mod running;
 
 use dicom::{Form, file, image, text, with};
 use running::{Home, holders, tree};
+use scrubs::consent::register::Reading;
+use scrubs::consent::{Date, Patient, Register};
+use scrubs::recording::terms::ConsentStatus;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,7 +26,7 @@ const RUN: &[&str] = &["study", "--to", "release", "--custody", "custody", "--pr
 
 /// An object of a patient, in a file of that name.
 fn object(home: &Home, name: &str, id: &str, issuer: &str, born: &str) {
-    let uid = format!("1.2.999.47.{}", name.bytes().fold(7u64, |n, b| n * 31 + u64::from(b)));
+    let uid = format!("1.2.999.47.{}", name.bytes().fold(7u64, |n, b| (n * 31 + u64::from(b)) % 1_000_000_007));
     let mut new = vec![text(0x0008_0018, "UI", uid), text(0x0010_0020, "LO", id)];
     new.extend((!issuer.is_empty()).then(|| text(0x0010_0021, "LO", issuer)));
     new.extend((!born.is_empty()).then(|| text(0x0010_0030, "DA", born)));
@@ -223,4 +226,79 @@ fn a_withdrawal_that_names_no_issuer_reaches_whoever_has_the_number_now_and_late
     // With the issuer it is one patient's.
     let output = withdraw(&home, "SOUTH|CANARY-18\n");
     assert_eq!(output.status.code(), Some(2), "another issuer's number is another patient");
+}
+
+/// What a register says became of a recording's consent.
+fn status(register: &Register, patient: Option<(&str, &str)>, path: &str) -> Option<ConsentStatus> {
+    let patient = patient.and_then(|(issuer, id)| Patient::new(issuer, id));
+    register.find(patient.as_ref(), path).statement.consent.map(|consent| consent.status)
+}
+
+fn register(csv: &str) -> Register {
+    Register::read(csv.as_bytes(), &Reading::on(Date::iso("2026-11-20").unwrap())).unwrap()
+}
+
+#[test]
+fn no_folders_consent_beats_what_the_patient_refused_and_only_a_later_word_of_their_own_does() {
+    use ConsentStatus::{Given, Refused, Withdrawn};
+    let head = "patient_id,issuer,recording,status,scopes,given_on,withdrawn_on\n";
+    let given = |who: &str, what: &str, on: &str| format!("{who},{what},given,teaching,{on},\n");
+    let refused = |who: &str, on: &str| format!("{who},,refused,,{on},\n");
+    let mut tried = 0;
+    for (rows, expected) in [
+        // Everything, and a folder, are nobody's own words.
+        (given(",", "**", "") + &refused("17,", ""), Refused),
+        (given(",", "a/**", "2024-01-01") + &refused("17,", "2019-01-01"), Refused),
+        (given(",", "a", "") + &refused("17,", ""), Refused),
+        (given(",", "**", "") + "17,,,withdrawn,,,2026-01-02\n", Withdrawn),
+        (given(",", "**", "") + &refused("17,NORTH", ""), Refused),
+        // What names the patient, or this very recording, is closer, unless the patient's word is later.
+        (given("17,", "a/**", "") + &refused("17,", ""), Given),
+        (given(",", "a/x.jpg", "") + &refused("17,", ""), Given),
+        (given(",", "a/x.jpg", "2019-01-01") + "17,,,withdrawn,,,2026-01-02\n", Withdrawn),
+        (given(",", "a/x.jpg", "2026-01-03") + "17,,,withdrawn,,,2026-01-02\n", Given),
+        // What is forbidden without an issuer is forbidden for each, until a later word.
+        (given("17,NORTH", "", "2019-01-01") + &refused("17,", "2020-01-01"), Refused),
+        (given("17,NORTH", "", "2019-01-01") + &refused("17,", ""), Refused),
+        (given("17,NORTH", "", "2021-01-01") + &refused("17,", "2020-01-01"), Given),
+    ] {
+        let register = register(&format!("{head}{rows}"));
+        assert_eq!(status(&register, Some(("NORTH", "17")), "a/x.jpg"), Some(expected), "{rows}");
+        tried += 1;
+    }
+    assert_eq!(tried, 12);
+    let unknown = register(&format!("{head}{}{}", given(",", "**", ""), refused("17,NORTH", "")));
+    assert_eq!(status(&unknown, Some(("", "17")), "a/x.jpg"), Some(Refused), "it may be the one who refused");
+    assert_eq!(status(&unknown, Some(("", "18")), "a/x.jpg"), Some(Given));
+}
+
+#[test]
+fn a_name_means_the_same_with_its_marks_apart_and_a_folder_the_same_without_a_slash() {
+    let (one, two) = ("S\u{ee}an J\u{f3}s", "Si\u{302}an Jo\u{301}s");
+    let mut tried = 0;
+    for (written, there) in [(one, two), (two, one), (two, two)] {
+        for row in [format!("{written}/a.jpg"), format!("{written}/*"), format!("{written}/"), written.to_owned()] {
+            let register = register(&format!("recording,status\n{row},refused\n"));
+            assert_eq!(status(&register, None, &format!("{there}/a.jpg")), Some(ConsentStatus::Refused), "{row:?}");
+            assert_eq!(status(&register, None, "other/a.jpg"), None);
+            tried += 1;
+        }
+        let register = register(&format!("patient_id,status\n{written},refused\n"));
+        assert_eq!(status(&register, Some(("", there)), "a.jpg"), Some(ConsentStatus::Refused));
+    }
+    assert_eq!(tried, 12);
+    // As the program meets them: the folders name the patients.
+    let home = home(&format!("patient_id,recording,status\n{one},,refused\n,nobody,refused\n"));
+    let profile = format!("{CLEARED}[[patient-from]]\nfolder = 1\nrecordings = \"S\u{ee}an*/**\"\n");
+    fs::write(home.at("scrubs.toml"), profile).unwrap();
+    object(&home, &format!("{two}/a"), "", "", "");
+    object(&home, "free", "", "", "");
+    for worked in [2, 0] {
+        let output = home.run(&[&["clean"], RUN, &["--register", "register.csv", "--format", "json"]].concat());
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&told["worked"], &told["summary"]["recordings"]["held"]), (&worked.into(), &1.into()), "{told}");
+        let said = running::text(&output.stderr);
+        assert!(said.contains("1 row of the register spoke of no recording here: line 3"), "in every run: {said}");
+    }
+    assert_eq!(reasons(&home)[&format!("{two}/a")], held_for("consent-refused"));
 }

@@ -147,12 +147,15 @@ fn dry_run(args: &args::Clean, order: &Order<'_>, custody_dir: &Path, record: &m
 }
 
 /// Rows of the register that spoke of nothing: a refusal with a slip in its number or path would else be lost silently.
-/// After a run that took up an earlier one this is not known, since what has not changed is not looked up again; nor
-/// after a shard, which looks up its own part.
+/// After a run that took up an earlier one this is known of paths alone, since of what has not changed the numbers are not read
+/// again; and not at all after a shard, which looks up its own part.
 fn tell_unmet(order: &Order<'_>, run: &Run) {
     const TOLD: usize = 10;
-    let lines = order.register.unmatched();
-    if lines.is_empty() || run.unchanged > 0 || run.interrupted || order.shard.is_some() {
+    let lines = match run.unchanged {
+        0 => order.register.unmatched(),
+        _ => order.register.unmatched_paths(),
+    };
+    if lines.is_empty() || run.interrupted || order.shard.is_some() {
         return;
     }
     let first: Vec<String> = lines.iter().take(TOLD).map(u64::to_string).collect();

@@ -21,6 +21,7 @@ use crate::dicom::Identity;
 use crate::finding::Action;
 use crate::ledger::{Basis, Entry, Made, Reason};
 use crate::plan::Plan;
+use crate::recording::letters::composed;
 use crate::recording::terms::{Kind, PixelState, Subject};
 use crate::recording::{Deidentification, Family, Format, Identifier, Known, Outcome, Sight};
 use std::borrow::Cow;
@@ -264,7 +265,7 @@ impl<'a> Draft<'a> {
             Some(consent) if order.profile.writes_consent() => {
                 let own = self.identity.consent_on(order.as_of);
                 let consent = own.map_or_else(|| consent.clone(), |own| distribution::together(consent, &own));
-                distribution::state(&consent, said.subject.unwrap_or(Subject::Unknown), order.as_of)
+                distribution::state(&consent, said.subject.unwrap_or(Subject::Unknown), said.adult_from, order.as_of)
             }
             _ => Vec::new(),
         };
@@ -454,10 +455,10 @@ fn instance<'i>(identity: &'i Identity, digest: &'i [u8; 32]) -> Instance<'i> {
     }
 }
 
-/// A path below SOURCE as registers and profiles write it.
+/// A path below SOURCE as registers and profiles write it, its letters in one form.
 pub(super) fn relative(below: &Path) -> String {
     let parts: Vec<_> = below.components().map(|c| c.as_os_str().to_string_lossy()).collect();
-    parts.join("/")
+    composed(&parts.join("/")).into_owned()
 }
 
 fn entry(

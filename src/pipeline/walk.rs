@@ -77,6 +77,7 @@ impl<'a> Walk<'a> {
                 LookedUp::Unchanged => {
                     unchanged += 1;
                     self.watch.looked();
+                    self.bench.order.register.meet(&super::draft::relative(&found.relative));
                     if self.bench.order.stop.load(Ordering::Relaxed) {
                         break;
                     }

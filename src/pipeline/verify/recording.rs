@@ -218,7 +218,7 @@ fn statable(format: Format, sidecar: &Sidecar) -> Vec<Vec<Distribution>> {
             conditions: noted.conditions.clone(),
             ..Consent::default()
         };
-        all.push(distribution::state(&consent, Subject::Unknown, Date::today()));
+        all.push(distribution::state(&consent, Subject::Unknown, None, Date::today()));
     }
     all
 }
