@@ -332,11 +332,22 @@ where
 /// No register or profile is longer than this: a name that leads to a device would never end.
 const LONGEST: u64 = 256 << 20;
 
-/// Reads a register or a profile whole.
+/// Reads a register or a profile whole. Of a pipe nobody knows whether it will ever end, nor would a second look find the same.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let met = fs::metadata(path)?;
+    if !met.is_file() && !met.is_dir() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     let mut bytes = Vec::new();
     fs::File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LONGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+fn advice(error: &io::Error, otherwise: &'static str) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::InvalidInput => "Save what it gives as a file first, and name that file.",
+        _ => otherwise,
+    }
 }
 
 pub(crate) fn profile(path: Option<&Path>) -> Result<Profile> {
@@ -346,7 +357,7 @@ pub(crate) fn profile(path: Option<&Path>) -> Result<Profile> {
         .map_err(|e| {
             Advised::nothing(
                 format!("the profile cannot be read ({})", why(e.kind())),
-                "Check the path after --profile.",
+                advice(&e, "Check the path after --profile."),
             )
         })?;
     Profile::read(&text).map_err(|e| {
@@ -357,7 +368,10 @@ pub(crate) fn profile(path: Option<&Path>) -> Result<Profile> {
 pub(crate) fn register(path: Option<&Path>, profile: &Profile) -> Result<(Register, [u8; 32])> {
     let Some(path) = path else { return Ok((Register::default(), [0; 32])) };
     let bytes = read(path).map_err(|e| {
-        Advised::nothing(format!("the register cannot be read ({})", why(e.kind())), "Check the path after --register.")
+        Advised::nothing(
+            format!("the register cannot be read ({})", why(e.kind())),
+            advice(&e, "Check the path after --register."),
+        )
     })?;
     let reading = Reading { conditions: profile.condition_words(), ..Reading::on(Date::today()) };
     let register = Register::read(&bytes, &reading).map_err(|problems| {
