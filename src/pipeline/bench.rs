@@ -1,12 +1,12 @@
 //! What workers and the committer hand each other: the bench they share, a job, a finished recording.
 
 use super::beside::Beside;
-use super::draft::Bearing;
 use super::order::Order;
 use super::ruled::Decisions;
 use super::settings::Settings;
 use super::shelf::{Shelf, Side};
 use super::tesseract::Tesseract;
+use super::whose::Bearing;
 use super::withdrawn::{CONTENT, Withdrawn};
 use crate::code::coder::Instance;
 use crate::code::custody::Custody;

@@ -3,7 +3,6 @@
 mod outline;
 mod ruled;
 mod sight;
-mod whose;
 
 use super::bench::{Again, Before, Bench, Done, Files, Job, measure};
 use super::beside::{Paper, paper_digest};
@@ -12,6 +11,7 @@ use super::prove::Written;
 use super::ruled::Ruled;
 use super::shelf::Side;
 use super::weigh::{Case, Recollection, Weighed};
+use super::whose::{Bearing, own_patient_of, said};
 use crate::code::coder::Instance;
 use crate::code::key::{KeyEntry, Mapping};
 use crate::code::{PatientCode, RecordingCode};
@@ -27,8 +27,6 @@ use crate::recording::{Deidentification, Family, Format, Identifier, Known, Outc
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
-use whose::said;
-pub(crate) use whose::{Bearing, NUMBER, agrees, own_patient_of};
 
 /// A recording in the making.
 pub(crate) struct Draft<'a> {
@@ -107,7 +105,7 @@ impl<'a> Draft<'a> {
         let named = own_patient_of(&identity).or_else(|| order.profile.patient_of(&relative));
         // A recording without a name that comes back stays with the others of its patient.
         let named = named.or_else(|| Patient::new("", recollection.as_ref()?.patient.as_str()));
-        let (mut said, whose) = said(bench, &relative, named.clone());
+        let (mut said, whose) = said(order.register, &relative, named.clone());
         let read = (length, format) != (0, Format::Unknown);
         let whose = whose.filter(|_| read);
         let bearing = read.then(|| Bearing::of(&bench.coder, &said, named.as_ref(), whose.as_ref(), &identity));
@@ -173,7 +171,7 @@ impl<'a> Draft<'a> {
     ) -> Self {
         let relative = relative(&job.found.relative);
         let named = own_patient_of(&identity).or_else(|| bench.order.profile.patient_of(&relative));
-        let (mut said, whose) = said(bench, &relative, named.clone());
+        let (mut said, whose) = said(bench.order.register, &relative, named.clone());
         let bearing = Some(Bearing::of(&bench.coder, &said, named.as_ref(), whose.as_ref(), &identity));
         let mut withdrawn = false;
         if let Some(digest) = &digest {

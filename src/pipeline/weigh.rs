@@ -2,10 +2,10 @@
 //!
 //! GMC, *Making and using visual and audio recordings of patients*; the precedence of sources is `guidance::gathered`'s.
 
-use super::draft::agrees;
 use super::order::Order;
 use super::reason;
 use super::ruled::Ruled;
+use super::whose::agrees;
 use crate::code::PatientCode;
 use crate::consent::sidecar::{
     Anonymisation, ConsentNoted, IdentifiableNoted, MadeBy, SCHEMA_ID, Sidecar, VerdictNoted,

@@ -8,12 +8,12 @@ pub(crate) mod carry;
 
 use super::commit::CommitError;
 use super::disk;
-use super::draft::NUMBER;
 use super::order;
 use super::reason;
 use super::run::RunError;
 use super::shelf::Shelf;
 use super::shelf::release_digest;
+use super::whose::NUMBER;
 use crate::code::Coder;
 use crate::code::RecordingCode;
 use crate::code::custody::{Custody, Lock};

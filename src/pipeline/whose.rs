@@ -5,10 +5,9 @@
 
 use crate::code::Coder;
 use crate::consent::register::Specificity;
-use crate::consent::{Date, Match, Patient};
+use crate::consent::{Date, Match, Patient, Register};
 use crate::dicom::Identity;
 use crate::ledger::store::{self, BIRTH, Bearer};
-use crate::pipeline::bench::Bench;
 use crate::recording::Identifier;
 use crate::recording::terms::ConsentStatus;
 
@@ -28,7 +27,7 @@ pub(crate) struct Bearing {
 
 impl Bearing {
     /// What a source comes to of which register and header were read. `named` is what the recording or the profile says.
-    pub(super) fn of(
+    pub(crate) fn of(
         coder: &Coder,
         said: &Match,
         named: Option<&Patient>,
@@ -72,11 +71,11 @@ pub(crate) fn agrees(said: &Match, identity: &Identity) -> Option<bool> {
 }
 
 /// What the register says of a recording that something names a patient of, and whose it is.
-pub(super) fn said(bench: &Bench<'_>, relative: &str, named: Option<Patient>) -> (Match, Option<Patient>) {
-    let said = bench.order.register.find(named.as_ref(), relative);
+pub(crate) fn said(register: &Register, relative: &str, named: Option<Patient>) -> (Match, Option<Patient>) {
+    let said = register.find(named.as_ref(), relative);
     let whose = match (said.statement.patient.clone(), named) {
-        (Some(register), Some(named)) if register.id() == named.id() => Some(named),
-        (register, named) => register.or(named),
+        (Some(row), Some(named)) if row.id() == named.id() => Some(named),
+        (row, named) => row.or(named),
     };
     (said, whose)
 }
