@@ -104,6 +104,8 @@ fn make(coder: &Coder, file: &Path, count: u64) -> Result<(), Box<dyn Error>> {
                 code,
                 outcome,
                 duplicate: false,
+                rests: 0,
+                doubt: 0,
                 caution: 1,
             };
             batch.put_source(&RELEASE, &source(coder, number), &row)?;

@@ -50,7 +50,7 @@ pub use gathered::{Gathered, Seen};
 pub use judge::{Considered, considered, judge};
 pub use origin::Origin;
 pub use reading::FactErrors;
-pub use recall::{Recalled, recall};
+pub use recall::{Recalled, explains, recall};
 pub use rule::{Rule, rules};
 pub use step::next_step;
 pub use verdict::{Help, Verdict};

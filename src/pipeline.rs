@@ -37,6 +37,7 @@ mod tesseract;
 mod walk;
 mod watch;
 mod weigh;
+mod whose;
 mod withdrawn;
 mod work;
 

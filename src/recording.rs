@@ -8,6 +8,7 @@ pub mod head;
 pub mod identifier;
 pub mod instant;
 pub mod known;
+pub mod letters;
 pub mod reason;
 pub mod rule;
 pub mod sight;

@@ -79,6 +79,8 @@ fn fill(custody: &Custody) -> Entry {
         code,
         outcome: Outcome::Held,
         duplicate: false,
+        rests: 0,
+        doubt: 0,
     };
     batch.put_entry(&release, &entry, &digest("instance", "1.2.3")).unwrap();
     batch.put_source(&release, &digest("source", PLANTED[5]), &row).unwrap();

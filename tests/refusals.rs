@@ -30,9 +30,10 @@ const GUARDIANS: (&str, &str) = (
 const NO_LEDGER: (&str, &str) =
     ("the file is not a ledger of scrubs", "Check that custody is the right folder. The file was left as it is.");
 const LEDGER: (&str, &str) = ("the ledger in custody cannot be used: the file is not a ledger of scrubs", NO_LEDGER.1);
+const NO_FILE: &str = "Save what it gives as a file first, and name that file.";
 const NEWER: (&str, &str) = (
     "the ledger in custody cannot be used: the ledger was written by a later version of scrubs (its schema is 99, this \
-     version knows 5)",
+     version knows 6)",
     "Use the version of scrubs that wrote it, or a later one.",
 );
 
@@ -43,6 +44,8 @@ fn home() -> Home {
     let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/collection/wounds/leg-ulcer-1.jpg");
     fs::copy(from, home.at("p/a.jpg")).unwrap();
     home.clean(&["p", "--to", "r", "--custody", "c"], 1);
+    // Whoever waits for it waits for ever.
+    assert!(std::process::Command::new("mkfifo").arg(home.at("pipe")).status().unwrap().success());
     for (custody, file, bytes) in [
         ("secret", "coding-secret", &b"garbage"[..]),
         ("nobody", "guardians.txt", b"garbage\n"),
@@ -127,6 +130,15 @@ fn clean_refuses_in_words_that_say_what_to_do() {
             ("the register cannot be read (there is no such file or folder)", "Check the path after --register."),
         ),
         (
+            "clean p --to n --custody c --register /dev/zero",
+            ("the register cannot be read (it is no ordinary file)", NO_FILE),
+        ),
+        (
+            "clean p --to n --custody c --register pipe",
+            ("the register cannot be read (it is no ordinary file)", NO_FILE),
+        ),
+        ("clean p --to n --custody c --profile pipe", ("the profile cannot be read (it is no ordinary file)", NO_FILE)),
+        (
             "clean p --to n --custody c --profile none.toml",
             ("the profile cannot be read (there is no such file or folder)", "Check the path after --profile."),
         ),
@@ -170,7 +182,7 @@ fn clean_refuses_in_words_that_say_what_to_do() {
             ),
         ),
     ];
-    assert_eq!(refused(&cases), 14);
+    assert_eq!(refused(&cases), 17);
 }
 
 #[test]

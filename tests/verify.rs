@@ -73,7 +73,7 @@ fn a_release_is_proved_again_wherever_it_lies_and_each_way_of_breaking_it_is_fou
     assert_eq!(told(&home, "elsewhere"), (Some(0), vec![], recordings));
 
     type Break = fn(&Path);
-    let cases: [(&str, &str, Break); 14] = [
+    let cases: [(&str, &str, Break); 17] = [
         ("a byte of a recording", "digest-differs", |r| {
             let path = r.join(&ending(r, ".jpg")[0]);
             let mut bytes = fs::read(&path).unwrap();
@@ -111,6 +111,15 @@ fn a_release_is_proved_again_wherever_it_lies_and_each_way_of_breaking_it_is_fou
         ("a verdict that does not let it be used", "not-usable", |r| {
             change(r, "\"outcome\": \"usable\"", "\"outcome\": \"must-not-use\"");
         }),
+        ("a refusal beside a verdict that lets it be used", "verdict-differs", |r| {
+            change(r, "\"status\": \"given\"", "\"status\": \"refused\"");
+        }),
+        ("a consent for another purpose alone", "verdict-differs", |r| {
+            change(r, "\"care\",\n      \"teaching\"", "\"care\"");
+        }),
+        ("a face beside a verdict that rests on none being seen", "verdict-differs", |r| {
+            change(r, "\"value\": \"no\"", "\"value\": \"yes\"");
+        }),
         ("a paragraph that the rule does not cite", "rule-unknown", |r| {
             change(r, "\"GMC para ", "\"GMC para 58\", \"GMC para ");
         }),
@@ -144,7 +153,7 @@ fn a_release_is_proved_again_wherever_it_lies_and_each_way_of_breaking_it_is_fou
         assert!(!said.contains("Canary") && said.contains(code), "{what}: {said}");
         tried += 1;
     }
-    assert_eq!(tried, 14);
+    assert_eq!(tried, 17);
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink(home.at("away"), home.at("elsewhere/recordings/custody")).unwrap();

@@ -147,12 +147,15 @@ fn dry_run(args: &args::Clean, order: &Order<'_>, custody_dir: &Path, record: &m
 }
 
 /// Rows of the register that spoke of nothing: a refusal with a slip in its number or path would else be lost silently.
-/// After a run that took up an earlier one this is not known, since what has not changed is not looked up again; nor
-/// after a shard, which looks up its own part.
+/// After a run that took up an earlier one this is known of paths alone, since of what has not changed the numbers are not read
+/// again; and not at all after a shard, which looks up its own part.
 fn tell_unmet(order: &Order<'_>, run: &Run) {
     const TOLD: usize = 10;
-    let lines = order.register.unmatched();
-    if lines.is_empty() || run.unchanged > 0 || run.interrupted || order.shard.is_some() {
+    let lines = match run.unchanged {
+        0 => order.register.unmatched(),
+        _ => order.register.unmatched_paths(),
+    };
+    if lines.is_empty() || run.interrupted || order.shard.is_some() {
         return;
     }
     let first: Vec<String> = lines.iter().take(TOLD).map(u64::to_string).collect();
@@ -201,8 +204,8 @@ fn tell_again(run: &Run) {
         let n = run.stale;
         say::note(&format!(
             "Of what lies in this release, the recordings of {n} source{} that this run did not meet were judged for another purpose, by \
-             another register or profile, or on another day where a day decides: they stand on what was said then. Run \
-             over their folders, too.",
+             another register or profile, or on another day where a day decides, or whose they are has come into doubt since: \
+             they stand on what was said then. Run over their folders, too.",
             s(n)
         ));
     }
@@ -329,11 +332,22 @@ where
 /// No register or profile is longer than this: a name that leads to a device would never end.
 const LONGEST: u64 = 256 << 20;
 
-/// Reads a register or a profile whole.
+/// Reads a register or a profile whole. Of a pipe nobody knows whether it will ever end, nor would a second look find the same.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let met = fs::metadata(path)?;
+    if !met.is_file() && !met.is_dir() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     let mut bytes = Vec::new();
     fs::File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LONGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+fn advice(error: &io::Error, otherwise: &'static str) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::InvalidInput => "Save what it gives as a file first, and name that file.",
+        _ => otherwise,
+    }
 }
 
 pub(crate) fn profile(path: Option<&Path>) -> Result<Profile> {
@@ -343,7 +357,7 @@ pub(crate) fn profile(path: Option<&Path>) -> Result<Profile> {
         .map_err(|e| {
             Advised::nothing(
                 format!("the profile cannot be read ({})", why(e.kind())),
-                "Check the path after --profile.",
+                advice(&e, "Check the path after --profile."),
             )
         })?;
     Profile::read(&text).map_err(|e| {
@@ -354,7 +368,10 @@ pub(crate) fn profile(path: Option<&Path>) -> Result<Profile> {
 pub(crate) fn register(path: Option<&Path>, profile: &Profile) -> Result<(Register, [u8; 32])> {
     let Some(path) = path else { return Ok((Register::default(), [0; 32])) };
     let bytes = read(path).map_err(|e| {
-        Advised::nothing(format!("the register cannot be read ({})", why(e.kind())), "Check the path after --register.")
+        Advised::nothing(
+            format!("the register cannot be read ({})", why(e.kind())),
+            advice(&e, "Check the path after --register."),
+        )
     })?;
     let reading = Reading { conditions: profile.condition_words(), ..Reading::on(Date::today()) };
     let register = Register::read(&bytes, &reading).map_err(|problems| {

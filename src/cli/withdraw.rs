@@ -97,14 +97,14 @@ fn asked_codes(
             }
             return Err(Advised::nothing(
                 "no release of this custody has or had recordings of this patient",
-                "If the recordings name who issued the number, write issuer|number. For recordings that are still to be \
+                "Check the number. For recordings that are still to be \
                  cleaned, put the withdrawal into the register.",
             ));
         }
         if !patient.has_issuer() {
             say::note(
-                "scrubs: recordings that name who issued this number have codes of their own and are not among these: \
-                 withdraw issuer|number, too.",
+                "scrubs: who issued this number was not said, so recordings of everyone who has it are among these, whoever issued \
+                 it. For one of them alone, write issuer|number.",
             );
         }
         return Ok(vec![codes]);

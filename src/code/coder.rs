@@ -3,6 +3,7 @@
 //! One HKDF-SHA-256 (RFC 5869) sub-key per use; HMAC-SHA-256 (RFC 2104) over length-prefixed fields; Crockford base32.
 //! DICOM UIDs are `2.25.` and a 128-bit number (PS3.5 B.2).
 
+use crate::recording::letters::composed;
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -196,6 +197,11 @@ impl Coder {
         PatientCode(format!("P-{}", crockford(&self.patient.mac(&[b"id", issuer, id]), 12)))
     }
 
+    /// What stands for every patient who has this normalised id, whoever issued it: of the form of a patient's code, and nobody's.
+    pub fn number(&self, id: &[u8]) -> PatientCode {
+        PatientCode(format!("P-{}", crockford(&self.patient.mac(&[b"number", id]), 12)))
+    }
+
     /// The code of a recording that nothing ties to a patient: it is its own patient.
     pub fn own_patient(&self, content_digest: &[u8; 32]) -> PatientCode {
         PatientCode(format!("P-{}", crockford(&self.patient.mac(&[b"content", content_digest]), 12)))
@@ -278,7 +284,7 @@ pub enum Instance<'a> {
 }
 
 /// A patient id as codes see it: outer spaces and NULs cut, inner runs of spaces made one, what cannot be seen left out,
-/// letters upper case, an NHS number without the gaps that people and forms write in it.
+/// letters upper case and in one form (NFC), an NHS number without the gaps that people and forms write in it.
 pub fn normalise_patient_id(id: &str) -> String {
     let seen: String = id.chars().filter(|c| !is_invisible(*c)).collect();
     let id = seen
@@ -287,7 +293,7 @@ pub fn normalise_patient_id(id: &str) -> String {
         .collect::<Vec<_>>()
         .join(" ")
         .to_uppercase();
-    ungrouped_nhs_number(&id).unwrap_or(id)
+    ungrouped_nhs_number(&id).unwrap_or_else(|| composed(&id).into_owned())
 }
 
 /// The digits of a number written 3-3-4 with spaces or hyphens, as the NHS Data Dictionary displays an NHS number. No

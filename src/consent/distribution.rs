@@ -57,7 +57,7 @@ pub fn read(items: &[Distribution]) -> Option<Consent> {
 ///
 /// PUBLIC_RELEASE is stated only where every use is covered and tied to nothing, NAMED_PROTOCOL never: no protocol is
 /// named. A withdrawal takes back both other terms. Only a refusal is a NO.
-pub fn state(consent: &Consent, subject: Subject, as_of: Date) -> Vec<Distribution> {
+pub fn state(consent: &Consent, subject: Subject, adult_from: Option<Date>, as_of: Date) -> Vec<Distribution> {
     use DistributionType::{PublicRelease, RestrictedReuse};
     let one = |flag, kind| Distribution { flag, kind };
     match consent.status {
@@ -66,7 +66,7 @@ pub fn state(consent: &Consent, subject: Subject, as_of: Date) -> Vec<Distributi
         ConsentStatus::Withdrawn => {
             [RestrictedReuse, PublicRelease].map(|kind| one(DistributionFlag::Withdrawn, Some(kind))).to_vec()
         }
-        ConsentStatus::Given if !consent.is_valid(subject, as_of) => Vec::new(),
+        ConsentStatus::Given if !consent.is_valid(subject, adult_from, as_of) => Vec::new(),
         ConsentStatus::Given => {
             let covers = |scopes: &[Scope]| scopes.iter().copied().collect::<BTreeSet<_>>().is_subset(&consent.scopes);
             match () {
@@ -170,7 +170,7 @@ mod tests {
         ];
         let mut tried = 0;
         for (consent, expected) in cases {
-            let items = state(&consent, Subject::Adult, today());
+            let items = state(&consent, Subject::Adult, None, today());
             assert_eq!(terms(&items), expected, "case {tried}");
             // What is stated never reads as more than the record was, and a refusal never as less.
             let back = read(&items).unwrap_or_default();

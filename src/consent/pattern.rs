@@ -1,7 +1,9 @@
 //! A recording's path below a SOURCE, or a glob over such paths, as registers, profiles and command lines write it.
 //!
-//! `*` and `?` stay within one folder, `**` crosses folders; a pattern that ends in `/` means everything below.
+//! `*` and `?` stay within one folder, `**` crosses folders; a folder's own path, with or without a slash behind it, means everything
+//! below. Letters are compared in one form.
 
+use crate::recording::letters::composed;
 use globset::{GlobBuilder, GlobSet};
 use std::fmt;
 
@@ -19,7 +21,7 @@ pub struct Pattern {
 
 #[derive(Clone)]
 enum Shape {
-    /// One path.
+    /// One path: a recording's, or a folder's.
     Literal,
     /// Everything below one folder; the folder without its slash.
     Below(String),
@@ -56,7 +58,7 @@ impl Pattern {
     /// # Errors
     /// When it is empty, absolute, steps upwards, or is not a glob.
     pub fn new(text: &str) -> Result<Self, NotAPattern> {
-        let mut text = text.trim().replace('\\', "/");
+        let mut text = composed(text.trim()).replace('\\', "/");
         if text.len() > LONGEST {
             return Err(NotAPattern::TooLong);
         }
@@ -86,8 +88,11 @@ impl Pattern {
 
     /// Whether it means this path (`/` between names, relative to SOURCE).
     pub fn matches(&self, path: &str) -> bool {
+        let path = &*composed(path);
         match &self.shape {
-            Shape::Literal => path == self.text,
+            Shape::Literal => {
+                path.strip_prefix(&self.text).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
             Shape::Below(folder) => path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/')),
             Shape::In(folder) => path
                 .strip_prefix(folder.as_str())
@@ -209,11 +214,19 @@ mod tests {
             ("p?/[ab].{jpg,png}", "p1/b.png", true),
             ("IMG[1].jpg", "IMG[1].jpg", true),
             ("a.jpg", "A.jpg", false),
+            ("wounds", "wounds/deep/a.jpg", true),
+            ("wounds/deep", "wounds/deep/a.jpg", true),
+            ("wounds", "wounds2/a.jpg", false),
+            ("wounds", "other/wounds/a.jpg", false),
+            ("Jo\u{301}s/*", "J\u{f3}s/a.jpg", true),
+            ("J\u{f3}s/a.jpg", "Jo\u{301}s/a.jpg", true),
+            ("J\u{f3}s", "Jo\u{301}s/a.jpg", true),
+            ("*/J\u{f3}[sn].jpg", "a/Jo\u{301}n.jpg", true),
         ];
         for (pattern, path, expected) in cases {
             assert_eq!(matches(pattern, path), expected, "{pattern} {path}");
         }
-        assert_eq!(cases.len(), 16);
+        assert_eq!(cases.len(), 24);
     }
 
     #[test]

@@ -40,12 +40,16 @@ impl Default for Consent {
 
 impl Consent {
     /// Whether it was given by one entitled to give it (paras 18, 21, 32, 34). A record that does not say who gave it is
-    /// read as the patient's own, so it does not stand where only somebody else can give it.
-    pub fn is_by_one_entitled(&self, subject: Subject) -> bool {
+    /// read as the patient's own, so it does not stand where only somebody else can give it. From `adult_from` on nobody consents
+    /// for the child any more (para 35); what was given before stands.
+    pub fn is_by_one_entitled(&self, subject: Subject, adult_from: Option<Date>) -> bool {
         let by = self.given_by.unwrap_or(GivenBy::Patient);
         match subject {
             Subject::Adult | Subject::ChildWithCapacity | Subject::Unknown => by == GivenBy::Patient,
-            Subject::ChildWithoutCapacity => by == GivenBy::ParentalResponsibility,
+            Subject::ChildWithoutCapacity => {
+                let late = adult_from.zip(self.given_on).is_some_and(|(adult, given)| adult.is_past(given));
+                by == GivenBy::ParentalResponsibility && !late
+            }
             Subject::AdultWithoutCapacity => by == GivenBy::PersonWithAuthority,
             Subject::Deceased => matches!(by, GivenBy::Patient | GivenBy::PersonWithAuthority | GivenBy::Family),
         }
@@ -57,18 +61,18 @@ impl Consent {
     }
 
     /// Given, by one entitled, not expired, and not of a date still to come.
-    pub fn is_valid(&self, subject: Subject, as_of: Date) -> bool {
+    pub fn is_valid(&self, subject: Subject, adult_from: Option<Date>, as_of: Date) -> bool {
         self.status == ConsentStatus::Given
-            && self.is_by_one_entitled(subject)
+            && self.is_by_one_entitled(subject, adult_from)
             && !self.is_expired(as_of)
             && !self.given_on.is_some_and(|date| date.is_future(as_of))
     }
 
     /// Whether nothing counts as being on record: no entry, or a consent given by somebody not entitled to it.
-    pub fn is_no_record(&self, subject: Subject) -> bool {
+    pub fn is_no_record(&self, subject: Subject, adult_from: Option<Date>) -> bool {
         match self.status {
             ConsentStatus::NoRecord => true,
-            ConsentStatus::Given => !self.is_by_one_entitled(subject),
+            ConsentStatus::Given => !self.is_by_one_entitled(subject, adult_from),
             ConsentStatus::Refused | ConsentStatus::Withdrawn | ConsentStatus::ClearlyNotGiven => false,
         }
     }
@@ -148,16 +152,34 @@ mod tests {
         ];
         for (n, (given_on, expires_on, stands)) in cases.into_iter().enumerate() {
             let consent = Consent { given_on, expires_on, ..given() };
-            assert_eq!(consent.is_valid(Subject::Adult, as_of), stands, "case {n}");
+            assert_eq!(consent.is_valid(Subject::Adult, None, as_of), stands, "case {n}");
         }
     }
 
     #[test]
     fn a_record_that_does_not_say_who_gave_it_stands_only_where_the_patient_could() {
-        let stands = Subject::ALL.iter().filter(|&&subject| given().is_by_one_entitled(subject));
+        let stands = Subject::ALL.iter().filter(|&&subject| given().is_by_one_entitled(subject, None));
         let expected = [Subject::Adult, Subject::ChildWithCapacity, Subject::Deceased, Subject::Unknown];
         assert_eq!(stands.copied().collect::<Vec<_>>(), expected);
-        assert!(given().is_no_record(Subject::ChildWithoutCapacity) && !given().is_no_record(Subject::Adult));
+        assert!(
+            given().is_no_record(Subject::ChildWithoutCapacity, None) && !given().is_no_record(Subject::Adult, None)
+        );
+    }
+
+    #[test]
+    fn nobody_consents_for_a_child_from_the_day_on_that_it_decides_for_itself() {
+        let on = |text: &str| Date::iso(text).ok();
+        let mut tried = 0;
+        for (given_on, stands) in
+            [(on("2019-05-14"), true), (on("2020-06-01"), true), (on("2020-06-02"), false), (None, true)]
+        {
+            let consent = Consent { given_by: Some(GivenBy::ParentalResponsibility), given_on, ..given() };
+            let adult_from = on("2020-06-01");
+            assert_eq!(consent.is_by_one_entitled(Subject::ChildWithoutCapacity, adult_from), stands);
+            assert_eq!(consent.is_valid(Subject::ChildWithoutCapacity, adult_from, Date::today()), stands);
+            tried += 1;
+        }
+        assert_eq!(tried, 4);
     }
 
     #[test]

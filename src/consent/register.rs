@@ -22,6 +22,8 @@ pub use view::Entry;
 pub use fhir::{CONDITION_EXTENSION, SCOPE_SYSTEM};
 
 use super::{Date, Patient};
+use crate::recording::letters::composed;
+use crate::recording::terms::ConsentStatus;
 use gather::Gathering;
 use row::Row;
 use search::{Index, PatientRows};
@@ -145,6 +147,20 @@ impl Problems {
     }
 }
 
+/// Of whom the nearest row speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// Of a recording by its path, or of a patient.
+    Patient,
+    /// Of whatever lies in a folder or bears a name.
+    Folder,
+}
+
+/// Whether a status says that the patient does not want it, or that nobody asked.
+fn forbids(status: ConsentStatus) -> bool {
+    matches!(status, ConsentStatus::Refused | ConsentStatus::Withdrawn | ConsentStatus::ClearlyNotGiven)
+}
+
 /// A register without faults.
 #[derive(Debug, Default)]
 pub struct Register {
@@ -195,10 +211,12 @@ impl Register {
     /// What the register says of a recording. `patient` is what the recording itself or the profile says of it (a row
     /// that names both recording and patient goes before); `path` is relative to SOURCE, `/` between names.
     pub fn find(&self, patient: Option<&Patient>, path: &str) -> Match {
+        let path = &*composed(path);
         let mut found = Match::default();
         let literal = self.index.literal(path);
         let globs = self.index.globs(path);
         self.take(&mut found, Specificity::Recording, literal);
+        found.gives_patient = found.statement.patient.is_some();
         let statements: Vec<&Statement> = globs.iter().filter_map(|&at| Some(&self.rows.get(at)?.statement)).collect();
         let agreed = search::all_agree(&statements);
         if agreed {
@@ -216,21 +234,36 @@ impl Register {
             self.mark(&globs);
         }
         let named = found.statement.patient.clone();
+        let whose = if found.specificity == Some(Specificity::Glob) && named.is_none() {
+            Whose::Folder
+        } else {
+            Whose::Patient
+        };
         found.patient_differs = matches!((&named, patient), (Some(a), Some(b)) if a.id() != b.id());
         if let Some(patient) = named.as_ref().or(patient) {
-            self.find_patient(&mut found, patient);
+            self.find_patient(&mut found, patient, whose);
         }
         found
     }
 
-    fn find_patient(&self, found: &mut Match, patient: &Patient) {
+    fn find_patient(&self, found: &mut Match, patient: &Patient, whose: Whose) {
         match self.index.patient(patient) {
             PatientRows::Rows(issued, any) => {
+                let nearer = found.specificity.is_some();
                 self.take(found, Specificity::PatientAndIssuer, issued);
+                if nearer {
+                    self.forbid(found, issued, whose);
+                }
+                let nearer = found.specificity.is_some();
                 self.take(found, Specificity::Patient, any);
+                if nearer {
+                    self.forbid(found, any, whose);
+                }
             }
-            // A row of the recording's own has answered already, whoever the patient is.
-            PatientRows::IssuerUnknown(_) if found.is_known() => {}
+            // A row of the recording's own has answered already, whoever the patient is, but for what a patient forbids.
+            PatientRows::IssuerUnknown(rows) if found.is_known() => {
+                rows.into_iter().for_each(|row| self.forbid(found, Some(row), whose));
+            }
             PatientRows::IssuerUnknown(rows) => {
                 let statements: Vec<&Statement> =
                     rows.iter().filter_map(|&at| Some(&self.rows.get(at)?.statement)).collect();
@@ -240,6 +273,30 @@ impl Register {
                 found.conflict = Some(Conflict::IssuerUnknown(found.lines.clone()));
                 self.mark(&rows);
             }
+        }
+    }
+
+    /// Lets a patient's refusal or withdrawal stand against a consent that a nearer row states: always where that row speaks of a
+    /// folder and not of the patient; where it speaks of the same number with its issuer, unless the consent is the later word; and
+    /// where it names the recording itself, or patient and folder, if the refusal is (paras 8, 25).
+    fn forbid(&self, found: &mut Match, at: Option<usize>, whose: Whose) {
+        let Some(row) = at.and_then(|at| self.rows.get(at)) else { return };
+        let Some(grave) = row.statement.consent.as_ref().filter(|consent| forbids(consent.status)) else { return };
+        let stated = found.statement.consent.as_ref();
+        if stated.is_some_and(|consent| forbids(consent.status)) {
+            return;
+        }
+        let days = stated.and_then(|consent| consent.given_on).zip(row.dated);
+        let wins = match (whose, found.specificity) {
+            (Whose::Folder, _) => true,
+            (_, Some(Specificity::PatientAndIssuer | Specificity::Patient)) => {
+                !days.is_some_and(|(given, forbidden)| given.is_future(forbidden))
+            }
+            _ => days.is_some_and(|(given, forbidden)| forbidden.is_future(given)),
+        };
+        if wins {
+            found.statement.consent = Some(grave.clone());
+            found.statement.authority.clone_from(&row.statement.authority);
         }
     }
 
@@ -280,6 +337,22 @@ impl Register {
     pub fn unmatched(&self) -> Vec<u64> {
         let rows = self.rows.iter().zip(&self.matched).filter(|(_, matched)| !matched.load(Ordering::Relaxed));
         let mut lines: Vec<u64> = rows.flat_map(|(row, _)| row.lines()).collect();
+        lines.sort_unstable();
+        lines
+    }
+
+    /// Notes that a recording lies at a path, without asking what is said of it.
+    pub fn meet(&self, path: &str) {
+        let path = &*composed(path);
+        let literal = self.index.literal(path);
+        self.mark(&literal.into_iter().chain(self.index.globs(path)).collect::<Vec<_>>());
+    }
+
+    /// The same as [`Register::unmatched`], of rows alone that name recordings by path or glob.
+    pub fn unmatched_paths(&self) -> Vec<u64> {
+        let rows = self.rows.iter().zip(&self.matched);
+        let unmet = rows.filter(|(row, matched)| row.recording.is_some() && !matched.load(Ordering::Relaxed));
+        let mut lines: Vec<u64> = unmet.flat_map(|(row, _)| row.lines()).collect();
         lines.sort_unstable();
         lines
     }

@@ -19,6 +19,8 @@ pub struct Identity {
     pub issuer: Option<Identifier>,
     /// (0010,0010) Patient's Name, all its groups.
     pub patient_name: Option<Identifier>,
+    /// (0010,0030) Patient's Birth Date as `YYYY-MM-DD`, where it is a day and not one that stands for none.
+    pub birth_date: Option<Identifier>,
     /// (0008,0018) SOP Instance UID.
     pub sop_instance_uid: Option<Identifier>,
     /// What the modality says it is of; none where that leaves it open.
@@ -151,6 +153,7 @@ pub(super) fn read(object: &Object<'_>) -> Identity {
         patient_id: value(0x0010_0020),
         issuer: value(0x0010_0021),
         patient_name: value(0x0010_0010),
+        birth_date: object.text(0x0010_0030).and_then(|date| birth_date(&date)),
         sop_instance_uid: value(0x0008_0018),
         kind,
         made_for: clinical.then_some(MadeFor::Care),
@@ -174,6 +177,17 @@ fn is_lossy(object: &Object<'_>) -> bool {
     object.text(0x0028_2110).is_some_and(|value| trim(&value) != b"00")
 }
 
+/// What is written where nobody knew the day: whoever shares it shares nothing else.
+const NO_BIRTH_DATE: &[&str] = &["1900-01-01", "1800-01-01", "1858-11-17", "9999-12-31"];
+
+/// A day in the form of today or of ACR-NEMA; none where it is no day of the calendar, or stands for none.
+fn birth_date(date: &[u8]) -> Option<Identifier> {
+    let digits: String = String::from_utf8(trim(date).to_vec()).ok()?.replace('.', "");
+    let all = digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_digit());
+    let iso = all.then(|| format!("{}-{}-{}", &digits[..4], &digits[4..6], &digits[6..]))?;
+    (Date::iso(&iso).is_ok() && !NO_BIRTH_DATE.contains(&iso.as_str())).then(|| Identifier::from(iso))
+}
+
 /// The year of a date, in the form of today or of ACR-NEMA (`1997.07.01`); none where it cannot be one.
 fn year(date: &[u8]) -> Option<u16> {
     let year = trim(date).get(..4)?;
@@ -193,6 +207,27 @@ mod tests {
             tried += 1;
         }
         assert_eq!(tried, 40);
+    }
+
+    #[test]
+    fn a_birth_date_is_a_day_and_not_one_that_stands_for_none() {
+        let read = |date: &[u8]| birth_date(date).map(|date| date.reveal_text());
+        let mut tried = 0;
+        for (date, expected) in [
+            (&b"19500102"[..], Some("1950-01-02")),
+            (b"1950.01.02", Some("1950-01-02")),
+            (b"19500102 ", Some("1950-01-02")),
+            (b"19000101", None),
+            (b"19501301", None),
+            (b"00000000", None),
+            (b"1950", None),
+            (b"", None),
+            (b"UNKNOWN ", None),
+        ] {
+            assert_eq!(read(date).as_deref(), expected);
+            tried += 1;
+        }
+        assert_eq!(tried, 9);
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl Facts {
 
     /// Whether a consent stands that one entitled to it gave and that has not run out (paras 18, 21, 32, 34).
     pub fn has_valid_consent(&self) -> bool {
-        self.consent.is_valid(self.subject, self.as_of)
+        self.consent.is_valid(self.subject, self.adult_from, self.as_of)
     }
 
     /// Whether a valid consent covers the purpose.

@@ -322,9 +322,9 @@ impl Gathered {
     /// Whether what a reviewer says counts: that somebody cannot be recognised of whom a person states the contrary only as
     /// long as the consent that the reviewer attached reaches this use (para 23).
     fn may_answer(&self, identifiable: Identifiable) -> bool {
-        let Facts { subject, as_of, purpose, .. } = self.facts;
+        let Facts { subject, adult_from, as_of, purpose, .. } = self.facts;
         let recognised = |said: &Stated| said.origin != Origin::Reviewer && said.identifiable == Identifiable::Yes;
-        let reaches = |consent: &Consent| consent.is_valid(subject, as_of) && consent.covers(purpose);
+        let reaches = |consent: &Consent| consent.is_valid(subject, adult_from, as_of) && consent.covers(purpose);
         identifiable == Identifiable::Yes
             || !self.statements.iter().any(recognised)
             || self.consents.get(&Origin::Reviewer).is_some_and(reaches)

@@ -96,6 +96,24 @@ pub fn recall(sidecar: &Sidecar, known: &Known, purpose: Purpose, as_of: Date) -
     }
 }
 
+/// Whether the facts that a sidecar states may have led to the verdict that it states, on some day until `as_of` and with what no
+/// sidecar says (who consented, an authority, circumstances) as its rules tell it. Anybody can ask that, without custody. What the
+/// patient refused needs an authority that the verdict cites: one that nobody can see explains nothing.
+pub fn explains(sidecar: &Sidecar, as_of: Date) -> bool {
+    let known = Known::default();
+    let noted = &sidecar.verdict;
+    let grave = matches!(sidecar.consent.status, ConsentStatus::Refused | ConsentStatus::ClearlyNotGiven);
+    if grave && noted.outcome <= Usability::UsableWithConditions && !noted.rules.iter().any(|rule| rule.id == "G9") {
+        return false;
+    }
+    // A consent that has run out since stood in its last month.
+    let days = [Some(as_of), sidecar.consent.expires_on.map(|month| month.first())];
+    days.into_iter().flatten().any(|day| {
+        let Recalled { facts, .. } = recall(sidecar, &known, sidecar.verdict.purpose, day);
+        Cited { sidecar, known: &known, facts: facts.clone() }.is_explained_by(&facts)
+    })
+}
+
 fn consent(sidecar: &Sidecar) -> Consent {
     let noted = &sidecar.consent;
     Consent {
@@ -173,6 +191,18 @@ impl Cited<'_> {
         }
         facts.authority = authority.then(|| Authority::new(AuthorityBasis::PublicInterest));
         facts
+    }
+
+    /// Whether these facts give the sidecar's verdict, but for cautions, which may only raise it.
+    fn is_explained_by(&self, facts: &Facts) -> bool {
+        let (_, cited) = weigh(facts, rules());
+        let lasting = || cited.iter().filter(|rule| rule.stage != Stage::Caution);
+        let noted = &self.sidecar.verdict;
+        let conditions = lasting().flat_map(|rule| rule.conditions(facts));
+        self.is_verdict_of(facts)
+            && lasting().all(|rule| rule.outcome(facts) <= noted.outcome)
+            && (noted.outcome > Usability::UsableWithConditions
+                || conditions.into_iter().all(|c| noted.conditions.contains(&c)))
     }
 
     /// Whether these facts give the sidecar's rules; cautions come and go with the day.

@@ -181,7 +181,8 @@ const RULES: &[Rule] = &[
         &["GMC para 23"],
         "The record or the context shows that the patient did not consent, and no authority on record reaches this use.",
         |f| {
-            let unspoken = f.has(Circumstance::ContextShowsNoConsent) && f.consent.is_no_record(f.subject);
+            let unspoken =
+                f.has(Circumstance::ContextShowsNoConsent) && f.consent.is_no_record(f.subject, f.adult_from);
             (f.consent.status == ConsentStatus::ClearlyNotGiven || unspoken) && !f.has_authority()
         },
     ),

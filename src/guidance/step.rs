@@ -115,7 +115,7 @@ fn no_consent(facts: &Facts) -> Reason {
         ConsentStatus::Given if facts.consent.is_expired(facts.as_of) => {
             ("consent-expired", "the consent on record has expired")
         }
-        ConsentStatus::Given if !facts.consent.is_by_one_entitled(facts.subject) => (
+        ConsentStatus::Given if !facts.consent.is_by_one_entitled(facts.subject, facts.adult_from) => (
             "consent-not-by-entitled",
             "the consent on record was not given by the person who can give it (GMC paras 18, 21, 32, 34)",
         ),

@@ -5,6 +5,7 @@
 
 mod again;
 mod batch;
+mod bearer;
 mod census;
 mod column;
 mod decision;
@@ -18,6 +19,7 @@ mod withdrawal;
 
 pub use again::{Glance, NEVER, Seen};
 pub use batch::{Batch, Intent};
+pub use bearer::{BIRTH, Bearer, NUMBER};
 pub use census::Census;
 pub use decision::{Decided, Moving, Standing};
 pub(super) use forget::unlined;
@@ -134,6 +136,10 @@ pub struct SourceRow {
     pub duplicate: bool,
     /// How cautious its own verdict is, whatever became of the recording; the higher, the more cautious.
     pub caution: u8,
+    /// On what its verdict rests that other sources may put in doubt: [`BIRTH`], [`NUMBER`].
+    pub rests: u8,
+    /// What of that was in doubt when it was judged.
+    pub doubt: u8,
 }
 
 /// A run, as reports name it in custody.
@@ -272,7 +278,7 @@ impl Ledger {
         mut each: impl FnMut(Digest, SourceRow) -> Result<(), E>,
     ) -> Result<(), E> {
         self.stream(
-            "SELECT source, size, mtime_ns, content, settings, code, source.outcome, duplicate, caution
+            "SELECT source, size, mtime_ns, content, settings, code, source.outcome, duplicate, caution, rests, doubt
              FROM source JOIN entry ON entry.id = source.entry
              WHERE source.release = (SELECT id FROM release WHERE digest = ?1) ORDER BY source",
             release,

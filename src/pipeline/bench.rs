@@ -6,6 +6,7 @@ use super::ruled::Decisions;
 use super::settings::Settings;
 use super::shelf::{Shelf, Side};
 use super::tesseract::Tesseract;
+use super::whose::Bearing;
 use super::withdrawn::{CONTENT, Withdrawn};
 use crate::code::coder::Instance;
 use crate::code::custody::Custody;
@@ -159,6 +160,8 @@ pub(crate) struct Done {
     pub(crate) files: Option<Files>,
     /// What was replaced by what, where that was asked for and is not sealed yet.
     pub(crate) mapping: Option<Mapping>,
+    /// Whose it says it is; none where that could not be read.
+    pub(crate) bearing: Option<Bearing>,
     /// Whether the source could not be read at all, so that nothing is known of what it is now.
     pub(crate) unread: bool,
     /// How its output came to be; run and batch are the committer's to say.

@@ -85,6 +85,7 @@ impl Committer<'_> {
         if batch.is_empty() {
             return Ok(batch);
         }
+        self.note_bearers(&batch)?;
         let mut moves = self.settle_codes(batch)?;
         if moves.is_empty() {
             return Ok(Vec::new());
@@ -117,6 +118,21 @@ impl Committer<'_> {
         }
         self.enter(&moves)?;
         Ok(moves.into_iter().map(|m| m.done).collect())
+    }
+
+    /// Notes whose the recordings of a batch say they are, before any of them is judged by what others say. It is true of their
+    /// sources whatever becomes of the batch.
+    fn note_bearers(&mut self, batch: &[Done]) -> Result<(), CommitError> {
+        let mut tx = self.ledger.begin()?;
+        let mut flips = false;
+        for done in batch {
+            let Some(bearing) = &done.bearing else { continue };
+            flips |= tx.put_bearer(&done.path, bearing.bearer.as_ref())?;
+        }
+        tx.commit()?;
+        // What rests on it and was settled before is worked on again.
+        self.again |= flips;
+        Ok(())
     }
 
     /// Seals what was replaced by what in this batch, where that was asked for: each pair once.
@@ -156,6 +172,7 @@ impl Committer<'_> {
             }
             tx.forget_entry(&self.release, &code)?;
         }
+        tx.forget_bearers()?;
         tx.commit()?;
         self.again |= again;
         Ok(())
@@ -351,6 +368,8 @@ fn row(one: &Move) -> SourceRow {
         outcome: done.entry.outcome,
         duplicate: one.duplicate,
         caution: done.caution(),
+        rests: done.bearing.as_ref().map_or(0, |bearing| bearing.rests),
+        doubt: done.bearing.as_ref().map_or(0, |bearing| bearing.doubt),
     }
 }
 

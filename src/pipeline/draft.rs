@@ -11,6 +11,7 @@ use super::prove::Written;
 use super::ruled::Ruled;
 use super::shelf::Side;
 use super::weigh::{Case, Recollection, Weighed};
+use super::whose::{Bearing, own_patient_of, said};
 use crate::code::coder::Instance;
 use crate::code::key::{KeyEntry, Mapping};
 use crate::code::{PatientCode, RecordingCode};
@@ -20,6 +21,7 @@ use crate::dicom::Identity;
 use crate::finding::Action;
 use crate::ledger::{Basis, Entry, Made, Reason};
 use crate::plan::Plan;
+use crate::recording::letters::composed;
 use crate::recording::terms::{Kind, PixelState, Subject};
 use crate::recording::{Deidentification, Family, Format, Identifier, Known, Outcome, Sight};
 use std::borrow::Cow;
@@ -50,6 +52,8 @@ pub(crate) struct Draft<'a> {
     /// What was seen in its pixels.
     sight: Sight,
     whose: Option<Patient>,
+    /// On what that rests; none where nothing was read.
+    bearing: Option<Bearing>,
     /// The content's digest; none where it was not read this time.
     digest: Option<[u8; 32]>,
     /// The same, keyed, as the ledger has it.
@@ -101,8 +105,10 @@ impl<'a> Draft<'a> {
         let named = own_patient_of(&identity).or_else(|| order.profile.patient_of(&relative));
         // A recording without a name that comes back stays with the others of its patient.
         let named = named.or_else(|| Patient::new("", recollection.as_ref()?.patient.as_str()));
-        let (mut said, whose) = said(bench, &relative, named);
-        let whose = whose.filter(|_| (length, format) != (0, Format::Unknown));
+        let (mut said, whose) = said(order.register, &relative, named.clone());
+        let read = (length, format) != (0, Format::Unknown);
+        let whose = whose.filter(|_| read);
+        let bearing = read.then(|| Bearing::of(&bench.coder, &said, named.as_ref(), whose.as_ref(), &identity));
         let patient = match &whose {
             Some(patient) => bench.coder.patient(patient.issuer().reveal(), patient.id().reveal()),
             None => bench.coder.own_patient(&digest),
@@ -143,6 +149,7 @@ impl<'a> Draft<'a> {
             method: Vec::new(),
             sight: Sight::default(),
             whose,
+            bearing,
             digest: Some(digest),
             content,
             plan: None,
@@ -164,7 +171,8 @@ impl<'a> Draft<'a> {
     ) -> Self {
         let relative = relative(&job.found.relative);
         let named = own_patient_of(&identity).or_else(|| bench.order.profile.patient_of(&relative));
-        let (mut said, whose) = said(bench, &relative, named);
+        let (mut said, whose) = said(bench.order.register, &relative, named.clone());
+        let bearing = Some(Bearing::of(&bench.coder, &said, named.as_ref(), whose.as_ref(), &identity));
         let mut withdrawn = false;
         if let Some(digest) = &digest {
             let instance = instance(&identity, digest);
@@ -187,6 +195,7 @@ impl<'a> Draft<'a> {
             method: made.basis.method.clone(),
             sight: made.basis.sight.clone(),
             whose,
+            bearing,
             digest: None,
             content: before.row.content,
             plan: made.plan,
@@ -254,7 +263,7 @@ impl<'a> Draft<'a> {
             Some(consent) if order.profile.writes_consent() => {
                 let own = self.identity.consent_on(order.as_of);
                 let consent = own.map_or_else(|| consent.clone(), |own| distribution::together(consent, &own));
-                distribution::state(&consent, said.subject.unwrap_or(Subject::Unknown), order.as_of)
+                distribution::state(&consent, said.subject.unwrap_or(Subject::Unknown), said.adult_from, order.as_of)
             }
             _ => Vec::new(),
         };
@@ -429,6 +438,7 @@ impl<'a> Draft<'a> {
             files,
             mapping: self.mapping,
             unread: false,
+            bearing: self.bearing,
             again: own.sop_instance_uid.zip(self.digest).map(|(uid, content)| Again { uid, content }),
             shown: self.job.found.path.clone(),
         }
@@ -443,26 +453,10 @@ fn instance<'i>(identity: &'i Identity, digest: &'i [u8; 32]) -> Instance<'i> {
     }
 }
 
-/// What the register says of a recording that something names a patient of, and whose it is.
-fn said(bench: &Bench<'_>, relative: &str, named: Option<Patient>) -> (Match, Option<Patient>) {
-    let said = bench.order.register.find(named.as_ref(), relative);
-    let whose = match (said.statement.patient.clone(), named) {
-        (Some(register), Some(named)) if register.id() == named.id() => Some(named),
-        (register, named) => register.or(named),
-    };
-    (said, whose)
-}
-
-/// The patient that a DICOM object names.
-pub(super) fn own_patient_of(identity: &Identity) -> Option<Patient> {
-    let issuer = identity.issuer.as_ref().map(Identifier::reveal_text).unwrap_or_default();
-    Patient::new(&issuer, &identity.patient_id.as_ref()?.reveal_text())
-}
-
-/// A path below SOURCE as registers and profiles write it.
+/// A path below SOURCE as registers and profiles write it, its letters in one form.
 pub(super) fn relative(below: &Path) -> String {
     let parts: Vec<_> = below.components().map(|c| c.as_os_str().to_string_lossy()).collect();
-    parts.join("/")
+    composed(&parts.join("/")).into_owned()
 }
 
 fn entry(

@@ -98,6 +98,12 @@ pub enum MergeError {
     /// A patient has withdrawn, and a shard that has their recordings does not know it, or has not carried it out.
     #[error("a withdrawn consent that reaches recordings of shard {0} was not carried out there")]
     Withdrawal(u32),
+    /// Sources of several shards state two dates of birth under one number, or two issuers of one, and each shard alone could not
+    /// see it.
+    #[error(
+        "recordings of several shards have one patient's number and state different dates of birth, or issuers of it"
+    )]
+    Doubt,
     /// Two different recordings have the same code.
     #[error("two different recordings have the code {0}: neither may take the other's place")]
     Collision(RecordingCode),
@@ -166,6 +172,10 @@ impl MergeError {
                 "Withdraw there too, on the same day and for the same purposes: `scrubs consent withdraw` with that \
                  shard's release and custody, then merge."
             }
+            MergeError::Doubt => {
+                "Whose these recordings are is not clear. Clean all sources in one run, without --shard: its report says which they \
+                 are and what to do; then run the shards again."
+            }
             MergeError::Collision(_) => "Release the two recordings into two releases, each with a custody of its own.",
             MergeError::Paths(_) => "Name a new folder with --to, outside the shards' releases and custodies.",
             MergeError::Other | MergeError::Taken => "Name a new or empty folder with --to.",
@@ -213,6 +223,7 @@ pub fn merge(parts: &[Part], to: &Path, into: &Custody, lock: &Lock) -> Result<M
     let mut ledger = Ledger::open(&into.dir().join("ledger.sqlite")).map_err(MergeError::Ledger)?;
     check::target(&opened, &ledger, &digest)?;
     check::withdrawals(&opened, &ledger).map_err(|fault| fault.plain())?;
+    check::doubts(&opened)?;
     let shelves = Shelves {
         release: Shelf::open(&target).map_err(MergeError::Closed)?,
         custody: Shelf::open(into.dir()).map_err(MergeError::Closed)?,

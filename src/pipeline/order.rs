@@ -9,6 +9,7 @@ use crate::plan::Profile;
 use crate::plan::profile::PixelRules;
 use crate::recording::Deidentification;
 use crate::recording::fault::why;
+use crate::recording::letters::{apart, composed};
 use crate::recording::terms::{Kind, MadeFor, Purpose};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -132,12 +133,23 @@ pub fn check_register(sources: &[PathBuf], register: &Register) -> Result<(), Un
         return Ok(());
     }
     let holds = |source: &PathBuf, path: &str| match source.is_dir() {
-        true => source.join(path).symlink_metadata().is_ok(),
-        false => source.file_name().is_some_and(|name| name == path),
+        true => lies(source, path),
+        false => source.file_name().is_some_and(|name| composed(&name.to_string_lossy()) == path),
     };
     let ambiguous = |path: &str| sources.iter().filter(|source| holds(source, path)).count() > 1;
     let rows: Vec<u64> = register.by_path().into_iter().filter(|(_, p)| ambiguous(p)).map(|(line, _)| line).collect();
     if rows.is_empty() { Ok(()) } else { Err(UnsafePaths::Ambiguous(rows)) }
+}
+
+/// Whether something lies at a path below a folder, in whichever form the letters of its names are written there.
+fn lies(folder: &Path, path: &str) -> bool {
+    let (name, rest) = path.split_once('/').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    let forms = [composed(name), apart(name)];
+    let distinct = if forms[0] == forms[1] { &forms[..1] } else { &forms[..] };
+    distinct.iter().any(|form| {
+        let at = folder.join(&**form);
+        rest.map_or_else(|| at.symlink_metadata().is_ok(), |rest| at.is_dir() && lies(&at, rest))
+    })
 }
 
 /// The canonical paths of a run.

@@ -69,8 +69,16 @@ pub(crate) fn own_sidecar(standing: Standing) -> Reason {
 }
 
 /// Reasons outside the guidance: they hold whatever the purpose is, and whatever is withdrawn.
-pub(crate) const LASTING: [&str; 5] =
-    ["register-conflict", "register-issuer-unknown", "other-patient", "two-patients", "held-before"];
+pub(crate) const LASTING: [&str; 8] = [
+    "register-conflict",
+    "register-issuer-unknown",
+    "register-issuer-needed",
+    "other-patient",
+    "other-birth-date",
+    "birth-dates-differ",
+    "two-patients",
+    "held-before",
+];
 
 /// Sources that disagree on what decides, where the recording is held: the more cautious one counts.
 pub(crate) fn disagreement(all: &[Disagreement]) -> Option<Reason> {
@@ -294,6 +302,32 @@ pub(crate) fn two_patients() -> Reason {
         "two-patients",
         "The same picture is filed under more than one patient.",
         "Find out whose it is, take the wrong copy away, and release into a new folder.",
+    )
+}
+
+pub(crate) fn birth_dates_differ() -> Reason {
+    reason(
+        "birth-dates-differ",
+        "Recordings with this patient's number state different dates of birth: whose it is is not clear.",
+        "Find out whose each of them is. Then correct the number or the date where it is wrong, or write the patient's date of birth \
+         into the register (born_on), or add a row to the register that names this recording by its path, with the number.",
+    )
+}
+
+pub(crate) fn other_birth_date() -> Reason {
+    reason(
+        "other-birth-date",
+        "The recording states another date of birth than the register has for the patient: whose it is is not clear.",
+        "Find out whose it is, and correct the number or the date of birth where it is wrong.",
+    )
+}
+
+pub(crate) fn issuer_needed() -> Reason {
+    reason(
+        "register-issuer-needed",
+        "The register has the patient's number without an issuer, and recordings have it from more than one: whose consent it is is \
+         not clear.",
+        "Write into the register's column issuer who issued the number, with a row for each of the patients.",
     )
 }
 

@@ -1,7 +1,8 @@
 //! Which finished recordings are the same, and which only claim to be.
 //!
 //! The same content of the same patient twice is one recording. Different content under one SOP Instance UID is two:
-//! the later one's code is drawn from UID and content. The same content under two patients is held.
+//! the later one's code is drawn from UID and content. The same content under two patients is held, and so is whatever bears a
+//! number that may stand for two people.
 
 use super::bench::Done;
 use super::beside::paper_digest;
@@ -11,7 +12,8 @@ use super::shelf::Side;
 use crate::code::RecordingCode;
 use crate::code::coder::Instance;
 use crate::finding::Code;
-use crate::ledger::Entry;
+use crate::ledger::store::{BIRTH, NUMBER};
+use crate::ledger::{Entry, Reason};
 use crate::recording::Outcome;
 use crate::recording::terms::Usability;
 use std::collections::HashMap;
@@ -38,6 +40,7 @@ impl Committer<'_> {
                 continue;
             }
             self.flag_two_patients(&mut done, &mut moves, &contents)?;
+            self.flag_doubt(&mut done)?;
             let one = self.settle_code(done, &mut moves, &codes)?;
             if !one.duplicate {
                 codes.insert(one.done.entry.code.clone(), moves.len());
@@ -171,6 +174,37 @@ impl Committer<'_> {
         }
         *done.entry.findings.entry(Code::SameContent.word().to_owned()).or_default() += 1;
         done.entry.reasons.insert(0, reason);
+        if done.entry.outcome == Outcome::Released {
+            self.hold(done)?;
+        }
+        Ok(())
+    }
+
+    /// One number under two dates of birth, or under two issuers where the register's row names none: whose the recording is
+    /// cannot be told, so nobody's consent releases it. Those in their places already are worked on again (see `walk`).
+    fn flag_doubt(&self, done: &mut Done) -> Result<(), CommitError> {
+        let Some(bearing) = &mut done.bearing else { return Ok(()) };
+        let Some(bearer) = &bearing.bearer else { return Ok(()) };
+        bearing.doubt = self.ledger.doubts(bearer)? & bearing.rests;
+        let doubt = bearing.doubt;
+        // What was not cleaned lies nowhere, and has a reason of its own.
+        if done.entry.usability.is_none() {
+            return Ok(());
+        }
+        if doubt & NUMBER != 0 {
+            self.hold_for(done, reason::issuer_needed())?;
+        }
+        if doubt & BIRTH != 0 {
+            self.hold_for(done, reason::birth_dates_differ())?;
+        }
+        Ok(())
+    }
+
+    /// Adds a reason, the first one told unless the recording must not be used anyway, and holds what was to be released.
+    fn hold_for(&self, done: &mut Done, reason: Reason) -> Result<(), CommitError> {
+        let prohibited = done.entry.usability == Some(Usability::MustNotUse);
+        let at = if prohibited { done.entry.reasons.len() } else { 0 };
+        done.entry.reasons.insert(at, reason);
         if done.entry.outcome == Outcome::Released {
             self.hold(done)?;
         }

@@ -54,6 +54,8 @@ impl Settings {
         field(order.pixels.line().as_bytes());
         order.decoders.stamps().for_each(|stamp| field(stamp.as_bytes()));
         field(&order.register_digest);
+        // What an earlier version made by other rules is made anew.
+        field(&bytes(order));
         for assessment in &order.assessments {
             field(assessment.recordings.reveal().as_bytes());
             field(assessment.by.reveal());

@@ -3,7 +3,7 @@
 //! A recording's patient is found as a run finds it: a DICOM object's own number, then the profile's rules. Files are looked
 //! at in parallel, a stretch of the walk at a time, and told of in the order of the walk.
 
-use super::{disk, draft};
+use super::{disk, draft, whose};
 use crate::consent::{Match, Patient, Register};
 use crate::cut::FileSource;
 use crate::dicom;
@@ -136,7 +136,7 @@ fn read(path: &Path) -> io::Result<(Format, Own)> {
         return Ok((format, Own::Nothing));
     }
     let own = match dicom::read(&source) {
-        Ok(object) => draft::own_patient_of(&object.identity()).map_or(Own::Nothing, Own::Patient),
+        Ok(object) => whose::own_patient_of(&object.identity()).map_or(Own::Nothing, Own::Patient),
         Err(_) => Own::Unreadable,
     };
     Ok((format, own))

@@ -77,6 +77,7 @@ impl<'a> Walk<'a> {
                 LookedUp::Unchanged => {
                     unchanged += 1;
                     self.watch.looked();
+                    self.bench.order.register.meet(&super::draft::relative(&found.relative));
                     if self.bench.order.stop.load(Ordering::Relaxed) {
                         break;
                     }
@@ -126,7 +127,9 @@ fn look_up(
     // The source that stood for it has gone or is another now, so this one does.
     let stands = !row.duplicate || !ledger.is_only_source(release, &row.code)?;
     let apart = !glance.twin || is_apart(bench, ledger, release, &glance, path)?;
-    let holds = bench.settings.still_hold(&row.settings) && stands && apart && in_place(shelves, &glance);
+    // Other sources have put in doubt whose it is, or taken that doubt away.
+    let sure = glance.doubt == row.doubt;
+    let holds = bench.settings.still_hold(&row.settings) && stands && apart && sure && in_place(shelves, &glance);
     if same && holds && bench.order.recheck != Recheck::Always {
         return Ok(LookedUp::Unchanged);
     }

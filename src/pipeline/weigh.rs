@@ -5,6 +5,7 @@
 use super::order::Order;
 use super::reason;
 use super::ruled::Ruled;
+use super::whose::agrees;
 use crate::code::PatientCode;
 use crate::consent::sidecar::{
     Anonymisation, ConsentNoted, IdentifiableNoted, MadeBy, SCHEMA_ID, Sidecar, VerdictNoted,
@@ -152,6 +153,9 @@ pub(crate) fn weigh(order: &Order<'_>, case: &Case<'_>) -> Weighed {
     }
     if let Some(conflict) = &case.said.conflict {
         reasons.insert(0, conflict.reason());
+    }
+    if agrees(case.said, case.identity) == Some(false) {
+        reasons.insert(0, reason::other_birth_date());
     }
     if case.said.patient_differs {
         reasons.insert(0, reason::other_patient());

@@ -9,9 +9,11 @@ pub(crate) mod carry;
 use super::commit::CommitError;
 use super::disk;
 use super::order;
+use super::reason;
 use super::run::RunError;
 use super::shelf::Shelf;
 use super::shelf::release_digest;
+use super::whose::NUMBER;
 use crate::code::Coder;
 use crate::code::RecordingCode;
 use crate::code::custody::{Custody, Lock};
@@ -104,7 +106,9 @@ impl Place {
     }
 }
 
-/// Every code under which a patient may be known: custody's own, and that of each release that has codes of its own.
+/// Every code under which a patient may be known: custody's own, and that of each release that has codes of its own. Where the
+/// issuer is not said, those of everyone who has the number, and what stands for it in later runs: too much is withdrawn rather
+/// than too little.
 ///
 /// # Errors
 /// When the ledger cannot be read.
@@ -115,6 +119,20 @@ pub fn codes_of(custody: &Custody, ledger: &Ledger, patient: &Patient) -> Result
         let whom = code(&Coder::for_release(custody.secret(), &release));
         if is_known(ledger, &whom)? {
             codes.insert(Coded { whom, release: Some(release) });
+        }
+    }
+    if !patient.has_issuer() {
+        let id = patient.id().reveal();
+        codes.insert(Coded { whom: Whom::Patient(custody.coder().number(id)), release: None });
+        let number = custody.coder().ledger_digest(NUMBER, &[id]);
+        for (release, entry) in ledger.entries_with_number(&number)? {
+            let keys = keys_of(&entry, &release);
+            // What the register gives to another patient is not all that this other patient has.
+            let whom = match entry.reasons.contains(&reason::other_patient()) {
+                true => Whom::Recording(entry.code),
+                false => Whom::Patient(entry.patient),
+            };
+            codes.insert(Coded { whom, release: keys });
         }
     }
     Ok(codes)

@@ -95,6 +95,8 @@ impl Withdrawn {
                 whom.push(Whom::Recording(coder.recording(&patient, Instance::Both(uid, digest))));
             }
             whom.push(Whom::Patient(patient));
+            // A withdrawal that does not say who issued the number reaches whoever has it.
+            whom.extend(whose.map(|whose| Whom::Patient(coder.number(whose.id().reveal()))));
             if whom.iter().any(|whom| self.by_code.contains_key(whom)) {
                 changed |= self.lay_of(&whom, said.statement.consent.get_or_insert_default(), purpose);
             }

@@ -10,6 +10,7 @@ pub use reading::{Fault, ProfileError};
 
 use crate::consent::{Assessment, Offered, Patient, Pattern};
 use crate::recording::Deidentification;
+use crate::recording::letters::composed;
 use crate::recording::terms::{Kind, MadeFor, MadeWhen, Purpose};
 use regex::Regex;
 use sha2::{Digest, Sha256};
@@ -258,6 +259,7 @@ enum PatientSource {
 
 impl PatientFrom {
     fn patient(&self, path: &str) -> Option<Patient> {
+        let path = &*composed(path);
         if !self.recordings.as_ref().is_none_or(|pattern| pattern.matches(path)) {
             return None;
         }

@@ -43,7 +43,7 @@ pub(super) fn of_statement(statement: &Statement, terms: &Terms) -> Vec<(Check, 
         return told;
     };
     let subject = statement.subject.unwrap_or(Subject::Unknown);
-    if !consent.is_by_one_entitled(subject) {
+    if !consent.is_by_one_entitled(subject, statement.adult_from) {
         told.push((Check::NotEntitled, None));
     }
     if let Some(date) = consent.given_on.filter(|date| date.is_future(terms.as_of)) {

@@ -22,7 +22,7 @@ macro_rules! columns {
 
 columns! {
     PatientId = "patient_id", "The patient's number, as in the recordings or the folder names.";
-    Issuer = "issuer", "Who issued the number; needed only where two issuers use the same number.";
+    Issuer = "issuer", "Who issued the number; needed where two issuers use the same number: a row without it then releases nothing, and what it forbids it forbids to both.";
     Recording = "recording", "A path or glob relative to SOURCE; more specific than a patient.";
     Level = "level", "1 record only, 2 teaching, 3 publication.";
     Scopes = "scopes", "What the consent covers, separated by semicolons: care, teaching, training, assessment, research, publication, public-media. No level gives research or public-media: name them here.";
@@ -36,7 +36,7 @@ columns! {
     Document = "document", "Where the signed form lies; stays in custody.";
     Subject = "subject", "adult, adult-without-capacity, child-with-capacity, child-without-capacity, deceased or unknown.";
     AdultFrom = "adult_from", "From when a child decides for themselves.";
-    BornOn = "born_on", "When the patient was born, where you keep that: a consent from before it is an error. It is not kept.";
+    BornOn = "born_on", "When the patient was born, where you keep that: a consent from before it is an error, and a recording that states another date is held. It is not kept.";
     DiedOn = "died_on", "When the patient died, where you keep that: a consent that the patient gave after it is an error, and the subject is deceased. It is not kept.";
     Identifiable = "identifiable", "yes, may-be or no, as a person assessed it.";
     AssessedBy = "assessed_by", "Who assessed it, by name or role; stays in custody.";

@@ -36,6 +36,7 @@ const COLUMNS: &[Column] = &[
     Column::Subject,
     Column::Document,
     Column::Conditions,
+    Column::BornOn,
 ];
 
 /// What a Consent may hold; beside these only primitive extensions, whose names begin with an underline.
@@ -402,6 +403,8 @@ impl Consent<'_, '_> {
         let document = self.document();
         let form = if document.is_empty() { "" } else { "written" };
         let conditions: Vec<&str> = outcome.conditions.iter().map(String::as_str).collect();
+        // A register's dates are of our own time.
+        let born = exact(known.born.filter(|born| born.month().year() >= 1900));
         let rows = known.numbers.iter().map(|(issuer, id)| {
             vec![
                 id.clone().into(),
@@ -416,6 +419,7 @@ impl Consent<'_, '_> {
                 if known.died.is_some() { "deceased".into() } else { "".into() },
                 document.clone().into(),
                 if given { conditions.join(";").into() } else { "".into() },
+                born.clone().into(),
             ]
         });
         Read::Rows(rows.collect(), stated.notice)

@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 pub struct Statement {
     /// The patient it belongs to.
     pub patient: Option<Patient>,
+    /// When the patient was born: for telling patients apart, never kept.
+    pub born: Option<Date>,
     /// The consent record.
     pub consent: Option<Consent>,
     /// Who the patient is, as far as consent goes.
@@ -57,6 +59,7 @@ impl Statement {
     /// the most specific row alone.
     pub(super) fn fill_from(&mut self, broader: &Self) {
         self.patient = self.patient.take().or_else(|| broader.patient.clone());
+        self.born = self.born.or(broader.born);
         self.subject = self.subject.or(broader.subject);
         self.adult_from = self.adult_from.or(broader.adult_from);
         if self.identifiable.is_none() && !self.no_marks {
@@ -160,6 +163,8 @@ pub struct Match {
     pub answers_findings: bool,
     /// Whether the register gives it to another patient than the recording itself names.
     pub patient_differs: bool,
+    /// Whether a row that names this very recording says whose it is.
+    pub gives_patient: bool,
 }
 
 impl Match {

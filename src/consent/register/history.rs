@@ -75,6 +75,7 @@ fn contradicts(a: &Row, b: &Row) -> bool {
     }
     let (a, b) = (&a.statement, &b.statement);
     differ(a.patient.as_ref(), b.patient.as_ref())
+        || differ(a.born, b.born)
         || differ(a.kind, b.kind)
         || differ(a.made_for, b.made_for)
         || differ(a.made_when, b.made_when)
@@ -86,7 +87,9 @@ fn decide(mut rows: Vec<Row>, today: Date) -> Option<Row> {
     rows.reverse();
     let mut statement = rows.first()?.statement.clone();
     rows.iter().skip(1).for_each(|row| statement.fill_from(&row.statement));
-    let entitled = |consent: &Consent| statement.subject.is_none_or(|subject| consent.is_by_one_entitled(subject));
+    let entitled = |consent: &Consent| {
+        statement.subject.is_none_or(|subject| consent.is_by_one_entitled(subject, statement.adult_from))
+    };
     // What consents that no longer count left of the earlier ones: one of them narrowed stays narrow.
     let mut limits: Option<(BTreeSet<Scope>, BTreeSet<String>)> = None;
     let mut decided = None;

@@ -219,6 +219,7 @@ impl<'a> Cells<'a> {
     /// decides for themselves from some day on was born at most eighteen years before it.
     fn lifetime(&mut self, consent: &Consent, statement: &mut Statement) {
         let (born, died) = (self.past_date(Column::BornOn), self.past_date(Column::DiedOn));
+        statement.born = born;
         if born.zip(died).is_some_and(|(born, died)| died.is_past(born)) {
             self.problem(Some(Column::DiedOn), "lies before born_on");
         }

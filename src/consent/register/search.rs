@@ -128,9 +128,10 @@ impl Index {
         if let Some((parent, _)) = path.rsplit_once('/') {
             found.extend(self.within.get(parent));
         }
-        if !self.below.is_empty() {
-            let folders = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
-            found.extend(folders.filter_map(|folder| self.below.get(folder)));
+        for folder in path.match_indices('/').filter_map(|(end, _)| path.get(..end)) {
+            found.extend(self.below.get(folder));
+            // A folder named without the slash behind it.
+            found.extend(self.literal.get(folder));
         }
         found.sort_unstable();
         found

@@ -124,6 +124,44 @@ fn a_sidecar_read_back_as_facts_gives_the_verdict_that_it_states() {
     assert_eq!(cited.len(), super::super::rules().len(), "every rule was among them: {cited:?}");
 }
 
+#[test]
+fn every_verdict_is_explained_by_its_own_sidecar_for_good_and_none_by_facts_that_forbid_it() {
+    let mut dice = Dice(0x0B5E_55ED);
+    let (mut tried, mut usable, mut forbidden) = (0, 0, 0);
+    for _ in 0..DRAWN {
+        let facts = drawn(&mut dice);
+        let verdict = judge(&facts);
+        let paper = sidecar(&facts);
+        let grave = matches!(facts.consent.status, ConsentStatus::Refused | ConsentStatus::ClearlyNotGiven);
+        let unseen = verdict.is_usable() && grave && !verdict.rests_on("G9");
+        for later in [facts.as_of, day("2027-02-03"), day("2035-06-07")] {
+            assert_eq!(explains(&paper, later), !unseen, "{:?}\n{facts:#?}", verdict.rules);
+        }
+        assert!(!unseen || facts.has_authority());
+        tried += 1;
+        if !verdict.is_usable() {
+            continue;
+        }
+        usable += 1;
+        let mut changed = paper.clone();
+        changed.anonymisation.pixels = PixelState::Unchecked;
+        assert!(!explains(&changed, facts.as_of) || verdict.rests_on("G9"), "{:?}\n{facts:#?}", verdict.rules);
+        for status in [ConsentStatus::Refused, ConsentStatus::Withdrawn, ConsentStatus::ClearlyNotGiven] {
+            let mut changed = paper.clone();
+            changed.consent.status = status;
+            forbidden += usize::from(!explains(&changed, facts.as_of));
+            // Only an authority lets what is refused be used.
+            assert!(
+                verdict.rests_on("G9") || !explains(&changed, facts.as_of),
+                "{status:?} {:?}\n{facts:#?}",
+                verdict.rules
+            );
+        }
+    }
+    assert_eq!(tried, DRAWN);
+    assert!(usable > 1000 && forbidden > 1000, "{usable} {forbidden}");
+}
+
 /// What custody has on record of these facts besides the sidecar.
 fn custody(facts: &Facts) -> Known {
     let circumstances: Vec<&str> = facts.circumstances.iter().map(|circumstance| circumstance.word()).collect();

@@ -1,6 +1,7 @@
 //! What a later run asks: whether a source is as it was, what its output was made of, and which sources it did not meet.
 
 use super::batch::Batch;
+use super::bearer::DOUBT;
 use super::column::{Json, Number, Rank, source_row};
 use super::{Digest, Ledger, LedgerError, SourceRow};
 use crate::code::{PatientCode, RecordingCode};
@@ -35,6 +36,8 @@ pub struct Glance {
     pub own_patient: bool,
     /// Whether another recording of this release has the same content.
     pub twin: bool,
+    /// What of that on which its verdict rests is in doubt now.
+    pub doubt: u8,
 }
 
 /// The part of an entry that a glance needs; the rest of the row is passed over.
@@ -104,15 +107,16 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn glance(&self, release: &Digest, source: &Digest) -> Result<Option<Glance>, LedgerError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT source.id, size, mtime_ns, content, settings, code, source.outcome, duplicate, caution,
+        let sql = format!(
+            "SELECT source.id, size, mtime_ns, content, settings, code, source.outcome, duplicate, caution, rests, doubt,
                     entry.outcome, entry.entry, entry.basis,
                     EXISTS (SELECT 1 FROM entry AS other INDEXED BY entry_by_content
                             WHERE other.release = source.release AND other.instance = source.content
-                            AND other.id <> entry.id)
-             FROM source JOIN entry ON entry.id = source.entry
-             WHERE source.release = (SELECT id FROM release WHERE digest = ?1) AND source = ?2",
-        )?;
+                            AND other.id <> entry.id), {DOUBT}
+             FROM source JOIN entry ON entry.id = source.entry LEFT JOIN bearer ON bearer.source = source.source
+             WHERE source.release = (SELECT id FROM release WHERE digest = ?1) AND source.source = ?2"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
         Ok(statement.query_row((release, source), glance).optional()?)
     }
 
@@ -137,20 +141,23 @@ impl Ledger {
     }
 
     /// How many sources of a release should have been met and were not; and how many that were not met, wherever they lie, were
-    /// judged under none of these settings.
+    /// judged under none of these settings, or on what has come into doubt since.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub fn count_missed(&self, release: &Digest, seen: &Seen, marks: &[Digest; 3]) -> Result<(u64, u64), LedgerError> {
-        let sql = "SELECT id, root, settings FROM source WHERE release = (SELECT id FROM release WHERE digest = ?1)";
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let sql = format!(
+            "SELECT source.id, root, settings, doubt <> {DOUBT} FROM source LEFT JOIN bearer ON bearer.source = source.source
+             WHERE release = (SELECT id FROM release WHERE digest = ?1)"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query([release])?;
         let (mut missed, mut stale) = (0, 0);
         while let Some(row) = rows.next()? {
             let id = row.get(0)?;
             missed += u64::from(seen.misses(id, row.get(1)?));
             // What lies below other places is in the release all the same.
-            stale += u64::from(!seen.has(id) && !marks.contains(&row.get(2)?));
+            stale += u64::from(!seen.has(id) && (!marks.contains(&row.get(2)?) || row.get(3)?));
         }
         Ok((missed, stale))
     }
@@ -224,17 +231,18 @@ impl Ledger {
 }
 
 fn glance(row: &Row<'_>) -> rusqlite::Result<Glance> {
-    let place = row.get::<_, Json<Place>>(10)?.0;
+    let place = row.get::<_, Json<Place>>(12)?.0;
     Ok(Glance {
         id: row.get(0)?,
         row: source_row(row, 1)?,
-        outcome: row.get::<_, Rank>(9)?.0,
+        outcome: row.get::<_, Rank>(11)?.0,
         path: place.path,
         bytes_out: place.bytes_out,
-        sidecar_bytes: row.get::<_, Option<Json<Length>>>(11)?.map(|length| length.0.sidecar_bytes),
+        sidecar_bytes: row.get::<_, Option<Json<Length>>>(13)?.map(|length| length.0.sidecar_bytes),
         patient: place.patient,
         own_patient: place.own_patient,
-        twin: row.get(12)?,
+        twin: row.get(14)?,
+        doubt: row.get(15)?,
     })
 }
 

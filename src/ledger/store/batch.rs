@@ -78,11 +78,12 @@ impl<'a> Batch<'a> {
     pub fn put_source(&mut self, release: &Digest, source: &Digest, row: &SourceRow) -> Result<(), LedgerError> {
         let release = self.number(release)?;
         let mut statement = self.transaction.prepare_cached(
-            "INSERT INTO source (release, source, size, mtime_ns, content, settings, entry, outcome, duplicate, caution)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT id FROM entry WHERE release = ?1 AND code = ?7), ?8, ?9, ?10)
+            "INSERT INTO source (release, source, size, mtime_ns, content, settings, entry, outcome, duplicate, caution, rests,
+             doubt)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT id FROM entry WHERE release = ?1 AND code = ?7), ?8, ?9, ?10, ?11, ?12)
              ON CONFLICT DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns, content = excluded.content,
              settings = excluded.settings, entry = excluded.entry, outcome = excluded.outcome,
-             duplicate = excluded.duplicate, caution = excluded.caution",
+             duplicate = excluded.duplicate, caution = excluded.caution, rests = excluded.rests, doubt = excluded.doubt",
         )?;
         let outcome = Rank(row.outcome);
         statement.execute((
@@ -96,6 +97,8 @@ impl<'a> Batch<'a> {
             outcome,
             row.duplicate,
             row.caution,
+            row.rests,
+            row.doubt,
         ))?;
         Ok(())
     }
@@ -253,7 +256,7 @@ pub(super) fn source(
     source: &Digest,
 ) -> Result<Option<SourceRow>, LedgerError> {
     let mut statement = connection.prepare_cached(
-        "SELECT size, mtime_ns, content, settings, code, source.outcome, duplicate, caution
+        "SELECT size, mtime_ns, content, settings, code, source.outcome, duplicate, caution, rests, doubt
          FROM source JOIN entry ON entry.id = source.entry
          WHERE source.release = (SELECT id FROM release WHERE digest = ?1) AND source = ?2",
     )?;

@@ -19,6 +19,8 @@ pub(super) fn source_row(row: &Row<'_>, first: usize) -> rusqlite::Result<Source
         outcome: row.get::<_, Rank>(first + 5)?.0,
         duplicate: row.get(first + 6)?,
         caution: row.get(first + 7)?,
+        rests: row.get(first + 8)?,
+        doubt: row.get(first + 9)?,
     })
 }
 

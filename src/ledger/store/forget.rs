@@ -18,6 +18,8 @@ impl Ledger {
         batch.execute(&format!("DELETE FROM source WHERE {of}"), [release])?;
         // Random bytes in place of the digests: equal contents cannot be told by them either.
         batch.execute(&format!("UPDATE entry SET instance = randomblob(32) WHERE {of}"), [release])?;
+        // Of what no other release knows nothing is kept of whose it was either.
+        batch.execute("DELETE FROM bearer WHERE source NOT IN (SELECT source FROM source)", [])?;
         unlink(&batch, Some(release))?;
         // No later run over its sources can honour what was decided about them.
         batch.execute(&format!("DELETE FROM decision WHERE {of}"), [release])?;
@@ -34,6 +36,7 @@ impl Ledger {
     pub fn forget_digests(&mut self) -> Result<u64, LedgerError> {
         let batch = self.connection.transaction()?;
         let sources = batch.execute("DELETE FROM source", [])?;
+        batch.execute("DELETE FROM bearer", [])?;
         batch.execute("DELETE FROM decision", [])?;
         batch.execute("DELETE FROM decision_moving", [])?;
         unlink(&batch, None)?;

@@ -10,7 +10,7 @@ const APPLICATION: i64 = 0x7363_7262;
 
 /// The steps from an empty file to the schema of today. Rows lie in the order they came in, since digests and codes as
 /// keys of whole rows would scatter every batch over the file. A released step never changes; a new one is added behind it.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     "
 CREATE TABLE release (
     id INTEGER PRIMARY KEY,
@@ -84,6 +84,7 @@ CREATE TABLE sealed (
 ) STRICT, WITHOUT ROWID;
 ",
     super::decision::STEP,
+    super::bearer::STEP,
 ];
 
 /// The schema this version knows.

@@ -51,8 +51,9 @@ impl Case<'_> {
         let mut recalled = guidance::recall(sidecar, &entry.known, entry.purpose, today);
         self.permissions(&mut recalled, today);
         // A consent that does not reach this use today answers nothing.
-        let reaches =
-            |consent: &Consent| consent.is_valid(recalled.facts.subject, today) && consent.covers(entry.purpose);
+        let reaches = |consent: &Consent| {
+            consent.is_valid(recalled.facts.subject, recalled.facts.adult_from, today) && consent.covers(entry.purpose)
+        };
         let consented = ruled.consent.as_ref().is_some_and(reaches);
         let said = self.is_from("identifiable", Origin::Register);
         let by_person = [Origin::Register, Origin::Profile, Origin::CommandLine, Origin::Sidecar];

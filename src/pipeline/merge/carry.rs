@@ -213,6 +213,8 @@ impl Carrier<'_> {
         let mut tx = self.ledger.begin().map_err(CommitError::Ledger)?;
         for (source, row) in rows {
             tx.put_source(&self.release, source, row).map_err(CommitError::Ledger)?;
+            let bearer = one.ledger.bearer(source).map_err(CommitError::Ledger)?;
+            tx.put_bearer(source, bearer.as_ref()).map_err(CommitError::Ledger)?;
             if let Some(root) = one.ledger.root(&one.release, source).map_err(CommitError::Ledger)? {
                 tx.put_root(&self.release, source, root).map_err(CommitError::Ledger)?;
             }

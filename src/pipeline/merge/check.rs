@@ -3,9 +3,10 @@
 use super::{MergeError, Opened, Part};
 use crate::code::custody::Custody;
 use crate::consent::Withdrawal;
-use crate::ledger::store::{Ledger, LedgerError};
+use crate::ledger::store::{BIRTH, Ledger, LedgerError, NUMBER};
 use crate::pipeline::note::note_of;
 use crate::recording::Outcome;
+use std::collections::{HashMap, HashSet};
 
 /// Opens every shard and compares what they say of themselves. They come in the order of their numbers.
 pub(super) fn open<'a>(parts: &'a [Part], into: &Custody) -> Result<Vec<Opened<'a>>, MergeError> {
@@ -79,6 +80,47 @@ pub(super) fn withdrawals(opened: &[Opened<'_>], into: &Ledger) -> Result<(), Fa
         if open {
             return Err(Fault::Merge(MergeError::Withdrawal(one.note.index)));
         }
+    }
+    Ok(())
+}
+
+/// Whether what each shard took for one patient is one in all of them: a number's recordings lie in every shard.
+pub(super) fn doubts(opened: &[Opened<'_>]) -> Result<(), MergeError> {
+    // What each number was first said to mean, and which of them mean two things.
+    let (mut births, mut numbers) = (HashMap::new(), HashMap::new());
+    let mut two: HashSet<[u8; 32]> = HashSet::new();
+    let mut note = |known: &mut HashMap<[u8; 32], [u8; 32]>, about: [u8; 32], says: [u8; 32]| {
+        if *known.entry(about).or_insert(says) != says {
+            two.insert(about);
+        }
+    };
+    for one in opened {
+        let noted = one.ledger.sources_of::<Fault>(&one.release, |source, _| {
+            let Some(bearer) = one.ledger.bearer(&source)? else { return Ok(()) };
+            if let Some(born) = bearer.born {
+                note(&mut births, bearer.whose, born);
+            }
+            if bearer.issued {
+                note(&mut numbers, bearer.number, bearer.whose);
+            }
+            Ok(())
+        });
+        noted.map_err(Fault::plain)?;
+    }
+    if two.is_empty() {
+        return Ok(());
+    }
+    for one in opened {
+        let checked = one.ledger.sources_of::<Fault>(&one.release, |source, row| {
+            let Some(bearer) = one.ledger.bearer(&source)? else { return Ok(()) };
+            let births = u8::from(two.contains(&bearer.whose)) * BIRTH;
+            let issuers = u8::from(two.contains(&bearer.number)) * NUMBER;
+            match (births | issuers) & row.rests & !row.doubt {
+                0 => Ok(()),
+                _ => Err(Fault::Merge(MergeError::Doubt)),
+            }
+        });
+        checked.map_err(Fault::plain)?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::code::RecordingCode;
 use crate::consent::sidecar::{LONGEST, Sidecar};
 use crate::consent::{Consent, Date, distribution};
 use crate::cut::{FileSource, Source};
-use crate::guidance::rules;
+use crate::guidance::{self, rules};
 use crate::inspect;
 use crate::pipeline::{beside, disk};
 use crate::place::{Area, Covering};
@@ -139,6 +139,11 @@ fn compare(code: &RecordingCode, recording: &Recording, sidecar: &Sidecar, place
             "not-usable",
             "The verdict does not let the recording be used.",
         ),
+        (
+            verdict.outcome > Usability::UsableWithConditions || guidance::explains(sidecar, Date::today()),
+            "verdict-differs",
+            "The verdict is not the one that the sidecar's own facts lead to.",
+        ),
         (clean || authorised, "not-clean", "Nobody has looked at the picture itself, and no authority is cited."),
         (
             verdict.rules.iter().all(|rule| known(&rule.id, &rule.cites)),
@@ -146,7 +151,27 @@ fn compare(code: &RecordingCode, recording: &Recording, sidecar: &Sidecar, place
             "The verdict rests on a rule or a paragraph that the table of rules does not have.",
         ),
     ];
-    checks.into_iter().filter(|(holds, _, _)| !holds).map(|(_, code, says)| broken(code, says, place)).collect()
+    let told = |code: &str, says: &str| match code {
+        "verdict-differs" => format!("{says} {}", stated(sidecar)),
+        _ => says.to_owned(),
+    };
+    let broken = |(_, code, says): (bool, &'static str, &str)| broken(code, told(code, says), place);
+    checks.into_iter().filter(|(holds, _, _)| !holds).map(broken).collect()
+}
+
+/// What a verdict rests on, in the sidecar's own words.
+fn stated(sidecar: &Sidecar) -> String {
+    let verdict = &sidecar.verdict;
+    let cited: Vec<&str> = verdict.rules.iter().map(|rule| rule.id.as_str()).collect();
+    format!(
+        "It says: consent {}, recognisable {}, pixels {}; and yet {} for {} by {}.",
+        sidecar.consent.status.word(),
+        sidecar.identifiable.value.word(),
+        sidecar.anonymisation.pixels.word(),
+        verdict.outcome.word(),
+        verdict.purpose.word(),
+        if cited.is_empty() { "no rule".to_owned() } else { cited.join(", ") },
+    )
 }
 
 /// Shows the recording to the witness again.
@@ -218,7 +243,7 @@ fn statable(format: Format, sidecar: &Sidecar) -> Vec<Vec<Distribution>> {
             conditions: noted.conditions.clone(),
             ..Consent::default()
         };
-        all.push(distribution::state(&consent, Subject::Unknown, Date::today()));
+        all.push(distribution::state(&consent, Subject::Unknown, None, Date::today()));
     }
     all
 }

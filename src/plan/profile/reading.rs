@@ -5,6 +5,7 @@ mod pixels;
 
 use super::{Condition, KEYS, PatientFrom, PatientSource, Profile, Rule, Scope};
 use crate::consent::{Assessment, Date, Pattern, condition};
+use crate::recording::letters::composed;
 use crate::recording::{Deidentification, DicomOption, Identifier, Treatment};
 use regex::RegexBuilder;
 use std::collections::{BTreeMap, BTreeSet};
@@ -420,7 +421,7 @@ fn tag(text: &str) -> Option<u32> {
 }
 
 fn regex(text: &str) -> Result<regex::Regex, &'static str> {
-    let built = RegexBuilder::new(text).size_limit(LARGEST_REGEX).build();
+    let built = RegexBuilder::new(&composed(text)).size_limit(LARGEST_REGEX).build();
     let regex = built.map_err(|_| "is not a regular expression that can be read")?;
     let named = regex.capture_names().flatten().any(|name| name == "patient");
     named.then_some(regex).ok_or("needs a group named patient: (?<patient>…)")

@@ -21,6 +21,10 @@ pub(super) enum Value {
     Nothing,
     Text(String),
     Number(f64),
+    /// A number that is shown with noughts in front, up to so many digits.
+    Padded(f64, usize),
+    /// A number that is shown with more than its digits.
+    Dressed(f64),
     /// A day or month, ISO 8601.
     Day(String),
     Truth(bool),
@@ -33,14 +37,19 @@ pub(super) const NO_RESULT: &str =
 pub(super) const ERROR: &str = "is a formula with an error";
 const IS_DATE: &str =
     "holds a date, into which a spreadsheet has turned what was typed: make the column text and enter it again";
+const DRESSED: &str = "is a number that its cell shows with letters or gaps it does not hold: make the column text and enter it as it is shown";
 const SHORTENED: &str =
     "is a number longer than the 15 digits that a spreadsheet keeps: make the column text and enter it again";
 
 impl Value {
-    /// A number that a format shows as a day, or else the number.
+    /// A number as its format shows it: a day, with noughts in front, or as it is.
     pub(super) fn number(number: f64, shows: Option<Shows>, from_1904: bool) -> Self {
-        let day = shows.and_then(|shows| serial::date(number, from_1904, shows));
-        day.map_or(Value::Number(number), Value::Day)
+        match shows {
+            Some(Shows::Digits(width)) => Value::Padded(number, width),
+            Some(Shows::Otherwise) => Value::Dressed(number),
+            Some(shows) => serial::date(number, from_1904, shows).map_or(Value::Number(number), Value::Day),
+            None => Value::Number(number),
+        }
     }
 
     pub(super) fn is_blank(&self) -> bool {
@@ -70,12 +79,29 @@ impl Value {
                 }
             }
             Value::Number(number) => Ok(number.to_string().into()),
+            Value::Padded(number, width) if is_number_of_patient(column) && is_whole(*number) => {
+                Ok(format!("{number:0>width$}").into())
+            }
+            Value::Dressed(_) if is_number_of_patient(column) => Err(DRESSED),
+            Value::Padded(number, _) | Value::Dressed(number) => {
+                Value::Number(*number).field(column, from_1904).map(|field| field.into_owned().into())
+            }
             Value::Truth(true) => Ok(Cow::Borrowed("true")),
             Value::Truth(false) => Ok(Cow::Borrowed("false")),
             Value::Fault(_) if unread => Ok(Cow::Borrowed("")),
             Value::Fault(what) => Err(what),
         }
     }
+}
+
+/// Whether noughts in front count in the column, as they do in a patient's number.
+fn is_number_of_patient(column: Option<Column>) -> bool {
+    matches!(column, Some(Column::PatientId | Column::Issuer))
+}
+
+/// Whether a number has digits alone, none of which is lost.
+fn is_whole(number: f64) -> bool {
+    (0.0..LOST).contains(&number) && number.fract() == 0.0
 }
 
 /// Whether a day belongs into the column.
@@ -111,6 +137,13 @@ mod tests {
         assert_eq!(field(Value::Number(43_602.0), Column::PatientId), ok("43602"));
         assert_eq!(field(Value::Day("2019-05-17".into()), Column::PatientId), Err(IS_DATE));
         assert_eq!(field(Value::Day("2019-05-17".into()), Column::ExpiresOn), ok("2019-05-17"));
+        assert_eq!(field(Value::Padded(42.0, 4), Column::PatientId), ok("0042"));
+        assert_eq!(field(Value::Padded(12_345.0, 4), Column::PatientId), ok("12345"));
+        assert_eq!(field(Value::Padded(1e15, 4), Column::PatientId), Err(SHORTENED));
+        assert_eq!(field(Value::Padded(2.0, 2), Column::Level), ok("2"));
+        assert_eq!(field(Value::Padded(43_602.0, 6), Column::GivenOn), ok("2019-05-17"));
+        assert_eq!(field(Value::Dressed(42.0), Column::PatientId), Err(DRESSED));
+        assert_eq!(field(Value::Dressed(2.0), Column::Level), ok("2"));
         assert_eq!(field(Value::Fault(ERROR), Column::Status), Err(ERROR));
         assert_eq!(field(Value::Fault(ERROR), Column::Notes), ok(""));
     }

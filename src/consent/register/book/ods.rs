@@ -201,7 +201,14 @@ impl Stated {
             None if self.formula && text.is_empty() => Value::Fault(NO_RESULT),
             None | Some("string") => Value::Text(value.unwrap_or(text)),
             Some("float" | "percentage" | "currency") => {
-                Value::Number(value.ok_or(BROKEN)?.trim().parse().map_err(|_| BROKEN)?)
+                let number: f64 = value.ok_or(BROKEN)?.trim().parse().map_err(|_| BROKEN)?;
+                // What is shown as the same digits with noughts in front.
+                let shown = text.trim();
+                let padded = shown.starts_with('0') && shown.bytes().all(|b| b.is_ascii_digit());
+                match padded && shown.trim_start_matches('0') == number.to_string().trim_start_matches('0') {
+                    true => Value::Padded(number, shown.len()),
+                    false => Value::Number(number),
+                }
             }
             Some("date") => Value::Day(day(value.ok_or(BROKEN)?.trim(), &text)),
             Some("boolean") => Value::Truth(value.as_deref() == Some("true")),

@@ -1,17 +1,21 @@
-//! Days as spreadsheets count them, and which number formats show a number as a day.
+//! Days as spreadsheets count them, and which number formats show a number as a day, with noughts in front, or otherwise.
 //!
 //! ECMA-376 part 1, 18.17.4.1 (the two date bases), 18.8.30 (number formats and their built-in ids).
 
 use crate::consent::Date;
 use jiff::{ToSpan, civil};
 
-/// How a number format shows a day.
+/// How a number format shows a number, where that is not as its digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shows {
     /// With its day.
     Day,
     /// Month and year only.
     Month,
+    /// With noughts in front, up to so many digits: `0000`.
+    Digits(usize),
+    /// With letters beside it, or its digits in groups: `"H"0000`, `00-00`.
+    Otherwise,
 }
 
 /// The first serial number that is read as a day where its format does not say so: 18 May 1927, and with the 1904
@@ -33,8 +37,8 @@ pub(super) fn date(serial: f64, from_1904: bool, shows: Shows) -> Option<String>
     let part = |n: i8| u8::try_from(n).ok();
     let day = Date::day(u16::try_from(day.year()).ok()?, part(day.month())?, part(day.day())?)?;
     Some(match shows {
-        Shows::Day => day.exact(),
         Shows::Month => day.month().to_string(),
+        _ => day.exact(),
     })
 }
 
@@ -55,10 +59,15 @@ pub(super) fn built_in(id: usize) -> Option<Shows> {
 /// How a format of the file's own shows a number.
 pub(super) fn custom(code: &str) -> Option<Shows> {
     let mut letters = String::new();
+    let mut worded = false;
     let mut rest = code.chars();
     while let Some(c) = rest.next() {
         match c {
-            '"' => while rest.next().is_some_and(|c| c != '"') {},
+            '"' => {
+                let quoted: String = rest.by_ref().take_while(|c| *c != '"').collect();
+                worded |= quoted.chars().any(char::is_alphanumeric);
+                letters.extend(quoted.chars().filter(|c| [' ', '-'].contains(c)));
+            }
             // A colour or a language; or hours, minutes or seconds that run on.
             '[' => {
                 let inside: String = rest.by_ref().take_while(|c| *c != ']').collect();
@@ -68,7 +77,12 @@ pub(super) fn custom(code: &str) -> Option<Shows> {
                     ""
                 });
             }
-            '\\' | '_' | '*' => {
+            '\\' => {
+                let shown = rest.next();
+                worded |= shown.is_some_and(char::is_alphanumeric);
+                letters.extend(shown.filter(|c| [' ', '-'].contains(c)));
+            }
+            '_' | '*' => {
                 rest.next();
             }
             ';' => break,
@@ -84,7 +98,23 @@ pub(super) fn custom(code: &str) -> Option<Shows> {
         () if has('y') && has('m') => Some(Shows::Month),
         () if has('y') => Some(Shows::Day),
         () if has('m') && !has('h') && !has('s') => Some(Shows::Day),
-        () => None,
+        () if has('h') || has('s') => None,
+        () if worded && (has('0') || has('#')) => Some(Shows::Otherwise),
+        () => digits(letters.trim()),
+    }
+}
+
+/// How a format of noughts alone shows a number. In groups of three, three and four they are an NHS number's, whose gaps mean
+/// nothing.
+fn digits(noughts: &str) -> Option<Shows> {
+    let groups: Vec<usize> = noughts.split([' ', '-']).map(str::len).collect();
+    if noughts.len() < 2 || !noughts.chars().all(|c| ['0', ' ', '-'].contains(&c)) {
+        return None;
+    }
+    match groups[..] {
+        [width] => Some(Shows::Digits(width)),
+        [3, 3, 4] => Some(Shows::Digits(10)),
+        _ => Some(Shows::Otherwise),
     }
 }
 
@@ -114,21 +144,29 @@ mod tests {
     }
 
     #[test]
-    fn formats_that_show_days_are_known() {
+    fn formats_that_show_days_noughts_in_front_or_letters_are_known() {
         let cases = [
             ("dd/mm/yyyy", Some(Shows::Day)),
             ("[$-809]d mmmm yyyy;@", Some(Shows::Day)),
             ("mmm yyyy", Some(Shows::Month)),
             ("mm/yy", Some(Shows::Month)),
             ("General", None),
-            ("0000000000", None),
-            ("\"dated\" 0", None),
+            ("0", None),
+            ("00", Some(Shows::Digits(2))),
+            ("0000000000", Some(Shows::Digits(10))),
+            ("0000;-0000", Some(Shows::Digits(4))),
+            ("000\\ 000\\ 0000", Some(Shows::Digits(10))),
+            ("000-00-0000", Some(Shows::Otherwise)),
+            ("\"H\"0000", Some(Shows::Otherwise)),
+            ("\"dated\" 0", Some(Shows::Otherwise)),
+            ("0.00", None),
+            ("#,##0", None),
             ("[Red]0.00;\"d\"", None),
             ("hh:mm:ss", None),
             ("[h]:mm", None),
-            ("#,##0\\ \\d", None),
+            ("#,##0\\ \\d", Some(Shows::Otherwise)),
         ];
         let tried = cases.map(|(code, shows)| assert_eq!(custom(code), shows, "{code}")).len();
-        assert_eq!(tried, 11);
+        assert_eq!(tried, 19);
     }
 }

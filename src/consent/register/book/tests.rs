@@ -128,6 +128,46 @@ fn what_a_spreadsheet_program_stores_reads_as_it_was_meant() {
 }
 
 #[test]
+fn a_patients_number_keeps_the_noughts_that_its_cell_shows() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write(0, 0, "patient_id").expect("written");
+    sheet.write(0, 1, "status").expect("written");
+    for (row, number, format) in [(1, 42.0, "0000"), (2, 1_234_567_890.0, "000\\ 000\\ 0000"), (3, 12_345.0, "0000")] {
+        sheet.write_number_with_format(row, 0, number, &Format::new().set_num_format(format)).expect("written");
+        sheet.write(row, 1, "refused").expect("written");
+    }
+    let register = open(&book.save_to_buffer().expect("a workbook"));
+    for id in ["0042", "1234567890", "12345"] {
+        assert_eq!(consent(&register, id).status, ConsentStatus::Refused, "{id}");
+    }
+    assert!(!register.find(Patient::new("", "42").as_ref(), "a").is_known(), "another patient's");
+    let row = |shown: &str| {
+        let head = ods_rows(&[&["patient_id", "status"]]);
+        let head = head.strip_suffix("</table:table>").expect("a table").to_owned();
+        ods(&format!(
+            "{head}<table:table-row><table:table-cell office:value-type=\"float\" office:value=\"42\"><text:p>{shown}</text:p>\
+             </table:table-cell><table:table-cell office:value-type=\"string\"><text:p>refused</text:p></table:table-cell>\
+             </table:table-row></table:table>"
+        ))
+    };
+    assert_eq!(consent(&open(&row("0042")), "0042").status, ConsentStatus::Refused);
+    assert_eq!(consent(&open(&row("42")), "42").status, ConsentStatus::Refused);
+    let dressed = Format::new().set_num_format("\"H\"0000");
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write(0, 0, "patient_id").expect("written");
+    sheet.write(0, 1, "status").expect("written");
+    sheet.write_number_with_format(1, 0, 42.0, &dressed).expect("written");
+    sheet.write(1, 1, "refused").expect("written");
+    let told = problems(&book.save_to_buffer().expect("a workbook"));
+    assert!(
+        told.len() == 1 && told[0].contains("row 2, patient_id (column A): is a number that its cell shows"),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn days_are_counted_from_the_year_that_the_workbook_says() {
     let rows = inline(1, &["patient_id", "level", "given_on", "expires_on"])
         + r#"<row r="2"><c r="A2"><v>7.0</v></c><c r="B2"><v>2</v></c><c r="C2" s="1"><v>42140</v></c><c r="D2" s="2"><v>46142</v></c></row>"#

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 pub(super) struct Known {
     /// Issuer and number of each.
     pub(super) numbers: Vec<(String, String)>,
-    born: Option<Date>,
+    pub(super) born: Option<Date>,
     /// That the patient has died, and when.
     pub(super) died: Option<Option<Date>>,
 }
