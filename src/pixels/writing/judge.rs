@@ -57,8 +57,10 @@ impl Judge {
 
     /// What is far too high for letters is put before a person and no more covered: a cover of it is most of the picture.
     fn doubt_tall(&self, judged: &mut [Judged]) {
-        let most = rule::TALLEST * self.size[0].max(self.size[1]);
-        let is_tall = |one: &&mut Judged| one.class != Class::Marker && one.one.height > most;
+        let [most, high] = [rule::TALLEST, rule::TALL].map(|part| part * self.size[0].max(self.size[1]));
+        let thick = |one: &Candidate| if one.upright { one.w() } else { one.h() };
+        let is_too_high = |one: &Candidate| one.height > most || one.height > high && thick(one) > most;
+        let is_tall = |one: &&mut Judged| one.class != Class::Marker && is_too_high(&one.one);
         for one in judged.iter_mut().filter(|one| one.action == Action::Cover).filter(is_tall) {
             one.action = Action::Look;
         }

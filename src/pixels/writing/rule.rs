@@ -268,6 +268,7 @@ thresholds! {
     END_NARROWEST: f32 = 0.2, "width of such a letter in heights: what is narrower is an edge of the picture or of a box";
     END_WIDEST: f32 = 2.0, "width of such a letter in heights: letters that touch";
     TALLEST: f32 = 0.18, "height of letters, in parts of the picture's longer side, above which nothing is covered: writing on films was at most 6 % high, slanting letters of lead seem twice as high, and a cover of three times as much is most of the picture";
+    TALL: f32 = 0.1, "the same of letters in a row that is itself thicker than that limit: the inside of a bone is lower than the bone";
     ALONG_SIDE: f32 = 0.4, "part of the shorter of two sides that what stands close shares with a line, from which it stands beside it";
     HIGHEST_SEEN: f32 = 40.0, "height of letters above which the ink is looked at smaller: the top-hat shows strokes of up to 14 pixels";
 }
