@@ -6,29 +6,13 @@
 #[allow(dead_code, reason = "the makers are shared, and this file uses a part of them")]
 mod support;
 
+#[path = "support/cleaned.rs"]
+mod cleaned;
+
 use DicomOption::*;
-use scrubs::code::coder::{Coder, CodingSecret};
-use scrubs::dicom::{Coding, read};
-use scrubs::inspect::{Evidence, witness_object};
-use scrubs::recording::{Deidentification, DicomOption, Format, Treatment};
+use cleaned::{chosen, clean, is_cleared};
+use scrubs::recording::{Deidentification, DicomOption, Treatment};
 use support::{Element, Form, elements, file, image, items, text, with};
-
-fn chosen(options: &[DicomOption]) -> Deidentification {
-    Deidentification::new(options.iter().copied().collect(), Default::default())
-}
-
-fn clean(source: &Vec<u8>, how: &Deidentification) -> Vec<u8> {
-    let coder = Coder::new(&CodingSecret::new([5; 32]));
-    let patient = coder.patient(b"", b"ID 17");
-    let plan = read(source).unwrap().plan(&Coding { coder: &coder, patient: &patient, deidentification: how }).unwrap();
-    let mut out = Vec::new();
-    plan.comprehensive(source.len() as u64).unwrap().plan().cut.write_to(source, &mut out).unwrap();
-    out
-}
-
-fn is_cleared(source: &Vec<u8>, output: &Vec<u8>, how: &Deidentification) -> bool {
-    witness_object(&Evidence { format: Format::Dicom, original: source, output, dropped: &[] }, how).is_ok()
-}
 
 fn of_age(age: &str) -> Vec<u8> {
     let new =

@@ -144,13 +144,15 @@ fn is_writing(run: &[u8]) -> bool {
     let different = run.iter().fold(0u128, |seen, b| seen | 1 << (b & 0x7F)).count_ones();
     let letters = run.iter().filter(|b| b.is_ascii_alphanumeric()).count();
     let breaks = run.windows(2).filter(|pair| is_break(pair[0], pair[1])).count();
-    let halves = [0, 1].map(|from| run.iter().skip(from).step_by(2).copied().collect::<Vec<u8>>());
+    let half = |from: usize| run.iter().skip(from).step_by(2).copied().collect::<Vec<u8>>();
+    let is_bent = |half: &[u8]| turns(half) > 0 && is_rough(half);
     different >= DIFFERENT
         && 4 * letters >= 3 * run.len()
         && 4 * breaks <= run.len()
         && 4 * turns(run) >= run.len()
         && is_rough(run)
-        && halves.iter().all(|half| turns(half) > 0 && is_rough(half))
+        && is_bent(&half(0))
+        && is_bent(&half(1))
 }
 
 /// How often numbers that rose fall, or the other way round.

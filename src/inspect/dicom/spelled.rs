@@ -93,10 +93,14 @@ fn has_name(lane: &[u8], least: usize, original: &Original) -> bool {
             }
         }
     }
-    let beside = |one: &Range<usize>, other: &Range<usize>| {
-        other.start == one.end + 1 && one.len() + other.len() >= least && lane[one.end].is_ascii_punctuation()
+    // Of a name that stands there over and over each is held against what follows it alone.
+    apart.sort_unstable_by_key(|one| one.start);
+    let follows = |one: &Range<usize>| {
+        let from = apart.partition_point(|other| other.start <= one.end);
+        let next = apart[from..].iter().take_while(|other| other.start == one.end + 1);
+        next.into_iter().any(|other| one.len() + other.len() >= least)
     };
-    apart.iter().any(|one| apart.iter().any(|other| beside(one, other)))
+    apart.iter().any(|one| lane.get(one.end).is_some_and(u8::is_ascii_punctuation) && follows(one))
 }
 
 /// How far each letter is from the one before, at least and at most; of an even slope these are the same, give or take one.
@@ -178,6 +182,9 @@ mod tests {
             tried += 1;
         }
         assert!(in_bytes(b"\x01cnry-jane\x01", Limits::CURVE, &original));
+        let over_and_over = b"jane  cnry  ".repeat(5000);
+        assert!(!in_bytes(&over_and_over, Limits::CURVE, &original));
+        assert!(in_bytes(&[&over_and_over[..], b"cnry^jane  "].concat(), Limits::CURVE, &original));
         assert_eq!(tried, 11);
     }
 }
