@@ -12,6 +12,7 @@
 pub mod check;
 pub mod code;
 pub mod consent;
+mod crew;
 pub mod cut;
 pub mod decode;
 pub mod dicom;

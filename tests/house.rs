@@ -11,6 +11,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("recording", 1),
     ("place", 1),
     ("code", 1),
+    ("crew", 1),
     ("finding", 2),
     ("scan", 2),
     ("consent", 2),

@@ -23,6 +23,7 @@ pub use region::scan_regions;
 
 use super::Object;
 use super::{overlay, syntax};
+use crate::crew;
 use crate::cut::Source;
 use crate::pixels::{Frames, Picture, Unseen};
 use cells::{Cells, Colour, Frame};
@@ -31,6 +32,7 @@ use lie::Lie;
 use palette::Palette;
 use shape::{Photometric, Shape};
 use std::io::Read;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub(super) const RLE: &str = "1.2.840.10008.1.2.5";
@@ -185,6 +187,13 @@ impl<'a> Stored<'a> {
         Ok(frame)
     }
 
+    /// Frame `index`, as it is looked at.
+    fn picture(&self, index: u32) -> Result<Picture, Unseen> {
+        let frame = self.stored(index)?;
+        let picture = picture::picture(&frame, &self.shape, self.palette.as_ref());
+        picture.ok_or_else(|| Unseen::damaged("the samples make no picture of the size that the object says"))
+    }
+
     /// What a compressed frame decodes to.
     fn decoded(&self, stream: &[u8]) -> Result<Frame, Unseen> {
         let shape = &self.shape;
@@ -249,9 +258,15 @@ impl Frames for Stored<'_> {
     }
 
     fn frame(&mut self, index: u32) -> Result<Picture, Unseen> {
-        let frame = self.stored(index)?;
-        let picture = picture::picture(&frame, &self.shape, self.palette.as_ref());
-        picture.ok_or_else(|| Unseen::damaged("the samples make no picture of the size that the object says"))
+        self.picture(index)
+    }
+
+    fn samples(&self) -> Option<u64> {
+        Some(self.shape.cells() as u64)
+    }
+
+    fn several(&mut self, indices: Range<u32>) -> Result<Vec<Picture>, Unseen> {
+        crew::each(indices.collect(), |index| self.picture(index)).into_iter().collect()
     }
 }
 

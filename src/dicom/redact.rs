@@ -12,6 +12,7 @@ mod native;
 mod plain;
 
 use super::frames::{Coding, Kept, Stored, rle};
+use crate::crew;
 use crate::cut::Source;
 use crate::pixels::codec::jpeg;
 use crate::pixels::{How, Redaction, Unseen};
@@ -112,26 +113,34 @@ fn runs(stored: &Stored<'_>, areas: &[Vec<Area>], edits: &mut Edits) -> Result<(
 /// JPEG frames, by block; whether they are of a kind that can be. Areas grow to whole blocks.
 fn blocks(stored: &Stored<'_>, areas: &mut [Vec<Area>], edits: &mut Edits) -> Result<bool, Refusal> {
     let mut renewed = Renewed::default();
-    for (index, areas) in (0u32..).zip(areas).filter(|(_, areas)| !areas.is_empty()) {
-        let redacted = match stored.kept.and_then(|kept| kept.coded(index, areas)) {
-            Some(redacted) => redacted,
-            None => {
-                let stream = stored.lie.joined(&stored.object, index).map_err(refused)?;
-                let redacted = match jpeg::redact(&stream, areas) {
-                    Err(refusal) if refusal.code() == "cannot-cover" && renewed.is_empty() => return Ok(false),
-                    redacted => redacted?,
-                };
-                if let Some(kept) = stored.kept {
-                    kept.put_coded(index, areas, &redacted);
-                }
-                redacted
-            }
-        };
-        renewed.put(stored, index, redacted.bytes, edits)?;
-        *areas = redacted.covered;
+    for part in crew::parts(0..stored.shape.frames, crew::at_once(stored.shape.cells() as u64)) {
+        let touched: Vec<u32> = part.filter(|index| !areas[*index as usize].is_empty()).collect();
+        let redacted = crew::each(touched, |index| (index, block(stored, index, &areas[index as usize])));
+        for (index, redacted) in redacted {
+            let redacted = match redacted? {
+                Err(refusal) if refusal.code() == "cannot-cover" && renewed.is_empty() => return Ok(false),
+                redacted => redacted?,
+            };
+            renewed.put(stored, index, redacted.bytes, edits)?;
+            areas[index as usize] = redacted.covered;
+        }
     }
     renewed.tables(stored, edits)?;
     Ok(true)
+}
+
+/// One JPEG frame with areas covered by block, taken from what was kept where they are those of the last time; or why that
+/// cannot be done to what was read.
+fn block(stored: &Stored<'_>, index: u32, areas: &[Area]) -> Result<Result<jpeg::Redacted, jpeg::Broken>, Refusal> {
+    if let Some(redacted) = stored.kept.and_then(|kept| kept.coded(index, areas)) {
+        return Ok(Ok(redacted));
+    }
+    let stream = stored.lie.joined(&stored.object, index).map_err(refused)?;
+    let redacted = jpeg::redact(&stream, areas);
+    if let (Some(kept), Ok(redacted)) = (stored.kept, &redacted) {
+        kept.put_coded(index, areas, redacted);
+    }
+    Ok(redacted)
 }
 
 /// What was filled, said once where it is the same in every frame.

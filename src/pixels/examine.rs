@@ -11,6 +11,7 @@
 mod band;
 mod captured;
 mod colour;
+mod examination;
 mod fold;
 mod ink;
 mod memory;
@@ -23,9 +24,10 @@ mod under;
 mod unstated;
 
 use super::{Class, Frames, Ground, Mark, Picture, Rules, Unseen, face, writing};
+use crate::crew;
 use crate::finding::Action;
-use crate::place::{Area, Covering};
-use crate::recording::terms::{Identifiable, PixelState};
+use crate::place::Area;
+pub use examination::Examination;
 use fold::Fold;
 pub use memory::Memory;
 use motion::Motion;
@@ -45,19 +47,6 @@ const FACES: (u32, u32) = (2, 24);
 const CROWDED: usize = 1_024;
 /// More marks than this are not writing: a person must look.
 const MOST_MARKS: usize = 4_096;
-
-/// What was seen in a recording.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Examination {
-    /// Frames in it.
-    pub frames: u32,
-    /// Whether writing was looked for.
-    pub looked: bool,
-    /// What was seen in single frames, and what is covered in them by rule.
-    pub marks: Vec<Mark>,
-    /// What stands in every frame, and what is covered in every frame by rule; `frame` of each is 0.
-    pub everywhere: Vec<Mark>,
-}
 
 /// Who looks at a frame.
 pub(crate) struct Detectors {
@@ -109,9 +98,15 @@ fn examine_within(
     let count = (0..all).take_while(|index| frames.transparency_of(*index).is_none()).count() as u32;
     let mut look = Look::new(rules, detectors, (bounds, memory), count);
     let mut seen = Examination { frames: count, looked: rules.look_for_writing, ..Examination::default() };
-    for index in 0..count {
-        let picture = frames.frame(index)?;
-        look.frame(index, &picture, &mut seen)?;
+    let mut next = 0;
+    while next < count {
+        let part = next..next.saturating_add(look.at_once(&*frames)).min(count);
+        let pictures = frames.several(part.clone())?;
+        let glances = crew::each(part.clone().zip(&pictures).collect(), |(index, picture)| look.glance(index, picture));
+        for ((index, picture), glance) in part.clone().zip(&pictures).zip(glances) {
+            look.frame(index, picture, glance, &mut seen)?;
+        }
+        next = part.end;
     }
     for index in count..all {
         let (of, picture) = (frames.transparency_of(index).unwrap_or(0), frames.frame(index)?);
@@ -141,6 +136,15 @@ fn examine_within(
     }
     seen.settle();
     Ok(seen)
+}
+
+/// What one frame shows, whatever others do.
+struct Glance {
+    faces: Vec<Mark>,
+    /// Whether it is of somebody's face.
+    portrait: bool,
+    /// Its writing, where it is known that the frame is looked at for that.
+    written: Option<Vec<Mark>>,
 }
 
 /// A look at a recording under way.
@@ -195,24 +199,44 @@ impl<'a> Look<'a> {
         self.count <= EACH || pixels.saturating_mul(u64::from(self.count)) <= self.bounds.each
     }
 
-    fn frame(&mut self, index: u32, picture: &Picture, out: &mut Examination) -> Result<(), Unseen> {
-        self.sizes.push((picture.width(), picture.height()));
+    /// How many frames from here on are decoded and looked at together.
+    fn at_once(&self, frames: &dyn Frames) -> u32 {
+        match frames.samples() {
+            Some(samples) if !self.sizes.is_empty() && self.looks_at_each() => crew::at_once(samples),
+            _ => 1,
+        }
+    }
+
+    fn glance(&self, index: u32, picture: &Picture) -> Glance {
         let faces = self.faces(index, picture);
-        self.portrait = self.rules.portrait || faces.iter().any(|mark| mark.class != Class::PerhapsFace);
+        let portrait = self.rules.portrait || faces.iter().any(|mark| mark.class != Class::PerhapsFace);
+        let looks = self.rules.look_for_writing && !self.sizes.is_empty() && self.looks_at_each();
+        Glance { faces, portrait, written: looks.then(|| self.written(picture, portrait)) }
+    }
+
+    fn frame(
+        &mut self,
+        index: u32,
+        picture: &Picture,
+        Glance { faces, portrait, written }: Glance,
+        out: &mut Examination,
+    ) -> Result<(), Unseen> {
+        self.sizes.push((picture.width(), picture.height()));
+        self.portrait = portrait;
         if self.rules.look_for_writing {
             let many = !self.looks_at_each();
             let alike = self.sizes.first() == self.sizes.last();
             let folded = many && self.fold.take(picture);
             if !many && (alike || self.count <= EACH) {
-                self.look(index, picture);
+                self.look(index, picture, written);
             } else if !folded {
-                self.look_at_one_of_its_size(index, picture)?;
+                self.look_at_one_of_its_size(index, picture, written)?;
             } else {
                 self.look_if_new(index, picture);
             }
             if many && self.fold.is_full(index) {
                 for picture in self.fold.pictures() {
-                    let standing = self.written(&picture);
+                    let standing = self.written(&picture, self.portrait);
                     out.everywhere.extend(standing.into_iter().map(|mark| Mark { frame: 0, ..mark }));
                 }
             }
@@ -239,8 +263,9 @@ impl<'a> Look<'a> {
         Ok(())
     }
 
-    fn look(&mut self, index: u32, picture: &Picture) {
-        for mark in self.written(picture) {
+    /// Takes the writing of a frame, which is looked at now where it was not yet.
+    fn look(&mut self, index: u32, picture: &Picture, written: Option<Vec<Mark>>) {
+        for mark in written.unwrap_or_else(|| self.written(picture, self.portrait)) {
             if self.seen.len() > CROWDED && self.stands(&mark) {
                 self.left_out = true;
             } else {
@@ -263,18 +288,23 @@ impl<'a> Look<'a> {
         self.rules.ground != Ground::Photograph && frames.len() > 2
     }
 
-    fn look_at_one_of_its_size(&mut self, index: u32, picture: &Picture) -> Result<(), Unseen> {
+    fn look_at_one_of_its_size(
+        &mut self,
+        index: u32,
+        picture: &Picture,
+        written: Option<Vec<Mark>>,
+    ) -> Result<(), Unseen> {
         self.looks += 1;
         if self.looks > MOST_LOOKS {
             return Err(Unseen::too_large("the recording has more frames of different sizes than can be looked at"));
         }
-        self.look(index, picture);
+        self.look(index, picture, written);
         Ok(())
     }
 
-    /// What one look at a frame finds.
-    fn written(&self, picture: &Picture) -> Vec<Mark> {
-        let ground = captured::ground(picture, self.rules.ground, self.portrait);
+    /// What one look at a frame finds, which is of somebody's face or not.
+    fn written(&self, picture: &Picture, portrait: bool) -> Vec<Mark> {
+        let ground = captured::ground(picture, self.rules.ground, portrait);
         let marks = match small::is_small(picture.width(), picture.height()) {
             true => small::marks(picture, &Rules { ground, ..self.rules.clone() }, self.detectors),
             false => self
@@ -314,7 +344,7 @@ impl<'a> Look<'a> {
             self.over |= !known;
             return;
         }
-        self.look(index, picture);
+        self.look(index, picture, None);
     }
 
     /// Whether there is something in a frame of which it matters what its transparency hides. Of a moving picture what is
@@ -338,7 +368,7 @@ impl<'a> Look<'a> {
         if hides {
             under::cover_hidden((picture, beneath), of, self.count > 1, &mut self.seen);
         }
-        let mut found = self.written(picture);
+        let mut found = self.written(picture, self.portrait);
         if self.rules.look_for_faces && self.is_for_faces(of) && self.may_have_faces(picture) {
             found.extend((self.detectors.faces)(picture));
         }
@@ -367,95 +397,6 @@ impl<'a> Look<'a> {
             (false, Ground::Photograph | Ground::Capture) => FACES.1,
         };
         index.is_multiple_of(self.count.div_ceil(most).max(1))
-    }
-}
-
-impl Examination {
-    /// All that was seen or is covered, in single frames and in every frame.
-    pub fn all(&self) -> impl Iterator<Item = &Mark> {
-        self.everywhere.iter().chain(&self.marks)
-    }
-
-    /// What is to be covered.
-    pub fn covering(&self) -> Covering {
-        let mut covering = Covering::default();
-        for mark in self.everywhere.iter().filter(|mark| mark.action == Action::Cover) {
-            covering.everywhere(mark.area);
-        }
-        for mark in self.marks.iter().filter(|mark| mark.action == Action::Cover) {
-            covering.in_frame(mark.frame, mark.area);
-        }
-        covering
-    }
-
-    /// Makes one of covers in every frame that meet, where it is hardly larger than they are together.
-    pub fn join(&mut self) {
-        together::join(&mut self.everywhere);
-    }
-
-    /// How far the pixels count as looked at, once what is to be covered is covered and proved so.
-    pub fn state(&self) -> PixelState {
-        let unsure = self.all().any(|mark| mark.action == Action::Look);
-        match (self.looked, unsure) {
-            (false, _) => PixelState::Unchecked,
-            (true, true) => PixelState::NeedsEyes,
-            (true, false) => PixelState::Checked,
-        }
-    }
-
-    /// What faces say of whether the patient can be recognised; none where none is left. "No face found" never means that
-    /// the patient cannot be recognised.
-    pub fn found(&self) -> Option<Identifiable> {
-        let face = |class| self.all().any(|mark| mark.class == class && mark.action != Action::Cover);
-        match (face(Class::Face), face(Class::PartialFace) || face(Class::PerhapsFace)) {
-            (true, _) => Some(Identifiable::Yes),
-            (false, true) => Some(Identifiable::MayBe),
-            (false, false) => None,
-        }
-    }
-
-    /// Whether there is a face in it.
-    pub fn shows_face(&self) -> bool {
-        self.all().any(|mark| matches!(mark.class, Class::Face | Class::PartialFace))
-    }
-
-    /// Whether a detector, not a rule, found writing that is covered.
-    pub fn covers_writing(&self) -> bool {
-        let writing = |mark: &&Mark| !mark.class.is_of_face() && mark.class != Class::Band;
-        self.all().filter(writing).any(|mark| mark.action == Action::Cover)
-    }
-
-    /// Faces are covered with hair and ears. Where not every frame was looked at, they are in all frames, and a person looks.
-    fn cover_faces(&mut self, many: bool, (width, height): (u32, u32)) {
-        let sure = |mark: &Mark| matches!(mark.class, Class::Face | Class::PartialFace);
-        let mut moved = Vec::new();
-        for mark in self.marks.iter_mut().chain(&mut self.everywhere).filter(|mark| sure(mark)) {
-            let by = mark.area.width.max(mark.area.height) / 4;
-            mark.area = mark.area.padded(by, u32::MAX, u32::MAX);
-            mark.action = Action::Cover;
-            moved.push(Mark { frame: 0, ..*mark });
-        }
-        if many && !moved.is_empty() {
-            self.marks.retain(|mark| !sure(mark));
-            self.everywhere.append(&mut moved);
-            let (area, class) = (Area::new(0, 0, width, height), Class::PerhapsFace);
-            self.everywhere.push(Mark { frame: 0, area, class, score: 0.0, action: Action::Look });
-        }
-    }
-
-    /// What a rule covers whole need not be told again.
-    fn settle(&mut self) {
-        let all: Vec<Area> = self.everywhere.iter().filter(|m| m.class == Class::Band).map(|m| m.area).collect();
-        let single: Vec<(u32, Area)> =
-            self.marks.iter().filter(|m| m.class == Class::Band).map(|m| (m.frame, m.area)).collect();
-        let inside = |mark: &Mark, area: &Area| mark.area.common(area) == Some(mark.area);
-        let covered = |mark: &Mark| mark.class != Class::Band && all.iter().any(|area| inside(mark, area));
-        self.everywhere.retain(|mark| !covered(mark));
-        self.marks.retain(|mark| {
-            let from = single.partition_point(|(frame, _)| *frame < mark.frame);
-            let own = single[from..].iter().take_while(|(frame, _)| *frame == mark.frame);
-            !covered(mark) && (mark.class == Class::Band || !own.into_iter().any(|(_, area)| inside(mark, area)))
-        });
     }
 }
 

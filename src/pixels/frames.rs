@@ -1,6 +1,7 @@
 //! Frames of a recording, decoded one at a time, so that memory is bounded by one frame however many there are.
 
 use super::Picture;
+use std::ops::Range;
 
 /// Why a picture could not be looked at. The text names no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +53,19 @@ pub trait Frames {
     /// # Errors
     /// An [`Unseen`] where it cannot be decoded: then nothing is known of the whole recording.
     fn frame(&mut self, index: u32) -> Result<Picture, Unseen>;
+
+    /// How many samples each frame has, where all have as many and several may be decoded at once.
+    fn samples(&self) -> Option<u64> {
+        None
+    }
+
+    /// Decodes a few frames, at once where there are workers for it.
+    ///
+    /// # Errors
+    /// As [`Frames::frame`], for the first that cannot be decoded.
+    fn several(&mut self, indices: Range<u32>) -> Result<Vec<Picture>, Unseen> {
+        indices.map(|index| self.frame(index)).collect()
+    }
 }
 
 /// A single picture in memory.

@@ -4,16 +4,16 @@
 use super::cells::{Cells, Frame};
 use crate::pixels::codec::jpeg::Redacted;
 use crate::place::Area;
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Bytes of frames that are kept, at most: a clip of some 30 frames of 800 × 600 in colour.
 const MOST: usize = 48 << 20;
 
 /// Decoded frames of one object, and those that were coded anew, as many as fit into 48 MB. Debug shows no sample.
 #[derive(Default)]
-pub struct Kept(RefCell<Inner>);
+pub struct Kept(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
@@ -24,14 +24,18 @@ struct Inner {
 }
 
 impl Kept {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The frame, if it was kept.
     pub(super) fn get(&self, index: u32) -> Option<Frame> {
-        self.0.borrow().frames.get(&index).cloned()
+        self.inner().frames.get(&index).cloned()
     }
 
     /// Keeps a frame where there is room.
     pub(super) fn put(&self, index: u32, frame: &Frame) {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.inner();
         let bytes = match &frame.cells {
             Cells::Octets(cells) => cells.len(),
             Cells::Words(cells) => 2 * cells.len(),
@@ -44,14 +48,14 @@ impl Kept {
 
     /// The stream of a frame with these very areas covered, if it was kept.
     pub(in crate::dicom) fn coded(&self, index: u32, areas: &[Area]) -> Option<Redacted> {
-        let inner = self.0.borrow();
+        let inner = self.inner();
         let (asked, redacted) = inner.coded.get(&index)?;
         (asked == areas).then(|| redacted.clone())
     }
 
     /// Keeps the stream of a frame with areas covered where there is room, in the place of what was kept of it.
     pub(in crate::dicom) fn put_coded(&self, index: u32, areas: &[Area], redacted: &Redacted) {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.inner();
         if let Some((_, old)) = inner.coded.remove(&index) {
             inner.bytes = inner.bytes.saturating_sub(old.bytes.len());
         }
@@ -64,7 +68,7 @@ impl Kept {
 
 impl fmt::Debug for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} decoded frames", self.0.borrow().frames.len())
+        write!(f, "{} decoded frames", self.inner().frames.len())
     }
 }
 

@@ -12,6 +12,7 @@ mod object;
 
 use super::Task;
 use super::raster::holds;
+use crate::crew;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::{Bytes, compare, total};
 use crate::place::{Area, Covering, Place};
@@ -36,22 +37,27 @@ pub(super) fn prove(shown: &Task<'_>, claims: PixelClaims) -> Result<u64, Troubl
     let shape = old.shape()?;
     shown.has_frames(shape.frames as usize)?;
     let mut compared = 0;
-    for index in 0..shape.frames {
-        let areas: Vec<Area> =
-            shown.covered.of(index).filter_map(|area| area.within(shape.columns, shape.rows)).collect();
-        let asked: Vec<Area> =
-            shown.asked.of(index).filter_map(|area| area.within(shape.columns, shape.rows)).collect();
-        if areas.is_empty() && asked.is_empty() && !decompressed {
+    for part in crew::parts(0..shape.frames, crew::at_once(shape.cells() as u64)) {
+        let frames: Vec<(u32, [Vec<Area>; 2])> = part.map(|index| (index, areas(shown, &shape, index))).collect();
+        let (plain, covered): (Vec<_>, Vec<_>) =
+            frames.into_iter().partition(|(_, [areas, asked])| areas.is_empty() && asked.is_empty() && !decompressed);
+        for (index, _) in plain {
             let (first, second) = (old.frame(&shape, index)?, new.frame(&shape, index)?);
             if !compare((&mut before, &first), (&mut after, &second))? {
                 return Err(Trouble::SamplesChanged);
             }
             compared += shape.cells() as u64;
-            continue;
         }
-        compared += frame([&old, &new], &shape, index, [&areas, &asked])?;
+        let proved = crew::each(covered, |(index, areas)| frame([&old, &new], &shape, index, &areas));
+        compared += proved.into_iter().sum::<Result<u64, Trouble>>()?;
     }
     Ok(compared)
+}
+
+/// What was covered in a frame, and what was asked for.
+fn areas(shown: &Task<'_>, shape: &object::Shape, index: u32) -> [Vec<Area>; 2] {
+    [shown.covered, shown.asked]
+        .map(|covering| covering.of(index).filter_map(|area| area.within(shape.columns, shape.rows)).collect())
 }
 
 /// Proves one frame.
@@ -59,7 +65,7 @@ fn frame(
     [old, new]: [&Object<'_>; 2],
     shape: &object::Shape,
     index: u32,
-    [areas, asked]: [&[Area]; 2],
+    [areas, asked]: &[Vec<Area>; 2],
 ) -> Result<u64, Trouble> {
     if old.is_jpeg() && new.is_jpeg() {
         let streams = [old.stream(shape, index)?, new.stream(shape, index)?];

@@ -4,9 +4,9 @@
 //! digest (BLAKE3) of its size, its samples and what it was looked at as, so nothing is taken from one frame for another.
 
 use crate::pixels::{Mark, Picture, Rules, Samples};
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Marks that are remembered, at most, in frames that are, at most: some 4 MB.
 const MOST: usize = 65_536;
@@ -16,7 +16,7 @@ const PART: usize = 4_096;
 
 /// What was found in frames that were looked at. Debug shows no mark.
 #[derive(Default)]
-pub struct Memory(RefCell<Known>);
+pub struct Memory(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
@@ -28,10 +28,10 @@ impl Memory {
     /// What was found in this picture before under these rules; what `look` finds now where nothing was.
     pub(super) fn recall(&self, picture: &Picture, rules: &Rules, look: impl FnOnce() -> Vec<Mark>) -> Vec<Mark> {
         let name = name(picture, rules);
-        let known = self.0.borrow().frames.get(&name).cloned();
+        let known = self.known().frames.get(&name).cloned();
         known.unwrap_or_else(|| {
             let found = look();
-            let mut known = self.0.borrow_mut();
+            let mut known = self.known();
             if known.marks + found.len() <= MOST && known.frames.len() < MOST_FRAMES {
                 known.marks += found.len();
                 known.frames.insert(name, found.clone());
@@ -39,11 +39,15 @@ impl Memory {
             found
         })
     }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} frames that were looked at", self.0.borrow().frames.len())
+        write!(f, "{} frames that were looked at", self.known().frames.len())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::pixels::Samples;
+use crate::recording::terms::{Identifiable, PixelState};
 
 pub(super) fn examine_with(
     frames: &mut dyn Frames,
@@ -201,6 +202,51 @@ fn a_box_covers_what_of_it_lies_in_a_frame_and_nothing_is_said_of_the_rest() {
     assert_eq!((covered(&seen, 0), covered(&seen, 1)), (vec![], vec![Area::new(35, 25, 35, 5)]));
     // What has no picture has nothing to cover.
     assert!(look(0, |_| vec![], &rules).covering().is_empty());
+}
+
+/// A clip of which several frames may be decoded at once.
+struct Shared(Clip);
+
+impl Frames for Shared {
+    fn count(&self) -> u32 {
+        self.0.count()
+    }
+
+    fn frame(&mut self, index: u32) -> Result<Picture, Unseen> {
+        if index == 777 { Err(Unseen::damaged("made up")) } else { self.0.frame(index) }
+    }
+
+    fn samples(&self) -> Option<u64> {
+        Some(u64::from((self.0.width)(0)) * 30)
+    }
+}
+
+#[test]
+fn frames_that_several_workers_look_at_show_what_they_show_to_one() {
+    fn painted(n: u32) -> Vec<(u8, Area)> {
+        let lower = Area::new(n % 13, 20, 6, 4);
+        match n % 5 {
+            0 => vec![(COVER, NAME), (FACE, lower)],
+            1 => vec![(LOOK, NAME), (KEEP, lower)],
+            2 => vec![(PERHAPS, ELSEWHERE)],
+            3 => vec![(COVER, lower)],
+            _ => vec![],
+        }
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("a pool");
+    let grounds = [Ground::Radiograph, Ground::Photograph, Ground::Capture];
+    let mut tried = 0;
+    for frames in [1, 2, 3, 4, 7, 50, 777, 778] {
+        for (ground, look_for_faces) in grounds.into_iter().flat_map(|ground| [(ground, true), (ground, false)]) {
+            let rules = Rules { ground, look_for_faces, cine: true, ..Rules::default() };
+            let clip = || Shared(Clip { frames, painted, width: |_| 400 });
+            let alone = examine_with(&mut clip(), &rules, &DETECTORS);
+            assert_eq!(pool.install(|| examine_with(&mut clip(), &rules, &DETECTORS)), alone, "{frames}");
+            assert_eq!(alone.is_err(), frames > 777);
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 48);
 }
 
 #[test]

@@ -1,0 +1,100 @@
+//! Work on one recording of which the run's idle workers take a part: frames of a clip, while no other recording waits.
+//!
+//! Who is busy with a recording of his own takes none, so no more is in memory at once than the workers hold anyway, and a
+//! run of one worker does one thing after another. Outside a run nothing is shared.
+
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Samples of a frame, at most, of which several are worked on at once: 1024 × 768 in colour is 2.4 million.
+const SAMPLES: u64 = 3_000_000;
+/// Frames that are decoded before they are worked on, at most.
+const AHEAD: usize = 8;
+
+/// How many frames of so many samples are worked on at once; 1 where they are large, or nobody is there to share the work with.
+pub(crate) fn at_once(samples: u64) -> u32 {
+    let workers = if rayon::current_thread_index().is_some() { rayon::current_num_threads() } else { 1 };
+    if samples > SAMPLES { 1 } else { workers.clamp(1, AHEAD) as u32 }
+}
+
+/// Parts of a range of frames, in order, each of as many as are worked on at once.
+pub(crate) fn parts(frames: Range<u32>, at_once: u32) -> impl Iterator<Item = Range<u32>> {
+    let step = at_once.max(1);
+    frames.clone().step_by(step as usize).map(move |from| from..from.saturating_add(step).min(frames.end))
+}
+
+/// Does the same for each of a few things, and gives what comes of it in their order. What panics, panics here.
+pub(crate) fn each<T: Send, R: Send>(things: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
+    if things.len() < 2 || rayon::current_thread_index().is_none() {
+        return things.into_iter().map(work).collect();
+    }
+    things.into_par_iter().with_max_len(1).map(work).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+    use std::thread;
+
+    fn pool(workers: usize) -> rayon::ThreadPool {
+        rayon::ThreadPoolBuilder::new().num_threads(workers).build().expect("a pool")
+    }
+
+    #[test]
+    fn idle_workers_take_a_part_and_results_stand_in_order() {
+        // Each of the two waits for the other, so one worker alone would never end.
+        let met = Barrier::new(2);
+        let done = pool(2).broadcast(|worker| {
+            if worker.index() > 0 {
+                return Vec::new();
+            }
+            assert_eq!((at_once(1000), at_once(SAMPLES + 1)), (2, 1));
+            each(vec![7, 8], |n| {
+                met.wait();
+                (n, thread::current().id())
+            })
+        });
+        assert_eq!(done[0].iter().map(|(n, _)| *n).collect::<Vec<_>>(), [7, 8]);
+        assert_ne!(done[0][0].1, done[0][1].1);
+    }
+
+    #[test]
+    fn outside_a_run_and_with_one_worker_everything_is_done_here() {
+        let here = |n: u32| (n, thread::current().id());
+        let all: Vec<u32> = (0..50).collect();
+        let own = thread::current().id();
+        assert_eq!(at_once(1000), 1);
+        assert!(each(all.clone(), here).into_iter().eq(all.iter().map(|n| (*n, own))));
+        pool(1).install(|| {
+            let own = thread::current().id();
+            assert_eq!(at_once(1000), 1);
+            assert!(each(all.clone(), here).into_iter().eq(all.iter().map(|n| (*n, own))));
+        });
+    }
+
+    #[test]
+    fn a_panic_of_one_part_is_one_here() {
+        let fell = std::panic::catch_unwind(|| {
+            pool(2).install(|| each(vec![1, 2, 3], |n| assert!(n != 2, "made up")));
+        });
+        assert!(fell.is_err());
+    }
+
+    #[test]
+    fn parts_hold_every_frame_once_in_order() {
+        let mut tried = 0;
+        for frames in [0..0, 0..1, 1..9, 3..4, 0..200_000, u32::MAX - 3..u32::MAX] {
+            for at_once in [0, 1, 2, 3, 8] {
+                let (mut next, most) = (frames.start, at_once.max(1) as usize);
+                for part in parts(frames.clone(), at_once) {
+                    assert!(part.start == next && !part.is_empty() && part.len() <= most);
+                    next = part.end;
+                }
+                assert_eq!(next, frames.end);
+                tried += 1;
+            }
+        }
+        assert_eq!(tried, 30);
+    }
+}
