@@ -6,18 +6,19 @@
 #   FRAMES=12
 #   CLIP=            `--doppler` colours a part of each frame, in which faces are looked for then
 #   ROUNDS=3         the table shows medians
+#   JOBS=            workers; default: as many as there are processors, as scrubs takes by itself
 #   WORK=DIR         where clips and outputs go; clips that are there are used again. Default: a temporary folder, removed
 #   SCRUBS="A B"     binaries to compare, an earlier one for instance. Default: one that is built here with --release
 #   SCRUBS_OPTIONS   further options of `scrubs clean`
 #
 # The clip is made by `cargo run --example clip`; dcmtk (dcmcrle, dcmcjpeg, dcmcjpls) and gdcmconv make other codings of it, and
-# a coding whose tool is not installed is left out. Each is cleaned by one worker from a warm cache into a folder that did not
+# a coding whose tool is not installed is left out. Each is cleaned by itself from a warm cache into a folder that did not
 # exist. Seconds of the processor (user and kernel) say more than the clock's where the machine is busy with other things.
 # Nothing is passed or failed here: what is printed are measurements. `covered` is how many regions were filled.
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-rounds=${ROUNDS:-3} frames=${FRAMES:-12}
+rounds=${ROUNDS:-3} frames=${FRAMES:-12} jobs=${JOBS:-$(nproc)}
 if [ -z "${WORK:-}" ]; then
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/scrubs-clips.XXXXXX")
   trap 'rm -rf "$WORK"' EXIT
@@ -49,7 +50,7 @@ make() {
 }
 median() { awk -v c="$2" '{ print $c }' "$1" | sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
-echo "$(nproc) processors, $(uname -sr), load $(cut -d ' ' -f 1 /proc/loadavg), $rounds rounds, $frames frames ${CLIP:-} ${SCRUBS_OPTIONS:=}"
+echo "$(nproc) processors, $(uname -sr), load $(cut -d ' ' -f 1 /proc/loadavg), $rounds rounds, $frames frames, $jobs jobs ${CLIP:-} ${SCRUBS_OPTIONS:=}"
 printf '%-14s %5s  %-28s %8s %8s %8s %8s\n' set MB tool seconds cpu 'peak MB' covered
 for set in ${SETS:-native rle jpeg jpeg-lossless jpeg-ls jpeg2000 htj2k}; do
   source=$WORK/sets/$set-$frames${CLIP:-}
@@ -65,7 +66,7 @@ for set in ${SETS:-native rle jpeg jpeg-lossless jpeg-ls jpeg2000 htj2k}; do
       out=$WORK/out code=0; rm -rf "$out"; mkdir -p "$out"
       # shellcheck disable=SC2086
       XDG_DATA_HOME=$out/data "$(type -P time)" -q -f '%e %U %S %M' -o "$WORK/one" "$binary" clean "$source" --to "$out/release" \
-        --custody "$out/custody" --format json --jobs 1 $SCRUBS_OPTIONS >"$WORK/log" 2>&1 </dev/null || code=$?
+        --custody "$out/custody" --format json --jobs "$jobs" $SCRUBS_OPTIONS >"$WORK/log" 2>&1 </dev/null || code=$?
       [ "$code" -le 1 ] || { echo "exit $code from $binary on $set" >&2; tail -n 5 "$WORK/log" >&2; }
       tail -n 1 "$WORK/one" | awk '{ print $1, $2 + $3, $4 }' >>"$results"
       covered=$(grep -o '"regions_covered":[0-9]*' "$out/custody/report/recordings.jsonl" | tail -n 1 | cut -d : -f 2 || true)
