@@ -8,13 +8,14 @@ use std::ops::Range;
 
 /// Samples of a frame, at most, of which several are worked on at once: 1024 × 768 in colour is 2.4 million.
 const SAMPLES: u64 = 3_000_000;
-/// Frames that are decoded before they are worked on, at most.
-const AHEAD: usize = 8;
+/// Frames for each worker, so that none waits long for another that has the harder ones; and frames in all, at most.
+const FOR_EACH: usize = 2;
+const MOST: usize = 8;
 
 /// How many frames of so many samples are worked on at once; 1 where they are large, or nobody is there to share the work with.
 pub(crate) fn at_once(samples: u64) -> u32 {
     let workers = if rayon::current_thread_index().is_some() { rayon::current_num_threads() } else { 1 };
-    if samples > SAMPLES { 1 } else { workers.clamp(1, AHEAD) as u32 }
+    if workers < 2 || samples > SAMPLES { 1 } else { (FOR_EACH * workers).min(MOST) as u32 }
 }
 
 /// Parts of a range of frames, in order, each of as many as are worked on at once.
@@ -49,7 +50,7 @@ mod tests {
             if worker.index() > 0 {
                 return Vec::new();
             }
-            assert_eq!((at_once(1000), at_once(SAMPLES + 1)), (2, 1));
+            assert_eq!((at_once(1000), at_once(SAMPLES + 1)), (4, 1));
             each(vec![7, 8], |n| {
                 met.wait();
                 (n, thread::current().id())

@@ -261,8 +261,8 @@ impl Frames for Stored<'_> {
         self.picture(index)
     }
 
-    fn samples(&self) -> Option<u64> {
-        Some(self.shape.cells() as u64)
+    fn alike(&self) -> Option<(u32, u32, u64)> {
+        Some((self.shape.columns, self.shape.rows, self.shape.cells() as u64))
     }
 
     fn several(&mut self, indices: Range<u32>) -> Result<Vec<Picture>, Unseen> {

@@ -96,11 +96,11 @@ fn examine_within(
     // Transparency stands behind the pictures that it belongs to.
     let all = count;
     let count = (0..all).take_while(|index| frames.transparency_of(*index).is_none()).count() as u32;
-    let mut look = Look::new(rules, detectors, (bounds, memory), count);
+    let mut look = Look { alike: frames.alike(), ..Look::new(rules, detectors, (bounds, memory), count) };
     let mut seen = Examination { frames: count, looked: rules.look_for_writing, ..Examination::default() };
     let mut next = 0;
     while next < count {
-        let part = next..next.saturating_add(look.at_once(&*frames)).min(count);
+        let part = next..next.saturating_add(look.at_once()).min(count);
         let pictures = frames.several(part.clone())?;
         let glances = crew::each(part.clone().zip(&pictures).collect(), |(index, picture)| look.glance(index, picture));
         for ((index, picture), glance) in part.clone().zip(&pictures).zip(glances) {
@@ -154,6 +154,8 @@ struct Look<'a> {
     bounds: &'a Bounds,
     memory: &'a Memory,
     count: u32,
+    /// What is known of the frames before they are decoded.
+    alike: Option<(u32, u32, u64)>,
     /// Looks at frames that are not like others, and pixels that were looked at.
     looks: u32,
     pixels: u64,
@@ -180,6 +182,7 @@ impl<'a> Look<'a> {
             bounds,
             memory,
             count,
+            alike: None,
             looks: 0,
             pixels: 0,
             over: false,
@@ -193,24 +196,26 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// Whether every frame is looked at by itself; known once the first has been met.
+    /// The size of the first frame, once it is known.
+    fn size(&self) -> Option<(u32, u32)> {
+        self.sizes.first().copied().or(self.alike.map(|(width, height, _)| (width, height)))
+    }
+
+    /// Whether every frame is looked at by itself; known once the first one's size is.
     fn looks_at_each(&self) -> bool {
-        let pixels = self.sizes.first().map_or(0, |(width, height)| small::cost(*width, *height));
+        let pixels = self.size().map_or(0, |(width, height)| small::cost(width, height));
         self.count <= EACH || pixels.saturating_mul(u64::from(self.count)) <= self.bounds.each
     }
 
     /// How many frames from here on are decoded and looked at together.
-    fn at_once(&self, frames: &dyn Frames) -> u32 {
-        match frames.samples() {
-            Some(samples) if !self.sizes.is_empty() && self.looks_at_each() => crew::at_once(samples),
-            _ => 1,
-        }
+    fn at_once(&self) -> u32 {
+        self.alike.filter(|_| self.looks_at_each()).map_or(1, |(_, _, samples)| crew::at_once(samples))
     }
 
     fn glance(&self, index: u32, picture: &Picture) -> Glance {
         let faces = self.faces(index, picture);
         let portrait = self.rules.portrait || faces.iter().any(|mark| mark.class != Class::PerhapsFace);
-        let looks = self.rules.look_for_writing && !self.sizes.is_empty() && self.looks_at_each();
+        let looks = self.rules.look_for_writing && self.size().is_some() && self.looks_at_each();
         Glance { faces, portrait, written: looks.then(|| self.written(picture, portrait)) }
     }
 

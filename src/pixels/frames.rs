@@ -54,8 +54,8 @@ pub trait Frames {
     /// An [`Unseen`] where it cannot be decoded: then nothing is known of the whole recording.
     fn frame(&mut self, index: u32) -> Result<Picture, Unseen>;
 
-    /// How many samples each frame has, where all have as many and several may be decoded at once.
-    fn samples(&self) -> Option<u64> {
+    /// Width, height and samples of each frame, where all are alike and several may be decoded at once.
+    fn alike(&self) -> Option<(u32, u32, u64)> {
         None
     }
 

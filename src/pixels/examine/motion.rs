@@ -312,9 +312,20 @@ impl<'a> View<'a> {
         (at..at + self.channels).map(|at| self.sample(at))
     }
 
-    /// The lightest channel, by which coloured figures are as light as white ones.
-    fn light(&self, x: u32, y: u32) -> u32 {
-        self.each(x, y).max().unwrap_or(0)
+    /// The lightest channel of each pixel of an area, row by row: by it coloured figures are as light as white ones.
+    fn lights(&self, area: &Area) -> Vec<u32> {
+        fn of<T: Sample>(samples: &[T], across: usize, channels: usize, area: &Area) -> Vec<u32> {
+            let columns = area.x as usize * channels..area.right() as usize * channels;
+            let rows = samples.chunks_exact(across * channels).take(area.bottom() as usize).skip(area.y as usize);
+            let parts = rows.filter_map(|row| row.get(columns.clone()));
+            let pixels = parts.flat_map(|part| part.chunks_exact(channels));
+            pixels.filter_map(|pixel| pixel.iter().max().copied().map(Into::into)).collect()
+        }
+        let (across, channels) = (self.width as usize, self.channels.max(1));
+        match self.samples {
+            Samples::U8(samples) => of(samples, across, channels, area),
+            Samples::U16(samples) => of(samples, across, channels, area),
+        }
     }
 
     fn differs(&self, other: &View<'_>, x: u32, y: u32, least: u32) -> bool {
@@ -324,21 +335,24 @@ impl<'a> View<'a> {
     /// The light strokes in an area and the dark ones, of each that there are: what is further from its middle value than half of the
     /// furthest.
     fn strokes(&self, area: &Area) -> Vec<Places> {
-        let rows = area.y..area.bottom().min(self.height);
-        let places: Places = rows.flat_map(|y| (area.x..area.right().min(self.width)).map(move |x| (x, y))).collect();
-        let mut values: Vec<u32> = places.iter().map(|(x, y)| self.light(*x, *y)).collect();
-        values.sort_unstable();
-        let at = |percent: usize| values.get(values.len() * percent / 100).copied().unwrap_or(0);
+        let Some(area) = area.within(self.width, self.height) else { return Vec::new() };
+        let lights = self.lights(&area);
+        let tally = Tally::of(&lights);
+        let at = |percent: usize| tally.at(lights.len() * percent / 100);
         let (low, middle, high) = (at(2), at(50), at(98));
+        let places = |is_of: &dyn Fn(u32) -> bool| -> Places {
+            let all = (area.y..area.bottom()).flat_map(|y| (area.x..area.right()).map(move |x| (x, y)));
+            all.zip(&lights).filter(|(_, light)| is_of(**light)).map(|(place, _)| place).collect()
+        };
         let mut out = Vec::new();
         if high - middle >= 2 * self.least {
             let limit = middle + (high - middle) / 2;
-            out.push(places.iter().copied().filter(|(x, y)| self.light(*x, *y) >= limit).collect());
+            out.push(places(&|light| light >= limit));
         }
         // Black between echoes stands still too; dark figures stand on light ground.
         if middle - low >= 2 * self.least && middle >= self.middle {
             let limit = middle - (middle - low) / 2;
-            out.push(places.iter().copied().filter(|(x, y)| self.light(*x, *y) <= limit).collect());
+            out.push(places(&|light| light <= limit));
         }
         out.retain(|strokes: &Places| strokes.len() >= LEAST_STROKES);
         out
@@ -355,21 +369,62 @@ impl<'a> View<'a> {
     /// speckle is alike in and around a mark.
     fn drawn(&self, area: &Area) -> u32 {
         let around = area.padded(area.width.min(area.height), self.width, self.height);
-        let (mut own, mut other) = (Vec::new(), Vec::new());
-        for (x, y) in (around.y..around.bottom()).flat_map(|y| (around.x..around.right()).map(move |x| (x, y))) {
-            if area.contains(x, y) { own.push(self.light(x, y)) } else { other.push(self.light(x, y)) }
-        }
-        own.sort_unstable();
-        other.sort_unstable();
-        let within = |values: &[u32], from: u32| {
+        let own = area.within(self.width, self.height).map_or_else(Vec::new, |area| self.lights(&area));
+        let (own, all) = (Tally::of(&own), Tally::of(&self.lights(&around)));
+        let within = |from: u32| {
             let to = from.saturating_add(self.least / 2);
-            let count = values.partition_point(|value| *value <= to) - values.partition_point(|value| *value < from);
-            1_000 * count as u32 / (values.len() as u32).max(1)
+            let (own, all) = (own.within(from, to), all.within(from, to));
+            (own, all - own)
         };
-        let middle = own.get(own.len() / 2).copied().unwrap_or(0);
-        let mut light = own[own.partition_point(|value| *value <= middle)..].to_vec();
-        light.dedup();
-        light.iter().map(|from| within(&own, *from).saturating_sub(within(&other, *from))).max().unwrap_or(0)
+        let (many, others) = (own.count(), all.count() - own.count());
+        let most = |from: u32| {
+            let (own, other) = within(from);
+            (1_000 * own / many.max(1)).saturating_sub(1_000 * other / others.max(1))
+        };
+        own.values_over(own.at(many as usize / 2)).map(most).max().unwrap_or(0)
+    }
+}
+
+/// How many values of an area are no greater than each value there is.
+struct Tally(Vec<u32>);
+
+impl Tally {
+    fn of(values: &[u32]) -> Self {
+        let mut counts = vec![0_u32; values.iter().max().map_or(0, |most| *most as usize + 1)];
+        for value in values {
+            counts[*value as usize] += 1;
+        }
+        let mut sum = 0;
+        for count in &mut counts {
+            sum += *count;
+            *count = sum;
+        }
+        Self(counts)
+    }
+
+    fn count(&self) -> u32 {
+        self.0.last().copied().unwrap_or(0)
+    }
+
+    fn up_to(&self, value: u32) -> u32 {
+        self.0.get(value as usize).copied().unwrap_or_else(|| self.count())
+    }
+
+    /// How many values lie from one to another.
+    fn within(&self, from: u32, to: u32) -> u32 {
+        self.up_to(to) - from.checked_sub(1).map_or(0, |below| self.up_to(below))
+    }
+
+    /// The value at a place, were all sorted; 0 where there is none.
+    fn at(&self, place: usize) -> u32 {
+        let value = self.0.partition_point(|up_to| *up_to as usize <= place);
+        if value < self.0.len() { value as u32 } else { 0 }
+    }
+
+    /// The values that there are over one.
+    fn values_over(&self, value: u32) -> impl Iterator<Item = u32> {
+        let from = value.saturating_add(1);
+        (from..self.0.len() as u32).filter(|value| self.within(*value, *value) > 0)
     }
 }
 
