@@ -5,7 +5,7 @@
 
 use super::super::emit::{NEW, PIXELS};
 use super::super::frames::Stored;
-use super::super::frames::cells::Cells;
+use super::super::frames::cells::{Cells, Frame};
 use super::super::frames::shape::{Photometric, Shape};
 use super::super::syntax::{EXPLICIT, Encoding};
 use super::super::vr::Vr;
@@ -15,6 +15,7 @@ use super::element::{element, header, put};
 use super::fill;
 use super::fragments::drop_extended;
 use super::refused;
+use crate::crew;
 use crate::place::Area;
 use crate::plan::Refusal;
 
@@ -35,15 +36,13 @@ pub(super) fn cover(stored: &Stored<'_>, areas: &[Vec<Area>], edits: &mut Edits)
     let vr = if shape.allocated <= 8 { Vr::OB } else { Vr(*b"OW") };
     let padded = length + length % 2;
     let mut bytes = Vec::with_capacity(padded as usize);
-    for (index, areas) in (0..shape.frames).zip(areas) {
-        let mut frame = stored.stored(index).map_err(refused)?;
-        if !areas.is_empty() {
-            let fills = fill::fills(&frame, shape, areas);
-            fill::paint(&mut frame, shape, &fills);
-        }
-        match frame.cells {
-            Cells::Octets(cells) => bytes.extend(cells),
-            Cells::Words(cells) => bytes.extend(cells.into_iter().flat_map(u16::to_le_bytes)),
+    for part in crew::parts(0..shape.frames, crew::at_once(shape.cells() as u64)) {
+        let frames = part.clone().zip(areas.get(part.start as usize..).unwrap_or_default()).collect();
+        for frame in crew::each(frames, |(index, areas)| painted(stored, index, areas)) {
+            match frame?.cells {
+                Cells::Octets(cells) => bytes.extend(cells),
+                Cells::Words(cells) => bytes.extend(cells.into_iter().flat_map(u16::to_le_bytes)),
+            }
         }
     }
     bytes.resize(padded as usize, 0);
@@ -52,6 +51,16 @@ pub(super) fn cover(stored: &Stored<'_>, areas: &[Vec<Area>], edits: &mut Edits)
     let value = node.value();
     edits.replace(node.start..value.start, header(Encoding::Explicit, PIXEL_DATA, vr, padded as u32), NEW)?;
     edits.replace(value.start..node.end(), bytes, PIXELS)
+}
+
+/// A frame with areas covered.
+fn painted(stored: &Stored<'_>, index: u32, areas: &[Area]) -> Result<Frame, Refusal> {
+    let mut frame = stored.stored(index).map_err(refused)?;
+    if !areas.is_empty() {
+        let fills = fill::fills(&frame, &stored.shape, areas);
+        fill::paint(&mut frame, &stored.shape, &fills);
+    }
+    Ok(frame)
 }
 
 /// The header of uncompressed samples.

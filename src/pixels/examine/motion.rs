@@ -7,6 +7,7 @@
 //! besides, as a computer draws letters, or the detector is very sure, it is not taken for speckle.
 
 use super::together::are_of_one_row;
+use crate::crew;
 use crate::finding::Action;
 use crate::pixels::{Mark, Picture, Samples};
 use crate::place::Area;
@@ -90,18 +91,19 @@ impl Motion {
         let own = self.strokes.len();
         let span = Span::of(picture.samples());
         let view = View::of(picture, span);
-        self.strokes.extend(
-            seen[own.min(seen.len())..]
-                .iter()
-                .map(|mark| Stroke { drawn: view.drawn(&mark.area), ..Stroke::default() }),
-        );
+        let new: Vec<&Mark> = seen.iter().skip(own).collect();
+        let drawn = crew::each(new, |mark| view.drawn(&mark.area));
+        self.strokes.extend(drawn.into_iter().map(|drawn| Stroke { drawn, ..Stroke::default() }));
         if let Some((before, span)) = self.before.take() {
             let old = View::of(&before, span);
             self.step(&old, &view);
-            for (mark, stroke) in seen.iter().zip(&mut self.strokes).skip(self.from) {
-                let (this, other) =
-                    if mark.frame as usize + 1 == self.parts.len() { (&old, &view) } else { (&view, &old) };
-                let still = this.strokes(&mark.area).iter().map(|strokes| this.still(strokes, other)).max();
+            let number = self.parts.len();
+            let marks: Vec<&Mark> = seen.iter().skip(self.from).collect();
+            let still = crew::each(marks, |mark| {
+                let (this, other) = if mark.frame as usize + 1 == number { (&old, &view) } else { (&view, &old) };
+                this.strokes(&mark.area).iter().map(|strokes| this.still(strokes, other)).max()
+            });
+            for (stroke, still) in self.strokes.iter_mut().skip(self.from).zip(still) {
                 stroke.still = stroke.still.max(Some(still.unwrap_or(0)));
             }
         } else {
@@ -127,13 +129,13 @@ impl Motion {
 
     /// Notes which blocks of two frames differ; in how many pixels they do.
     fn compare<T: Sample>(&mut self, old: &[T], new: &[T], shape: &View<'_>, least: u32) -> u64 {
-        let (width, channels) = (shape.width as usize, shape.channels.max(1));
-        let across = width.div_ceil(BLOCK as usize);
-        let (mut counts, mut changed) = (vec![0_u32; across], 0_u64);
-        let (mut apart, least) = (vec![0_u8; width * channels], T::of(least));
-        let rows = old.chunks_exact(width * channels).zip(new.chunks_exact(width * channels));
-        for (y, (old, new)) in (0..shape.height).zip(rows) {
-            if old != new {
+        let (channels, least) = (shape.channels.max(1), T::of(least));
+        let row = shape.width as usize * channels;
+        let bands = old.chunks(BLOCK as usize * row).zip(new.chunks(BLOCK as usize * row));
+        let bands = self.changes.chunks_mut(shape.width.div_ceil(BLOCK) as usize).zip(bands);
+        let changed = crew::each(bands.collect(), |(changes, (old, new))| {
+            let (mut counts, mut apart) = (vec![0_u32; changes.len()], vec![0_u8; row]);
+            for (old, new) in old.chunks_exact(row).zip(new.chunks_exact(row)).filter(|(old, new)| old != new) {
                 // By samples first, which a processor does many at a time.
                 apart.iter_mut().zip(old.iter().zip(new)).for_each(|(apart, (a, b))| *apart = a.is_apart(*b, least));
                 for (count, block) in counts.iter_mut().zip(apart.chunks(BLOCK as usize * channels)) {
@@ -144,15 +146,10 @@ impl Motion {
                     };
                 }
             }
-            if (y + 1) % BLOCK == 0 || y + 1 == shape.height {
-                let row = (y / BLOCK) as usize * across;
-                for (count, block) in counts.iter_mut().zip(self.changes.iter_mut().skip(row)) {
-                    changed += u64::from(*count);
-                    *block += u32::from(std::mem::take(count) > GRAIN);
-                }
-            }
-        }
-        changed
+            changes.iter_mut().zip(&counts).for_each(|(block, count)| *block += u32::from(*count > GRAIN));
+            counts.into_iter().map(u64::from).sum::<u64>()
+        });
+        changed.into_iter().sum()
     }
 
     /// What is taken for speckle is not covered but put before a person: a name may stand over speckle in one frame.
@@ -252,7 +249,7 @@ impl Span {
 }
 
 /// A sample of 8 or 16 bits.
-trait Sample: Copy + Ord + Into<u32> {
+trait Sample: Copy + Ord + Into<u32> + Send + Sync {
     /// The value, or the greatest that there is.
     fn of(value: u32) -> Self;
     /// 1 where another is at least so far away, else 0.
