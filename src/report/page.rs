@@ -110,12 +110,19 @@ pub(super) fn section(id: &str, heading: &str, body: &Markup) -> Markup {
 }
 
 fn lead(summary: &Summary) -> String {
-    let purpose = spoken(summary.made_by.purpose.word());
+    let purposes: Vec<String> =
+        summary.purposes.iter().map(|(word, count)| format!("{} ({})", spoken(word), grouped(*count))).collect();
+    // A run may leave what others released before, for another purpose.
+    let judged = match summary.purposes.keys().next() {
+        Some(word) if summary.purposes.len() == 1 => format!("for {}", spoken(word)),
+        Some(_) => format!("some for one purpose and some for another: {}", purposes.join(", ")),
+        None => format!("for {}", spoken(summary.made_by.purpose.word())),
+    };
     let coding = match summary.made_by.coding {
         Coding::Coded => "Recordings carry codes; the key to them is retained apart.",
         Coding::None => "No key to the codes was kept.",
     };
-    format!("Patient recordings, cleaned and judged for {purpose}. {coding}")
+    format!("Patient recordings, cleaned and judged {judged}. {coding}")
 }
 
 /// Where to find what.

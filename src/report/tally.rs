@@ -53,6 +53,9 @@ pub struct Summary {
     pub for_teaching: Option<ForTeaching>,
     /// By format, in the order of their names. In a release, only of what is released.
     pub formats: Vec<FormatCount>,
+    /// How many released recordings were judged for each purpose: what an earlier run released and a later one did not meet
+    /// may be judged for another.
+    pub purposes: BTreeMap<String, u64>,
     /// How many released recordings must be used only so, by condition.
     pub conditions: BTreeMap<String, u64>,
     /// How many findings of each code were dealt with in the recordings that the reader sees.
@@ -237,6 +240,7 @@ impl Tally {
             for_teaching: (audience == Audience::Custody && heading.purpose.is_public_domain())
                 .then(ForTeaching::default),
             formats: Vec::new(),
+            purposes: BTreeMap::new(),
             conditions: BTreeMap::new(),
             findings: BTreeMap::new(),
             pixels: BTreeMap::new(),
@@ -298,6 +302,7 @@ impl Tally {
 
     fn add_released(&mut self, entry: &Entry) {
         self.summary.bytes_released += entry.bytes_out;
+        *self.summary.purposes.entry(entry.purpose.word().to_owned()).or_default() += 1;
         self.summary.own_patient += u64::from(entry.own_patient);
         *self.summary.pixels.entry(entry.pixels).or_default() += 1;
         for condition in &entry.conditions {

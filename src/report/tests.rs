@@ -131,6 +131,30 @@ fn custody_is_told_of_every_recording() {
 }
 
 #[test]
+fn what_was_judged_for_another_purpose_is_not_told_as_judged_for_this_one() {
+    let own = entry(1, Outcome::Released, Format::Jpeg);
+    let other = |number| Entry { purpose: Purpose::Publication, ..entry(number, Outcome::Released, Format::Jpeg) };
+    let unreleased = Entry { purpose: Purpose::Publication, ..held(4, &[PIXELS]) };
+    let cases = [
+        (vec![], "judged for teaching."),
+        (vec![own.clone(), unreleased], "judged for teaching."),
+        (vec![other(2)], "judged for publication."),
+        (
+            vec![own, other(2), other(3)],
+            "judged some for one purpose and some for another: publication (2), teaching (1).",
+        ),
+    ];
+    for (entries, says) in &cases {
+        let dir = tempfile::tempdir().unwrap();
+        let summary = report(dir.path(), Audience::Release, entries);
+        assert_eq!(summary.purposes.values().sum::<u64>(), summary.recordings.released);
+        let page = read(dir.path(), "index.html");
+        assert!(page.contains(&format!("cleaned and {says}")), "{says}");
+    }
+    assert_eq!(cases.len(), 4);
+}
+
+#[test]
 fn reasons_are_grouped_largest_first_and_each_counts_once() {
     let dir = tempfile::tempdir().unwrap();
     let mut all = collection();
