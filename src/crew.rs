@@ -1,10 +1,18 @@
 //! Work on one recording of which the run's idle workers take a part: frames of a clip, while no other recording waits.
 //!
 //! Who is busy with a recording of his own takes none, so no more is in memory at once than the workers hold anyway, and a
-//! run of one worker does one thing after another. Outside a run nothing is shared.
+//! run of one worker does one thing after another. Nothing is shared but where a worker says that it may be ([`sharing`]):
+//! where recordings themselves are what workers take from each other, one that waits for a part would begin with another
+//! recording, and in that with a third.
 
 use rayon::prelude::*;
+use std::cell::Cell;
 use std::ops::Range;
+
+thread_local! {
+    /// Whether what this thread works on may be shared.
+    static SHARING: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Samples of a frame, at most, of which several are worked on at once: 1024 × 768 in colour is 2.4 million.
 const SAMPLES: u64 = 3_000_000;
@@ -12,9 +20,23 @@ const SAMPLES: u64 = 3_000_000;
 const FOR_EACH: usize = 2;
 const MOST: usize = 8;
 
+/// Does the work of one worker of a pool, parts of which others of the pool may take that have nothing else to do: they must
+/// not have taken recordings from each other.
+pub(crate) fn sharing<T>(work: impl FnOnce() -> T) -> T {
+    /// Ends it, however the work ends.
+    struct Until(bool);
+    impl Drop for Until {
+        fn drop(&mut self) {
+            SHARING.set(self.0);
+        }
+    }
+    let _until = Until(SHARING.replace(rayon::current_thread_index().is_some()));
+    work()
+}
+
 /// How many frames of so many samples are worked on at once; 1 where they are large, or nobody is there to share the work with.
 pub(crate) fn at_once(samples: u64) -> u32 {
-    let workers = if rayon::current_thread_index().is_some() { rayon::current_num_threads() } else { 1 };
+    let workers = if SHARING.get() { rayon::current_num_threads() } else { 1 };
     if workers < 2 || samples > SAMPLES { 1 } else { (FOR_EACH * workers).min(MOST) as u32 }
 }
 
@@ -26,7 +48,7 @@ pub(crate) fn parts(frames: Range<u32>, at_once: u32) -> impl Iterator<Item = Ra
 
 /// Does the same for each of a few things, and gives what comes of it in their order. What panics, panics here.
 pub(crate) fn each<T: Send, R: Send>(things: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
-    if things.len() < 2 || rayon::current_thread_index().is_none() {
+    if things.len() < 2 || !SHARING.get() {
         return things.into_iter().map(work).collect();
     }
     things.into_par_iter().with_max_len(1).map(work).collect()
@@ -50,10 +72,12 @@ mod tests {
             if worker.index() > 0 {
                 return Vec::new();
             }
-            assert_eq!((at_once(1000), at_once(SAMPLES + 1)), (4, 1));
-            each(vec![7, 8], |n| {
-                met.wait();
-                (n, thread::current().id())
+            sharing(|| {
+                assert_eq!((at_once(1000), at_once(SAMPLES + 1)), (4, 1));
+                each(vec![7, 8], |n| {
+                    met.wait();
+                    (n, thread::current().id())
+                })
             })
         });
         assert_eq!(done[0].iter().map(|(n, _)| *n).collect::<Vec<_>>(), [7, 8]);
@@ -61,23 +85,31 @@ mod tests {
     }
 
     #[test]
-    fn outside_a_run_and_with_one_worker_everything_is_done_here() {
+    fn with_one_worker_and_where_nobody_says_that_it_may_be_shared_everything_is_done_here() {
         let here = |n: u32| (n, thread::current().id());
         let all: Vec<u32> = (0..50).collect();
         let own = thread::current().id();
         assert_eq!(at_once(1000), 1);
         assert!(each(all.clone(), here).into_iter().eq(all.iter().map(|n| (*n, own))));
-        pool(1).install(|| {
+        sharing(|| assert_eq!(at_once(1000), 1, "no pool"));
+        let own = || {
             let own = thread::current().id();
             assert_eq!(at_once(1000), 1);
             assert!(each(all.clone(), here).into_iter().eq(all.iter().map(|n| (*n, own))));
+        };
+        pool(1).install(|| sharing(own));
+        pool(3).install(own);
+        pool(3).install(|| {
+            let fell = std::panic::catch_unwind(|| sharing(|| panic!("made up")));
+            assert!(fell.is_err());
+            own();
         });
     }
 
     #[test]
     fn a_panic_of_one_part_is_one_here() {
         let fell = std::panic::catch_unwind(|| {
-            pool(2).install(|| each(vec![1, 2, 3], |n| assert!(n != 2, "made up")));
+            pool(2).install(|| sharing(|| each(vec![1, 2, 3], |n| assert!(n != 2, "made up"))));
         });
         assert!(fell.is_err());
     }

@@ -8,6 +8,7 @@ use super::bench::{Done, Job};
 use super::commit::CommitError;
 use super::walk::Walk;
 use super::{share, work};
+use crate::crew;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
@@ -63,7 +64,7 @@ pub(super) fn drive(
             let _guard = Halting(&supply);
             gather(receive, &open, &supply, hand_on)
         });
-        pool.broadcast(|_| {
+        let take_all = || {
             while let Some((batch, job)) = supply.next(&tray) {
                 if !share::is_ours(bench, &job) {
                     tray.put(batch, |gathered| gathered.foreign += 1);
@@ -81,7 +82,9 @@ pub(super) fn drive(
                     supply.halt();
                 }
             }
-        });
+        };
+        // Who finds no recording any more is there for parts of the last ones.
+        pool.broadcast(|_| crew::sharing(take_all));
         drop(tray);
         gathering.join().unwrap_or(Err(CommitError::Fault))
     })?;

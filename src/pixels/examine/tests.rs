@@ -241,7 +241,8 @@ fn frames_that_several_workers_look_at_show_what_they_show_to_one() {
             let rules = Rules { ground, look_for_faces, cine: true, ..Rules::default() };
             let clip = || Shared(Clip { frames, painted, width: |_| 400 });
             let alone = examine_with(&mut clip(), &rules, &DETECTORS);
-            assert_eq!(pool.install(|| examine_with(&mut clip(), &rules, &DETECTORS)), alone, "{frames}");
+            let shared = pool.install(|| crew::sharing(|| examine_with(&mut clip(), &rules, &DETECTORS)));
+            assert_eq!(shared, alone, "{frames}");
             assert_eq!(alone.is_err(), frames > 777);
             tried += 1;
         }
