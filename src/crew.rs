@@ -1,7 +1,8 @@
 //! Work on one recording of which the run's idle workers take a part: frames of a clip, while no other recording waits.
 //!
-//! Who is busy with a recording of his own takes none, so no more is in memory at once than the workers hold anyway, and a
-//! run of one worker does one thing after another. Nothing is shared but where a worker says that it may be ([`sharing`]):
+//! A worker holds a few small frames at once for that, some megabytes, whether others are idle or not. It works on no more than
+//! one part at a time, and takes one of another's recording only while it has none of its own or waits for a part of that. A run of
+//! one worker does one thing after another. Nothing is shared but where a worker says that it may be ([`sharing`]):
 //! where recordings themselves are what workers take from each other, one that waits for a part would begin with another
 //! recording, and in that with a third.
 
@@ -14,8 +15,8 @@ thread_local! {
     static SHARING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Samples of a frame, at most, of which several are worked on at once: 1024 × 768 in colour is 2.4 million.
-const SAMPLES: u64 = 3_000_000;
+/// Bytes of frames, decoded, that one worker has at once, at most: five of 1024 × 768 in colour.
+const BYTES: u64 = 12 << 20;
 /// Frames for each worker, so that none waits long for another that has the harder ones; and frames in all, at most.
 const FOR_EACH: usize = 2;
 const MOST: usize = 8;
@@ -34,10 +35,11 @@ pub(crate) fn sharing<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// How many frames of so many samples are worked on at once; 1 where they are large, or nobody is there to share the work with.
-pub(crate) fn at_once(samples: u64) -> u32 {
+/// How many frames of so many bytes are worked on at once; 1 where they are large, or where nothing is shared.
+pub(crate) fn at_once(bytes: u64) -> u32 {
     let workers = if SHARING.get() { rayon::current_num_threads() } else { 1 };
-    if workers < 2 || samples > SAMPLES { 1 } else { (FOR_EACH * workers).min(MOST) as u32 }
+    let most = if workers < 2 { 1 } else { (FOR_EACH * workers).min(MOST) as u64 };
+    (BYTES / bytes.max(1)).clamp(1, most) as u32
 }
 
 /// Parts of a range of frames, in order, each of as many as are worked on at once.
@@ -73,7 +75,7 @@ mod tests {
                 return Vec::new();
             }
             sharing(|| {
-                assert_eq!((at_once(1000), at_once(SAMPLES + 1)), (4, 1));
+                assert_eq!([1000, BYTES / 3, BYTES / 2, BYTES / 2 + 1, 0].map(at_once), [4, 3, 2, 1, 4]);
                 each(vec![7, 8], |n| {
                     met.wait();
                     (n, thread::current().id())

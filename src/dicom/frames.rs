@@ -1,6 +1,6 @@
 //! Decodes the frames of an object for those who look at them (PS3.5 section 8 and Annex A).
 //!
-//! One frame at a time is read and decoded; nothing is decoded whose size was not checked first.
+//! One frame at a time is read and decoded, or a few small ones; nothing is decoded whose size was not checked first.
 
 mod baseline;
 mod bits;
@@ -262,11 +262,14 @@ impl Frames for Stored<'_> {
     }
 
     fn alike(&self) -> Option<(u32, u32, u64)> {
-        Some((self.shape.columns, self.shape.rows, self.shape.cells() as u64))
+        let many = self.shape.samples > 1 || self.palette.is_some();
+        let deep = self.shape.allocated > 8 || self.palette.is_some();
+        let bytes = self.shape.pixels() as u64 * if many { 3 } else { 1 } * if deep { 2 } else { 1 };
+        Some((self.shape.columns, self.shape.rows, bytes))
     }
 
-    fn several(&mut self, indices: Range<u32>) -> Result<Vec<Picture>, Unseen> {
-        crew::each(indices.collect(), |index| self.picture(index)).into_iter().collect()
+    fn several(&mut self, indices: Range<u32>) -> Vec<Result<Picture, Unseen>> {
+        crew::each(indices.collect(), |index| self.picture(index))
     }
 }
 

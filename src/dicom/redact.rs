@@ -113,7 +113,7 @@ fn runs(stored: &Stored<'_>, areas: &[Vec<Area>], edits: &mut Edits) -> Result<(
 /// JPEG frames, by block; whether they are of a kind that can be. Areas grow to whole blocks.
 fn blocks(stored: &Stored<'_>, areas: &mut [Vec<Area>], edits: &mut Edits) -> Result<bool, Refusal> {
     let mut renewed = Renewed::default();
-    for part in crew::parts(0..stored.shape.frames, crew::at_once(stored.shape.cells() as u64)) {
+    for part in crew::parts(0..stored.shape.frames, crew::at_once(stored.shape.native_bits() / 8)) {
         let touched: Vec<u32> = part.filter(|index| !areas[*index as usize].is_empty()).collect();
         let redacted = crew::each(touched, |index| (index, block(stored, index, &areas[index as usize])));
         for (index, redacted) in redacted {

@@ -1,4 +1,5 @@
-//! From the walk to the workers, and from them to the committer: no worker ever waits for another's recording.
+//! From the walk to the workers, and from them to the committer: no worker waits for another's recording, though one that waits
+//! for a part of its own may do a part of another's.
 //!
 //! Workers take the next job whenever they are free. What they have done is gathered by batches, which are cut by the
 //! order of the walk and handed on in that order, so that results do not depend on how many work. A worker waits only
@@ -11,7 +12,7 @@ use super::{share, work};
 use crate::crew;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Barrier, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 
 /// How many recordings are put in their places at once.
 const BATCH: u64 = 512;
@@ -83,8 +84,13 @@ pub(super) fn drive(
                 }
             }
         };
-        // Who finds no recording any more is there for parts of the last ones.
-        pool.broadcast(|_| crew::sharing(take_all));
+        // Who finds no recording any more is there for parts of the last ones. None begins before all are there: one that took a part
+        // first would begin with its recordings inside that part.
+        let all_here = Barrier::new(pool.current_num_threads());
+        pool.broadcast(|_| {
+            all_here.wait();
+            crew::sharing(take_all);
+        });
         drop(tray);
         gathering.join().unwrap_or(Err(CommitError::Fault))
     })?;

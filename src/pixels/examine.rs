@@ -101,10 +101,15 @@ fn examine_within(
     let mut next = 0;
     while next < count {
         let part = next..next.saturating_add(look.at_once()).min(count);
-        let pictures = frames.several(part.clone())?;
-        let glances = crew::each(part.clone().zip(&pictures).collect(), |(index, picture)| look.glance(index, picture));
-        for ((index, picture), glance) in part.clone().zip(&pictures).zip(glances) {
-            look.frame(index, picture, glance, &mut seen)?;
+        let pictures = frames.several(part.clone());
+        let glances = crew::each(part.clone().zip(&pictures).collect(), |(index, picture)| {
+            picture.as_ref().ok().map(|picture| look.glance(index, picture))
+        });
+        for ((index, picture), glance) in part.clone().zip(pictures).zip(glances) {
+            let picture = picture?;
+            if let Some(glance) = glance {
+                look.frame(index, &picture, glance, &mut seen)?;
+            }
         }
         next = part.end;
     }
@@ -209,7 +214,7 @@ impl<'a> Look<'a> {
 
     /// How many frames from here on are decoded and looked at together.
     fn at_once(&self) -> u32 {
-        self.alike.filter(|_| self.looks_at_each()).map_or(1, |(_, _, samples)| crew::at_once(samples))
+        self.alike.filter(|_| self.looks_at_each()).map_or(1, |(_, _, bytes)| crew::at_once(bytes))
     }
 
     fn glance(&self, index: u32, picture: &Picture) -> Glance {
@@ -310,11 +315,10 @@ impl<'a> Look<'a> {
     /// What one look at a frame finds, which is of somebody's face or not.
     fn written(&self, picture: &Picture, portrait: bool) -> Vec<Mark> {
         let ground = captured::ground(picture, self.rules.ground, portrait);
+        let keep = self.rules.keep_markers;
         let marks = match small::is_small(picture.width(), picture.height()) {
             true => small::marks(picture, &Rules { ground, ..self.rules.clone() }, self.detectors),
-            false => self
-                .memory
-                .recall(picture, self.rules, || (self.detectors.writing)(picture, ground, self.rules.keep_markers)),
+            false => self.memory.recall(picture, (ground, keep), || (self.detectors.writing)(picture, ground, keep)),
         };
         // Nobody said that it is an X-ray: it only looks like one.
         let marks = match (self.rules.ground, ground) {

@@ -1,4 +1,4 @@
-//! Frames of a recording, decoded one at a time, so that memory is bounded by one frame however many there are.
+//! Frames of a recording, decoded one at a time or, of small ones, a few: memory is bounded however many there are.
 
 use super::Picture;
 use std::ops::Range;
@@ -54,16 +54,14 @@ pub trait Frames {
     /// An [`Unseen`] where it cannot be decoded: then nothing is known of the whole recording.
     fn frame(&mut self, index: u32) -> Result<Picture, Unseen>;
 
-    /// Width, height and samples of each frame, where all are alike and several may be decoded at once.
+    /// Width and height of each frame, and the bytes that its samples take once they are decoded, where all are alike and several may be
+    /// decoded at once.
     fn alike(&self) -> Option<(u32, u32, u64)> {
         None
     }
 
-    /// Decodes a few frames, at once where there are workers for it.
-    ///
-    /// # Errors
-    /// As [`Frames::frame`], for the first that cannot be decoded.
-    fn several(&mut self, indices: Range<u32>) -> Result<Vec<Picture>, Unseen> {
+    /// Decodes a few frames, at once where there are workers for it; for each what [`Frames::frame`] gives.
+    fn several(&mut self, indices: Range<u32>) -> Vec<Result<Picture, Unseen>> {
         indices.map(|index| self.frame(index)).collect()
     }
 }

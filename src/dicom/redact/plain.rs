@@ -36,7 +36,7 @@ pub(super) fn cover(stored: &Stored<'_>, areas: &[Vec<Area>], edits: &mut Edits)
     let vr = if shape.allocated <= 8 { Vr::OB } else { Vr(*b"OW") };
     let padded = length + length % 2;
     let mut bytes = Vec::with_capacity(padded as usize);
-    for part in crew::parts(0..shape.frames, crew::at_once(shape.cells() as u64)) {
+    for part in crew::parts(0..shape.frames, crew::at_once(shape.native_bits() / 8)) {
         let frames = part.clone().zip(areas.get(part.start as usize..).unwrap_or_default()).collect();
         for frame in crew::each(frames, |(index, areas)| painted(stored, index, areas)) {
             match frame?.cells {

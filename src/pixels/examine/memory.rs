@@ -3,7 +3,7 @@
 //! After covering a recording is looked at anew, and most frames of a clip may be what they were. A frame is known by the
 //! digest (BLAKE3) of its size, its samples and what it was looked at as, so nothing is taken from one frame for another.
 
-use crate::pixels::{Mark, Picture, Rules, Samples};
+use crate::pixels::{Ground, Mark, Picture, Samples};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,16 +25,23 @@ struct Known {
 }
 
 impl Memory {
-    /// What was found in this picture before under these rules; what `look` finds now where nothing was.
-    pub(super) fn recall(&self, picture: &Picture, rules: &Rules, look: impl FnOnce() -> Vec<Mark>) -> Vec<Mark> {
-        let name = name(picture, rules);
+    /// What was found in this picture before when it was looked at as this, with side markers kept or not; what `look` finds
+    /// now where it was not.
+    pub(super) fn recall(
+        &self,
+        picture: &Picture,
+        (ground, keep_markers): (Ground, bool),
+        look: impl FnOnce() -> Vec<Mark>,
+    ) -> Vec<Mark> {
+        let name = name(picture, ground, keep_markers);
         let known = self.known().frames.get(&name).cloned();
         known.unwrap_or_else(|| {
             let found = look();
             let mut known = self.known();
-            if known.marks + found.len() <= MOST && known.frames.len() < MOST_FRAMES {
+            let room = known.marks + found.len() <= MOST && known.frames.len() < MOST_FRAMES;
+            // Two workers may have looked at the same frame at once.
+            if room && known.frames.insert(name, found.clone()).is_none() {
                 known.marks += found.len();
-                known.frames.insert(name, found.clone());
             }
             found
         })
@@ -52,11 +59,11 @@ impl fmt::Debug for Memory {
 }
 
 /// The digest of all that a detector is asked about.
-fn name(picture: &Picture, rules: &Rules) -> [u8; 32] {
+fn name(picture: &Picture, ground: Ground, keep_markers: bool) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&picture.width().to_le_bytes()).update(&picture.height().to_le_bytes());
-    let (ground, markers) = (rules.ground as u8, u8::from(rules.keep_markers));
-    hasher.update(&[picture.channels(), picture.bits(), u8::from(picture.is_inverted()), ground, markers]);
+    let markers = u8::from(keep_markers);
+    hasher.update(&[picture.channels(), picture.bits(), u8::from(picture.is_inverted()), ground as u8, markers]);
     match picture.samples() {
         Samples::U8(samples) => _ = hasher.update(samples),
         Samples::U16(samples) => {
@@ -75,35 +82,34 @@ fn name(picture: &Picture, rules: &Rules) -> [u8; 32] {
 mod tests {
     use super::*;
     use crate::finding::Action;
-    use crate::pixels::{Class, Ground};
+    use crate::pixels::Class;
     use crate::place::Area;
 
     #[test]
     fn a_frame_is_looked_at_once_and_whatever_differs_is_another() {
         let picture = |samples: Samples, bits| Picture::new(4, 2, 1, bits, samples).expect("a picture");
         let one = picture(Samples::U8(vec![7; 8]), 8);
-        let radiograph = Rules::default();
-        let photograph = Rules { ground: Ground::Photograph, ..Rules::default() };
-        let without = Rules { keep_markers: false, ..Rules::default() };
+        let (radiograph, photograph) = ((Ground::Radiograph, true), (Ground::Photograph, true));
+        let without = (Ground::Radiograph, false);
         let wide = Picture::new(8, 1, 1, 8, Samples::U8(vec![7; 8])).expect("a picture");
         let mut other = vec![7; 8];
         other[7] = 8;
         let cases = [
-            (one.clone(), &radiograph),
-            (one.clone(), &photograph),
-            (one.clone(), &without),
-            (one.clone().inverted(true), &radiograph),
-            (wide, &radiograph),
-            (picture(Samples::U8(other), 8), &radiograph),
-            (picture(Samples::U8(vec![7; 8]), 7), &radiograph),
-            (picture(Samples::U16(vec![7; 8]), 12), &radiograph),
+            (one.clone(), radiograph),
+            (one.clone(), photograph),
+            (one.clone(), without),
+            (one.clone().inverted(true), radiograph),
+            (wide, radiograph),
+            (picture(Samples::U8(other), 8), radiograph),
+            (picture(Samples::U8(vec![7; 8]), 7), radiograph),
+            (picture(Samples::U16(vec![7; 8]), 12), radiograph),
         ];
         let memory = Memory::default();
         let mut looks = 0;
-        for (n, (picture, rules)) in cases.iter().chain(&cases).enumerate() {
+        for (n, (picture, looked_at_as)) in cases.iter().chain(&cases).enumerate() {
             let area = Area::new((n % cases.len()) as u32, 0, 1, 1);
             let mark = Mark { frame: 0, area, class: Class::Line, score: 5.0, action: Action::Cover };
-            let found = memory.recall(picture, rules, || {
+            let found = memory.recall(picture, *looked_at_as, || {
                 looks += 1;
                 vec![mark]
             });
