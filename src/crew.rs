@@ -18,7 +18,7 @@ thread_local! {
 /// Bytes of frames, decoded, that one worker has at once, at most: five of 1024 × 768 in colour.
 const BYTES: u64 = 12 << 20;
 /// Frames for each worker, so that none waits long for another that has the harder ones; and frames in all, at most.
-const FOR_EACH: usize = 2;
+const FOR_EACH: usize = 4;
 const MOST: usize = 8;
 
 /// Does the work of one worker of a pool, parts of which others of the pool may take that have nothing else to do: they must
@@ -75,7 +75,7 @@ mod tests {
                 return Vec::new();
             }
             sharing(|| {
-                assert_eq!([1000, BYTES / 3, BYTES / 2, BYTES / 2 + 1, 0].map(at_once), [4, 3, 2, 1, 4]);
+                assert_eq!([1000, BYTES / 3, BYTES / 2, BYTES / 2 + 1, 0].map(at_once), [8, 3, 2, 1, 8]);
                 each(vec![7, 8], |n| {
                     met.wait();
                     (n, thread::current().id())

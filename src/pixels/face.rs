@@ -1,17 +1,19 @@
 //! Finds faces in a frame: the SeetaFace funnel-structured cascade (rustface, BSD-2-Clause) with the model of its crate.
 //!
 //! GMC, *Making and using visual and audio recordings of patients*, paras 17 and 23: whoever is or may be recognised is
-//! flagged. The detector knows upright faces from the front, so a picture is shown to it in all quarter turns, and once more
-//! with its edges mirrored outwards, which makes a face of half of one. It finds no profiles and nobody whose eyes are
+//! flagged. The detector knows upright faces from the front, so a picture is shown to it in all quarter turns, and, where
+//! anything reaches its border, once more with its edges mirrored outwards, which makes a face of half of one. It finds no profiles and nobody whose eyes are
 //! hidden: that it finds nothing never means that the patient cannot be recognised.
 
 mod grey;
 
 use super::{Class, Mark, Picture};
+use crate::crew;
 use crate::finding::Action;
 use crate::place::Area;
 use grey::Grey;
-use rustface::{Detector, ImageData, Model};
+use rustface::{ImageData, Model};
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// The model, from the crate's own folder (see `build.rs`).
@@ -39,20 +41,21 @@ pub fn find(picture: &Picture) -> Vec<Mark> {
         return Vec::new();
     }
     let Some(model) = model() else { return Vec::new() };
-    let mut detector = rustface::create_detector_with_model(model.clone());
-    detector.set_min_face_size(SMALLEST);
-    detector.set_score_thresh(PERHAPS);
-    detector.set_pyramid_scale_factor(0.8);
-    detector.set_slide_window_step(4, 4);
-    let mut marks: Vec<Mark> = Vec::new();
     let copy = Grey::of(picture, MOST);
-    for (area, score) in seen(&mut *detector, copy.clone(), (width, height), 0) {
-        take(&mut marks, area, if score >= FACE { Class::Face } else { Class::PerhapsFace }, score);
+    let padded = copy.reduced(MOST_PADDED);
+    let edge = padded.width.min(padded.height) / 4;
+    let mut shown = vec![(copy, 0)];
+    if !padded.is_plain_around() {
+        shown.push((padded.mirrored(edge), edge));
     }
-    let copy = copy.reduced(MOST_PADDED);
-    let edge = copy.width.min(copy.height) / 4;
-    for (area, score) in seen(&mut *detector, copy.mirrored(edge), (width, height), edge) {
-        take(&mut marks, area, if score >= PART { Class::PartialFace } else { Class::PerhapsFace }, score);
+    let searches = shown.iter().flat_map(|(grey, edge)| (0..4).map(move |turn| (grey, turn, *edge))).collect();
+    let seen = crew::each(searches, |(grey, turn, edge)| seen(model, grey, turn, (width, height), edge));
+    let mut marks: Vec<Mark> = Vec::new();
+    for (search, seen) in seen.into_iter().enumerate() {
+        let (class, sure) = if search < 4 { (Class::Face, FACE) } else { (Class::PartialFace, PART) };
+        for (area, score) in seen {
+            take(&mut marks, area, if score >= sure { class } else { Class::PerhapsFace }, score);
+        }
     }
     marks.sort_by_key(|mark| (mark.area.y, mark.area.x, mark.class));
     marks
@@ -64,25 +67,25 @@ fn model() -> Option<&'static Model> {
     PARSED.get_or_init(|| rustface::read_model(MODEL).ok()).as_ref()
 }
 
-/// What the detector sees in all quarter turns, in pixels of a picture of `size` of which `grey` is a copy that has `edge`
-/// pixels more on each side.
-fn seen(detector: &mut dyn Detector, mut grey: Grey, size: (u32, u32), edge: u32) -> Vec<(Area, f64)> {
-    let (width, height) = (grey.width, grey.height);
+/// What the detector sees after so many quarter turns to the right, in pixels of a picture of `size` of which `grey` is a copy
+/// that has `edge` pixels more on each side.
+fn seen(model: &Model, grey: &Grey, turns: u32, size: (u32, u32), edge: u32) -> Vec<(Area, f64)> {
+    let mut detector = rustface::create_detector_with_model(model.clone());
+    detector.set_min_face_size(SMALLEST);
+    detector.set_score_thresh(PERHAPS);
+    detector.set_pyramid_scale_factor(0.8);
+    detector.set_slide_window_step(4, 4);
+    let turned = (0..turns).fold(Cow::Borrowed(grey), |grey, _| Cow::Owned(grey.turned()));
     let mut all = Vec::new();
-    for turn in 0..4 {
-        if turn > 0 {
-            grey = grey.turned();
+    for face in detector.detect(&ImageData::new(&turned.samples, turned.width, turned.height)) {
+        let at = face.bbox();
+        if at.width().min(at.height()) < SMALLEST && face.score() < SMALL_FACE {
+            continue;
         }
-        for face in detector.detect(&ImageData::new(&grey.samples, grey.width, grey.height)) {
-            let at = face.bbox();
-            if at.width().min(at.height()) < SMALLEST && face.score() < SMALL_FACE {
-                continue;
-            }
-            let upright = (i64::from(at.x()), i64::from(at.y()), i64::from(at.width()), i64::from(at.height()));
-            let placed = back(upright, turn, (i64::from(width), i64::from(height)));
-            if let Some(area) = stored(placed, (width - 2 * edge, height - 2 * edge), edge, size) {
-                all.push((area, face.score()));
-            }
+        let upright = (i64::from(at.x()), i64::from(at.y()), i64::from(at.width()), i64::from(at.height()));
+        let placed = back(upright, turns, (i64::from(grey.width), i64::from(grey.height)));
+        if let Some(area) = stored(placed, (grey.width - 2 * edge, grey.height - 2 * edge), edge, size) {
+            all.push((area, face.score()));
         }
     }
     all

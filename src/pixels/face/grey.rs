@@ -2,6 +2,9 @@
 
 use crate::pixels::{Picture, Samples};
 
+/// Values that lie no further apart than this are one, but for noise.
+const PLAIN: u8 = 8;
+
 /// Grey samples of 8 bits, row by row.
 #[derive(Clone)]
 pub(super) struct Grey {
@@ -50,6 +53,19 @@ impl Grey {
             }
         }
         Self { width: self.height, height: self.width, samples }
+    }
+
+    /// Whether the outermost pixels all have about one value: then the border cuts nothing in two.
+    pub(super) fn is_plain_around(&self) -> bool {
+        let width = self.width.max(1) as usize;
+        let last = self.height.saturating_sub(1) as usize;
+        let rows = self.samples.chunks_exact(width).enumerate();
+        let around = rows.flat_map(|(y, row)| match y == 0 || y == last {
+            true => row.iter().step_by(1),
+            false => row.iter().step_by((width - 1).max(1)),
+        });
+        let (low, high) = around.fold((u8::MAX, 0), |(low, high), at| (low.min(*at), high.max(*at)));
+        high.saturating_sub(low) <= PLAIN
     }
 
     /// With `edge` pixels more on each side, as a mirror there would show them; `edge` is smaller than either side.
@@ -146,6 +162,23 @@ mod tests {
         let mirrored = grey.mirrored(1);
         assert_eq!((mirrored.width, mirrored.height), (5, 4));
         assert_eq!(mirrored.samples, [1, 1, 2, 3, 3, 1, 1, 2, 3, 3, 4, 4, 5, 6, 6, 4, 4, 5, 6, 6]);
+    }
+
+    #[test]
+    fn a_border_that_anything_reaches_is_not_plain() {
+        let (width, height) = (5, 4);
+        let mut tried = 0;
+        for at in 0..20_usize {
+            let mut grey = Grey { width, height, samples: vec![16; 20] };
+            assert!(grey.is_plain_around());
+            grey.samples[at] += PLAIN;
+            assert!(grey.is_plain_around(), "{at}");
+            grey.samples[at] += 1;
+            let (x, y) = (at % 5, at / 5);
+            assert_eq!(grey.is_plain_around(), (1..4).contains(&x) && (1..3).contains(&y), "{at}");
+            tried += 1;
+        }
+        assert_eq!(tried, 20);
     }
 
     #[test]
