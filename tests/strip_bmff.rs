@@ -140,6 +140,69 @@ fn what_cannot_be_cleaned_is_refused_with_its_reason() {
     assert_eq!(tried, 10);
 }
 
+/// The film with another edit list in one of its tracks: how long it shows what from when on.
+fn edited(film: &[u8], track: usize, length: u32, from: i32) -> Vec<u8> {
+    let at = memchr::memmem::find_iter(film, b"elst").nth(track).unwrap() + 12;
+    let mut film = film.to_vec();
+    film[at..at + 4].copy_from_slice(&length.to_be_bytes());
+    film[at + 4..at + 8].copy_from_slice(&from.to_be_bytes());
+    film
+}
+
+#[test]
+fn what_was_cut_from_a_film_and_is_in_it_still_goes_nowhere() {
+    // Four pictures and four pieces of sound of 40 ms each; six pictures in fragments, from 40 ms on, and 40 ms in each again.
+    let (whole, pieces) = (plain(true, false), fragments().bytes);
+    let cases: Vec<(&[u8], usize, u32, i32, bool)> = vec![
+        (&whole, 0, 160, 0, false),
+        (&whole, 0, 100, 0, true),
+        (&whole, 0, 121, 0, false),
+        (&whole, 0, 160, 39, false),
+        (&whole, 0, 160, 40, true),
+        (&whole, 0, 160, -1, true),
+        // What coders put before sound is less than a quarter of a second.
+        (&whole, 1, 40, 80, false),
+        (&pieces, 0, 0, 0, false),
+        (&pieces, 0, 0, 79, false),
+        (&pieces, 0, 0, 80, true),
+        (&pieces, 0, 81, 0, false),
+        (&pieces, 0, 80, 0, true),
+    ];
+    let mut tried = 0;
+    for (film, track, length, from, hides) in cases {
+        let film = edited(film, track, length, from);
+        let refusal = clean(Format::Mp4, &film).err();
+        assert_eq!(refusal.as_ref().map(|refusal| refusal.code), hides.then_some("not-understood"), "case {tried}");
+        assert!(
+            refusal.is_none_or(|refusal| refusal.what.contains("was cut") && refusal.advice.contains("undo the cut"))
+        );
+        tried += 1;
+    }
+    assert_eq!(tried, 12);
+}
+
+#[test]
+fn the_second_reader_sees_by_itself_what_was_cut_away() {
+    let mut tried = 0;
+    for (film, length, from, hides) in [
+        (plain(true, false), 160, 0, false),
+        (plain(true, false), 121, 0, false),
+        (plain(true, false), 120, 0, true),
+        (plain(true, false), 160, 40, true),
+        (fragments().bytes, 0, 79, false),
+        (fragments().bytes, 0, 80, true),
+    ] {
+        let cleaned = edited(&clean(Format::Mp4, &film).unwrap().0, 0, length, from);
+        let evidence =
+            scrubs::inspect::Evidence { format: Format::Mp4, original: &cleaned, output: &cleaned, dropped: &[] };
+        let told = scrubs::inspect::witness(&evidence).err().map(|trouble| format!("{trouble:?}"));
+        assert_eq!(told.is_some(), hides, "case {tried}: {told:?}");
+        assert!(told.is_none_or(|told| told.contains("players leave out")), "case {tried}");
+        tried += 1;
+    }
+    assert_eq!(tried, 6);
+}
+
 #[test]
 fn media_data_without_an_end_and_chunks_of_no_order_are_followed() {
     let mut bytes = plain(true, false);

@@ -8,6 +8,7 @@ mod entry;
 mod findings;
 pub(super) mod kind;
 pub(super) mod sample;
+mod shown;
 mod track;
 pub(super) mod unit;
 

@@ -15,6 +15,7 @@ mod part;
 mod rule;
 pub(super) mod sample;
 mod sheet;
+mod shown;
 pub(super) mod stream;
 mod table;
 mod text;
@@ -53,6 +54,8 @@ struct Film<'a> {
     /// Where the last box of the file ends: what stands behind it goes, so no sample may lie there.
     end: u64,
     size: (u32, u32),
+    /// Ticks in a second of the film's clock.
+    scale: u32,
 }
 
 /// A film of which nothing is known yet.
@@ -65,6 +68,7 @@ fn begun(source: &dyn Source) -> Film<'_> {
         taken: 0,
         end: source.len(),
         size: (0, 0),
+        scale: 0,
     }
 }
 
@@ -73,6 +77,7 @@ pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refu
     let mut film = begun(source);
     let format = film.survey()?;
     film.lay_parts()?;
+    film.is_shown()?;
     let Film { mut operation, sheet, size, end, .. } = film;
     sheet.lay(&mut operation, source, end)?;
     let behind = end..source.len();

@@ -83,7 +83,7 @@ impl Track {
         ];
         let minf = boxed(b"minf", &[head, dinf, boxed(b"stbl", &stbl.concat())].concat());
         let mdia = boxed(b"mdia", &[full(b"mdhd", &mdhd), full(b"hdlr", &hdlr), minf].concat());
-        let elst = boxed(b"edts", &full(b"elst", &row(&[1, 100, 0, 0x1_0000])));
+        let elst = boxed(b"edts", &full(b"elst", &row(&[1, count * 40, 0, 0x1_0000])));
         boxed(b"trak", &[full(b"tkhd", &tkhd), elst, mdia, self.more.clone()].concat())
     }
 }

@@ -3,8 +3,9 @@
 //! ISO/IEC 14496-12, 4.3 and 8; QuickTime File Format, "Movie Atoms".
 
 use super::sample::{Samples, place};
+use super::shown::Shown;
 use super::track::{Track, run, tracks};
-use super::{NEEDED, WORDS, entry};
+use super::{NEEDED, WORDS, entry, shown};
 use crate::inspect::boxes::{Box4, Walk, is_zero, name};
 use crate::inspect::bytes::{Bytes, be32, same};
 use crate::inspect::residue::Haystack;
@@ -78,7 +79,9 @@ pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Troubl
     for track in &kept {
         track.each(evidence.output, &mut |range| samples.take(range, track.kind, &mut account.left))?;
     }
-    account.fragments(&kept, &mut samples)?;
+    let mut shown = shown::of(evidence.output, &mut account.bytes, &film, &kept)?;
+    account.fragments(&kept, &mut samples, &mut shown)?;
+    account.hidden(&kept, &shown);
     samples.compare()?;
     samples.join();
     account.zeros(&samples.taken)?;
@@ -323,7 +326,21 @@ impl Account<'_> {
         }
     }
 
-    fn fragments(&mut self, tracks: &[Track], samples: &mut Samples<'_>) -> Result<(), Trouble> {
+    /// Nothing of a track stays that nobody who plays it is shown.
+    fn hidden(&mut self, tracks: &[Track], shown: &[Option<Shown>]) {
+        for (track, shown) in tracks.iter().zip(shown) {
+            if shown.as_ref().is_some_and(|shown| shown.leaves_out(&track.handler == b"soun")) {
+                self.note("pictures or sound that players leave out", "elst", &track.range);
+            }
+        }
+    }
+
+    fn fragments(
+        &mut self,
+        tracks: &[Track],
+        samples: &mut Samples<'_>,
+        shown: &mut [Option<Shown>],
+    ) -> Result<(), Trouble> {
         let mut walk = Walk::new(0..self.bytes.len());
         while let Some(fragment) = walk.next(&mut self.bytes)? {
             if &fragment.kind != b"moof" {
@@ -336,10 +353,13 @@ impl Account<'_> {
                 }
                 let run = run(&mut self.bytes, &fragment, &part, last, tracks)?;
                 last = run.end;
-                let Some(track) = tracks.iter().find(|track| track.id == run.id) else {
+                let Some((track, shown)) = tracks.iter().zip(&mut *shown).find(|(track, _)| track.id == run.id) else {
                     self.note("fragment of a track that is not there", "traf", &part.range);
                     continue;
                 };
+                if let Some(shown) = shown {
+                    shown.fragment(&mut self.bytes, &part, track.default_length)?;
+                }
                 for sample in run.samples {
                     samples.take(sample, track.kind, &mut self.left)?;
                 }

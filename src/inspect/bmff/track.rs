@@ -19,6 +19,12 @@ pub(super) struct Track {
     pub(super) kind: Kind,
     pub(super) chapters: Vec<u32>,
     pub(super) default_size: u32,
+    pub(super) default_length: u32,
+    /// Its edit list, its header with the clock, and the tables that say when samples are decoded and shown.
+    pub(super) edits: Option<Box4>,
+    pub(super) clock: Option<Box4>,
+    pub(super) lengths: Option<Box4>,
+    pub(super) delays: Option<Box4>,
     /// Whether every sample lasts one tick of the clock.
     single: bool,
     sizes: Option<Box4>,
@@ -49,7 +55,7 @@ pub(super) fn tracks(bytes: &mut Bytes<'_>, film: &Box4) -> Result<Vec<Track>, T
         if &found.kind == b"mvex" {
             for part in boxes(bytes, found.data.clone())?.iter().filter(|part| &part.kind == b"trex").take(300) {
                 let content = bytes.copy(part.data.clone(), 24)?;
-                defaults.push((be32(&content, 4), be32(&content, 16)));
+                defaults.push((be32(&content, 4), be32(&content, 12), be32(&content, 16)));
             }
         }
         if &found.kind != b"trak" {
@@ -61,8 +67,9 @@ pub(super) fn tracks(bytes: &mut Bytes<'_>, film: &Box4) -> Result<Vec<Track>, T
         out.push(track(bytes, &found)?);
     }
     for track in &mut out {
-        let own = defaults.iter().find(|(id, _)| *id == Some(track.id));
-        track.default_size = own.and_then(|(_, size)| *size).unwrap_or(0);
+        let own = defaults.iter().find(|(id, ..)| *id == Some(track.id));
+        track.default_length = own.and_then(|(_, length, _)| *length).unwrap_or(0);
+        track.default_size = own.and_then(|(.., size)| *size).unwrap_or(0);
     }
     Ok(out)
 }
@@ -81,6 +88,7 @@ fn track(bytes: &mut Bytes<'_>, found: &Box4) -> Result<Track, Trouble> {
                     track.chapters = ids.chunks_exact(4).filter_map(|id| be32(id, 0)).collect();
                 }
             }
+            b"edts" if track.edits.is_none() => track.edits = first(bytes, part.data.clone(), b"elst")?,
             b"mdia" => media(bytes, &part, &mut track)?,
             _ => {}
         }
@@ -93,6 +101,7 @@ fn media(bytes: &mut Bytes<'_>, part: &Box4, track: &mut Track) -> Result<(), Tr
         let content = bytes.copy(handler.data, 12)?;
         track.handler = content.get(8..12).and_then(|kind| kind.try_into().ok()).unwrap_or_default();
     }
+    track.clock = first(bytes, part.data.clone(), b"mdhd")?;
     let Some(inner) = first(bytes, part.data.clone(), b"minf")? else { return Ok(()) };
     let Some(table) = first(bytes, inner.data, b"stbl")? else { return Ok(()) };
     for found in boxes(bytes, table.data)? {
@@ -105,7 +114,9 @@ fn media(bytes: &mut Bytes<'_>, part: &Box4, track: &mut Track) -> Result<(), Tr
             b"stts" => {
                 let content = bytes.copy(found.data.clone(), 16)?;
                 track.single = be32(&content, 4) == Some(1) && be32(&content, 12) == Some(1);
+                track.lengths = Some(found);
             }
+            b"ctts" => track.delays = Some(found),
             b"stsz" | b"stz2" => track.sizes = Some(found),
             b"stsc" => track.runs = Some(found),
             b"stco" | b"co64" => track.chunks = Some(found),
@@ -116,17 +127,17 @@ fn media(bytes: &mut Bytes<'_>, part: &Box4, track: &mut Track) -> Result<(), Tr
 }
 
 /// Big-endian rows of one box.
-struct Rows<'s> {
+pub(super) struct Rows<'s> {
     bytes: Bytes<'s>,
     range: Range<u64>,
 }
 
 impl<'s> Rows<'s> {
-    fn new(source: &'s dyn Source, found: &Box4) -> Self {
+    pub(super) fn new(source: &'s dyn Source, found: &Box4) -> Self {
         Self { bytes: Bytes::new(source), range: found.data.clone() }
     }
 
-    fn at(&mut self, at: u64, n: usize) -> Result<u64, Trouble> {
+    pub(super) fn at(&mut self, at: u64, n: usize) -> Result<u64, Trouble> {
         let from = self.range.start.saturating_add(at);
         if from.saturating_add(n as u64) > self.range.end {
             return Err(Trouble::Damaged("a table of the film that is too short"));

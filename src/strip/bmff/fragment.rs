@@ -5,6 +5,7 @@
 use super::coding::Coding;
 use super::part::{Part, Walk, number, wide};
 use super::sample::{Looked, check_taken};
+use super::shown::Shown;
 use super::{Film, SMALL, refused};
 use crate::plan::Refusal;
 
@@ -19,6 +20,8 @@ fn damaged() -> Refusal {
 struct Header {
     id: u32,
     base: Option<u64>,
+    /// How long a sample lasts, and its size, where that is not said of each.
+    length: u32,
     size: u32,
     /// Whether offsets count from the fragment.
     own: bool,
@@ -48,6 +51,7 @@ impl Film<'_> {
         let track = self.tracks.iter().find(|track| track.id == header.id);
         let coding = track.and_then(|track| track.sort.and(track.coding));
         let stays = coding.is_some();
+        let mut shown = self.shown_of(header.id).and_then(Option::take);
         if stays {
             self.keep_head(part)?;
         }
@@ -58,7 +62,10 @@ impl Film<'_> {
         while let Some(child) = walk.next(self.source)? {
             match &child.kind {
                 b"trun" => {
-                    at = self.samples_of(&child, &header, base, at, &mut looked)?;
+                    at = self.samples_of(&child, &header, (base, at), &mut looked)?;
+                    if let Some(shown) = &mut shown {
+                        self.times_of(&child, &header, shown)?;
+                    }
                     if stays {
                         self.run_table(&child)?;
                     }
@@ -66,14 +73,23 @@ impl Film<'_> {
                 _ if !stays => {}
                 b"tfhd" => self.sheet.keep(child.range())?,
                 b"tfdt" => {
-                    let mut version = [0];
-                    self.source.read_at(child.body, &mut version)?;
-                    self.fixed(&child, if version == [1] { 12 } else { 8 }, &[])?;
+                    let mut head = [0; 12];
+                    let read = child.length().min(12) as usize;
+                    self.source.read_exact_at(child.body, &mut head[..read])?;
+                    let long = head[0] == 1;
+                    if let Some(shown) = &mut shown {
+                        let short = u64::from(number(&head, 4).unwrap_or(0));
+                        shown.decoded_from(if long { wide(&head, 4).unwrap_or(0) } else { short });
+                    }
+                    self.fixed(&child, if long { 12 } else { 8 }, &[])?;
                 }
                 b"sbgp" | b"sgpd" => self.groups(&child)?,
                 b"senc" => return Err(refused("the film is locked (encrypted)")),
                 _ => self.free(&child)?,
             }
+        }
+        if let Some(place) = self.shown_of(header.id) {
+            *place = shown;
         }
         if stays {
             self.absorb(looked)?;
@@ -94,8 +110,13 @@ impl Film<'_> {
             base = Some(wide(&bytes, at).ok_or_else(damaged)?);
             at += 8;
         }
-        at += [2, 8].into_iter().filter(|flag| flags & flag != 0).count() * 4;
-        let mut size = self.tracks.iter().find(|track| track.id == id).map_or(0, |track| track.default_size);
+        at += if flags & 2 != 0 { 4 } else { 0 };
+        let track = self.tracks.iter().find(|track| track.id == id);
+        let (mut length, mut size) = track.map_or((0, 0), |track| (track.default_length, track.default_size));
+        if flags & 8 != 0 {
+            length = number(&bytes, at).ok_or_else(damaged)?;
+            at += 4;
+        }
         if flags & 16 != 0 {
             size = number(&bytes, at).ok_or_else(damaged)?;
             at += 4;
@@ -104,7 +125,7 @@ impl Film<'_> {
         if at != bytes.len() {
             return Err(damaged());
         }
-        Ok(Header { id, base, size, own: flags & 0x2_0000 != 0 })
+        Ok(Header { id, base, length, size, own: flags & 0x2_0000 != 0 })
     }
 
     /// How long a row of a `trun` is, where its rows begin, and how many there are.
@@ -131,8 +152,7 @@ impl Film<'_> {
         &mut self,
         part: &Part,
         header: &Header,
-        base: u64,
-        last: u64,
+        (base, last): (u64, u64),
         looked: &mut Looked<'_>,
     ) -> Result<u64, Refusal> {
         let (flags, from, each, count) = self.rows(part)?;
@@ -159,6 +179,25 @@ impl Film<'_> {
             at = end;
         }
         Ok(at)
+    }
+
+    /// What a fragment's track shows, where an edit list says so.
+    fn shown_of(&mut self, id: u32) -> Option<&mut Option<Shown>> {
+        self.tracks.iter_mut().find(|track| track.id == id).map(|track| &mut track.shown)
+    }
+
+    /// Takes the samples of a `trun` by their times.
+    fn times_of(&self, part: &Part, header: &Header, shown: &mut Shown) -> Result<(), Refusal> {
+        let (flags, from, each, count) = self.rows(part)?;
+        let mut row = [0; 16];
+        for index in 0..u64::from(count) {
+            let row = &mut row[..each as usize];
+            self.source.read_exact_at(part.body + from + index * each, row)?;
+            let length = if flags & 0x100 != 0 { number(row, 0) } else { Some(header.length) };
+            let later = if flags & 0x800 != 0 { number(row, row.len() - 4) } else { Some(0) };
+            shown.take(1, length.unwrap_or(0), later.unwrap_or(0) as i32);
+        }
+        Ok(())
     }
 
     /// `sidx`: where segments begin, nothing but numbers.

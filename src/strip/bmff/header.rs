@@ -97,11 +97,13 @@ impl Film<'_> {
     pub(super) fn edits(&mut self, part: &Part) -> Result<(), Refusal> {
         self.keep_head(part)?;
         let mut walk = Walk::inside(part.body..part.end);
+        let mut seen = false;
         while let Some(list) = walk.next(self.source)? {
-            if list.kind != *b"elst" {
+            if list.kind != *b"elst" || seen {
                 self.free(&list)?;
                 continue;
             }
+            seen = true;
             let mut head = [0; 8];
             self.source.read_exact_at(list.body, &mut head)?;
             let each = if head[0] == 1 { 20 } else { 12 };

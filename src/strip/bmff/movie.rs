@@ -30,7 +30,10 @@ impl Film<'_> {
                     return Err(Refusal::too_large("the film has more tracks than any real one"));
                 }
                 b"trak" => tracks.push(part),
-                b"mvhd" => drop(self.header(&part)?),
+                b"mvhd" => {
+                    let header = self.header(&part)?;
+                    self.scale = number(&header, if header.first() == Some(&1) { 20 } else { 12 }).unwrap_or(0);
+                }
                 b"mvex" => defaults = self.extends(&part)?,
                 _ => self.free(&part)?,
             }
@@ -43,7 +46,10 @@ impl Film<'_> {
         for index in 0..self.tracks.len() {
             let track = self.tracks[index].clone();
             match track.sort {
-                Some(sort) => self.track(index, &track, sort)?,
+                Some(sort) => {
+                    self.shown(index)?;
+                    self.track(index, &track, sort)?;
+                }
                 None => self.drop_track(&track)?,
             }
         }
@@ -51,11 +57,12 @@ impl Film<'_> {
     }
 
     /// Says of each track whether it stays.
-    fn survey_tracks(&mut self, parts: &[Part], defaults: &[(u32, u32)]) -> Result<(), Refusal> {
+    fn survey_tracks(&mut self, parts: &[Part], defaults: &[(u32, u32, u32)]) -> Result<(), Refusal> {
         let mut chapters = Vec::new();
         for part in parts {
             let mut track = self.outline(part)?;
-            track.default_size = defaults.iter().find(|(id, _)| *id == track.id).map_or(0, |(_, size)| *size);
+            let own = defaults.iter().find(|(id, ..)| *id == track.id);
+            (track.default_length, track.default_size) = own.map_or((0, 0), |(_, length, size)| (*length, *size));
             chapters.extend(track.chapters.iter().copied());
             if self.tracks.iter().any(|other| other.id == track.id) {
                 return Err(refused("two tracks of the film have the same number"));
@@ -119,8 +126,8 @@ impl Film<'_> {
         Ok(first.map(|entry| entry.kind))
     }
 
-    /// `mvex`: defaults of fragments; returns track and default size of a sample.
-    fn extends(&mut self, part: &Part) -> Result<Vec<(u32, u32)>, Refusal> {
+    /// `mvex`: defaults of fragments; returns track, and default length and size of a sample.
+    fn extends(&mut self, part: &Part) -> Result<Vec<(u32, u32, u32)>, Refusal> {
         self.keep_head(part)?;
         let mut defaults = Vec::new();
         let mut walk = Walk::inside(part.body..part.end);
@@ -128,7 +135,8 @@ impl Film<'_> {
             match &child.kind {
                 b"trex" if child.length() >= 24 && defaults.len() < TRACKS => {
                     let bytes = self.read(&child, SMALL)?;
-                    defaults.push((number(&bytes, 4).unwrap_or(0), number(&bytes, 16).unwrap_or(0)));
+                    let at = |at| number(&bytes, at).unwrap_or(0);
+                    defaults.push((at(4), at(12), at(16)));
                     self.fixed(&child, 24, &[])?;
                 }
                 b"mehd" => {

@@ -21,7 +21,7 @@ fn damaged() -> Refusal {
 type Visit<'v> = dyn FnMut(u64, Range<u64>, u64) -> Result<(), Refusal> + 'v;
 
 /// The rows of a table, read a little at a time.
-struct Rows<'s> {
+pub(super) struct Rows<'s> {
     source: &'s dyn Source,
     range: Range<u64>,
     held: Vec<u8>,
@@ -29,7 +29,7 @@ struct Rows<'s> {
 }
 
 impl<'s> Rows<'s> {
-    fn new(source: &'s dyn Source, range: Range<u64>) -> Self {
+    pub(super) fn new(source: &'s dyn Source, range: Range<u64>) -> Self {
         Self { source, range, held: Vec::new(), start: 0 }
     }
 
@@ -49,7 +49,7 @@ impl<'s> Rows<'s> {
         Ok(self.held.get(inside..inside + N).and_then(|bytes| bytes.try_into().ok()))
     }
 
-    fn number(&mut self, at: u64) -> Result<Option<u32>, Refusal> {
+    pub(super) fn number(&mut self, at: u64) -> Result<Option<u32>, Refusal> {
         Ok(self.get::<4>(at)?.map(u32::from_be_bytes))
     }
 }

@@ -5,6 +5,7 @@
 use super::coding::Coding;
 use super::part::{Part, Walk, number};
 use super::rule::{self, Sort};
+use super::shown::Shown;
 use super::{Film, SMALL, refused};
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
@@ -25,8 +26,12 @@ pub(super) struct Track {
     pub(super) table: Option<Part>,
     /// Size of a sample in fragments that do not say one.
     pub(super) default_size: u32,
+    /// How long it lasts where they do not say that.
+    pub(super) default_length: u32,
     /// How its samples are read; known once its entries are.
     pub(super) coding: Option<Coding>,
+    /// What of it is shown, where an edit list says so.
+    pub(super) shown: Option<Shown>,
 }
 
 impl Track {
@@ -41,7 +46,9 @@ impl Track {
             chapters: Vec::new(),
             table: None,
             default_size: 0,
+            default_length: 0,
             coding: None,
+            shown: None,
         }
     }
 
@@ -63,7 +70,7 @@ impl Film<'_> {
     /// Says what becomes of a track that stays.
     pub(super) fn track(&mut self, index: usize, track: &Track, sort: Sort) -> Result<(), Refusal> {
         self.keep_head(&track.part)?;
-        let mut media = false;
+        let (mut media, mut edits) = (false, false);
         let mut walk = Walk::inside(track.part.body..track.part.end);
         while let Some(part) = walk.next(self.source)? {
             match &part.kind {
@@ -71,7 +78,10 @@ impl Film<'_> {
                     let header = self.header(&part)?;
                     self.measure(&header, sort);
                 }
-                b"edts" => self.edits(&part)?,
+                b"edts" if !edits => {
+                    edits = true;
+                    self.edits(&part)?;
+                }
                 b"tapt" => self.aperture(&part)?,
                 b"tref" => self.relations(&part)?,
                 b"mdia" if !media => {
