@@ -12,6 +12,7 @@ mod sound;
 use cleaning::{clean, held};
 use ebml::{el, matroska};
 use picture::{expanded, found};
+use scrubs::finding::Code;
 use scrubs::inspect;
 use scrubs::recording::Format;
 
@@ -44,20 +45,49 @@ fn no_canary_survives_and_nothing_moves() {
 }
 
 #[test]
+fn times_that_count_from_a_date_count_from_the_first_cluster_afterwards() {
+    // Milliseconds and microseconds from 1970 to an instant in 2029, and a film of a month.
+    let (then, month) = (1_889_654_400_123_u64, 31 * 86_400_000_u64);
+    let mut tried = 0;
+    for (scale, times, moved) in [
+        (1_000_000, [then, then + 5_000, then + 9_990], true),
+        (1_000, [then * 1_000, then * 1_000 + 7, then * 1_000 + 900_000], true),
+        (1_000_000, [0, 5_000, month], false),
+        (1_000_000, [month, month + 5_000, month + 5_001], false),
+    ] {
+        let bytes = ebml::timed(scale, &times);
+        let wanted = if moved { ebml::timed(scale, &times.map(|time| time - times[0])) } else { bytes.clone() };
+        let (output, plan) = clean(Format::Matroska, &bytes).expect("sound");
+        assert!(output == wanted, "case {tried}");
+        assert_eq!(plan.findings.iter().filter(|found| found.code == Code::Time).count(), if moved { 6 } else { 0 });
+        assert_eq!(held(Format::Matroska, &bytes), None);
+        // What did not come out of the surgeon so is told by the second reader.
+        let evidence =
+            scrubs::inspect::Evidence { format: Format::Matroska, original: &bytes, output: &bytes, dropped: &[] };
+        assert_eq!(scrubs::inspect::witness(&evidence).is_err(), moved);
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
+    assert!(clean(Format::Matroska, &ebml::timed(1_000_000, &[then, 5_000])).is_err(), "times that lead back");
+}
+
+#[test]
 fn what_is_on_no_list_is_refused() {
     let whole = matroska(false).bytes;
     let swap = |from: &[u8], to: &[u8]| {
         let at = memchr::memmem::find(&whole, from).expect("there");
         [&whole[..at], to, &whole[at + from.len()..]].concat()
     };
+    let cleaned = clean(Format::Matroska, &whole).expect("a film").0;
     let cases = [
         swap(b"V_MPEG4/ISO/AVC", b"V_MS/VFW/FOURCC"),
         swap(b"A_VORBIS", b"A_QUICKT"),
         el(0x1A45_DFA3, &el(0x4282, b"matroska")),
         b"\x1A\x45\xDF\xA3".to_vec(),
+        [&cleaned[..], &cleaned].concat(),
     ];
     let refused = cases.iter().filter(|bytes| clean(Format::Matroska, bytes).is_err()).count();
-    assert_eq!((refused, cases.len()), (4, 4));
+    assert_eq!((refused, cases.len()), (5, 5));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //!
 //! RFC 8794 (EBML), RFC 9559 (Matroska).
 
+mod clock;
 mod findings;
 mod list;
 mod tracks;
@@ -61,6 +62,7 @@ struct Walk<'a, 'b> {
     samples: Samples<'a>,
     compared: u64,
     count: u64,
+    since: u64,
 }
 
 /// Proves an output: the number is how many bytes were compared.
@@ -70,6 +72,7 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
     if end > before {
         return Err(Trouble::SamplesChanged);
     }
+    let since = clock::since(&mut original)?;
     let mut walk = Walk {
         original: &mut original,
         output: &mut output,
@@ -79,6 +82,7 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
         samples: Samples::new(evidence.original, evidence.output),
         compared: 0,
         count: 0,
+        since,
     };
     walk.children(0, 0..end, 0)?;
     walk.samples.compare()?;
@@ -93,7 +97,7 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
     if end < before {
         // Behind the end nothing may stand that plays.
         let behind = element(&mut original, end, before)?;
-        if behind.is_some_and(|e| matches!(e.id, 0x1f43_b675 | 0x1654_ae6b)) {
+        if behind.is_some_and(|e| matches!(e.id, 0x1f43_b675 | 0x1654_ae6b | 0x1a45_dfa3 | 0x1853_8067)) {
             return Err(Trouble::SamplesChanged);
         }
     }
@@ -151,6 +155,16 @@ impl Walk<'_, '_> {
                 return self.zero(child.body.clone(), "bytes in a blank element");
             }
             Allowed::Empty => return self.zero(child.body.clone(), "name of a program"),
+            Allowed::Number if length <= 8 && self.since > 0 && clock::TIMES.contains(&child.id) => {
+                let [old, new] = [
+                    clock::number(self.original, child.body.clone())?,
+                    clock::number(self.output, child.body.clone())?,
+                ];
+                if old.checked_sub(self.since) != Some(new) {
+                    self.left.note("date in the times of the film", place());
+                }
+                return Ok(());
+            }
             Allowed::Number if length <= 8 => {}
             Allowed::Word if length <= 16 => self.word(child)?,
             Allowed::Uid if length <= 8 => {

@@ -17,7 +17,7 @@ mod walk;
 
 use super::Options;
 use super::heif::extent::is_blank;
-use super::operation::Operation;
+use super::operation::{Operation, joined};
 use crate::cut::Source;
 use crate::finding::{Action, Code};
 use crate::plan::{Plan, Refusal};
@@ -83,6 +83,9 @@ pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refu
     }
     let end = film.at;
     if end < source.len() {
+        if walk::peek::<12>(source, end)?.is_some_and(|head| head.starts_with(b"RIFF") && head.ends_with(b"AVI ")) {
+            return Err(joined());
+        }
         film.operation.found_as(Code::Trailer, "data behind the film", "trailer", end..source.len(), Action::Remove);
     }
     let size = film.size.unwrap_or((0, 0));

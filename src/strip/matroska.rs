@@ -4,13 +4,14 @@
 //! RFC 8794 (EBML), RFC 9559 (Matroska).
 
 mod block;
+mod clock;
 mod codec;
 mod element;
 pub(super) mod motion;
 mod table;
 
 use super::Options;
-use super::operation::{Operation, broken};
+use super::operation::{Operation, broken, joined};
 use crate::cut::Source;
 use crate::finding::{Action, Code};
 use crate::plan::{Plan, Refusal};
@@ -59,6 +60,8 @@ struct Walk {
     edits: Vec<Edit>,
     blocks: u64,
     segments: usize,
+    /// What is taken from the times of clusters and cues.
+    since: u64,
 }
 
 impl Walk {
@@ -75,6 +78,7 @@ impl Walk {
             let end = element.end.unwrap_or(file).min(file);
             if element.id == SEGMENT {
                 self.segments += 1;
+                self.since = clock::since(operation, &element, end)?;
                 if element.end.is_some_and(|end| end > file) {
                     operation.found(Code::Truncated, "segment", file..file, Action::Keep);
                 }
@@ -86,6 +90,9 @@ impl Walk {
             return Err(broken("there is no sound or picture of a known kind in this file"));
         }
         if at < file {
+            if element::read(operation, at, file)?.is_some_and(|next| matches!(next.id, EBML | SEGMENT)) {
+                return Err(joined());
+            }
             operation.found(Code::Trailer, "trailer", at..file, Action::Remove);
         }
         self.lay(operation, at);
@@ -200,7 +207,10 @@ impl Walk {
                 self.void(operation, child, end, Code::TextTrack, "samples of a track that goes")
             }
             Rule::Inside => self.children(operation, child, end, depth + 1),
-            Rule::Number if end - child.body <= 8 => Ok(()),
+            Rule::Number if end - child.body <= 8 => match clock::TIMES.contains(&child.id) {
+                true => self.time(operation, child.body..end),
+                false => Ok(()),
+            },
             Rule::Word if self.is_word(operation, child, end)? => Ok(()),
             Rule::Zero => self.replace(operation, child.body..end, Code::TagDevice, "program"),
             Rule::Seen => Ok(()),

@@ -111,3 +111,12 @@ fn place(part: impl Into<String>, range: Range<u64>) -> Place {
 pub(super) fn broken(what: &str) -> Refusal {
     Refusal::not_understood(what)
 }
+
+/// Behind the end of a recording another one begins: some players go on with it, so it is no waste that may go.
+pub(super) fn joined() -> Refusal {
+    Refusal {
+        code: "not-understood",
+        what: "two recordings stand in this file, one behind the other".to_owned(),
+        advice: "Part them, or save both as one recording in a program that codes it anew (\"export\"), and run scrubs on that.",
+    }
+}

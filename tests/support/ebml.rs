@@ -32,6 +32,21 @@ fn head() -> Vec<u8> {
     el(0x1A45_DFA3, &[el(0x4286, &[1]), el(0x4282, b"matroska"), el(0x4287, &[4]), el(0x4285, &[2])].concat())
 }
 
+/// Plain sound in clusters that begin at these times, with a cue for each; `scale` is nanoseconds of a tick.
+pub fn timed(scale: u32, times: &[u64]) -> Vec<u8> {
+    let time = |id, at: &u64| el(id, &at.to_be_bytes()[2..]);
+    let track = [el(0xD7, &[1]), el(0x73C5, &[1]), el(0x83, &[2]), el(0x86, b"A_PCM/INT/LIT")].concat();
+    let cluster = |at: &u64| el(0x1F43_B675, &[time(0xE7, at), block(1, &noise(150))].concat());
+    let cue = |at: &u64| el(0xBB, &[time(0xB3, at), el(0xB7, &[el(0xF7, &[1]), el(0xF1, &[99])].concat())].concat());
+    let parts = [
+        el(0x1549_A966, &el(0x2AD7B1, &scale.to_be_bytes())),
+        el(0x1654_AE6B, &el(0xAE, &track)),
+        times.iter().flat_map(cluster).collect(),
+        el(0x1C53_BB6B, &times.iter().flat_map(cue).collect::<Vec<u8>>()),
+    ];
+    [head(), el(0x1853_8067, &parts.concat())].concat()
+}
+
 /// A Matroska file with H.264 and Vorbis and a canary in every place there is; whether its lengths are unknown.
 pub fn matroska(live: bool) -> Fixture {
     let mut cage = Cage::new(if live { "WEBM" } else { "MKV" });

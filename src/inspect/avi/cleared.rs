@@ -95,7 +95,7 @@ impl Account<'_> {
         let file = self.evidence.original.len();
         let Some(next) = chunk(self.evidence.original, end, file)?.filter(|next| next.whole) else { return Ok(()) };
         let sample = !next.list && stream_of(&next.id).is_some_and(|n| n < self.tracks.len());
-        self.alike(!sample && !next.is(b"AVIX", true) && !next.is(b"movi", true))
+        self.alike(!sample && !next.is(b"AVIX", true) && !next.is(b"AVI ", true) && !next.is(b"movi", true))
     }
 
     fn segment(&mut self, segment: &Chunk, first: bool) -> Result<(), Trouble> {
