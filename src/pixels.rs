@@ -20,7 +20,7 @@ pub mod writing;
 pub use examine::{Examination, Memory, examine, examine_again};
 pub use frames::{Frames, Unseen};
 pub use mark::{Class, Mark};
-pub use picture::{MOST_SAMPLES, Picture, Samples};
+pub use picture::{Display, MOST_SAMPLES, Picture, Samples};
 pub use redaction::{How, Redaction};
 pub use rule::{Ground, Rules};
 pub use sampled::{MOST_SAMPLED, OnDemand, Sampled, sample};

@@ -5,6 +5,7 @@
 mod baseline;
 mod bits;
 pub(super) mod cells;
+mod display;
 mod jpeg2000;
 mod jpegls;
 mod kept;
@@ -27,6 +28,7 @@ use crate::crew;
 use crate::cut::Source;
 use crate::pixels::{Frames, Picture, Unseen};
 use cells::{Cells, Colour, Frame};
+use display::Displays;
 use flate2::read::DeflateDecoder;
 use lie::Lie;
 use palette::Palette;
@@ -84,6 +86,7 @@ pub(super) struct Stored<'a> {
     pub(super) lie: Lie,
     pub(super) coding: Coding,
     pub(super) palette: Option<Palette>,
+    pub(super) displays: Displays,
     pub(super) kept: Option<&'a Kept>,
 }
 
@@ -147,7 +150,8 @@ impl<'a> Stored<'a> {
         if shape.photometric == Photometric::Palette && palette.is_none() {
             return Err(Unseen::damaged("the table of colours is missing, or cannot be read"));
         }
-        Ok(Some(Self { object, shape, lie, coding, palette, kept: None }))
+        let displays = Displays::of(&object, &shape)?;
+        Ok(Some(Self { object, shape, lie, coding, palette, displays, kept: None }))
     }
 
     /// The bytes of a native frame, in their order, and how many of the first bits are of the frame before.
@@ -191,7 +195,9 @@ impl<'a> Stored<'a> {
     fn picture(&self, index: u32) -> Result<Picture, Unseen> {
         let frame = self.stored(index)?;
         let picture = picture::picture(&frame, &self.shape, self.palette.as_ref());
-        picture.ok_or_else(|| Unseen::damaged("the samples make no picture of the size that the object says"))
+        let picture =
+            picture.ok_or_else(|| Unseen::damaged("the samples make no picture of the size that the object says"))?;
+        Ok(picture.displayed(self.displays.frame(&self.object, &self.shape, index)?))
     }
 
     /// What a compressed frame decodes to.

@@ -314,6 +314,9 @@ impl<'a> Look<'a> {
 
     /// What one look at a frame finds, which is of somebody's face or not.
     fn written(&self, picture: &Picture, portrait: bool) -> Vec<Mark> {
+        // A window of soft tissue makes writing of every edge; letters of slices are looked for by their values.
+        let bare = (self.rules.slice && !picture.displays().is_empty()).then(|| picture.clone().displayed(Vec::new()));
+        let picture = bare.as_ref().unwrap_or(picture);
         let ground = captured::ground(picture, self.rules.ground, portrait);
         let keep = self.rules.keep_markers;
         let marks = match small::is_small(picture.width(), picture.height()) {

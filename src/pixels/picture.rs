@@ -1,6 +1,7 @@
 //! One decoded frame: grey or RGB samples as they are stored, before any window or look-up table.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// The most samples of one frame that are decoded (a 16-bit frame of this size takes 256 MB).
 pub const MOST_SAMPLES: u64 = 128 * 1024 * 1024;
@@ -35,6 +36,9 @@ impl fmt::Debug for Samples {
     }
 }
 
+/// How light each stored value of grey is shown, from 0 on: a window or a table that its file states.
+pub type Display = Arc<[u8]>;
+
 /// One decoded frame.
 ///
 /// Palettes are resolved to RGB, YCbCr is turned to RGB, and transparency is left out, so that what lies under it is seen
@@ -47,6 +51,7 @@ pub struct Picture {
     bits: u8,
     inverted: bool,
     samples: Samples,
+    displays: Vec<Display>,
 }
 
 impl Picture {
@@ -66,6 +71,7 @@ impl Picture {
             bits,
             inverted: false,
             samples,
+            displays: Vec::new(),
         })
     }
 
@@ -73,6 +79,17 @@ impl Picture {
     pub fn inverted(mut self, inverted: bool) -> Self {
         self.inverted = inverted;
         self
+    }
+
+    /// The same, shown by these windows and tables besides: writing in it must not be plain to see by any of them.
+    pub fn displayed(mut self, displays: Vec<Display>) -> Self {
+        self.displays = displays;
+        self
+    }
+
+    /// The windows and tables by which it is shown besides.
+    pub fn displays(&self) -> &[Display] {
+        &self.displays
     }
 
     /// Width in pixels.

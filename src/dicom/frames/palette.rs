@@ -49,18 +49,20 @@ impl Palette {
         Some(Self { tables, first, bits: if widest > 8 { 16 } else { 8 } })
     }
 
+    /// Red, green and blue of a value, from 0 for the smallest that its bits can say.
+    pub(in crate::dicom) fn entry(&self, value: u16, shape: &Shape) -> [u16; 3] {
+        let offset = if shape.signed { 1i32 << (shape.stored - 1) } else { 0 };
+        let index = i32::from(value) - offset - self.first;
+        let pick = |table: &Vec<u16>| {
+            let last = table.len().saturating_sub(1);
+            table.get((index.max(0) as usize).min(last)).copied().unwrap_or(0)
+        };
+        [pick(&self.tables[0]), pick(&self.tables[1]), pick(&self.tables[2])]
+    }
+
     /// Samples as red, green and blue, and their bits.
     pub(in crate::dicom) fn resolve(&self, cells: &Cells, shape: &Shape) -> (u8, Samples) {
-        let offset = if shape.signed { 1i32 << (shape.stored - 1) } else { 0 };
-        let entry = |i: usize| {
-            let index = i32::from(value(cells.get(i), shape)) - offset - self.first;
-            let pick = |table: &Vec<u16>| {
-                let last = table.len().saturating_sub(1);
-                table.get((index.max(0) as usize).min(last)).copied().unwrap_or(0)
-            };
-            [pick(&self.tables[0]), pick(&self.tables[1]), pick(&self.tables[2])]
-        };
-        let all = (0..cells.len()).flat_map(entry);
+        let all = (0..cells.len()).flat_map(|i| self.entry(value(cells.get(i), shape), shape));
         if self.bits == 8 {
             (8, Samples::U8(all.map(|v| v as u8).collect()))
         } else {

@@ -68,5 +68,5 @@ fn drawn(one: &Picture, other: &Picture, lower: bool) -> Option<Picture> {
         _ => return None,
     };
     let picture = Picture::new(one.width(), one.height(), one.channels(), one.bits(), samples)?;
-    Some(picture.inverted(one.is_inverted()))
+    Some(picture.inverted(one.is_inverted()).displayed(one.displays().to_vec()))
 }

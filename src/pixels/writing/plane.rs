@@ -121,13 +121,23 @@ fn chroma<T: Copy + Into<u32>>(pixel: &[T]) -> u32 {
 fn of<T: Copy + Into<u32>>(samples: &[T], size: &Size, picture: &Picture) -> Vec<Plane> {
     let channels = usize::from(picture.channels());
     let counts = counts(samples.chunks_exact(channels).map(luminance));
-    let mut planes: Vec<Plane> = windows(&counts)
-        .into_iter()
-        .map(|(low, high)| resampled(samples, picture, size, &table(low, high), luminance))
-        .collect();
+    let mut tables: Vec<Vec<u8>> = windows(&counts).into_iter().map(|(low, high)| table(low, high)).collect();
+    for display in picture.displays() {
+        if shows_more(display, &tables, &counts) {
+            tables.push(display.to_vec());
+        }
+    }
+    let mut planes: Vec<Plane> =
+        tables.iter().map(|table| resampled(samples, picture, size, table, luminance)).collect();
     if channels == 3 && coloured(samples, picture.bits()) {
         let full = (1u32 << picture.bits()) - 1;
         planes.push(resampled(samples, picture, size, &table(0, full), chroma));
+        if differs_in_hue(samples, picture) {
+            let hues: [fn([u32; 3], u32) -> u32; 2] = [red, blue];
+            planes.extend(
+                hues.map(|hue| resampled(samples, picture, size, &table(0, full), |pixel| hue(rgb(pixel), full))),
+            );
+        }
     }
     planes
 }
@@ -173,6 +183,22 @@ fn windows(counts: &[u32]) -> Vec<(u32, u32)> {
     windows
 }
 
+/// Whether two values that stand in a picture lie so much further apart in a window or table that its file states than in all
+/// others that writing might be seen there alone.
+fn shows_more(display: &[u8], others: &[Vec<u8>], counts: &[u32]) -> bool {
+    let used: Vec<usize> = counts.iter().enumerate().filter(|(_, n)| **n > 0).map(|(value, _)| value).collect();
+    let at = |table: &[u8], value: usize| table.get(value).or(table.last()).copied().unwrap_or(0);
+    // The lowest value that the others show no further apart from each.
+    let mut from = 0;
+    used.iter().enumerate().any(|(index, value)| {
+        while others.iter().any(|table| at(table, *value).abs_diff(at(table, used[from])) >= rule::APART) {
+            from += 1;
+        }
+        let lower = [used[from], used[index.saturating_sub(1).max(from)]];
+        lower.iter().any(|lower| at(display, *value).abs_diff(at(display, *lower)) >= rule::APART * rule::FURTHER)
+    })
+}
+
 fn table(low: u32, high: u32) -> Vec<u8> {
     let span = high.saturating_sub(low).max(1);
     (0..1u32 << 16).map(|v| (u64::from(v.clamp(low, high.max(low)) - low) * 255 / u64::from(span)) as u8).collect()
@@ -184,7 +210,46 @@ fn coloured<T: Copy + Into<u32>>(samples: &[T], bits: u8) -> bool {
     coloured as f64 > rule::COLOURED_SHARE * (samples.len() / 3) as f64
 }
 
-fn resampled<T: Copy>(samples: &[T], picture: &Picture, size: &Size, table: &[u8], value: fn(&[T]) -> u32) -> Plane {
+fn rgb<T: Copy + Into<u32>>(pixel: &[T]) -> [u32; 3] {
+    if let [r, g, b] = pixel { [(*r).into(), (*g).into(), (*b).into()] } else { [0; 3] }
+}
+
+/// How much redder than green a pixel is, from 0 to `full`.
+fn red([r, g, _]: [u32; 3], full: u32) -> u32 {
+    (full + r - g) / 2
+}
+
+/// How much bluer than yellow a pixel is, from 0 to `full`.
+fn blue([r, g, b]: [u32; 3], full: u32) -> u32 {
+    (2 * full + 2 * b - r - g) / 4
+}
+
+/// Whether even colours stand side by side that are as light and as strong as each other and differ in hue alone, as letters
+/// of a console on a coloured ground may.
+fn differs_in_hue<T: Copy + Into<u32>>(samples: &[T], picture: &Picture) -> bool {
+    let (row, bits) = (picture.width() as usize * 3, picture.bits());
+    let (full, near) = ((1u32 << bits) - 1, (u32::from(rule::APART) << bits >> 8).max(1));
+    let far = near * rule::HUES_APART;
+    let alike = |a: &[T], b: &[T]| rgb(a).iter().zip(rgb(b)).all(|(a, b)| a.abs_diff(b) < near / 2);
+    let steps = samples.chunks_exact(row).flat_map(|row| row.windows(12).step_by(3)).filter(|four| {
+        let [first, left, right, last] = [0, 3, 6, 9].map(|at| &four[at..at + 3]);
+        let [a, b] = [rgb(left), rgb(right)];
+        luminance(left).abs_diff(luminance(right)) < near
+            && chroma(left).abs_diff(chroma(right)) < near
+            && (red(a, full).abs_diff(red(b, full)) >= far || blue(a, full).abs_diff(blue(b, full)) >= far)
+            && alike(first, left)
+            && alike(right, last)
+    });
+    steps.take(rule::HUE_STEPS).count() == rule::HUE_STEPS
+}
+
+fn resampled<T: Copy>(
+    samples: &[T],
+    picture: &Picture,
+    size: &Size,
+    table: &[u8],
+    value: impl Fn(&[T]) -> u32,
+) -> Plane {
     let channels = usize::from(picture.channels());
     let look = |pixel: &[T]| table.get(value(pixel) as usize).copied().unwrap_or(255);
     let width = picture.width() as usize;

@@ -17,6 +17,10 @@ thresholds! {
     WINDOW_TAIL: f64 = 0.001, "share of pixels left out at each end of the window";
     INNER_LOW: f64 = 0.01, "lower end of the inner window, which bright writing does not widen";
     INNER_HIGH: f64 = 0.97, "upper end of the inner window";
+    APART: u8 = 14, "values that all windows show nearer to each other are one value to the detector";
+    FURTHER: u8 = 2, "a window or table that a file states is looked through where it shows such values so many times as far apart";
+    HUES_APART: u32 = 3, "colours that differ so many times as far in hue, and in nothing else, are different ones";
+    HUE_STEPS: usize = 100, "steps from one such colour to another: a word of five letters has some 300";
     WIDER: f64 = 1.15, "the whole range is looked at too where it is so much wider than the window";
     NARROWER: f64 = 0.45, "the inner window is looked at too where it is so much narrower than the window";
     COLOURED: u32 = 60, "difference of channels, of 255, from which a pixel counts as coloured";

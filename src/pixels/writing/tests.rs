@@ -127,6 +127,44 @@ fn a_line_in_the_margin_is_covered_with_padding_whatever_its_polarity_and_depth(
 }
 
 #[test]
+fn letters_that_differ_from_their_ground_in_hue_alone_are_covered() {
+    let line = text(8, 20, 14, 2);
+    let drawing = film().bar(Area::new(0, 0, 400, 60), 200).write("NAME 204", (20, 14), 2, 250);
+    let mut tried = 0;
+    for (ground, letters) in
+        [([0, 191, 255], [255, 140, 0]), ([255, 215, 0], [0, 255, 255]), ([21, 67, 253], [247, 16, 19])]
+    {
+        let colour = |v: &u8| match v {
+            200 => ground,
+            250 => letters,
+            _ => [*v; 3],
+        };
+        let samples = Samples::U8(drawing.px.iter().flat_map(colour).collect());
+        let marks = find(&Picture::new(400, 300, 3, 8, samples).expect("a picture"), Ground::Radiograph, true);
+        assert!(has(&marks, Cover, line), "{letters:?}: {marks:?}");
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
+}
+
+#[test]
+fn letters_that_only_a_stated_window_shows_are_covered() {
+    let line = text(8, 20, 14, 2);
+    let drawing = film().bar(Area::new(0, 0, 400, 60), 1).write("NAME 204", (20, 14), 2, 2);
+    let deep = |v: &u8| match v {
+        1 => 100,
+        2 => 800,
+        _ => u16::from(*v) * 160,
+    };
+    let samples = Samples::U16(drawing.px.iter().map(deep).collect());
+    let picture = Picture::new(400, 300, 1, 16, samples).expect("a picture");
+    assert_eq!(find(&picture, Ground::Radiograph, true), [], "nobody sees it so");
+    let window = (0..=u16::MAX).map(|v| (u32::from(v).min(2_000) * 255 / 2_000) as u8).collect();
+    let marks = find(&picture.displayed(vec![window]), Ground::Radiograph, true);
+    assert!(has(&marks, Cover, line), "{marks:?}");
+}
+
+#[test]
 fn an_empty_film_has_no_mark() {
     assert_eq!(film().marks(), []);
     assert_eq!(film().bar(Area::new(150, 0, 60, 300), 160).marks(), [], "an edge is no writing");

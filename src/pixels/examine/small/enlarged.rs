@@ -10,7 +10,7 @@ pub(super) fn times(picture: &Picture, times: u32) -> Option<Picture> {
         Samples::U16(samples) => Samples::U16(of(samples, picture, times as usize, |v| v as u16)),
     };
     let copy = Picture::new(width, height, picture.channels(), picture.bits(), samples)?;
-    Some(copy.inverted(picture.is_inverted()))
+    Some(copy.inverted(picture.is_inverted()).displayed(picture.displays().to_vec()))
 }
 
 /// Two neighbours of each place along one side: the first, the next, and how far on the way between them, in parts of
