@@ -319,8 +319,18 @@ impl scrubs::cut::Source for Long {
 
 #[test]
 fn twenty_gigabytes_are_a_handful_of_pieces() {
-    let head = riff(b"WAVE", &[riff_chunk(b"LIST", b"INFOHoeflich"), riff_chunk(b"fmt ", &FORMAT), b"data".to_vec()]);
-    let long = Long([&head[..], &[0xFF; 4]].concat());
+    let head = |sound: u64| {
+        let lengths = [0, sound, 0].map(u64::to_le_bytes).concat();
+        let chunks = [
+            riff_chunk(b"ds64", &[&lengths[..], &[0; 4]].concat()),
+            riff_chunk(b"LIST", b"INFOHoeflich"),
+            riff_chunk(b"fmt ", &FORMAT),
+            b"data".to_vec(),
+        ];
+        let head = [riff(b"WAVE", &chunks), vec![0xFF; 4]].concat();
+        [b"RF64\xFF\xFF\xFF\xFF", &head[8..]].concat()
+    };
+    let long = Long(head((20 << 30) - head(0).len() as u64));
     let plan = scrubs::strip::plan(Format::Wav, &long, &scrubs::strip::Options::default()).expect("sound");
     assert!(plan.cut.pieces().len() < 8, "{:?}", plan.cut);
     assert!(plan.cut.len() > 20_000_000_000 && plan.comprehensive(20 << 30).is_ok());

@@ -4,6 +4,7 @@
 
 use super::bytes::{Bytes, be16, be32, compare};
 use super::residue::Haystack;
+use super::wav::open;
 use super::{Discovery, Evidence, Left, Trouble};
 use crate::cut::Source;
 use crate::finding::{Action, Code, Finding};
@@ -15,6 +16,20 @@ use std::ops::Range;
 const MOST: usize = 100_000;
 /// How much of a text is shown.
 const SHOWN: usize = 4096;
+
+/// Texts behind sound that says it is longer than the file.
+const TEXTS: open::Form = open::Form {
+    number: be32,
+    words: &[
+        (b"NAME", b"", 0xffff),
+        (b"AUTH", b"", 0xffff),
+        (b"(c) ", b"", 0xffff),
+        (b"ANNO", b"", 0xffff),
+        (b"COMT", b"", 0xffff),
+        (b"ID3 ", b"ID3", u32::MAX),
+        (b"id3 ", b"ID3", u32::MAX),
+    ],
+};
 
 /// A chunk: its name, its body as far as the file has it, and where the next begins.
 #[derive(Debug)]
@@ -146,7 +161,47 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
     if !alike || compressed != was_compressed || from > old.end || be16(&description, 0).is_none() {
         return changed();
     }
-    let (sound, old) = (sound.start + 8..sound.end, from..old.end);
+    let sound = sound.start + 8..sound.end;
+    let length = sound.end - sound.start;
+    let most = stated(&description);
+    if most.is_some_and(|most| length > most) {
+        return Err(residue(sound.start));
+    }
+    let mut end = most.map_or(old.end, |most| old.end.min(from.saturating_add(most)));
+    // Sound that claims more than there is may be followed by chunks, of which none may be left.
+    let claims = before.iter().any(|c| c.body == old && u64::from(c.size) > old.end - old.start);
+    if claims && most.is_none_or(|most| from.saturating_add(most) > old.end) {
+        if from + length < end && open::is_chunks(&mut original, from + length..end, &TEXTS)? {
+            end = from + length;
+        }
+        if let Some(at) = open::left(&mut output, sound.clone(), &TEXTS)? {
+            return Err(residue(at));
+        }
+    }
+    let old = from..end;
     let same = compare((&mut output, std::slice::from_ref(&sound)), (&mut original, std::slice::from_ref(&old)))?;
-    if same { Ok(sound.end - sound.start) } else { changed() }
+    if same { Ok(length) } else { changed() }
+}
+
+/// The most bytes that the sound of a description has; none where it does not say.
+fn stated(description: &[u8]) -> Option<u64> {
+    let (channels, depth) = (u64::from(be16(description, 0)?), u64::from(be16(description, 6)?));
+    let each = match description.get(18..22) {
+        None | Some(b"NONE" | b"twos" | b"sowt" | b"raw ") => depth.div_ceil(8),
+        Some(b"alaw" | b"ALAW" | b"ulaw" | b"ULAW" | b"MAC6") => 1,
+        Some(b"MAC3") => 2,
+        Some(b"in24" | b"42ni") => 3,
+        Some(b"in32" | b"23ni" | b"fl32" | b"FL32") => 4,
+        Some(b"fl64" | b"FL64") => 8,
+        Some(b"ima4") => 34,
+        _ => return None,
+    };
+    let all = u64::from(be32(description, 2)?) * channels * each;
+    (all > 0).then_some(all)
+}
+
+fn residue(at: u64) -> Trouble {
+    let mut left = Left::default();
+    left.note("bytes behind the sound", Place::bytes("SSND", at, 8));
+    left.none().err().unwrap_or(Trouble::SamplesChanged)
 }

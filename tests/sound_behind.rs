@@ -1,0 +1,160 @@
+//! What hides where sound ends: behind a length that is not stated or not true, behind the last page, in the last frame.
+
+#[path = "support/cleaning.rs"]
+mod cleaning;
+#[path = "support/picture.rs"]
+mod picture;
+#[path = "support/sound.rs"]
+mod sound;
+
+use cleaning::{clean, held};
+use scrubs::inspect;
+use scrubs::recording::Format;
+use sound::*;
+
+const WORDS: &[u8] = b"QUOLLBY MIRABEL 1931-02-28";
+
+fn holds(output: &[u8], words: &[u8]) -> bool {
+    memchr::memmem::find(output, words).is_some()
+}
+
+/// Why the second reader would hold this output; none where it clears it.
+fn doubted(format: Format, original: &[u8], output: &[u8]) -> Option<&'static str> {
+    let (original, output) = (original.to_vec(), output.to_vec());
+    let evidence = inspect::Evidence { format, original: &original, output: &output, dropped: &[] };
+    inspect::witness(&evidence).err().map(|trouble| trouble.code())
+}
+
+/// A WAV file of 4,000 bytes of sound whose length is stated as `size`, and what stands behind them.
+fn open_wav(size: u32, behind: &[u8]) -> Vec<u8> {
+    let start = [b"data", &size.to_le_bytes()[..], &noise(4000), behind].concat();
+    riff(b"WAVE", &[riff_chunk(b"fmt ", &FORMAT), start])
+}
+
+fn id3_tag() -> Vec<u8> {
+    let mut tag = [b"TAG", WORDS].concat();
+    tag.resize(128, 0);
+    tag
+}
+
+#[test]
+fn sound_that_does_not_say_how_long_it_is_ends_before_every_part_behind_it() {
+    let list = riff_chunk(b"LIST", &[b"INFOINAM\x1A\0\0\0", WORDS].concat());
+    let guano = riff_chunk(b"guan", &[b"GUANO|Version:1.0\n", WORDS].concat());
+    let strange = riff_chunk(b"zzQ9", WORDS);
+    let long = riff_chunk(b"id3 ", &[b"ID3\x03\0\0\0\0\0\0", WORDS, &vec![0; 5 << 20]].concat());
+    let behind = [
+        list.clone(),
+        guano.clone(),
+        strange.clone(),
+        [&guano[..], &list].concat(),
+        [&strange[..], &guano, &list].concat(),
+        [&list[..], &[0; 3]].concat(),
+        [&strange[..], &[0; 7]].concat(),
+        list[..list.len() - 6].to_vec(),
+        [&strange[..], &list[..list.len() - 6]].concat(),
+        long,
+    ];
+    let mut tried = 0;
+    for size in [0, u32::MAX, 10_000_000] {
+        for behind in &behind {
+            let bytes = open_wav(size, behind);
+            let (output, _) = clean(Format::Wav, &bytes).expect("sound");
+            assert!(output == wav_plain(), "{size} {:?}", &behind[..4]);
+            assert_eq!(held(Format::Wav, &bytes), None, "{size} {:?}", &behind[..4]);
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 30);
+}
+
+#[test]
+fn texts_that_are_no_part_to_the_end_of_the_file_are_refused_where_the_sound_does_not_say_how_long_it_is() {
+    let list = riff_chunk(b"LIST", &[b"INFOINAM\x1A\0\0\0", WORDS].concat());
+    let ape = [&b"APETAGEX\xD0\x07\0\0"[..], &[0; 20], WORDS].concat();
+    let id3 = [&b"ID3\x04\0\0\0\0\0\x1A"[..], WORDS].concat();
+    let mut tried = 0;
+    for size in [0, u32::MAX, 10_000_000] {
+        for behind in
+            [id3_tag(), [list.clone(), id3_tag()].concat(), ape.clone(), id3.clone(), [&list[..], &noise(60)].concat()]
+        {
+            let refusal = clean(Format::Wav, &open_wav(size, &behind)).expect_err("texts");
+            assert!(refusal.code == "not-understood" && refusal.advice.contains("save it as"), "{refusal}");
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 15);
+}
+
+#[test]
+fn sound_that_reads_like_parts_stays_where_no_part_leads_to_the_end() {
+    let bare =
+        [b"LIST\x10\0\0\0WIDEbext\xFF\xFF\x7F\0guan\x04\0\0\0iXML\xF0\xFF\xFF\0;;".to_vec(), noise(9000)].concat();
+    for size in [0, u32::MAX, 10_000_000] {
+        let bytes = open_wav(size, &bare);
+        let (output, _) = clean(Format::Wav, &bytes).expect("sound");
+        assert!(output.ends_with(&[noise(4000), bare.clone()].concat()));
+        assert_eq!(held(Format::Wav, &bytes), None);
+    }
+}
+
+#[test]
+fn the_second_reader_sees_a_part_that_was_left_behind_sound_of_no_stated_length() {
+    let parts = [
+        riff_chunk(b"LIST", &[b"INFOINAM\x1A\0\0\0", WORDS].concat()),
+        riff_chunk(b"guan", &[b"GUANO|Version:1.0\n", WORDS].concat()),
+        riff_chunk(b"zzQ9", WORDS),
+        id3_tag(),
+    ];
+    let mut tried = 0;
+    for behind in &parts {
+        let kept = [&noise(4000)[..], behind].concat();
+        let left = riff(b"WAVE", &[riff_chunk(b"fmt ", &FORMAT), riff_chunk(b"data", &kept)]);
+        assert_eq!(doubted(Format::Wav, &open_wav(u32::MAX, behind), &left), Some("residue"));
+        // Sound is cut off nowhere but before parts.
+        let cut = riff(b"WAVE", &[riff_chunk(b"fmt ", &FORMAT), riff_chunk(b"data", &noise(3000))]);
+        assert_eq!(doubted(Format::Wav, &open_wav(u32::MAX, behind), &cut), Some("samples-changed"));
+        tried += 1;
+    }
+    assert_eq!(tried, parts.len());
+}
+
+/// An AIFF file of 1,000 samples in 4,000 bytes, whose sound claims to be `claimed` bytes long, and what stands behind.
+fn aiff_claiming(description: &[u8], claimed: Option<u32>, behind: &[u8]) -> Vec<u8> {
+    let mut sound = form_chunk(b"SSND", &[&[0; 8][..], &noise(4000), behind].concat());
+    if let Some(claimed) = claimed {
+        sound[4..8].copy_from_slice(&claimed.to_be_bytes());
+    }
+    form(b"AIFF", &[form_chunk(b"COMM", description), sound])
+}
+
+#[test]
+fn sound_of_an_aiff_ends_with_the_samples_that_its_description_speaks_of() {
+    let note = form_chunk(b"ANNO", WORDS);
+    let mut tried = 0;
+    for (claimed, behind) in [(None, WORDS), (None, &note[..]), (Some(0x7FFF_FFFF), WORDS), (Some(9000), &note[..])] {
+        let bytes = aiff_claiming(&DESCRIPTION, claimed, behind);
+        let (output, _) = clean(Format::Aiff, &bytes).expect("sound");
+        assert!(output == aiff_plain(), "{claimed:?}");
+        assert_eq!(held(Format::Aiff, &bytes), None, "{claimed:?}");
+        let left = aiff_claiming(&DESCRIPTION, None, behind);
+        assert_eq!(doubted(Format::Aiff, &bytes, &left), Some("residue"), "{claimed:?}");
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
+}
+
+#[test]
+fn sound_of_an_aiff_that_claims_more_than_there_is_ends_before_the_parts_behind_it() {
+    // The number of samples is not stated, or is more than there are.
+    for samples in [[0; 4], [0, 1, 0, 0]] {
+        let description = [&DESCRIPTION[..2], &samples, &DESCRIPTION[6..]].concat();
+        let note = [form_chunk(b"ANNO", WORDS), form_chunk(b"zzQ9", WORDS)].concat();
+        let bytes = aiff_claiming(&description, Some(0x7FFF_FFFF), &note);
+        let (output, _) = clean(Format::Aiff, &bytes).expect("sound");
+        assert!(output == aiff_claiming(&description, None, b"") && !holds(&output, WORDS));
+        assert_eq!(held(Format::Aiff, &bytes), None);
+        let left = aiff_claiming(&description, None, &note);
+        assert_eq!(doubted(Format::Aiff, &bytes, &left), Some("residue"));
+    }
+}
