@@ -158,3 +158,148 @@ fn sound_of_an_aiff_that_claims_more_than_there_is_ends_before_the_parts_behind_
         assert_eq!(doubted(Format::Aiff, &bytes, &left), Some("residue"));
     }
 }
+
+/// The headers of a track of Vorbis, Opus, FLAC or Theora, and packets of its sound.
+fn track(kind: &str) -> (Vec<u8>, [Vec<u8>; 2]) {
+    let (head, more) = match kind {
+        "Vorbis" => (vorbis_head(), vec![b"\x03vorbis\0\0\0\0\0\0\0\0\x01".to_vec(), noise(300)]),
+        "Opus" => (opus_head(), vec![b"OpusTags\0\0\0\0\0\0\0\0".to_vec()]),
+        "FLAC" => {
+            let head = [&b"\x7FFLAC\x01\0\0\x01fLaC\0\0\0\x22"[..], &flac_info()].concat();
+            (head, vec![b"\x84\0\0\x08\0\0\0\0\0\0\0\0".to_vec()])
+        }
+        _ => {
+            let mut head = b"\x80theora\x03\x02\x01".to_vec();
+            head.resize(42, 1);
+            (head, vec![b"\x81theora\0\0\0\0\0\0\0\0".to_vec(), noise(200)])
+        }
+    };
+    let first: &[u8] = if kind == "FLAC" { &[0xFF, 0xF8] } else { &[0] };
+    let more: Vec<&[u8]> = more.iter().map(Vec::as_slice).collect();
+    let pages = [ogg_page(5, 0, 2, &[&head], false), ogg_page(5, 1, 0, &more, false)];
+    (pages.concat(), [500, 700].map(|length| [first, &noise(length)].concat()))
+}
+
+#[test]
+fn headers_among_the_packets_of_an_ogg_are_emptied_where_they_stand() {
+    let texts = comments(WORDS, &[[b"TITLE=", WORDS].concat()]);
+    let long = comments(WORDS, &[[b"TITLE=", WORDS, &[b'A'; 900]].concat()]);
+    let mut tried = 0;
+    for (kind, start, stays) in [
+        ("Vorbis", &b"\x03vorbis"[..], &b"\x03vorbis\0\0\0\0\0\0\0\0\x01"[..]),
+        ("Vorbis", b"\x01vorbis", b"\x01"),
+        ("Vorbis", b"\x07", b"\x07"),
+        ("Opus", b"OpusTags", b"OpusTags"),
+        ("Opus", b"OpusHead", b"OpusHead"),
+        ("FLAC", b"\x84\0\0\x40", b"\x84"),
+        ("FLAC", b"\x06\0\0\x40", b"\x06"),
+        ("Theora", b"\x81theora", b"\x81theora"),
+        ("Theora", b"\x85", b"\x85"),
+    ] {
+        for texts in [&texts, &long] {
+            let (headers, [first, second]) = track(kind);
+            let file = |header: &[u8]| {
+                let (half, rest) = header.split_at(header.len() / 255 * 255);
+                let pages = match half.is_empty() {
+                    true => ogg_page(5, 2, 0, &[&first, header], false),
+                    false => [ogg_page(5, 2, 0, &[&first, half], true), ogg_page(5, 3, 1, &[rest], false)].concat(),
+                };
+                [&headers[..], &pages, &ogg_page(5, 4, 4, &[&second], false)].concat()
+            };
+            let header = [start, texts].concat();
+            let mut empty = stays.to_vec();
+            empty.resize(header.len(), 0);
+            let bytes = file(&header);
+            assert!(holds(&bytes, WORDS));
+            let (output, plan) = clean(Format::Ogg, &bytes).expect("sound");
+            assert!(output == file(&empty), "{kind} {start:?}");
+            assert!(!plan.findings.is_empty());
+            assert_eq!(held(Format::Ogg, &bytes), None, "{kind} {start:?}");
+            assert_eq!(doubted(Format::Ogg, &bytes, &bytes), Some("residue"), "{kind} {start:?}");
+            let (again, plan) = clean(Format::Ogg, &output).expect("sound");
+            assert!(again == output && plan.findings.is_empty());
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 18);
+}
+
+#[test]
+fn bytes_of_packets_that_never_end_or_never_began_are_zero() {
+    let (headers, [first, second]) = track("Vorbis");
+    let long = [b"\0", &WORDS.repeat(12)[..255 - 1]].concat();
+    let longer = [&long[..], &WORDS.repeat(12)[..255]].concat();
+    let plain = ogg_page(5, 9, 4, &[&second], false);
+    let with = |pages: &[&dyn Fn(&dyn Fn(&[u8]) -> Vec<u8>) -> Vec<u8>]| {
+        let build = |change: &dyn Fn(&[u8]) -> Vec<u8>| {
+            pages.iter().fold(headers.clone(), |all, page| [all, page(change)].concat())
+        };
+        (build(&|words| words.to_vec()), build(&|words| vec![0; words.len()]))
+    };
+    type Part<'a> = &'a dyn Fn(&dyn Fn(&[u8]) -> Vec<u8>) -> Vec<u8>;
+    let sound: Part<'_> = &|_| ogg_page(5, 2, 0, &[&first], false);
+    let end: Part<'_> = &|_| plain.clone();
+    let open: Part<'_> = &|zero| ogg_page(5, 3, 0, &[&second, &zero(&long)], true);
+    let last: Part<'_> = &|zero| ogg_page(5, 3, 4, &[&zero(&long)], true);
+    let goes_on: Part<'_> = &|zero| ogg_page(5, 4, 1, &[&zero(&longer)], true);
+    let headless: Part<'_> = &|zero| ogg_page(5, 4, 1, &[&zero(WORDS), &first], false);
+    let other: Part<'_> = &|_| [ogg_page(6, 0, 2, &[&opus_head()], false)].concat();
+    let opus: Part<'_> = &|_| ogg_page(6, 1, 4, &[b"OpusTags\0\0\0\0\0\0\0\0"], false);
+    let cases: &[&[Part<'_>]] = &[
+        &[sound, open],
+        &[sound, last],
+        &[sound, open, goes_on],
+        &[sound, open, goes_on, goes_on, end],
+        &[sound, open, sound, end],
+        &[other, opus, sound, open],
+        &[other, sound, open, opus, goes_on, end],
+        &[sound, headless, end],
+        &[sound, goes_on, goes_on, end],
+    ];
+    let mut tried = 0;
+    for (n, case) in cases.iter().enumerate() {
+        let (bytes, blank) = with(case);
+        assert!(holds(&bytes, WORDS) && !holds(&blank, WORDS));
+        let (output, _) = clean(Format::Ogg, &bytes).unwrap_or_else(|refusal| panic!("{n}: {refusal}"));
+        assert!(output == blank, "{n}");
+        assert_eq!(held(Format::Ogg, &bytes), None, "{n}");
+        assert_eq!(doubted(Format::Ogg, &bytes, &bytes), Some("residue"), "{n}");
+        let (again, plan) = clean(Format::Ogg, &output).expect("sound");
+        assert!(again == output && plan.findings.is_empty(), "{n}");
+        tried += 1;
+    }
+    assert_eq!(tried, cases.len());
+}
+
+#[test]
+fn a_packet_over_many_pages_is_sound_to_its_last_byte() {
+    let (headers, [first, _]) = track("Vorbis");
+    let packet = [vec![0], noise(255 * 9 - 1), noise(40)].concat();
+    let pages = [
+        ogg_page(5, 2, 0, &[&first, &packet[..255 * 3]], true),
+        ogg_page(5, 3, 1, &[&packet[255 * 3..255 * 6]], true),
+        ogg_page(6, 0, 2, &[&opus_head()], false),
+        ogg_page(6, 1, 4, &[b"OpusTags\0\0\0\0\0\0\0\0", &first], false),
+        ogg_page(5, 4, 5, &[&packet[255 * 6..]], false),
+    ];
+    let bytes = [headers, pages.concat()].concat();
+    let (output, plan) = clean(Format::Ogg, &bytes).expect("sound");
+    assert!(output == bytes && plan.findings.is_empty());
+    assert_eq!(held(Format::Ogg, &bytes), None);
+}
+
+#[test]
+fn a_track_that_goes_on_behind_its_last_page_is_refused() {
+    let (headers, [first, second]) = track("Vorbis");
+    let end = ogg_page(5, 2, 4, &[&first], false);
+    let behind = ogg_page(5, 3, 4, &[&second], false);
+    let bytes = [&headers[..], &end, &behind].concat();
+    let refusal = clean(Format::Ogg, &bytes).expect_err("more than the end");
+    assert_eq!(refusal.code, "not-understood");
+    assert_eq!(doubted(Format::Ogg, &bytes, &bytes), Some("unaccounted"));
+    // A page of nothing goes, and a track that begins anew is another.
+    let bytes = [&headers[..], &end, &ogg_page(5, 3, 4, &[], false), &headers, &end].concat();
+    let (output, _) = clean(Format::Ogg, &bytes).expect("sound");
+    assert!(output == [&headers[..], &end, &headers, &end].concat());
+    assert_eq!(held(Format::Ogg, &bytes), None);
+}

@@ -1,10 +1,11 @@
-//! The surgeon for Ogg: the pages of sound and pictures stay, comments are blanked where they stand, and tracks of text
-//! go.
+//! The surgeon for Ogg: the pages of sound and pictures stay, comments and packets that are no sound are blanked where
+//! they stand, and tracks of text go.
 //!
 //! RFC 3533 (Ogg), RFC 7845 (Opus), the Vorbis I and Theora specifications, the Speex manual, RFC 9639 section 10.1.
 
 mod page;
 mod track;
+mod unfinished;
 
 use super::Options;
 use super::operation::{Operation, broken};
@@ -16,6 +17,7 @@ use page::Page;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use track::{Kind, Track};
+use unfinished::Unfinished;
 
 /// Why a part stays.
 const WHY: &str = "pages of sound and pictures";
@@ -27,7 +29,8 @@ const MOST: usize = 400_000;
 /// Plans the cleaning of an Ogg file.
 pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refusal> {
     let mut operation = Operation::new(source);
-    let mut walk = Walk::default();
+    let unfinished = Unfinished::find(&mut operation)?;
+    let mut walk = Walk { unfinished, ..Walk::default() };
     walk.run(&mut operation)?;
     Ok(operation.close_unsized("keep-list", Format::Ogg))
 }
@@ -35,6 +38,7 @@ pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refu
 /// What was found on the way.
 #[derive(Debug, Default)]
 struct Walk {
+    unfinished: Unfinished,
     tracks: BTreeMap<u32, Track>,
     begun: usize,
     kept: bool,
@@ -90,18 +94,26 @@ impl Walk {
         if matches!(track.kind, Kind::Text(_)) {
             return Ok(());
         }
-        self.kept = true;
         let range = page.range.clone();
-        if track.is_told() {
-            self.keep(operation, range);
-            return Ok(());
+        if track.ended {
+            if page.body().is_empty() {
+                operation.found(Code::Junk, "page behind the last", range, Action::Remove);
+                return Ok(());
+            }
+            return Err(goes_on());
         }
-        let body = track.page(&page)?;
+        self.kept = true;
+        let is_sound = track.is_told();
+        let body = track.page(&page, self.unfinished.from(page.serial(), range.start))?;
         if body == page.body() {
             self.keep(operation, range);
             return Ok(());
         }
-        operation.found_as(Code::TagText, "title, artist and other texts", "comment header", range, Action::Replace);
+        let (code, label, part) = match is_sound {
+            true => (Code::HiddenBytes, "packets that are no sound or picture", "pages"),
+            false => (Code::TagText, "title, artist and other texts", "comment header"),
+        };
+        operation.found_as(code, label, part, range, Action::Replace);
         self.stretches += 1;
         let head = page.with(&body);
         operation.write(head, WHY);
@@ -119,5 +131,13 @@ impl Walk {
         }
         self.last = range.end;
         operation.keep(range, WHY);
+    }
+}
+
+fn goes_on() -> Refusal {
+    Refusal {
+        code: "not-understood",
+        what: "a track of the file goes on behind the page that says it is the last".to_owned(),
+        advice: "Open the file in a sound program and save it as an ordinary Ogg, WAV or FLAC file, then run scrubs again.",
     }
 }

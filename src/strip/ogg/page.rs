@@ -33,6 +33,11 @@ impl Page {
         self.bytes[5] & 1 != 0
     }
 
+    /// Whether it says that it is the last of its track.
+    pub(super) fn ends(&self) -> bool {
+        self.bytes[5] & 4 != 0
+    }
+
     pub(super) fn serial(&self) -> u32 {
         u32::from_le_bytes([self.bytes[14], self.bytes[15], self.bytes[16], self.bytes[17]])
     }
