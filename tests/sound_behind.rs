@@ -303,3 +303,31 @@ fn a_track_that_goes_on_behind_its_last_page_is_refused() {
     assert!(output == [&headers[..], &end, &headers, &end].concat());
     assert_eq!(held(Format::Ogg, &bytes), None);
 }
+
+#[test]
+fn a_describing_frame_speaks_of_all_frames_of_files_that_were_joined() {
+    let places = std::array::from_fn(|n| (n * 2) as u8);
+    let mut encoder = [0; 36];
+    encoder[..24].copy_from_slice(b"LAME3.100\x24\xA0\0\0\0\0\x0C\x53\0\0\x7F\x80\x24\x05\x31");
+    let one = [mp3_info(&places, &encoder, b""), mp3_plain()].concat();
+    let (output, _) = clean(Format::Mp3, &one).expect("sound");
+    let frames = |output: &[u8]| u32::from_be_bytes([output[44], output[45], output[46], output[47]]);
+    let delays = |output: &[u8]| output[156 + 21..156 + 24].to_vec();
+    assert_eq!((frames(&output), delays(&output)), (8, vec![0x24, 0x05, 0x31]));
+    let both = [&one[..], &id3(3, 0, WORDS), &one].concat();
+    let (output, _) = clean(Format::Mp3, &both).expect("sound");
+    // The second one's first frame is a frame as any; nothing is left out at the end.
+    assert_eq!((frames(&output), delays(&output)), (17, vec![0x24, 0, 0]));
+    assert_eq!(held(Format::Mp3, &both), None);
+    assert!(!holds(&output, WORDS) && output.len() == 2 * one.len());
+    let (again, plan) = clean(Format::Mp3, &output).expect("sound");
+    assert!(again == output && plan.findings.is_empty());
+    // A number that is too small is a fault.
+    let mut less = clean(Format::Mp3, &one).expect("sound").0;
+    less[47] = 6;
+    let sum = less[..156 + 34].iter().fold(0_u16, |sum, byte| {
+        (0..8).fold(sum ^ u16::from(*byte), |sum, _| if sum & 1 == 1 { sum >> 1 ^ 0xA001 } else { sum >> 1 })
+    });
+    less[156 + 34..156 + 36].copy_from_slice(&sum.to_be_bytes());
+    assert_eq!(doubted(Format::Mp3, &one, &less), Some("residue"));
+}

@@ -221,7 +221,7 @@ impl Walk {
     fn lay(self, operation: &mut Operation<'_>) -> Result<(), Refusal> {
         if let Some((range, bytes)) = self.info {
             let sound: u64 = self.runs.iter().map(|run| run.end - run.start).sum();
-            let bytes = info::finish(bytes, sound);
+            let bytes = info::finish(bytes, sound, self.frames);
             if !operation.reader.holds(range.start, &bytes)? {
                 operation.found_as(
                     Code::TagDevice,
