@@ -8,6 +8,7 @@ mod picture;
 mod sound;
 
 use cleaning::{clean, held};
+use scrubs::cut::Piece;
 use scrubs::inspect;
 use scrubs::recording::Format;
 use sound::*;
@@ -330,4 +331,59 @@ fn a_describing_frame_speaks_of_all_frames_of_files_that_were_joined() {
     });
     less[156 + 34..156 + 36].copy_from_slice(&sum.to_be_bytes());
     assert_eq!(doubted(Format::Mp3, &one, &less), Some("residue"));
+}
+
+#[test]
+fn a_last_frame_of_a_flac_goes_where_it_is_cut_off_and_is_refused_where_it_is_damaged() {
+    let frames: Vec<u8> = (0..7).flat_map(flac_frame).collect();
+    let start = flac_plain().len() - flac_frames().len();
+    let with = |last: &[u8]| [&flac_plain()[..start], &frames, last].concat();
+    let whole = flac_frame(7);
+    let (output, _) = clean(Format::Flac, &with(&whole[..whole.len() - 40])).expect("sound");
+    assert!(output == with(b""));
+    let body = &whole[..whole.len() - 2];
+    let hidden = [body, WORDS].concat();
+    let sum = hidden.iter().fold(0_u16, |sum, byte| {
+        (0..8).fold(sum ^ u16::from(*byte) << 8, |sum, _| if sum & 0x8000 != 0 { sum << 1 ^ 0x8005 } else { sum << 1 })
+    });
+    let mut tried = 0;
+    for behind in [&b""[..], &id3_tag()] {
+        for last in [[&hidden[..], &sum.to_be_bytes()].concat(), [body, &[1, 2]].concat()] {
+            let refusal = clean(Format::Flac, &with(&[&last, behind].concat())).expect_err("a damaged frame");
+            assert_eq!(refusal.code, "not-understood");
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 4);
+}
+
+#[test]
+fn an_mp3_in_too_many_pieces_is_refused_with_what_to_do() {
+    // 104 bytes a frame: one channel, 32 kilobits, no sound, and a note to its end.
+    let frame = [&[0xFF, 0xFB, 0x10, 0xC0][..], &[0; 17], &WORDS.repeat(4)[..83]].concat();
+    let (output, plan) = clean(Format::Mp3, &frame.repeat(1000)).expect("sound");
+    assert!(!holds(&output, WORDS));
+    assert_eq!(plan.cut.pieces().len(), 2000);
+    let refusal = clean(Format::Mp3, &frame.repeat(200_002)).expect_err("too many");
+    assert!(refusal.code == "too-large" && refusal.advice.contains("in parts"), "{refusal}");
+}
+
+#[test]
+fn a_page_whose_packets_are_emptied_is_kept_in_small_pieces() {
+    let (headers, [first, second]) = track("Opus");
+    let texts = [&b"OpusTags"[..], &comments(WORDS, &[])].concat();
+    let packets: Vec<&[u8]> = (0..40).flat_map(|_| [&first[..], &texts, &second]).collect();
+    let pages: Vec<u8> = packets.chunks(60).flat_map(|some| ogg_page(5, 2, 0, some, false)).collect();
+    let bytes = [headers, pages].concat();
+    let (output, plan) = clean(Format::Ogg, &bytes).expect("sound");
+    assert!(!holds(&output, WORDS) && output.len() == bytes.len());
+    let written: usize = plan
+        .cut
+        .pieces()
+        .iter()
+        .filter(|piece| matches!(piece, Piece::Write { .. }))
+        .map(|piece| piece.len() as usize)
+        .sum();
+    assert_eq!(written, 2 * 4);
+    assert_eq!(held(Format::Ogg, &bytes), None);
 }

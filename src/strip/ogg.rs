@@ -23,6 +23,8 @@ use unfinished::Unfinished;
 const WHY: &str = "pages of sound and pictures";
 /// Tracks of one file, chained ones counted.
 const TRACKS: usize = 4_096;
+/// Bytes that are kept or blanked as a piece of their own.
+const SHORT: usize = 16;
 /// Stretches of pages that stay, beyond which a file is not a recording.
 const MOST: usize = 400_000;
 
@@ -114,15 +116,35 @@ impl Walk {
             false => (Code::TagText, "title, artist and other texts", "comment header"),
         };
         operation.found_as(code, label, part, range, Action::Replace);
-        self.stretches += 1;
-        let head = page.with(&body);
-        operation.write(head, WHY);
-        if body.iter().all(|byte| *byte == 0) {
-            operation.blank(body.len() as u64, "comments");
-        } else {
-            operation.write(body, WHY);
-        }
+        self.lay(operation, &page, &body);
         Ok(())
+    }
+
+    /// Puts another body in the place of a page's: what is the same is kept, so that a page makes a few small pieces.
+    fn lay(&mut self, operation: &mut Operation<'_>, page: &Page, body: &[u8]) {
+        let start = page.range.start;
+        let sums = page::SUM.start as u64..page::SUM.end as u64;
+        self.keep(operation, start..start + sums.start);
+        operation.write(page.sum_with(body), WHY);
+        self.keep(operation, start + sums.end..start + page.head() as u64);
+        let (old, start) = (page.body(), start + page.head() as u64);
+        let mut at = 0;
+        while at < body.len() {
+            let same = body[at..].iter().zip(&old[at..]).take_while(|(new, old)| new == old).count();
+            let zero = body[at..].iter().take_while(|byte| **byte == 0).count();
+            let here = start + at as u64;
+            if same >= SHORT || at + same == body.len() {
+                self.keep(operation, here..here + same as u64);
+                at += same;
+            } else if zero >= SHORT {
+                operation.blank(zero as u64, "texts, and bytes of no packet");
+                at += zero;
+            } else {
+                operation.write(&body[at..at + 1], WHY);
+                at += 1;
+            }
+            self.stretches += 1;
+        }
     }
 
     fn keep(&mut self, operation: &mut Operation<'_>, range: Range<u64>) {

@@ -72,7 +72,11 @@ impl Stream {
                 }
                 None if start == at && !runs.is_empty() => {
                     // A frame that breaks off, or bytes that look like one.
-                    let next = self.search(operation, start + 1)?.unwrap_or(file);
+                    let next = self.search(operation, start + 1)?;
+                    if next.is_none() && self.is_all_there(operation, start)? {
+                        return Err(damaged());
+                    }
+                    let next = next.unwrap_or(file);
                     operation.found(Code::Truncated, "frame", start..next, Action::Remove);
                     at = next;
                 }
@@ -102,7 +106,13 @@ impl Stream {
         if measure::end(operation, frame.clone(), &header)? == Some(frame.end) {
             return Ok(());
         }
-        Err(broken("a frame of the sound is damaged"))
+        Err(damaged())
+    }
+
+    /// Whether the sound of a frame ends before the file does: such a frame is damaged and not cut off.
+    fn is_all_there(&self, operation: &mut Operation<'_>, start: u64) -> Result<bool, Refusal> {
+        let Some(header) = self.header(operation.reader.rest(start, HEADER)?) else { return Ok(false) };
+        measure::is_all_there(operation, start..start.saturating_add(LONGEST), &header)
     }
 
     /// The next header at or after `at`.
@@ -212,6 +222,10 @@ impl Stream {
         let depth = [self.depth, 8, 12, 0, 16, 20, 24, 32][usize::from(depth)];
         Some(Header { length: at + 1, strategy: head[1] & 1, block, channels, depth })
     }
+}
+
+fn damaged() -> Refusal {
+    broken("a frame of the sound is damaged")
 }
 
 /// CRC-8 with the polynomial x^8 + x^2 + x + 1.
