@@ -225,19 +225,20 @@ fn headers_among_the_packets_of_an_ogg_are_emptied_where_they_stand() {
     assert_eq!(tried, 18);
 }
 
+/// What becomes of words, and a page that is made with what became of them.
+type Change = dyn Fn(&[u8]) -> Vec<u8>;
+type Part<'a> = &'a dyn Fn(&Change) -> Vec<u8>;
+
 #[test]
 fn bytes_of_packets_that_never_end_or_never_began_are_zero() {
     let (headers, [first, second]) = track("Vorbis");
     let long = [b"\0", &WORDS.repeat(12)[..255 - 1]].concat();
     let longer = [&long[..], &WORDS.repeat(12)[..255]].concat();
     let plain = ogg_page(5, 9, 4, &[&second], false);
-    let with = |pages: &[&dyn Fn(&dyn Fn(&[u8]) -> Vec<u8>) -> Vec<u8>]| {
-        let build = |change: &dyn Fn(&[u8]) -> Vec<u8>| {
-            pages.iter().fold(headers.clone(), |all, page| [all, page(change)].concat())
-        };
+    let with = |pages: &[Part<'_>]| {
+        let build = |change: &Change| pages.iter().fold(headers.clone(), |all, page| [all, page(change)].concat());
         (build(&|words| words.to_vec()), build(&|words| vec![0; words.len()]))
     };
-    type Part<'a> = &'a dyn Fn(&dyn Fn(&[u8]) -> Vec<u8>) -> Vec<u8>;
     let sound: Part<'_> = &|_| ogg_page(5, 2, 0, &[&first], false);
     let end: Part<'_> = &|_| plain.clone();
     let open: Part<'_> = &|zero| ogg_page(5, 3, 0, &[&second, &zero(&long)], true);
@@ -343,12 +344,10 @@ fn a_last_frame_of_a_flac_goes_where_it_is_cut_off_and_is_refused_where_it_is_da
     assert!(output == with(b""));
     let body = &whole[..whole.len() - 2];
     let hidden = [body, WORDS].concat();
-    let sum = hidden.iter().fold(0_u16, |sum, byte| {
-        (0..8).fold(sum ^ u16::from(*byte) << 8, |sum, _| if sum & 0x8000 != 0 { sum << 1 ^ 0x8005 } else { sum << 1 })
-    });
+    let sum = crc16(&hidden);
     let mut tried = 0;
     for behind in [&b""[..], &id3_tag()] {
-        for last in [[&hidden[..], &sum.to_be_bytes()].concat(), [body, &[1, 2]].concat()] {
+        for last in [[&hidden[..], &sum].concat(), [body, &[1, 2]].concat()] {
             let refusal = clean(Format::Flac, &with(&[&last, behind].concat())).expect_err("a damaged frame");
             assert_eq!(refusal.code, "not-understood");
             tried += 1;
@@ -386,4 +385,26 @@ fn a_page_whose_packets_are_emptied_is_kept_in_small_pieces() {
         .sum();
     assert_eq!(written, 2 * 4);
     assert_eq!(held(Format::Ogg, &bytes), None);
+}
+
+#[test]
+fn bytes_between_the_sound_of_a_frame_and_its_check_sum_are_refused_by_both_readers() {
+    let start = flac_plain().len() - flac_frames().len();
+    let whole = flac_frame(3);
+    let hidden = [&whole[..whole.len() - 2], WORDS].concat();
+    let sum = crc16(&hidden);
+    let frames: Vec<u8> =
+        (0..8).flat_map(|n| if n == 3 { [&hidden[..], &sum].concat() } else { flac_frame(n) }).collect();
+    let bytes = [&flac_plain()[..start], &frames].concat();
+    let refusal = clean(Format::Flac, &bytes).expect_err("more than sound");
+    assert_eq!(refusal.code, "not-understood");
+    assert_eq!(doubted(Format::Flac, &bytes, &bytes), Some("unaccounted"));
+}
+
+/// The check sum of a frame of FLAC.
+fn crc16(bytes: &[u8]) -> [u8; 2] {
+    let sum = bytes.iter().fold(0_u16, |sum, byte| {
+        (0..8).fold(sum ^ u16::from(*byte) << 8, |sum, _| if sum & 0x8000 != 0 { sum << 1 ^ 0x8005 } else { sum << 1 })
+    });
+    sum.to_be_bytes()
 }

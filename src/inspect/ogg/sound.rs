@@ -91,7 +91,7 @@ fn header(kind: Kind, packet: &[u8]) -> Option<Vec<u8>> {
     let is_other = match kind {
         Kind::Vorbis => first % 2 == 1,
         Kind::Theora => first >= 0x80,
-        Kind::Flac => first != 0xff || !packet.get(1).is_some_and(|b| b & 0xfe == 0xf8),
+        Kind::Flac => first != 0xff || packet.get(1).is_none_or(|b| b & 0xfe != 0xf8),
         _ => false,
     };
     is_other.then(|| vec![first])
