@@ -408,3 +408,29 @@ fn crc16(bytes: &[u8]) -> [u8; 2] {
     });
     sum.to_be_bytes()
 }
+
+#[test]
+fn an_aiff_that_was_written_as_a_stream_states_its_lengths_when_it_is_clean() {
+    let description = [&DESCRIPTION[..2], &[0; 4], &DESCRIPTION[6..]].concat();
+    let mut tried = 0;
+    for behind in [vec![], form_chunk(b"ANNO", WORDS), vec![1, 2]] {
+        let mut bytes = aiff_claiming(&description, Some(0), &behind);
+        bytes[4..8].fill(0);
+        let (output, _) = clean(Format::Aiff, &bytes).expect("sound");
+        assert!(output == aiff_plain(), "{}", behind.len());
+        assert_eq!(held(Format::Aiff, &bytes), None, "{}", behind.len());
+        // Neither less sound nor a part behind it.
+        let few = [&DESCRIPTION[..2], &999_u32.to_be_bytes(), &DESCRIPTION[6..]].concat();
+        let less = [&[0; 8][..], &noise(3996)].concat();
+        let less = form(b"AIFF", &[form_chunk(b"COMM", &few), form_chunk(b"SSND", &less)]);
+        assert_eq!(doubted(Format::Aiff, &bytes, &less), Some("samples-changed"));
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
+    let more = form_chunk(b"ANNO", &[WORDS, b" 1"].concat());
+    let mut bytes = aiff_claiming(&description, Some(0), &more);
+    bytes[4..8].fill(0);
+    let many = [&DESCRIPTION[..2], &1009_u32.to_be_bytes(), &DESCRIPTION[6..]].concat();
+    let left = aiff_claiming(&many, None, &more);
+    assert_eq!(doubted(Format::Aiff, &bytes, &left), Some("residue"));
+}

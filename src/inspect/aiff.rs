@@ -54,7 +54,9 @@ fn chunks(bytes: &mut Bytes<'_>) -> Result<(bool, Vec<Chunk>), Trouble> {
         }
         let size = be32(head, 4).unwrap_or(0);
         let id = [head[0], head[1], head[2], head[3]];
-        let end = (at + 8 + u64::from(size)).min(bytes.len());
+        // Sound has eight bytes before it: a length of none is that of a stream.
+        let stated = if &id == b"SSND" && size == 0 { u64::from(u32::MAX) } else { u64::from(size) };
+        let end = (at + 8 + stated).min(bytes.len());
         let next = (end + u64::from(size & 1)).min(bytes.len());
         out.push(Chunk { id, size, body: at + 8..end, next });
         at = next;
@@ -149,7 +151,12 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
     let changed = || Err(Trouble::SamplesChanged);
     let (Some(old), Some(spoken)) = (of(&before, b"SSND"), of(&before, b"COMM")) else { return changed() };
     let fields = if compressed { 22 } else { 18 };
-    let alike = original.copy(spoken, fields)? == output.copy(described, fields)?;
+    let (was, mut is) = (original.copy(spoken, fields)?, output.copy(described, fields)?);
+    let streamed = before.iter().any(|c| c.body == old && c.size == 0) && was.get(2..6) == Some(&[0; 4]);
+    if streamed && let Some(samples) = is.get_mut(2..6) {
+        samples.fill(0);
+    }
+    let alike = was == is;
     let layouts = [of(&before, b"CHAN"), of(&after, b"CHAN")];
     if let [was, Some(is)] = layouts
         && original.copy(was.unwrap_or(0..0), 12)? != output.copy(is, 12)?
@@ -169,8 +176,17 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
     }
     let mut end = most.map_or(old.end, |most| old.end.min(from.saturating_add(most)));
     // Sound that claims more than there is may be followed by chunks, of which none may be left.
+    if streamed {
+        let samples = be32(&description, 2).map_or(0, u64::from);
+        let rest = from + length..old.end;
+        let is_part = rest.end - rest.start < length.checked_div(samples).unwrap_or(0);
+        if most != Some(length) || !is_part && !open::is_chunks(&mut original, rest, &TEXTS)? {
+            return changed();
+        }
+    }
     let claims = before.iter().any(|c| c.body == old && u64::from(c.size) > old.end - old.start);
-    if claims && most.is_none_or(|most| from.saturating_add(most) > old.end) {
+    let claims = claims && most.is_none_or(|most| from.saturating_add(most) > old.end);
+    if claims || streamed {
         if from + length < end && open::is_chunks(&mut original, from + length..end, &TEXTS)? {
             end = from + length;
         }

@@ -101,6 +101,10 @@ struct Walk {
     /// The chunk of the sound and the sound in it, and whether it says that there is more.
     sound: Option<(u64, Range<u64>)>,
     claims: bool,
+    /// Whether it says nothing of its length at all.
+    streamed: bool,
+    /// Bytes of one sample of all channels; 0 where the description does not say.
+    block: u64,
 }
 
 impl Walk {
@@ -130,11 +134,15 @@ impl Walk {
     /// Takes one chunk in; where the next begins.
     fn chunk(&mut self, operation: &mut Operation<'_>, at: u64, id: [u8; 4], size: u32) -> Result<u64, Refusal> {
         let file = operation.reader.length();
+        // What was written as a stream states no lengths.
+        let is_streamed = &id == b"SSND" && size == 0 && self.described && self.stated.is_none() && self.block > 0;
+        let size = if is_streamed { u32::MAX } else { size };
         let end = (at + 8 + u64::from(size)).min(file);
         let next = (at + 8 + u64::from(size) + u64::from(size & 1)).min(file);
         let body = at + 8..end;
         match &id {
             b"SSND" if self.sound.is_none() => {
+                self.streamed = is_streamed;
                 self.sound(operation, at, size, end)?;
                 if next > end && !operation.reader.holds(end, &[0])? {
                     operation.found(Code::HiddenBytes, "filling byte behind the sound", end..next, Action::Remove);
@@ -189,7 +197,9 @@ impl Walk {
             operation.found(Code::HiddenBytes, "SSND", at + 8..at + 16, Action::Replace);
         }
         if end < at + 8 + u64::from(size) {
-            operation.found(Code::Truncated, "sound", end..end, Action::Keep);
+            if !self.streamed {
+                operation.found(Code::Truncated, "sound", end..end, Action::Keep);
+            }
             self.claims = true;
         }
         self.sound = Some((at, start..end));
@@ -201,12 +211,12 @@ impl Walk {
         let damaged = || broken("the description of the sound is damaged");
         let plain = bytes.get(..18).ok_or_else(damaged)?;
         if !self.compressed {
-            self.stated = stated(plain, 0);
+            (self.block, self.stated) = stated(plain, 0);
             return Ok(plain.to_vec());
         }
         let coding: &[u8; 4] = bytes.get(18..22).and_then(|b| b.try_into().ok()).ok_or_else(damaged)?;
         let known = CODINGS.iter().find(|(known, _)| *known == coding);
-        self.stated = known.and_then(|(_, each)| stated(plain, *each));
+        (self.block, self.stated) = known.map_or((0, None), |(_, each)| stated(plain, *each));
         if known.is_none() {
             return Err(Refusal {
                 code: "not-understood",
@@ -222,6 +232,10 @@ impl Walk {
         let stated = self.stated.map(|stated| sound.start.saturating_add(stated));
         let end = match stated {
             Some(stated) if stated <= sound.end => stated,
+            _ if self.streamed => {
+                let end = tail::end(operation, sound.start, &CHUNKS)?;
+                end - (end - sound.start) % self.block
+            }
             _ if self.claims => tail::end(operation, sound.start, &CHUNKS)?,
             _ => sound.end,
         };
@@ -231,17 +245,29 @@ impl Walk {
         Ok(end)
     }
 
-    fn lay(self, operation: &mut Operation<'_>) -> Result<(), Refusal> {
+    /// States in the description how many samples there are.
+    fn count(&mut self, length: u64) -> Result<(), Refusal> {
+        let samples = u32::try_from(length / self.block).map_err(|_| too_long())?;
+        for (_, bytes) in self.before.iter_mut().filter(|(_, bytes)| bytes.starts_with(b"COMM")) {
+            bytes[10..14].copy_from_slice(&samples.to_be_bytes());
+        }
+        Ok(())
+    }
+
+    fn lay(mut self, operation: &mut Operation<'_>) -> Result<(), Refusal> {
         let (chunk_at, sound) = self.sound.clone().ok_or_else(|| broken("there is no sound in this file"))?;
         if !self.described {
             return Err(broken("the file does not say what its sound is"));
         }
         let sound = sound.start..self.end(operation, &sound)?;
         let length = sound.end - sound.start;
+        if self.streamed {
+            self.count(length)?;
+        }
         let small: u64 = self.before.iter().chain(&self.behind).map(|(_, bytes)| bytes.len() as u64).sum();
         let whole = 4 + small + 16 + length + (length & 1);
         let Ok(whole) = u32::try_from(whole) else {
-            return Err(Refusal::too_large("the sound is longer than an AIFF file can state"));
+            return Err(too_long());
         };
         let kind: &[u8] = if self.compressed { b"AIFC" } else { b"AIFF" };
         let head = [b"FORM", &whole.to_be_bytes()[..], kind].concat();
@@ -265,12 +291,12 @@ impl Walk {
     }
 }
 
-/// Bytes of the sound that a description speaks of, with samples of `each` bytes.
-fn stated(plain: &[u8], each: u64) -> Option<u64> {
+/// Bytes of one sample of all channels, of `each` bytes in one, and of all the sound that a description speaks of.
+fn stated(plain: &[u8], each: u64) -> (u64, Option<u64>) {
     let number = |range: Range<usize>| plain[range].iter().fold(0_u64, |n, byte| n << 8 | u64::from(*byte));
     let each = if each == 0 { number(6..8).div_ceil(8) } else { each };
-    let all = number(2..6) * number(0..2) * each;
-    (all > 0).then_some(all)
+    let block = number(0..2) * each;
+    (block, Some(number(2..6) * block).filter(|all| *all > 0))
 }
 
 /// A chunk with its length, filled up to an even one.
@@ -278,6 +304,10 @@ fn chunk(id: &[u8; 4], body: &[u8]) -> Vec<u8> {
     let mut all = [&id[..], &(body.len() as u32).to_be_bytes(), body].concat();
     all.extend_from_slice(&[0][..body.len() & 1]);
     all
+}
+
+fn too_long() -> Refusal {
+    Refusal::too_large("the sound is longer than an AIFF file can state")
 }
 
 fn short() -> Refusal {

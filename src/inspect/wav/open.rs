@@ -44,7 +44,7 @@ pub(in crate::inspect) fn is_chunks(bytes: &mut Bytes<'_>, range: Range<u64>, fo
     let mut at = range.start;
     for _ in 0..MOST {
         if at + 7 >= range.end {
-            return Ok(true);
+            return Ok(at > range.start);
         }
         let Some(size) = bytes.get(at, 8)?.filter(|head| is_name(head)).and_then(|head| (form.number)(head, 4)) else {
             return Ok(false);
