@@ -206,6 +206,9 @@ const MADE: &[(&[&str], &str, Format)] = &[
     (&["-c:a", "libmp3lame", "-q:a", "4", "-ac", "1"], "mp3", Format::Mp3),
     (&["-c:a", "libmp3lame", "-ar", "22050"], "mp3", Format::Mp3),
     (&["-c:a", "flac"], "flac", Format::Flac),
+    (&["-c:a", "flac", "-sample_fmt", "s32", "-compression_level", "12"], "flac", Format::Flac),
+    (&["-c:a", "flac", "-compression_level", "0", "-frame_size", "300", "-ac", "1"], "flac", Format::Flac),
+    (&["-c:a", "flac", "-af", "volume=0,aformat=channel_layouts=5.1"], "flac", Format::Flac),
     (&["-c:a", "libvorbis"], "ogg", Format::Ogg),
     (&["-c:a", "libopus"], "ogg", Format::Ogg),
     (&["-c:a", "flac"], "oga", Format::Ogg),
@@ -319,8 +322,18 @@ impl scrubs::cut::Source for Long {
 
 #[test]
 fn twenty_gigabytes_are_a_handful_of_pieces() {
-    let head = riff(b"WAVE", &[riff_chunk(b"LIST", b"INFOHoeflich"), riff_chunk(b"fmt ", &FORMAT), b"data".to_vec()]);
-    let long = Long([&head[..], &[0xFF; 4]].concat());
+    let head = |sound: u64| {
+        let lengths = [0, sound, 0].map(u64::to_le_bytes).concat();
+        let chunks = [
+            riff_chunk(b"ds64", &[&lengths[..], &[0; 4]].concat()),
+            riff_chunk(b"LIST", b"INFOHoeflich"),
+            riff_chunk(b"fmt ", &FORMAT),
+            b"data".to_vec(),
+        ];
+        let head = [riff(b"WAVE", &chunks), vec![0xFF; 4]].concat();
+        [b"RF64\xFF\xFF\xFF\xFF", &head[8..]].concat()
+    };
+    let long = Long(head((20 << 30) - head(0).len() as u64));
     let plan = scrubs::strip::plan(Format::Wav, &long, &scrubs::strip::Options::default()).expect("sound");
     assert!(plan.cut.pieces().len() < 8, "{:?}", plan.cut);
     assert!(plan.cut.len() > 20_000_000_000 && plan.comprehensive(20 << 30).is_ok());

@@ -4,6 +4,7 @@
 
 use super::bytes::{Bytes, be16, be32, compare};
 use super::residue::Haystack;
+use super::wav::open;
 use super::{Discovery, Evidence, Left, Trouble};
 use crate::cut::Source;
 use crate::finding::{Action, Code, Finding};
@@ -15,6 +16,20 @@ use std::ops::Range;
 const MOST: usize = 100_000;
 /// How much of a text is shown.
 const SHOWN: usize = 4096;
+
+/// Texts behind sound that says it is longer than the file.
+const TEXTS: open::Form = open::Form {
+    number: be32,
+    words: &[
+        (b"NAME", b"", 0xffff),
+        (b"AUTH", b"", 0xffff),
+        (b"(c) ", b"", 0xffff),
+        (b"ANNO", b"", 0xffff),
+        (b"COMT", b"", 0xffff),
+        (b"ID3 ", b"ID3", u32::MAX),
+        (b"id3 ", b"ID3", u32::MAX),
+    ],
+};
 
 /// A chunk: its name, its body as far as the file has it, and where the next begins.
 #[derive(Debug)]
@@ -39,7 +54,9 @@ fn chunks(bytes: &mut Bytes<'_>) -> Result<(bool, Vec<Chunk>), Trouble> {
         }
         let size = be32(head, 4).unwrap_or(0);
         let id = [head[0], head[1], head[2], head[3]];
-        let end = (at + 8 + u64::from(size)).min(bytes.len());
+        // Sound has eight bytes before it: a length of none is that of a stream.
+        let stated = if &id == b"SSND" && size == 0 { u64::from(u32::MAX) } else { u64::from(size) };
+        let end = (at + 8 + stated).min(bytes.len());
         let next = (end + u64::from(size & 1)).min(bytes.len());
         out.push(Chunk { id, size, body: at + 8..end, next });
         at = next;
@@ -134,7 +151,12 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
     let changed = || Err(Trouble::SamplesChanged);
     let (Some(old), Some(spoken)) = (of(&before, b"SSND"), of(&before, b"COMM")) else { return changed() };
     let fields = if compressed { 22 } else { 18 };
-    let alike = original.copy(spoken, fields)? == output.copy(described, fields)?;
+    let (was, mut is) = (original.copy(spoken, fields)?, output.copy(described, fields)?);
+    let streamed = before.iter().any(|c| c.body == old && c.size == 0) && was.get(2..6) == Some(&[0; 4]);
+    if streamed && let Some(samples) = is.get_mut(2..6) {
+        samples.fill(0);
+    }
+    let alike = was == is;
     let layouts = [of(&before, b"CHAN"), of(&after, b"CHAN")];
     if let [was, Some(is)] = layouts
         && original.copy(was.unwrap_or(0..0), 12)? != output.copy(is, 12)?
@@ -146,7 +168,56 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
     if !alike || compressed != was_compressed || from > old.end || be16(&description, 0).is_none() {
         return changed();
     }
-    let (sound, old) = (sound.start + 8..sound.end, from..old.end);
+    let sound = sound.start + 8..sound.end;
+    let length = sound.end - sound.start;
+    let most = stated(&description);
+    if most.is_some_and(|most| length > most) {
+        return Err(residue(sound.start));
+    }
+    let mut end = most.map_or(old.end, |most| old.end.min(from.saturating_add(most)));
+    // Sound that claims more than there is may be followed by chunks, of which none may be left.
+    if streamed {
+        let samples = be32(&description, 2).map_or(0, u64::from);
+        let rest = from + length..old.end;
+        let is_part = rest.end - rest.start < length.checked_div(samples).unwrap_or(0);
+        if most != Some(length) || !is_part && !open::is_chunks(&mut original, rest, &TEXTS)? {
+            return changed();
+        }
+    }
+    let claims = before.iter().any(|c| c.body == old && u64::from(c.size) > old.end - old.start);
+    let claims = claims && most.is_none_or(|most| from.saturating_add(most) > old.end);
+    if claims || streamed {
+        if from + length < end && open::is_chunks(&mut original, from + length..end, &TEXTS)? {
+            end = from + length;
+        }
+        if let Some(at) = open::left(&mut output, sound.clone(), &TEXTS)? {
+            return Err(residue(at));
+        }
+    }
+    let old = from..end;
     let same = compare((&mut output, std::slice::from_ref(&sound)), (&mut original, std::slice::from_ref(&old)))?;
-    if same { Ok(sound.end - sound.start) } else { changed() }
+    if same { Ok(length) } else { changed() }
+}
+
+/// The most bytes that the sound of a description has; none where it does not say.
+fn stated(description: &[u8]) -> Option<u64> {
+    let (channels, depth) = (u64::from(be16(description, 0)?), u64::from(be16(description, 6)?));
+    let each = match description.get(18..22) {
+        None | Some(b"NONE" | b"twos" | b"sowt" | b"raw ") => depth.div_ceil(8),
+        Some(b"alaw" | b"ALAW" | b"ulaw" | b"ULAW" | b"MAC6") => 1,
+        Some(b"MAC3") => 2,
+        Some(b"in24" | b"42ni") => 3,
+        Some(b"in32" | b"23ni" | b"fl32" | b"FL32") => 4,
+        Some(b"fl64" | b"FL64") => 8,
+        Some(b"ima4") => 34,
+        _ => return None,
+    };
+    let all = u64::from(be32(description, 2)?) * channels * each;
+    (all > 0).then_some(all)
+}
+
+fn residue(at: u64) -> Trouble {
+    let mut left = Left::default();
+    left.note("bytes behind the sound", Place::bytes("SSND", at, 8));
+    left.none().err().unwrap_or(Trouble::SamplesChanged)
 }

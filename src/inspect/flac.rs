@@ -2,6 +2,8 @@
 //!
 //! RFC 9639 sections 8 and 9.
 
+mod frame;
+
 use super::bytes::{Bytes, be16, be32, compare};
 use super::residue::Haystack;
 use super::{Discovery, Evidence, Left, Trouble, mp3, vorbis};
@@ -113,10 +115,12 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
     left.none()?;
     let described = [&before[..], &after[..]].map(|all| all.first().map(|b| b.body.clone()).unwrap_or(0..0));
     let [old, new] = described;
-    if new.end - new.start != 34 || original.copy(old, 64)? != output.copy(new, 64)? {
+    let description = output.copy(new, 64)?;
+    if description.len() != 34 || original.copy(old, 64)? != description {
         return Err(Trouble::SamplesChanged);
     }
-    frames(&mut output, sound)?;
+    let depth = be16(&description, 12).map_or(0, |n| usize::from(n >> 4 & 31) + 1);
+    frames(&mut output, sound, depth)?;
     let kept = kept(&mut original, old_sound, evidence.dropped)?;
     let end = output.len();
     let same = compare((&mut output, std::slice::from_ref(&(sound..end))), (&mut original, &kept))?;
@@ -138,14 +142,19 @@ fn follow(points: &[u8]) -> bool {
         })
 }
 
-/// From `at` to the end of the file, frames follow one another, each with both check sums right.
-fn frames(output: &mut Bytes<'_>, mut at: u64) -> Result<(), Trouble> {
+/// From `at` to the end of the file, frames follow one another, each with both check sums right and sound up to them.
+fn frames(output: &mut Bytes<'_>, mut at: u64, depth: usize) -> Result<(), Trouble> {
     while at < output.len() {
         let unaccounted = || Trouble::Unaccounted("bytes between frames", Place::bytes("frames", at, 1));
         if !begins(output, at)? {
             return Err(unaccounted());
         }
-        at = ends(output, at)?.ok_or_else(unaccounted)?;
+        let end = ends(output, at)?.ok_or_else(unaccounted)?;
+        let whole = output.copy(at..end, LONGEST as usize)?;
+        if frame::length(&whole, depth) != Some(whole.len()) {
+            return Err(Trouble::Unaccounted("bytes behind a frame's sound", Place::bytes("frames", at, end - at)));
+        }
+        at = end;
     }
     Ok(())
 }

@@ -44,7 +44,7 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
     if is_info {
         other.described()?;
     }
-    let mut at = start;
+    let (mut at, mut count) = (start, 0);
     let mut gaps = gaps.ranges.iter().peekable();
     while at < output.len() {
         let frame = frame(&mut output, at)?.filter(|f| f.kind == first.kind);
@@ -61,7 +61,10 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
         }
         other.same(&mut output, here..end, from + (here - at))?;
         other.at = from + frame.length;
-        at = end;
+        (at, count) = (end, count + 1);
+    }
+    if is_info && frames::stated(&describes, &first).is_some_and(|stated| stated + 1 < count) {
+        return Err(residue("a length of less than all frames", Place::bytes("first frame", 0, first.length)));
     }
     other.finish()?;
     Ok(output.len() - start)

@@ -4,6 +4,7 @@
 //! RFC 3533; RFC 7845 section 5; Vorbis I sections 4.2 and 5; Theora section 6; RFC 9639 section 10.1.
 
 mod pages;
+mod sound;
 
 use super::bytes::Bytes;
 use super::residue::Haystack;
@@ -12,7 +13,8 @@ use crate::cut::Source;
 use crate::finding::{Action, Code, Finding};
 use crate::place::Place;
 use pages::{Page, page};
-use std::collections::HashMap;
+use sound::Sound;
+use std::collections::{HashMap, HashSet};
 
 /// The most pages of headers that are read for a listing, and the most bytes of comments.
 const HEADERS: usize = 2_000;
@@ -129,6 +131,7 @@ struct Track {
     done: bool,
     last: bool,
     filling: bool,
+    sound: Sound,
 }
 
 /// Proves an output: the number is how many bytes of pages were compared.
@@ -137,6 +140,8 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
     let (mut left, mut hay) = (Left::default(), Haystack::default());
     let mut tracks: HashMap<u32, Track> = HashMap::new();
     let mut gone: HashMap<u32, bool> = HashMap::new();
+    // Tracks of the original whose last page went by.
+    let mut ended: HashSet<u32> = HashSet::new();
     let (mut at, mut from, mut failures, mut compared) = (0, 0, 0, 0);
     while at < output.len() {
         let start = at;
@@ -148,8 +153,11 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
             if kind == Kind::Other || tracks.len() >= TRACKS {
                 return Err(Trouble::Unaccounted("a track on no list", Place::bytes("pages", page.start, 0)));
             }
-            let track = Track { kind, count: 0, inside: 0, done: false, last: false, filling: false };
-            tracks.insert(page.serial(), track);
+            let sound = Sound::default();
+            let track = Track { kind, count: 0, inside: 0, done: false, last: false, filling: false, sound };
+            if let Some(before) = tracks.insert(page.serial(), track) {
+                before.sound.is_over(page.start, &mut left);
+            }
         }
         let Some(track) = tracks.get_mut(&page.serial()) else { return Err(unaccounted()) };
         let old = loop {
@@ -157,22 +165,24 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
             from = old.end;
             if old.begins() {
                 gone.insert(old.serial(), kind(&old.body) == Kind::Other);
+                ended.remove(&old.serial());
             }
-            // Pages of no track are no sound.
-            if gone.get(&old.serial()) == Some(&false) {
+            // Pages of no track are no sound, and neither are empty ones behind the last of theirs.
+            let is_empty = ended.contains(&old.serial()) && old.body.is_empty();
+            if gone.get(&old.serial()) == Some(&false) && !is_empty {
                 break old;
             }
         };
+        if ended.contains(&old.serial()) {
+            return Err(Trouble::Unaccounted("pages behind the last of a track", Place::bytes("pages", page.start, 0)));
+        }
+        if old.ends() {
+            ended.insert(old.serial());
+        }
         if page.head[..22] != old.head[..22] || page.head[26..] != old.head[26..] {
             return Err(Trouble::SamplesChanged);
         }
-        if track.done {
-            if page.body != old.body {
-                return Err(Trouble::SamplesChanged);
-            }
-        } else {
-            headers(track, &page, &old, &mut left, &mut hay)?;
-        }
+        packets(track, &page, &old, &mut left, &mut hay)?;
         compared += page.body.len() as u64;
     }
     while let Some(old) = next(&mut original, from, &mut failures)? {
@@ -180,10 +190,12 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
         if old.begins() {
             gone.insert(old.serial(), kind(&old.body) == Kind::Other);
         }
-        if gone.get(&old.serial()) == Some(&false) {
+        let is_empty = ended.contains(&old.serial()) && old.body.is_empty();
+        if gone.get(&old.serial()) == Some(&false) && !is_empty {
             return Err(Trouble::SamplesChanged);
         }
     }
+    tracks.values().for_each(|track| track.sound.is_over(output.len(), &mut left));
     if tracks.is_empty() {
         return Err(Trouble::Damaged("there is no sound"));
     }
@@ -194,11 +206,18 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
     Ok(compared)
 }
 
-/// One page of headers: comments are empty and filled up with zeros; all else is the original's.
-fn headers(track: &mut Track, page: &Page, old: &Page, left: &mut Left, hay: &mut Haystack) -> Result<(), Trouble> {
+/// One page: comments are empty and filled up with zeros; all else is the original's, but for what is no sound.
+fn packets(track: &mut Track, page: &Page, old: &Page, left: &mut Left, hay: &mut Haystack) -> Result<(), Trouble> {
+    if track.done {
+        track.sound.turn(page, left);
+    }
     for (range, whole) in page.packets() {
+        if track.done {
+            track.sound.part(track.kind, (&page.body[range.clone()], &old.body[range]), whole, page.start, left)?;
+            continue;
+        }
         for (new, old) in page.body[range.clone()].iter().zip(&old.body[range]) {
-            let expected = if track.done { None } else { expected(track, *old) };
+            let expected = expected(track, *old);
             if expected.is_some_and(|byte| byte != *new) {
                 left.note("comments", Place::bytes("comment header", page.start, page.end - page.start));
                 hay.add(&page.body[..page.body.len().min(4096)])?;
@@ -209,7 +228,7 @@ fn headers(track: &mut Track, page: &Page, old: &Page, left: &mut Left, hay: &mu
             }
             track.inside += 1;
         }
-        if whole && !track.done {
+        if whole {
             track.done = match track.kind {
                 Kind::Vorbis | Kind::Theora => track.count == 2,
                 Kind::Flac => track.count > 0 && track.last,

@@ -2,6 +2,8 @@
 //!
 //! Microsoft's RIFF and WAVEFORMATEX; EBU Tech 3306 (RF64); EBU Tech 3285 (bext: the date of origination).
 
+pub(super) mod open;
+
 use super::bytes::{Bytes, compare};
 use super::little::{le16, le32};
 use super::residue::Haystack;
@@ -24,6 +26,8 @@ struct Chunk {
     size: u32,
     body: Range<u64>,
     next: u64,
+    /// Whether it is sound that does not say how long it is, or says more than there is.
+    open: bool,
 }
 
 fn form(bytes: &mut Bytes<'_>) -> Result<[u8; 12], Trouble> {
@@ -42,9 +46,10 @@ fn chunks(bytes: &mut Bytes<'_>) -> Result<Vec<Chunk>, Trouble> {
         }
         let (id, size) = ([head[0], head[1], head[2], head[3]], le32(head, 4).unwrap_or(0));
         let body = at + 8;
+        let is_unsaid = &id == b"data" && matches!((size, long), (0, _) | (u32::MAX, None));
         let stated = match (&id, long) {
             (b"data", Some(long)) if size == u32::MAX => long,
-            (b"data", None) if size == 0 || size == u32::MAX => unended(bytes, body)?,
+            (b"data", None) if is_unsaid => unended(bytes, body)?,
             _ => u64::from(size),
         };
         if &id == b"ds64" {
@@ -53,7 +58,8 @@ fn chunks(bytes: &mut Bytes<'_>) -> Result<Vec<Chunk>, Trouble> {
         }
         let end = body.saturating_add(stated).min(bytes.len());
         let next = end.saturating_add(stated & 1).min(bytes.len());
-        out.push(Chunk { id, size, body: body..end, next });
+        let open = &id == b"data" && (is_unsaid || body.saturating_add(stated) > bytes.len());
+        out.push(Chunk { id, size, body: body..end, next, open });
         at = next;
     }
     Ok(out)
@@ -248,12 +254,17 @@ fn same(
     }
     let length = sound.body.end - sound.body.start;
     let had = old.body.end - old.body.start;
-    // Where the original does not say how long its sound is, chunks may follow it.
-    let open = old.size == 0 || old.size == u32::MAX || old.body.end == original.len();
-    let rest = original.copy(old.body.start + length..old.body.end, 4)?;
-    let followed = open && rest.len() == 4 && rest.iter().all(|b| matches!(b, 0x20..=0x7e));
-    if length != had && !(length < had && followed) {
+    // Where the original does not say how long its sound is, chunks may follow it, and none may be left.
+    let rest = old.body.start + length..old.body.end;
+    if length != had && !(length < had && old.open && open::is_chunks(original, rest, &open::WAVE)?) {
         return changed();
+    }
+    if old.open
+        && let Some(at) = open::left(output, sound.body.clone(), &open::WAVE)?
+    {
+        let mut left = Left::default();
+        left.note("a part of the file among the sound", Place::bytes("data", at, 8));
+        left.none()?;
     }
     let had = old.body.start..old.body.start + length;
     let same = compare((output, std::slice::from_ref(&sound.body)), (original, std::slice::from_ref(&had)))?;

@@ -4,6 +4,7 @@
 
 use super::Options;
 use super::operation::{Operation, broken};
+use super::wav::tail;
 use crate::cut::Source;
 use crate::finding::{Action, Code};
 use crate::plan::{Plan, Refusal};
@@ -16,11 +17,44 @@ const WHY: &str = "sound and what decoding it needs";
 const MOST: usize = 100_000;
 /// The one version of AIFF-C there is.
 const VERSION: [u8; 4] = [0xA2, 0x80, 0x51, 0x40];
-/// Codings that hold nothing but samples.
-const CODINGS: &[&[u8; 4]] = &[
-    b"NONE", b"twos", b"sowt", b"raw ", b"in24", b"in32", b"42ni", b"23ni", b"fl32", b"FL32", b"fl64", b"FL64",
-    b"alaw", b"ALAW", b"ulaw", b"ULAW", b"ima4", b"MAC3", b"MAC6",
+/// Codings that hold nothing but samples, and the bytes of a sample, or of what is counted as one; none where the
+/// description says how many bits it has.
+const CODINGS: &[(&[u8; 4], u64)] = &[
+    (b"NONE", 0),
+    (b"twos", 0),
+    (b"sowt", 0),
+    (b"raw ", 0),
+    (b"in24", 3),
+    (b"42ni", 3),
+    (b"in32", 4),
+    (b"23ni", 4),
+    (b"fl32", 4),
+    (b"FL32", 4),
+    (b"fl64", 8),
+    (b"FL64", 8),
+    (b"alaw", 1),
+    (b"ALAW", 1),
+    (b"ulaw", 1),
+    (b"ULAW", 1),
+    // Packets: of 64 samples, and of six.
+    (b"ima4", 34),
+    (b"MAC3", 2),
+    (b"MAC6", 1),
 ];
+/// How chunks look behind sound that says it is longer than the file.
+const CHUNKS: tail::Kind = tail::Kind {
+    length: u32::from_be_bytes,
+    is_known: |name| KNOWN.iter().any(|(known, ..)| known.as_slice() == name),
+    signs: &[
+        (b"NAME", 0xFFFF, b""),
+        (b"AUTH", 0xFFFF, b""),
+        (b"(c) ", 0xFFFF, b""),
+        (b"ANNO", 0xFFFF, b""),
+        (b"COMT", 0xFFFF, b""),
+        (b"ID3 ", u32::MAX, b"ID3"),
+        (b"id3 ", u32::MAX, b"ID3"),
+    ],
+};
 
 /// What chunks that go are found as.
 const KNOWN: &[(&[u8; 4], Code, &str)] = &[
@@ -60,10 +94,17 @@ struct Walk {
     before: Vec<Part>,
     behind: Vec<Part>,
     described: bool,
+    /// Bytes of sound that the description speaks of; none where it does not say.
+    stated: Option<u64>,
     versioned: bool,
     laid_out: bool,
-    /// The chunk of the sound and the sound in it.
+    /// The chunk of the sound and the sound in it, and whether it says that there is more.
     sound: Option<(u64, Range<u64>)>,
+    claims: bool,
+    /// Whether it says nothing of its length at all.
+    streamed: bool,
+    /// Bytes of one sample of all channels; 0 where the description does not say.
+    block: u64,
 }
 
 impl Walk {
@@ -93,11 +134,15 @@ impl Walk {
     /// Takes one chunk in; where the next begins.
     fn chunk(&mut self, operation: &mut Operation<'_>, at: u64, id: [u8; 4], size: u32) -> Result<u64, Refusal> {
         let file = operation.reader.length();
+        // What was written as a stream states no lengths.
+        let is_streamed = &id == b"SSND" && size == 0 && self.described && self.stated.is_none() && self.block > 0;
+        let size = if is_streamed { u32::MAX } else { size };
         let end = (at + 8 + u64::from(size)).min(file);
         let next = (at + 8 + u64::from(size) + u64::from(size & 1)).min(file);
         let body = at + 8..end;
         match &id {
             b"SSND" if self.sound.is_none() => {
+                self.streamed = is_streamed;
                 self.sound(operation, at, size, end)?;
                 if next > end && !operation.reader.holds(end, &[0])? {
                     operation.found(Code::HiddenBytes, "filling byte behind the sound", end..next, Action::Remove);
@@ -152,21 +197,27 @@ impl Walk {
             operation.found(Code::HiddenBytes, "SSND", at + 8..at + 16, Action::Replace);
         }
         if end < at + 8 + u64::from(size) {
-            operation.found(Code::Truncated, "sound", end..end, Action::Keep);
+            if !self.streamed {
+                operation.found(Code::Truncated, "sound", end..end, Action::Keep);
+            }
+            self.claims = true;
         }
         self.sound = Some((at, start..end));
         Ok(())
     }
 
     /// The description without the name that a program gave to the coding.
-    fn description(&self, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+    fn description(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
         let damaged = || broken("the description of the sound is damaged");
         let plain = bytes.get(..18).ok_or_else(damaged)?;
         if !self.compressed {
+            (self.block, self.stated) = stated(plain, 0);
             return Ok(plain.to_vec());
         }
         let coding: &[u8; 4] = bytes.get(18..22).and_then(|b| b.try_into().ok()).ok_or_else(damaged)?;
-        if !CODINGS.contains(&coding) {
+        let known = CODINGS.iter().find(|(known, _)| *known == coding);
+        (self.block, self.stated) = known.map_or((0, None), |(_, each)| stated(plain, *each));
+        if known.is_none() {
             return Err(Refusal {
                 code: "not-understood",
                 what: "the sound is coded in a way that is on no list".to_owned(),
@@ -176,16 +227,47 @@ impl Walk {
         Ok([plain, coding, &[0, 0]].concat())
     }
 
-    fn lay(self, operation: &mut Operation<'_>) -> Result<(), Refusal> {
-        let (chunk_at, sound) = self.sound.ok_or_else(|| broken("there is no sound in this file"))?;
+    /// Where the sound ends: with the samples that the description speaks of, or before chunks that the sound claims.
+    fn end(&self, operation: &mut Operation<'_>, sound: &Range<u64>) -> Result<u64, Refusal> {
+        let stated = self.stated.map(|stated| sound.start.saturating_add(stated));
+        let end = match stated {
+            Some(stated) if stated <= sound.end => stated,
+            _ if self.streamed => {
+                let end = tail::end(operation, sound.start, &CHUNKS)?;
+                end - (end - sound.start) % self.block
+            }
+            _ if self.claims => tail::end(operation, sound.start, &CHUNKS)?,
+            _ => sound.end,
+        };
+        if end < sound.end {
+            operation.found_as(Code::HiddenBytes, "bytes behind the sound", "SSND", end..sound.end, Action::Remove);
+        }
+        Ok(end)
+    }
+
+    /// States in the description how many samples there are.
+    fn count(&mut self, length: u64) -> Result<(), Refusal> {
+        let samples = u32::try_from(length / self.block).map_err(|_| too_long())?;
+        for (_, bytes) in self.before.iter_mut().filter(|(_, bytes)| bytes.starts_with(b"COMM")) {
+            bytes[10..14].copy_from_slice(&samples.to_be_bytes());
+        }
+        Ok(())
+    }
+
+    fn lay(mut self, operation: &mut Operation<'_>) -> Result<(), Refusal> {
+        let (chunk_at, sound) = self.sound.clone().ok_or_else(|| broken("there is no sound in this file"))?;
         if !self.described {
             return Err(broken("the file does not say what its sound is"));
         }
+        let sound = sound.start..self.end(operation, &sound)?;
         let length = sound.end - sound.start;
+        if self.streamed {
+            self.count(length)?;
+        }
         let small: u64 = self.before.iter().chain(&self.behind).map(|(_, bytes)| bytes.len() as u64).sum();
         let whole = 4 + small + 16 + length + (length & 1);
         let Ok(whole) = u32::try_from(whole) else {
-            return Err(Refusal::too_large("the sound is longer than an AIFF file can state"));
+            return Err(too_long());
         };
         let kind: &[u8] = if self.compressed { b"AIFC" } else { b"AIFF" };
         let head = [b"FORM", &whole.to_be_bytes()[..], kind].concat();
@@ -209,11 +291,23 @@ impl Walk {
     }
 }
 
+/// Bytes of one sample of all channels, of `each` bytes in one, and of all the sound that a description speaks of.
+fn stated(plain: &[u8], each: u64) -> (u64, Option<u64>) {
+    let number = |range: Range<usize>| plain[range].iter().fold(0_u64, |n, byte| n << 8 | u64::from(*byte));
+    let each = if each == 0 { number(6..8).div_ceil(8) } else { each };
+    let block = number(0..2) * each;
+    (block, Some(number(2..6) * block).filter(|all| *all > 0))
+}
+
 /// A chunk with its length, filled up to an even one.
 fn chunk(id: &[u8; 4], body: &[u8]) -> Vec<u8> {
     let mut all = [&id[..], &(body.len() as u32).to_be_bytes(), body].concat();
     all.extend_from_slice(&[0][..body.len() & 1]);
     all
+}
+
+fn too_long() -> Refusal {
+    Refusal::too_large("the sound is longer than an AIFF file can state")
 }
 
 fn short() -> Refusal {

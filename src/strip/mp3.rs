@@ -21,7 +21,7 @@ use std::ops::Range;
 const WHY: &str = "frames of sound";
 /// Frames that must follow one another where sound begins.
 const CHAIN: usize = 4;
-/// Stretches between frames, and parts of frames that are blanked: beyond this a file is not a recording.
+/// Pieces of an output, which take a fixed amount of memory each: beyond this a file is not cleaned.
 const MOST: usize = 400_000;
 /// How tags begin that are known: they may stand right behind the last frame.
 const TAGS: &[&[u8]] = &[b"TAG", b"APETAGEX", b"ID3", b"3DI", b"LYRICSBEGIN", b"RIFF"];
@@ -61,8 +61,9 @@ impl Walk {
             }
             let end = self.chain(operation, start)?;
             at = if end > start { end } else { start + 1 };
-            if self.runs.len() > MOST {
-                return Err(Refusal::too_large("the file has more parts than any real one"));
+            // Each part that is blanked divides a stretch that stays.
+            if self.runs.len() + 2 * self.spare.blanks.len() > MOST {
+                return Err(too_many());
             }
             let behind = self.tag(operation, at)?;
             at = behind;
@@ -221,7 +222,7 @@ impl Walk {
     fn lay(self, operation: &mut Operation<'_>) -> Result<(), Refusal> {
         if let Some((range, bytes)) = self.info {
             let sound: u64 = self.runs.iter().map(|run| run.end - run.start).sum();
-            let bytes = info::finish(bytes, sound);
+            let bytes = info::finish(bytes, sound, self.frames);
             if !operation.reader.holds(range.start, &bytes)? {
                 operation.found_as(
                     Code::TagDevice,
@@ -248,6 +249,14 @@ impl Walk {
             operation.found_as(Code::HiddenBytes, label, "frames", first.start..last.end, Action::Replace);
         }
         Ok(())
+    }
+}
+
+fn too_many() -> Refusal {
+    Refusal {
+        code: "too-large",
+        what: "the file has more texts and notes between its sound than can be taken out at once".to_owned(),
+        advice: "Open the file in a sound program and save it as an ordinary WAV or FLAC file, or in parts of an hour, then run scrubs again.",
     }
 }
 

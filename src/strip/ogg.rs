@@ -1,10 +1,11 @@
-//! The surgeon for Ogg: the pages of sound and pictures stay, comments are blanked where they stand, and tracks of text
-//! go.
+//! The surgeon for Ogg: the pages of sound and pictures stay, comments and packets that are no sound are blanked where
+//! they stand, and tracks of text go.
 //!
 //! RFC 3533 (Ogg), RFC 7845 (Opus), the Vorbis I and Theora specifications, the Speex manual, RFC 9639 section 10.1.
 
 mod page;
 mod track;
+mod unfinished;
 
 use super::Options;
 use super::operation::{Operation, broken};
@@ -16,18 +17,22 @@ use page::Page;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use track::{Kind, Track};
+use unfinished::Unfinished;
 
 /// Why a part stays.
 const WHY: &str = "pages of sound and pictures";
 /// Tracks of one file, chained ones counted.
 const TRACKS: usize = 4_096;
+/// Bytes that are kept or blanked as a piece of their own.
+const SHORT: usize = 16;
 /// Stretches of pages that stay, beyond which a file is not a recording.
 const MOST: usize = 400_000;
 
 /// Plans the cleaning of an Ogg file.
 pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refusal> {
     let mut operation = Operation::new(source);
-    let mut walk = Walk::default();
+    let unfinished = Unfinished::find(&mut operation)?;
+    let mut walk = Walk { unfinished, ..Walk::default() };
     walk.run(&mut operation)?;
     Ok(operation.close_unsized("keep-list", Format::Ogg))
 }
@@ -35,6 +40,7 @@ pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refu
 /// What was found on the way.
 #[derive(Debug, Default)]
 struct Walk {
+    unfinished: Unfinished,
     tracks: BTreeMap<u32, Track>,
     begun: usize,
     kept: bool,
@@ -90,27 +96,55 @@ impl Walk {
         if matches!(track.kind, Kind::Text(_)) {
             return Ok(());
         }
-        self.kept = true;
         let range = page.range.clone();
-        if track.is_told() {
-            self.keep(operation, range);
-            return Ok(());
+        if track.ended {
+            if page.body().is_empty() {
+                operation.found(Code::Junk, "page behind the last", range, Action::Remove);
+                return Ok(());
+            }
+            return Err(goes_on());
         }
-        let body = track.page(&page)?;
+        self.kept = true;
+        let is_sound = track.is_told();
+        let body = track.page(&page, self.unfinished.from(page.serial(), range.start))?;
         if body == page.body() {
             self.keep(operation, range);
             return Ok(());
         }
-        operation.found_as(Code::TagText, "title, artist and other texts", "comment header", range, Action::Replace);
-        self.stretches += 1;
-        let head = page.with(&body);
-        operation.write(head, WHY);
-        if body.iter().all(|byte| *byte == 0) {
-            operation.blank(body.len() as u64, "comments");
-        } else {
-            operation.write(body, WHY);
-        }
+        let (code, label, part) = match is_sound {
+            true => (Code::HiddenBytes, "packets that are no sound or picture", "pages"),
+            false => (Code::TagText, "title, artist and other texts", "comment header"),
+        };
+        operation.found_as(code, label, part, range, Action::Replace);
+        self.lay(operation, &page, &body);
         Ok(())
+    }
+
+    /// Puts another body in the place of a page's: what is the same is kept, so that a page makes a few small pieces.
+    fn lay(&mut self, operation: &mut Operation<'_>, page: &Page, body: &[u8]) {
+        let start = page.range.start;
+        let sums = page::SUM.start as u64..page::SUM.end as u64;
+        self.keep(operation, start..start + sums.start);
+        operation.write(page.sum_with(body), WHY);
+        self.keep(operation, start + sums.end..start + page.head() as u64);
+        let (old, start) = (page.body(), start + page.head() as u64);
+        let mut at = 0;
+        while at < body.len() {
+            let same = body[at..].iter().zip(&old[at..]).take_while(|(new, old)| new == old).count();
+            let zero = body[at..].iter().take_while(|byte| **byte == 0).count();
+            let here = start + at as u64;
+            if same >= SHORT || at + same == body.len() {
+                self.keep(operation, here..here + same as u64);
+                at += same;
+            } else if zero >= SHORT {
+                operation.blank(zero as u64, "texts, and bytes of no packet");
+                at += zero;
+            } else {
+                operation.write(&body[at..at + 1], WHY);
+                at += 1;
+            }
+            self.stretches += 1;
+        }
     }
 
     fn keep(&mut self, operation: &mut Operation<'_>, range: Range<u64>) {
@@ -119,5 +153,13 @@ impl Walk {
         }
         self.last = range.end;
         operation.keep(range, WHY);
+    }
+}
+
+fn goes_on() -> Refusal {
+    Refusal {
+        code: "not-understood",
+        what: "a track of the file goes on behind the page that says it is the last".to_owned(),
+        advice: "Open the file in a sound program and save it as an ordinary Ogg, WAV or FLAC file, then run scrubs again.",
     }
 }

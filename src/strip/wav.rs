@@ -4,6 +4,7 @@
 //! ITU-R BS.2088 (BW64).
 
 pub(super) mod layout;
+pub(super) mod tail;
 
 use super::Options;
 use super::operation::{Operation, broken};
@@ -19,11 +20,6 @@ const WHY: &str = "sound and what decoding it needs";
 const MOST: usize = 100_000;
 /// The largest size that a RIFF header can state.
 const RIFF_LIMIT: u64 = u32::MAX as u64;
-/// How far before the end chunks are looked for, where the length of the sound is not stated.
-const TAIL: u64 = 4 << 20;
-/// Beginnings of chunks that are followed there.
-const TRIES: usize = 4_096;
-
 /// What chunks that go are found as.
 const KNOWN: &[(&[u8; 4], Code, &str)] = &[
     (b"LIST", Code::TagText, "list of texts or marks"),
@@ -54,6 +50,25 @@ const KNOWN: &[(&[u8; 4], Code, &str)] = &[
     (b"strc", Code::ApplicationData, "program's notes"),
     (b"acid", Code::Marker, "loops"),
 ];
+
+/// How chunks look behind sound whose length is not stated.
+const CHUNKS: tail::Kind = tail::Kind {
+    length: u32::from_le_bytes,
+    is_known: |name| KNOWN.iter().any(|(known, ..)| known.as_slice() == name),
+    signs: &[
+        (b"LIST", u32::MAX, b"INFO"),
+        (b"LIST", u32::MAX, b"adtl"),
+        (b"LIST", u32::MAX, b"exif"),
+        (b"bext", 0xFFFF, b""),
+        (b"iXML", 0xFF_FFFF, b"<"),
+        (b"axml", 0xFF_FFFF, b"<"),
+        (b"_PMX", 0xFF_FFFF, b"<"),
+        (b"id3 ", u32::MAX, b"ID3"),
+        (b"ID3 ", u32::MAX, b"ID3"),
+        (b"cart", 0xFFFF, b"0"),
+        (b"guan", u32::MAX, b"GUANO"),
+    ],
+};
 
 /// Plans the cleaning of a WAV file.
 pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refusal> {
@@ -106,9 +121,9 @@ impl Walk {
         let file = operation.reader.length();
         let start = at + 8;
         if &id == b"data" && self.data.is_none() {
-            let end = self.sound(operation, start, size)?;
+            let (end, is_stated) = self.sound(operation, start, size)?;
             self.data = Some(start..end);
-            let pad = end & 1 != start & 1 && operation.reader.peek::<1>(end)?.is_some();
+            let pad = is_stated && end & 1 != start & 1 && operation.reader.peek::<1>(end)?.is_some();
             if pad && operation.reader.peek::<1>(end)? != Some([0]) {
                 operation.found(Code::HiddenBytes, "filling byte behind the sound", end..end + 1, Action::Remove);
             }
@@ -153,8 +168,8 @@ impl Walk {
         Ok(next)
     }
 
-    /// Where the sound ends: where the header says, or with the file, but for chunks at its end, where it does not say.
-    fn sound(&self, operation: &mut Operation<'_>, start: u64, size: u32) -> Result<u64, Refusal> {
+    /// Where the sound ends and whether the header says so; before chunks at the end of the file, where it does not.
+    fn sound(&self, operation: &mut Operation<'_>, start: u64, size: u32) -> Result<(u64, bool), Refusal> {
         let file = operation.reader.length();
         let stated = match (size, self.stated) {
             (u32::MAX, Some(stated)) => stated,
@@ -163,15 +178,12 @@ impl Walk {
         let open = stated == 0 || stated == u64::from(u32::MAX) && size == u32::MAX;
         let end = start.saturating_add(stated);
         if !open && end <= file {
-            return Ok(end);
-        }
-        if stated == 0 && chain(operation, start)? {
-            return Ok(start);
+            return Ok((end, true));
         }
         if !open {
             operation.found(Code::Truncated, "sound", file..file, Action::Keep);
         }
-        Ok(tail(operation, start.max(file.saturating_sub(TAIL)))?.unwrap_or(file))
+        Ok((tail::end(operation, start, &CHUNKS)?, false))
     }
 
     fn lay(self, operation: &mut Operation<'_>) -> Result<(), Refusal> {
@@ -203,48 +215,6 @@ impl Walk {
         }
         Ok(())
     }
-}
-
-/// The first place from `from` on where known chunks begin that go on to the end of the file.
-fn tail(operation: &mut Operation<'_>, from: u64) -> Result<Option<u64>, Refusal> {
-    let file = operation.reader.length();
-    let mut at = from;
-    let mut tries = 0;
-    while at + 8 <= file && tries < TRIES {
-        let window = operation.reader.rest(at, 8)?;
-        let whole = window.len().min(64 * 1024);
-        let found = window[..whole].windows(4).position(|four| KNOWN.iter().any(|(id, ..)| id.as_slice() == four));
-        let Some(found) = found else {
-            at += (whole as u64).saturating_sub(3).max(1);
-            continue;
-        };
-        at += found as u64;
-        tries += 1;
-        if chain(operation, at)? {
-            return Ok(Some(at));
-        }
-        at += 1;
-    }
-    Ok(None)
-}
-
-/// Whether chunks from here on end with the file.
-fn chain(operation: &mut Operation<'_>, mut at: u64) -> Result<bool, Refusal> {
-    let file = operation.reader.length();
-    for _ in 0..64 {
-        let Some(head) = operation.reader.peek::<8>(at)? else { return Ok(false) };
-        let size = u64::from(u32::from_le_bytes([head[4], head[5], head[6], head[7]]));
-        let printable = head[..4].iter().all(|byte| matches!(byte, 0x20..=0x7E));
-        let end = at + 8 + size;
-        if !printable || end > file {
-            return Ok(false);
-        }
-        at = end + (size & 1);
-        if at >= file {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 fn short() -> Refusal {

@@ -337,11 +337,11 @@ pub fn ogg_page(serial: u32, number: u32, flags: u8, packets: &[&[u8]], goes_on:
     page
 }
 
-fn vorbis_head() -> Vec<u8> {
+pub fn vorbis_head() -> Vec<u8> {
     [&b"\x01vorbis\0\0\0\0\x01\x44\xAC\0\0"[..], &[0; 12], &[0xB8, 1]].concat()
 }
 
-fn opus_head() -> Vec<u8> {
+pub fn opus_head() -> Vec<u8> {
     b"OpusHead\x01\x01\x38\x01\x80\xBB\0\0\0\0\0".to_vec()
 }
 
@@ -351,12 +351,17 @@ fn speex_head(version: &[u8]) -> Vec<u8> {
     head
 }
 
+/// Noise behind the bytes that packets of sound and pictures begin with in Vorbis and Theora.
+pub fn packet(length: usize) -> Vec<u8> {
+    [&[0][..], &noise(length)].concat()
+}
+
 pub fn ogg_plain() -> Vec<u8> {
     let comments = b"\x03vorbis\0\0\0\0\0\0\0\0\x01";
     [
         ogg_page(5, 0, 2, &[&vorbis_head()], false),
         ogg_page(5, 1, 0, &[comments, &noise(300)], false),
-        ogg_page(5, 2, 4, &[&noise(500)], false),
+        ogg_page(5, 2, 4, &[&packet(500)], false),
     ]
     .concat()
 }
@@ -396,11 +401,11 @@ pub fn ogg() -> Fixture {
         ogg_page(5, 1, 0, &[&theora_texts, &noise(200)], false),
         ogg_page(7, 1, 0, &[&at("kate-text")], false),
         ogg_page(8, 1, 0, &[&at("no-track")], false),
-        ogg_page(1, 2, 4, &[&noise(500)], false),
-        ogg_page(2, 3, 4, &[&noise(501)], false),
-        ogg_page(3, 2, 4, &[&noise(502)], false),
-        ogg_page(4, 3, 4, &[&noise(503)], false),
-        ogg_page(5, 2, 4, &[&noise(504)], false),
+        ogg_page(1, 2, 4, &[&packet(500)], false),
+        ogg_page(2, 3, 4, &[&packet(501)], false),
+        ogg_page(3, 2, 4, &[&packet(502)], false),
+        ogg_page(4, 3, 4, &[&[&[0xFF, 0xF8][..], &noise(503)].concat()], false),
+        ogg_page(5, 2, 4, &[&packet(504)], false),
         at("trailer"),
     ];
     Fixture { name: "OGG", bytes: pages.concat(), canaries: cage.canaries() }

@@ -214,6 +214,13 @@ pub(super) fn fault(bytes: &[u8], frame: &Frame, total: u64) -> Option<&'static 
     (!right).then_some("a check sum or length that is not the file's")
 }
 
+/// How many frames a describing frame speaks of, where it does.
+pub(super) fn stated(bytes: &[u8], frame: &Frame) -> Option<u64> {
+    let Some(start) = xing(bytes, frame) else { return be32(bytes, 50).map(u64::from) };
+    let has = be32(bytes, start + 4)? & 1 != 0;
+    be32(bytes, start + 8).filter(|_| has).map(u64::from)
+}
+
 /// Fraunhofer's header: the lengths in its table add up to the file's.
 fn table(bytes: &[u8], total: u64) -> Option<&'static str> {
     let number = |at: usize| be16(bytes, at).map_or(0, u64::from);

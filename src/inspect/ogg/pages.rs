@@ -21,6 +21,16 @@ impl Page {
         self.head[5] & 2 != 0
     }
 
+    /// Whether it goes on with a packet.
+    pub(super) fn goes_on(&self) -> bool {
+        self.head[5] & 1 != 0
+    }
+
+    /// Whether it says that it is the last of its track.
+    pub(super) fn ends(&self) -> bool {
+        self.head[5] & 4 != 0
+    }
+
     pub(super) fn serial(&self) -> u32 {
         le32(&self.head, 14).unwrap_or(0)
     }

@@ -1,5 +1,4 @@
-//! Frames of FLAC one after the other: where each ends is known by its check sums, and of a last one by reading its
-//! sound.
+//! Frames of FLAC one after the other: where each ends is known by reading its sound, and by its check sums.
 //!
 //! RFC 9639 section 9.
 
@@ -8,6 +7,7 @@ mod measure;
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
 use crate::strip::operation::{Operation, broken};
+use measure::End;
 use std::ops::Range;
 
 /// The longest header, with its check sum.
@@ -46,7 +46,6 @@ impl Stream {
     pub(super) fn run(&mut self, operation: &mut Operation<'_>, mut at: u64) -> Result<Vec<Range<u64>>, Refusal> {
         let file = operation.reader.length();
         let mut runs: Vec<Range<u64>> = Vec::new();
-        let mut last = at..at;
         let mut failures = 0;
         while at < file {
             let Some(start) = self.search(operation, at)? else { break };
@@ -62,17 +61,18 @@ impl Stream {
                     }
                     match runs.last_mut() {
                         Some(run) if run.end == start => run.end = end,
-                        _ => {
-                            self.check_whole(operation, last)?;
-                            runs.push(start..end);
-                        }
+                        _ => runs.push(start..end),
                     }
-                    last = start..end;
                     at = end;
                 }
                 None if start == at && !runs.is_empty() => {
                     // A frame that breaks off, or bytes that look like one.
-                    let next = self.search(operation, start + 1)?.unwrap_or(file);
+                    let next = self.search(operation, start + 1)?;
+                    // The sound alone says where the last frame ends.
+                    if next.is_none() && self.measured(operation, start)? == Some(End::Damaged) {
+                        return Err(damaged());
+                    }
+                    let next = next.unwrap_or(file);
                     operation.found(Code::Truncated, "frame", start..next, Action::Remove);
                     at = next;
                 }
@@ -88,21 +88,7 @@ impl Stream {
         if at < file {
             operation.found(Code::Trailer, "trailer", at..file, Action::Remove);
         }
-        self.check_whole(operation, last)?;
         Ok(runs)
-    }
-
-    /// Refuses where the last frame of a stretch ends elsewhere than its sound does: what it ended before goes, so that
-    /// nothing but the sound says any more where it ends.
-    fn check_whole(&self, operation: &mut Operation<'_>, frame: Range<u64>) -> Result<(), Refusal> {
-        let Some(header) = self.header(operation.reader.rest(frame.start, HEADER)?).filter(|_| !frame.is_empty())
-        else {
-            return Ok(());
-        };
-        if measure::end(operation, frame.clone(), &header)? == Some(frame.end) {
-            return Ok(());
-        }
-        Err(broken("a frame of the sound is damaged"))
     }
 
     /// The next header at or after `at`.
@@ -127,19 +113,24 @@ impl Stream {
         self.strategy.is_none_or(|strategy| strategy == header.strategy)
     }
 
-    /// Where the frame that begins at `start` ends: before another header with the check sum right, else where its sound
-    /// does.
+    /// Where the frame that begins at `start` ends: where its sound does. One that has a right check sum elsewhere, before
+    /// another header, has more in it than its sound.
     fn end(&mut self, operation: &mut Operation<'_>, start: u64) -> Result<Option<u64>, Refusal> {
-        let window = operation.reader.rest(start, HEADER)?;
-        let Some(header) = self.header(window) else { return Ok(None) };
-        let end = match self.next(operation, start)? {
-            Some(end) => Some(end),
-            None => measure::end(operation, start..start.saturating_add(LONGEST), &header)?,
-        };
-        if end.is_some() {
-            self.strategy.get_or_insert(header.strategy);
+        let Some(header) = self.header(operation.reader.rest(start, HEADER)?) else { return Ok(None) };
+        match measure::end(operation, start, &header)? {
+            End::Whole(end) => {
+                self.strategy.get_or_insert(header.strategy);
+                Ok(Some(end))
+            }
+            _ if self.next(operation, start)?.is_some() => Err(damaged()),
+            _ => Ok(None),
         }
-        Ok(end)
+    }
+
+    /// How the sound of a frame ends, where one begins here.
+    fn measured(&self, operation: &mut Operation<'_>, start: u64) -> Result<Option<End>, Refusal> {
+        let Some(header) = self.header(operation.reader.rest(start, HEADER)?) else { return Ok(None) };
+        measure::end(operation, start, &header).map(Some)
     }
 
     /// The next header before which the check sum of this frame is right.
@@ -212,6 +203,10 @@ impl Stream {
         let depth = [self.depth, 8, 12, 0, 16, 20, 24, 32][usize::from(depth)];
         Some(Header { length: at + 1, strategy: head[1] & 1, block, channels, depth })
     }
+}
+
+fn damaged() -> Refusal {
+    broken("a frame of the sound is damaged")
 }
 
 /// CRC-8 with the polynomial x^8 + x^2 + x + 1.

@@ -62,8 +62,9 @@ fn xing(bytes: &[u8]) -> Option<usize> {
     offsets.into_iter().find(|at| matches!(bytes.get(*at..at + 4), Some(b"Xing" | b"Info")))
 }
 
-/// Where the fields of Xing's header stand: bytes, table, and LAME's part.
+/// Where the fields of Xing's header stand: frames, bytes, table, and LAME's part.
 struct Fields {
+    frames: Option<usize>,
     bytes: Option<usize>,
     table: Option<usize>,
     quality: Option<usize>,
@@ -78,8 +79,8 @@ fn fields(flags: u32, start: usize) -> Fields {
             at - length
         })
     };
-    let (_, bytes, table, quality) = (take(1, 4), take(2, 4), take(4, 100), take(8, 4));
-    Fields { bytes, table, quality, lame: at }
+    let (frames, bytes, table, quality) = (take(1, 4), take(2, 4), take(4, 100), take(8, 4));
+    Fields { frames, bytes, table, quality, lame: at }
 }
 
 /// Xing's header without names; none where its fields do not fit into the frame.
@@ -117,33 +118,54 @@ fn clean(bytes: &[u8], start: usize) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Sets the lengths, `sound` bytes behind this frame, and the check sum over what stands before it.
-pub(super) fn finish(mut frame: Vec<u8>, sound: u64) -> Vec<u8> {
+/// Sets the lengths, `sound` bytes and `frames` frames behind this one, and the check sum over what stands before it.
+///
+/// A number of frames that is too great stays, since players then play all there are. One that is too small comes from
+/// files that were joined: the samples to leave out at the end were the first one's.
+pub(super) fn finish(mut frame: Vec<u8>, sound: u64, frames: u64) -> Vec<u8> {
     let total = u32::try_from(sound + frame.len() as u64).unwrap_or(u32::MAX).to_be_bytes();
     let Some(start) = xing(&frame) else {
         if adds_up(&frame, sound + frame.len() as u64) != Some(true) {
             frame[VBRI + VBRI_FIXED..].fill(0);
             frame[VBRI + 18..VBRI + 20].fill(0);
         }
-        if let Some(field) = frame.get_mut(VBRI + 10..VBRI + 14) {
-            field.copy_from_slice(&total);
-        }
+        put(&mut frame, VBRI + 10, total);
+        count(&mut frame, VBRI + 14, frames);
         return frame;
     };
     let flags = frame.get(start + 7).copied().map_or(0, u32::from);
     let fields = fields(flags, start);
-    if let Some(at) = fields.bytes
-        && let Some(field) = frame.get_mut(at..at + 4)
-    {
-        field.copy_from_slice(&total);
+    if let Some(at) = fields.bytes {
+        put(&mut frame, at, total);
     }
+    let joined = fields.frames.is_some_and(|at| count(&mut frame, at, frames));
     let at = fields.lame;
     if frame.get(at).is_some_and(|byte| *byte != 0) && frame.len() >= at + LAME {
-        frame[at + 28..at + 32].copy_from_slice(&total);
+        if joined {
+            frame[at + 22] &= 0xF0;
+            frame[at + 23] = 0;
+        }
+        put(&mut frame, at + 28, total);
         let sum = check(&frame[..at + 34]);
         frame[at + 34..at + 36].copy_from_slice(&sum.to_be_bytes());
     }
     frame
+}
+
+fn put(frame: &mut [u8], at: usize, number: [u8; 4]) {
+    if let Some(field) = frame.get_mut(at..at + 4) {
+        field.copy_from_slice(&number);
+    }
+}
+
+/// Sets a number of frames that is too small by more than one, as which some encoders count; whether it was.
+fn count(frame: &mut [u8], at: usize, frames: u64) -> bool {
+    let stated = frame.get(at..at + 4).map(|b| u64::from(u32::from_be_bytes([b[0], b[1], b[2], b[3]])));
+    let is_less = stated.is_some_and(|stated| stated + 1 < frames);
+    if is_less {
+        put(frame, at, u32::try_from(frames).unwrap_or(u32::MAX).to_be_bytes());
+    }
+    is_less
 }
 
 /// CRC-16 with the polynomial x^16 + x^15 + x^2 + 1, lowest bit first.

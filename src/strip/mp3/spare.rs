@@ -66,8 +66,8 @@ impl Spare {
                 self.blanks.push(blank);
             }
         }
-        if self.blanks.len() > super::MOST {
-            return Err(Refusal::too_large("the file has more parts than can be cleaned at once"));
+        if 2 * self.blanks.len() > super::MOST {
+            return Err(super::too_many());
         }
         self.used = self.used.max(start);
         Ok(())

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 /// Length of a page's header before its table of segments.
 const HEAD: usize = 27;
+/// Where a page's check sum stands.
+pub(super) const SUM: std::ops::Range<usize> = 22..26;
 /// The longest page.
 const LONGEST: usize = HEAD + 255 + 255 * 255;
 /// Marks that begin no page, each of which is followed as far as a page goes.
@@ -33,6 +35,11 @@ impl Page {
         self.bytes[5] & 1 != 0
     }
 
+    /// Whether it says that it is the last of its track.
+    pub(super) fn ends(&self) -> bool {
+        self.bytes[5] & 4 != 0
+    }
+
     pub(super) fn serial(&self) -> u32 {
         u32::from_le_bytes([self.bytes[14], self.bytes[15], self.bytes[16], self.bytes[17]])
     }
@@ -46,13 +53,16 @@ impl Page {
         &self.bytes[self.head..]
     }
 
-    /// The header that this page has with another body of the same length.
-    pub(super) fn with(&self, body: &[u8]) -> Vec<u8> {
+    /// Length of its header.
+    pub(super) fn head(&self) -> usize {
+        self.head
+    }
+
+    /// The check sum that this page has with another body of the same length.
+    pub(super) fn sum_with(&self, body: &[u8]) -> [u8; 4] {
         let mut head = self.bytes[..self.head].to_vec();
-        head[22..26].fill(0);
-        let sum = sum(sum(0, &head), body);
-        head[22..26].copy_from_slice(&sum.to_le_bytes());
-        head
+        head[SUM].fill(0);
+        sum(sum(0, &head), body).to_le_bytes()
     }
 }
 

@@ -19,10 +19,41 @@ pub(super) enum Kind {
     Text(&'static str),
 }
 
-/// A track, read up to the end of its headers.
+/// What becomes of a packet behind the headers.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    Sound,
+    /// A header in the middle of the sound, which decoders pass over: a header of its kind without texts.
+    Empty(&'static [u8]),
+    /// Another packet that is no sound: the byte that says so.
+    Marked,
+    /// The rest of a packet whose beginning is missing.
+    Nothing,
+}
+
+impl Kind {
+    /// What becomes of a packet that begins so.
+    fn fate(self, packet: &[u8]) -> Fate {
+        match (self, packet) {
+            (Kind::Vorbis, [3, b'v', b'o', b'r', b'b', b'i', b's', ..]) => Fate::Empty(VORBIS),
+            (Kind::Opus, [b'O', b'p', b'u', b's', b'T', b'a', b'g', b's', ..]) => Fate::Empty(b"OpusTags"),
+            (Kind::Opus, [b'O', b'p', b'u', b's', b'H', b'e', b'a', b'd', ..]) => Fate::Empty(b"OpusHead"),
+            (Kind::Theora, [0x81, b't', b'h', b'e', b'o', b'r', b'a', ..]) => Fate::Empty(b"\x81theora"),
+            (Kind::Vorbis, [first, ..]) if first & 1 != 0 => Fate::Marked,
+            (Kind::Theora, [first, ..]) if first & 0x80 != 0 => Fate::Marked,
+            (Kind::Flac, [0xFF, 0xF8 | 0xF9, ..]) => Fate::Sound,
+            (Kind::Flac, [_, ..]) => Fate::Marked,
+            _ => Fate::Sound,
+        }
+    }
+}
+
+/// A track, read up to the end of its headers, and then by the beginnings of its packets.
 #[derive(Debug)]
 pub(super) struct Track {
     pub(super) kind: Kind,
+    /// Whether its last page went by.
+    pub(super) ended: bool,
     /// The packet that is being read, and how far.
     packet: usize,
     inside: usize,
@@ -30,8 +61,12 @@ pub(super) struct Track {
     last: bool,
     filling: bool,
     told: bool,
+    /// What becomes of the packet behind the headers that has begun.
+    fate: Option<Fate>,
 }
 
+/// Vorbis's comments where there are none.
+const VORBIS: &[u8] = b"\x03vorbis\0\0\0\0\0\0\0\0\x01";
 /// First packets of tracks that go.
 const TEXTS: &[(&[u8], &str)] = &[
     (b"fishead\0", "index of tracks"),
@@ -69,7 +104,7 @@ impl Track {
             },
         };
         let told = matches!(kind, Kind::Text(_));
-        Ok(Self { kind, packet: 0, inside: 0, last: false, filling: false, told })
+        Ok(Self { kind, ended: false, packet: 0, inside: 0, last: false, filling: false, told, fate: None })
     }
 
     /// Whether all of its headers were read.
@@ -77,16 +112,26 @@ impl Track {
         self.told
     }
 
-    /// The body of a page of headers without comments.
-    pub(super) fn page(&mut self, page: &Page) -> Result<Vec<u8>, Refusal> {
+    /// The body of a page without comments and without packets that are no sound. From `unfinished` on stands a packet
+    /// that never ends.
+    pub(super) fn page(&mut self, page: &Page, unfinished: Option<usize>) -> Result<Vec<u8>, Refusal> {
+        self.ended = page.ends();
         if page.continues() != (self.inside > 0) {
-            return Err(Refusal::truncated("a part of the description of the sound is missing"));
+            if !self.told {
+                return Err(Refusal::truncated("a part of the description of the sound is missing"));
+            }
+            self.inside = 0;
+        }
+        if self.told && self.inside == 0 {
+            self.fate = page.continues().then_some(Fate::Nothing);
         }
         let mut body = page.body().to_vec();
         let mut at = 0;
         for segment in page.segments() {
             let end = at + usize::from(*segment);
-            if !self.told {
+            if self.told {
+                self.sound(&mut body[at..end]);
+            } else {
                 for byte in &mut body[at..end] {
                     *byte = self.byte(*byte);
                     self.inside += 1;
@@ -95,9 +140,32 @@ impl Track {
             at = end;
             if *segment < 255 && !self.told {
                 self.packet()?;
+            } else if *segment < 255 {
+                (self.inside, self.fate) = (0, None);
             }
         }
+        if let Some(rest) = unfinished.and_then(|from| body.get_mut(from..)) {
+            rest.fill(0);
+        }
         Ok(body)
+    }
+
+    /// What becomes of the next segment behind the headers.
+    fn sound(&mut self, segment: &mut [u8]) {
+        let kind = self.kind;
+        let fate = *self.fate.get_or_insert_with(|| kind.fate(segment));
+        let from = self.inside;
+        self.inside += segment.len();
+        match fate {
+            Fate::Sound => {}
+            Fate::Nothing => segment.fill(0),
+            Fate::Marked => segment.iter_mut().skip(usize::from(from == 0)).for_each(|byte| *byte = 0),
+            Fate::Empty(header) => {
+                for (n, byte) in segment.iter_mut().enumerate() {
+                    *byte = header.get(from + n).copied().unwrap_or(0);
+                }
+            }
+        }
     }
 
     /// What becomes of the next byte.
@@ -105,7 +173,7 @@ impl Track {
         let at = self.inside;
         let from = |start: &[u8]| start.get(at).copied().unwrap_or(0);
         match (self.kind, self.packet) {
-            (Kind::Vorbis, 1) => from(b"\x03vorbis\0\0\0\0\0\0\0\0\x01"),
+            (Kind::Vorbis, 1) => from(VORBIS),
             (Kind::Opus, 1) => from(b"OpusTags"),
             (Kind::Theora, 1) => from(b"\x81theora"),
             (Kind::Speex, 1) => 0,

@@ -5,14 +5,35 @@
 use super::{Header, LONGEST, crc16};
 use crate::plan::Refusal;
 use crate::strip::operation::Operation;
-use std::ops::Range;
 
-/// Where the frame ends that fills this range or less of it; none where it breaks off or its check sum is wrong.
-pub(super) fn end(operation: &mut Operation<'_>, most: Range<u64>, header: &Header) -> Result<Option<u64>, Refusal> {
-    let last = operation.reader.length().min(most.end);
-    let bytes = operation.reader.read(most.start..last, LONGEST)?;
-    let Some(length) = length(&bytes, header) else { return Ok(None) };
-    Ok(bytes.get(..length).filter(|frame| crc16(0, frame) == 0).map(|_| most.start + length as u64))
+/// Bytes of most frames; longer ones are read again.
+const MOST_FRAMES: usize = 64 * 1024;
+
+/// How the sound of a frame ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Here, with the right check sum.
+    Whole(u64),
+    /// In the file, but the check sum is wrong.
+    Damaged,
+    /// Not in the file.
+    CutOff,
+}
+
+/// Where the frame ends that begins at `start`.
+pub(super) fn end(operation: &mut Operation<'_>, start: u64, header: &Header) -> Result<End, Refusal> {
+    for most in [MOST_FRAMES, LONGEST as usize] {
+        let bytes = operation.reader.rest(start, most)?;
+        let bytes = &bytes[..bytes.len().min(most)];
+        if let Some(length) = length(bytes, header) {
+            let is_right = bytes.get(..length).is_some_and(|frame| crc16(0, frame) == 0);
+            return Ok(if is_right { End::Whole(start + length as u64) } else { End::Damaged });
+        }
+        if bytes.len() < most {
+            break;
+        }
+    }
+    Ok(End::CutOff)
 }
 
 /// Length in bytes with the check sum behind.
