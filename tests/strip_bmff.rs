@@ -9,7 +9,7 @@ mod film;
 mod picture;
 
 use cleaning::{clean, held};
-use film::{boxed, everything, fragments, plain, quicktime, slice};
+use film::{avc1, boxed, everything, film, fragments, plain, quicktime, sample, slice, video};
 use picture::found;
 use scrubs::finding::{Action, Code};
 use scrubs::recording::Format;
@@ -49,6 +49,29 @@ fn no_canary_survives_in_a_quicktime_film() {
 #[test]
 fn no_canary_survives_in_a_film_of_fragments() {
     assert_eq!(check(Format::Mp4, &fragments()), 2 + 3 * 6);
+}
+
+#[test]
+fn units_that_no_player_of_one_view_shows_go() {
+    let units: [&[u8]; 5] = [b"\x13", b"\x74\xC0\0\0", b"\x75\xC0\0\0", b"\x0D", b"\x6F"];
+    let mut tried = 0;
+    for head in units {
+        let unit = [head, b"CANARY-behind-the-picture"].concat();
+        let samples = vec![sample(&[&slice(0), &unit]), sample(&[&unit, &slice(1)])];
+        let bytes = film(*b"isom", vec![video(samples, avc1(&[0; 4], b"", b"", b""))], true, false).bytes();
+        let (output, _) = clean(Format::Mp4, &bytes).unwrap();
+        assert!(found(&output, "CANARY").is_none(), "{head:?}");
+        for number in 0..2 {
+            let place = |bytes: &[u8]| memchr::memmem::find(bytes, &slice(number));
+            assert!(place(&output).is_some() && place(&output) == place(&bytes));
+        }
+        assert_eq!(held(Format::Mp4, &bytes), None, "{head:?}");
+        tried += 1;
+    }
+    assert_eq!(tried, 5);
+    let parted = vec![sample(&[&slice(0), b"\x42CANARY"])];
+    let bytes = film(*b"isom", vec![video(parted, avc1(&[0; 4], b"", b"", b""))], true, false).bytes();
+    assert_eq!(clean(Format::Mp4, &bytes).err().map(|refusal| refusal.code), Some("not-understood"));
 }
 
 #[test]

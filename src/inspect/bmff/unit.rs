@@ -21,13 +21,15 @@ pub(in crate::inspect) fn of(hevc: bool, head: [u8; 2], length: u64) -> Use {
     if hevc {
         return match (head[0] >> 1, length) {
             (_, 0 | 1) => Use::Foreign,
+            // Of the layers the first alone is shown.
+            _ if head[0] & 1 == 1 || head[1] > 7 => Use::Foreign,
             (0..=9 | 16..=21 | 32..=34, _) | (35, 2 | 3) | (36 | 37, 2) => Use::Coded,
             (38..=40, _) => Use::Spoken,
             _ => Use::Foreign,
         };
     }
     match (head[0] & 31, length) {
-        (1..=5 | 7 | 8 | 13 | 15 | 19..=21, _) | (14, 1..=8) | (9, 1 | 2) | (10 | 11, 1) => Use::Coded,
+        (1 | 5 | 7 | 8, _) | (14, 1..=5) | (9, 1 | 2) | (10 | 11, 1) => Use::Coded,
         (6 | 12, _) => Use::Spoken,
         _ => Use::Foreign,
     }
@@ -161,6 +163,32 @@ fn units(hevc: bool, content: &[u8]) -> Option<(Vec<&[u8]>, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn units_that_a_player_of_one_view_passes_over_are_on_no_list() {
+        let cases: [(bool, [u8; 2], u64, Use); 14] = [
+            (false, [0x65, 0], 90, Use::Coded),
+            (false, [0x41, 0], 90, Use::Coded),
+            (false, [0x42, 0], 90, Use::Foreign),
+            (false, [0x6D, 0], 9, Use::Foreign),
+            (false, [0x6E, 0], 5, Use::Coded),
+            (false, [0x6E, 0], 6, Use::Foreign),
+            (false, [0x6F, 0], 9, Use::Foreign),
+            (false, [0x13, 0], 90, Use::Foreign),
+            (false, [0x74, 0], 90, Use::Foreign),
+            (false, [0x75, 0], 90, Use::Foreign),
+            (true, [2, 1], 90, Use::Coded),
+            (true, [2, 0x29], 90, Use::Foreign),
+            (true, [3, 1], 90, Use::Foreign),
+            (true, [78, 9], 90, Use::Foreign),
+        ];
+        let mut tried = 0;
+        for (hevc, head, length, expected) in cases {
+            assert_eq!(of(hevc, head, length), expected, "{hevc} {head:?}");
+            tried += 1;
+        }
+        assert_eq!(tried, 14);
+    }
 
     #[test]
     fn words_in_messages_are_not_quiet() {

@@ -5,6 +5,7 @@
 use super::refused;
 use crate::plan::Refusal;
 use crate::strip::bmff::note::{self, Kind};
+use crate::strip::bmff::sample;
 use crate::strip::heif::nal::Family;
 use crate::strip::heif::rule::spells;
 use std::ops::Range;
@@ -57,6 +58,7 @@ fn patch(bytes: &[u8], range: Range<usize>, family: Family, behind: &mut bool) -
             *behind = true;
             None
         }
+        Kind::Parted => return Err(sample::parted()),
         Kind::Need if unit.len() > LONGEST => {
             return Err(Refusal::too_large("a setting inside the coded film is longer than any real one"));
         }

@@ -82,6 +82,11 @@ fn damaged() -> Refusal {
     Refusal::truncated("the coded film is damaged or incomplete")
 }
 
+/// Pictures in parts: what a player that joins none passes over could say anything.
+pub(in crate::strip) fn parted() -> Refusal {
+    refused("the film has its pictures in parts that hardly any player joins")
+}
+
 impl<'s> Looked<'s> {
     pub(super) fn new(source: &'s dyn Source, coding: Coding) -> Self {
         let (kept, notes) = (Ranges::default(), Vec::new());
@@ -150,6 +155,9 @@ impl<'s> Looked<'s> {
             if kind == note::Kind::Picture {
                 behind = true;
                 continue;
+            }
+            if kind == note::Kind::Parted {
+                return Err(parted());
             }
             if kind == note::Kind::Other || size > NOTE {
                 if kind == note::Kind::Need {
