@@ -4,18 +4,21 @@
 //! ISO/IEC 14496-12 (boxes, tracks, fragments), 14496-14 (MP4), 14496-15 (H.264 and H.265 in it), QuickTime File Format
 //! (Apple, 2012), 3GPP TS 26.244.
 
+pub(super) mod audio;
 pub(super) mod coding;
+mod descriptor;
 mod entry;
 mod fragment;
 mod header;
 pub(super) mod motion;
 mod movie;
+pub(super) mod mpeg;
 pub(super) mod note;
 mod part;
 mod rule;
 pub(super) mod sample;
 mod sheet;
-pub(super) mod stream;
+mod stream;
 mod table;
 mod text;
 mod track;

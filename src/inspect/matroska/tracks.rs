@@ -5,8 +5,7 @@
 use super::element;
 use crate::inspect::Trouble;
 use crate::inspect::bmff::kind::Kind;
-use crate::inspect::bmff::sample::is_version;
-use crate::inspect::bmff::unit;
+use crate::inspect::bmff::{audio, mpeg, unit};
 use crate::inspect::bytes::Bytes;
 use std::ops::Range;
 
@@ -84,7 +83,7 @@ impl Track {
             "V_MPEGH/ISO/HEVC" => width(21).map_or(Kind::Plain, Kind::Hevc),
             "V_AV1" => Kind::Av1,
             "V_MJPEG" => Kind::Jpeg,
-            codec if codec.starts_with("V_MPEG") => Kind::StartCodes,
+            codec if codec.starts_with("V_MPEG") => Kind::StartCodes(codec.starts_with("V_MPEG4")),
             _ => Kind::Plain,
         };
         Ok(track)
@@ -123,25 +122,9 @@ impl Track {
             "V_PRORES" => private.len() <= 4,
             "A_OPUS" => private.len() <= 64 && private.get(8..).is_some_and(|numbers| !unit::wordy(numbers)),
             "A_ALAC" => private.len() <= 64 && !unit::wordy(private),
-            codec if codec.starts_with("V_MPEG") => is_quiet(private),
-            codec if codec.starts_with("A_AAC") => private.len() <= 64 && !unit::wordy(private),
+            codec if codec.starts_with("V_MPEG") => mpeg::is_quiet(codec.starts_with("V_MPEG4"), private),
+            codec if codec.starts_with("A_AAC") => audio::is_quiet(private),
             _ => private.iter().all(|b| *b == 0),
         }
     }
-}
-
-/// Whether the headers of MPEG video hold no words but a version that decoding depends on.
-fn is_quiet(private: &[u8]) -> bool {
-    let (mut plain, mut at) = (private.to_vec(), 0);
-    while let Some(one) = memchr::memmem::find(&private[at..], &[0, 0, 1, 0xb2]) {
-        let from = at + one + 4;
-        let to = memchr::memmem::find(&private[from..], &[0, 0, 1]).map_or(private.len(), |length| from + length);
-        let note = &private[from..to];
-        if !note.iter().all(|b| *b == 0xff) && !is_version(note) {
-            return false;
-        }
-        plain[from..to].fill(0xff);
-        at = to;
-    }
-    !unit::wordy(&plain)
 }

@@ -1,13 +1,13 @@
 //! Sample entries: how the samples of a track are coded. Names of compressors and makers go; settings stay, each after
 //! its rule, and boxes on no list become free space.
 //!
-//! ISO/IEC 14496-12, 8.5.2 and 12; ISO/IEC 14496-1, 7.2.6 (ES descriptors); QuickTime File Format, "Sample Description
+//! ISO/IEC 14496-12, 8.5.2 and 12; QuickTime File Format, "Sample Description
 //! Atoms"; 3GPP TS 26.244, 6 and TS 26.245, 5.16.
 
 use super::coding::{Coding, Frame};
 use super::part::{Part, number, short};
 use super::rule::{self, Manner, Sort};
-use super::{Film, refused, stream, table};
+use super::{Film, descriptor, refused, table};
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
 use crate::strip::heif::config::{self, Codec};
@@ -21,7 +21,7 @@ const LONGEST: u64 = 4 << 20;
 const VISUAL: usize = 78;
 const SOUND: usize = 28;
 
-fn damaged() -> Refusal {
+pub(super) fn damaged() -> Refusal {
     refused("the film does not say rightly how it is coded")
 }
 
@@ -97,7 +97,7 @@ impl Entry<'_> {
         match self.manner {
             Manner::Units(_) | Manner::Described | Manner::Text | Manner::Cues => {}
             Manner::Obus => self.coding = Some(Coding::Obus),
-            Manner::StartCodes => self.coding = Some(Coding::StartCodes),
+            Manner::StartCodes(mpeg) => self.coding = Some(Coding::StartCodes(mpeg)),
             Manner::Jpeg => self.coding = Some(Coding::Jpeg),
             Manner::Plain | Manner::Sound => self.coding = Some(Coding::Plain(None)),
         }
@@ -245,7 +245,17 @@ impl Entry<'_> {
         };
         Ok(match kind {
             b"avcC" | b"hvcC" | b"av1C" => self.configuration(kind, old)?,
-            b"esds" => Some(self.descriptor(old)?),
+            b"esds" => {
+                let (new, manner) = descriptor::clean(old, self.sort)?;
+                if self.manner == Manner::Described {
+                    self.coding = Some(match manner {
+                        Manner::StartCodes(mpeg) => Coding::StartCodes(mpeg),
+                        Manner::Jpeg => Coding::Jpeg,
+                        _ => Coding::Plain(None),
+                    });
+                }
+                Some(new)
+            }
             b"sinf" | b"schi" => return Err(refused("the film is locked (encrypted)")),
             b"colr" => cleaned_colour(old).filter(|new| new.len() <= old.len()).map(|new| padded(new, old.len())),
             b"pasp" | b"clap" | b"clli" | b"mdcv" | b"amve" => shared::rule(kind).and_then(|rule| rule.allow(old)),
@@ -294,70 +304,6 @@ impl Entry<'_> {
         }
         Ok(Some(new))
     }
-
-    /// An ES descriptor with nothing in it but how the stream is decoded.
-    fn descriptor(&mut self, old: &[u8]) -> Result<Vec<u8>, Refusal> {
-        let mut new = vec![0; old.len()];
-        new[..4.min(old.len())].fill(0);
-        let (_, es) = expandable(old, 4, 3).ok_or_else(damaged)?;
-        let flags = *old.get(es.start + 2).ok_or_else(damaged)?;
-        if flags & 0x60 != 0 {
-            return Err(refused("the film's description points to another stream"));
-        }
-        let first = es.start + if flags & 0x80 != 0 { 5 } else { 3 };
-        let (_, decoder) = expandable(old, first, 4).ok_or_else(damaged)?;
-        let object = *old.get(decoder.start).ok_or_else(damaged)?;
-        let fixed = decoder.start + 13;
-        if fixed > decoder.end {
-            return Err(damaged());
-        }
-        new[4..fixed].copy_from_slice(&old[4..fixed]);
-        let mut end = fixed;
-        if let Some((_, info)) = expandable(old, fixed, 5).filter(|(_, info)| info.end <= decoder.end) {
-            let mut info_bytes = old[info.clone()].to_vec();
-            if stream::blank(&mut info_bytes) {
-                return Err(refused("words stand among the settings of the coded film"));
-            }
-            new[fixed..info.start].copy_from_slice(&old[fixed..info.start]);
-            new[info.clone()].copy_from_slice(&info_bytes);
-            end = info.end;
-        }
-        // How it is packed: one byte, that it is in an MP4.
-        if let Some((start, layer)) = expandable(old, decoder.end, 6).filter(|(_, layer)| layer.end - layer.start == 1)
-        {
-            new[start..layer.end].copy_from_slice(&old[start..layer.end]);
-            end = layer.end;
-        }
-        let _ = end;
-        let manner = rule::object(self.sort, object);
-        let manner = manner.ok_or_else(|| refused("the film is coded in a way that is not cleaned here"))?;
-        if self.manner == Manner::Described {
-            self.coding = Some(match manner {
-                Manner::StartCodes => Coding::StartCodes,
-                Manner::Jpeg => Coding::Jpeg,
-                _ => Coding::Plain(None),
-            });
-        }
-        Ok(new)
-    }
-}
-
-/// A descriptor of this tag at `at`: where it begins, and its payload (14496-1, 8.3.3: seven bits of length a byte).
-fn expandable(bytes: &[u8], at: usize, tag: u8) -> Option<(usize, Range<usize>)> {
-    if *bytes.get(at)? != tag {
-        return None;
-    }
-    let (mut size, mut from) = (0_usize, at + 1);
-    for _ in 0..4 {
-        let byte = *bytes.get(from)?;
-        from += 1;
-        size = size << 7 | usize::from(byte & 127);
-        if byte & 128 == 0 {
-            break;
-        }
-    }
-    let end = from.checked_add(size).filter(|end| *end <= bytes.len())?;
-    Some((at, from..end))
 }
 
 /// A `colr` payload made longer to the length it had: a profile says its length itself.

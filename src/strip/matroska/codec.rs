@@ -5,8 +5,9 @@
 use super::element::{self, Element};
 use super::{LARGEST, TRACK};
 use crate::plan::Refusal;
+use crate::strip::bmff::audio;
 use crate::strip::bmff::coding::Coding;
-use crate::strip::bmff::stream;
+use crate::strip::bmff::mpeg::{self, Mpeg};
 use crate::strip::flac::is_info;
 use crate::strip::heif::config::{self, Codec};
 use crate::strip::heif::rule::spells;
@@ -23,7 +24,9 @@ enum Private {
     /// A decoder configuration as films have it in a box of this type: parameter sets.
     Box(&'static [u8; 4]),
     /// Headers between start codes, where user data may stand.
-    Headers,
+    Headers(Mpeg),
+    /// What a decoder of AAC is told.
+    Sound,
     /// `OpusHead` and numbers.
     Opus,
     /// Three packets of Vorbis or Theora, of which the second holds comments.
@@ -36,11 +39,11 @@ const CODECS: &[(&str, Private)] = &[
     ("V_MPEG4/ISO/AVC", Private::Box(b"avcC")),
     ("V_MPEGH/ISO/HEVC", Private::Box(b"hvcC")),
     ("V_AV1", Private::Box(b"av1C")),
-    ("V_MPEG1", Private::Headers),
-    ("V_MPEG2", Private::Headers),
-    ("V_MPEG4/ISO/SP", Private::Headers),
-    ("V_MPEG4/ISO/ASP", Private::Headers),
-    ("V_MPEG4/ISO/AP", Private::Headers),
+    ("V_MPEG1", Private::Headers(Mpeg::Two)),
+    ("V_MPEG2", Private::Headers(Mpeg::Two)),
+    ("V_MPEG4/ISO/SP", Private::Headers(Mpeg::Four)),
+    ("V_MPEG4/ISO/ASP", Private::Headers(Mpeg::Four)),
+    ("V_MPEG4/ISO/AP", Private::Headers(Mpeg::Four)),
     ("V_MJPEG", Private::None),
     ("V_PRORES", Private::Short(4)),
     ("V_VP8", Private::None),
@@ -50,7 +53,7 @@ const CODECS: &[(&str, Private)] = &[
     ("A_VORBIS", Private::Xiph(b"\x03vorbis\0\0\0\0\0\0\0\0\x01")),
     ("A_OPUS", Private::Opus),
     ("A_FLAC", Private::Flac),
-    ("A_AAC", Private::Short(64)),
+    ("A_AAC", Private::Sound),
     ("A_ALAC", Private::Short(48)),
     ("A_MPEG/L3", Private::None),
     ("A_MPEG/L2", Private::None),
@@ -135,7 +138,7 @@ impl Track {
         track.coding = match (named.as_str(), rule) {
             ("V_MJPEG", _) => Some(Coding::Jpeg),
             ("V_AV1", _) => Some(Coding::Obus),
-            (_, Private::Headers) => Some(Coding::StartCodes),
+            (_, Private::Headers(mpeg)) => Some(Coding::StartCodes(*mpeg)),
             _ => None,
         };
         if let Some(range) = private {
@@ -154,19 +157,16 @@ impl Track {
         match rule {
             Private::None => bytes.fill(0),
             Private::Short(most) if bytes.len() as u64 <= most && !spells(&bytes) => {}
+            Private::Sound if audio::blank(&mut bytes) => {}
             Private::Opus if bytes.len() <= 64 && bytes.starts_with(b"OpusHead") && !spells(&bytes[8..]) => {}
-            Private::Short(_) | Private::Opus => return Err(damaged()),
+            Private::Short(_) | Private::Sound | Private::Opus => return Err(damaged()),
             Private::Box(kind) => {
                 self.coding = Some(match config::clean(kind, &mut bytes).ok_or_else(damaged)? {
                     Codec::Units(family, width) => Coding::Units(family, width),
                     Codec::Obus => Coding::Obus,
                 });
             }
-            Private::Headers => {
-                if stream::blank(&mut bytes) {
-                    return Err(super::broken("words stand among the settings of the coded film"));
-                }
-            }
+            Private::Headers(family) => mpeg::blank(&mut bytes, family)?,
             Private::Xiph(start) => {
                 let (from, to) = second(&bytes).ok_or_else(damaged)?;
                 let comments = bytes.get_mut(from..to).filter(|c| c.len() >= start.len()).ok_or_else(damaged)?;
