@@ -9,7 +9,7 @@ mod film;
 mod picture;
 
 use cleaning::{clean, held};
-use film::{aac, avc1, boxed, everything, film, fragments, plain, quicktime, sample, slice, sound, video};
+use film::{boxed, everything, fragments, plain, quicktime, slice};
 use picture::found;
 use scrubs::finding::{Action, Code};
 use scrubs::recording::Format;
@@ -49,104 +49,6 @@ fn no_canary_survives_in_a_quicktime_film() {
 #[test]
 fn no_canary_survives_in_a_film_of_fragments() {
     assert_eq!(check(Format::Mp4, &fragments()), 2 + 3 * 6);
-}
-
-#[test]
-fn units_that_no_player_of_one_view_shows_go() {
-    let units: [&[u8]; 5] = [b"\x13", b"\x74\xC0\0\0", b"\x75\xC0\0\0", b"\x0D", b"\x6F"];
-    let mut tried = 0;
-    for head in units {
-        let unit = [head, b"CANARY-behind-the-picture"].concat();
-        let samples = vec![sample(&[&slice(0), &unit]), sample(&[&unit, &slice(1)])];
-        let bytes = film(*b"isom", vec![video(samples, avc1(&[0; 4], b"", b"", b""))], true, false).bytes();
-        let (output, _) = clean(Format::Mp4, &bytes).unwrap();
-        assert!(found(&output, "CANARY").is_none(), "{head:?}");
-        for number in 0..2 {
-            let place = |bytes: &[u8]| memchr::memmem::find(bytes, &slice(number));
-            assert!(place(&output).is_some() && place(&output) == place(&bytes));
-        }
-        assert_eq!(held(Format::Mp4, &bytes), None, "{head:?}");
-        tried += 1;
-    }
-    assert_eq!(tried, 5);
-    let parted = vec![sample(&[&slice(0), b"\x42CANARY"])];
-    let bytes = film(*b"isom", vec![video(parted, avc1(&[0; 4], b"", b"", b""))], true, false).bytes();
-    assert_eq!(clean(Format::Mp4, &bytes).err().map(|refusal| refusal.code), Some("not-understood"));
-}
-
-/// A film of MPEG-2 (by the name of its entry) or MPEG-4 Part 2 (by an ES descriptor) of these samples.
-fn mpeg(four: bool, samples: Vec<Vec<u8>>) -> Vec<u8> {
-    let fields = &avc1(&[0; 4], b"", b"", b"")[8..86];
-    let headers = b"\0\0\x01\xB0\x01\0\0\x01\xB5\x09";
-    let decoder =
-        [&[4, 13 + 2 + headers.len() as u8, 0x20, 0x11][..], &[0; 11], &[5, headers.len() as u8], headers].concat();
-    let es = [&[0, 0, 0, 0, 3, 3 + decoder.len() as u8, 0, 1, 0][..], &decoder].concat();
-    let entry = if four { boxed(b"mp4v", &[fields, &boxed(b"esds", &es)].concat()) } else { boxed(b"m2v1", fields) };
-    film(*b"isom", vec![video(samples, entry)], true, false).bytes()
-}
-
-#[test]
-fn codes_of_mpeg_on_no_list_go_and_pictures_stay() {
-    let words = b"CANARY-among-the-codes";
-    let heads: [(bool, &[u8]); 11] = [
-        (false, b"\0\0\x01\xB0"),
-        (false, b"\0\0\x01\xB1"),
-        (false, b"\0\0\x01\xB4"),
-        (false, b"\0\0\x01\xB5\x40"),
-        (false, b"\0\0\x01\xB7"),
-        (false, b"\0\0\x01\xB8\0\x08\0\x40"),
-        (false, b"\0\0\x01\xBE\0\x16"),
-        (true, b"\0\0\x01\xB1"),
-        (true, b"\0\0\x01\xB0\x01"),
-        (true, b"\0\0\x01\xC4"),
-        (true, b"\0\0\x01\x05"),
-    ];
-    let mut tried = 0;
-    for (four, head) in heads {
-        let picture = |number: u8| {
-            let head: &[u8] = if four { b"\0\0\x01\xB6" } else { b"\0\0\x01\0\0\x0F\xFF\xF8\0\0\x01\x01" };
-            [head, &slice(number)].concat()
-        };
-        let note = [head, words].concat();
-        let bytes = mpeg(four, vec![[picture(0), note.clone()].concat(), [note, picture(1)].concat()]);
-        let (output, _) = clean(Format::Mp4, &bytes).unwrap();
-        assert!(found(&output, "CANARY").is_none(), "{four} {head:?}");
-        for number in 0..2 {
-            let place = |bytes: &[u8]| memchr::memmem::find(bytes, &picture(number));
-            assert!(place(&output).is_some() && place(&output) == place(&bytes), "{four} {head:?}");
-        }
-        assert_eq!(held(Format::Mp4, &bytes), None, "{four} {head:?}");
-        let (again, plan) = clean(Format::Mp4, &output).unwrap();
-        assert!(again == output && plan.cut.is_whole(output.len() as u64), "{four} {head:?}");
-        tried += 1;
-    }
-    assert_eq!(tried, 11);
-    let before = [&words[..], b"\0\0\x01\xB3"].concat();
-    assert_eq!(clean(Format::Mp4, &mpeg(false, vec![before])).err().map(|refusal| refusal.code), Some("truncated"));
-}
-
-#[test]
-fn a_comment_in_the_settings_of_sound_goes_and_the_settings_stay() {
-    let layout = |comment: &[u8]| [&[0x12, 0, 5, 4, 4, 0, 0x21, 0x10, comment.len() as u8][..], comment].concat();
-    let bands = [0x56, 0xE5, 0];
-    let wide: Vec<u8> = b"CANARY-settings".iter().flat_map(|b| [*b, 0]).collect();
-    let cases: [(Vec<u8>, Vec<u8>); 5] = [
-        ([&layout(b"CANARYX")[..], &bands].concat(), [&layout(&[0; 7])[..], &bands].concat()),
-        ([&layout(b"CANARY-settings")[..], &bands].concat(), [&layout(&[0; 15])[..], &bands].concat()),
-        ([&[0x12, 0x10][..], &wide].concat(), [&[0x12, 0x10][..], &[0; 30]].concat()),
-        ([&[0x12, 0x10][..], b"CANARY"].concat(), [&[0x12, 0x10][..], &[0; 6]].concat()),
-        ([&[0x12, 0x10][..], &bands, b"CANARY"].concat(), [&[0x12, 0x10][..], &bands, &[0; 6]].concat()),
-    ];
-    let mut tried = 0;
-    for (told, expected) in cases {
-        let bytes = film(*b"M4A ", vec![sound(aac(&told, b"", b""))], true, false).bytes();
-        let (output, _) = clean(Format::M4a, &bytes).unwrap();
-        assert!(memchr::memmem::find(&output, &expected).is_some(), "{told:X?}");
-        assert!(found(&output, "CANARY").is_none() && memchr::memmem::find(&output, &wide).is_none(), "{told:X?}");
-        assert_eq!(held(Format::M4a, &bytes), None, "{told:X?}");
-        tried += 1;
-    }
-    assert_eq!(tried, 5);
 }
 
 #[test]

@@ -56,7 +56,8 @@ fn one(kind: u8, codec: &[u8], private: &[u8], sample: &[u8]) -> Vec<u8> {
 fn codes_of_mpeg_on_no_list_go() {
     let (two, four) = (b"\0\0\x01\x01\x90\x20\x30\x40", b"\0\0\x01\xB6\x10\x20\x30\x40");
     let sized = b"\0\0\x01\xB3\x04\0\x30\x14\xFF\xFF\xE0\0";
-    let cases: [(&[u8], &[u8], &[u8], &[u8]); 4] = [
+    type Case<'c> = (&'c [u8], &'c [u8], &'c [u8], &'c [u8]);
+    let cases: [Case<'_>; 4] = [
         (b"V_MPEG2", sized, two, b"\0\0\x01\xB0"),
         (b"V_MPEG2", sized, two, b"\0\0\x01\xB7"),
         (b"V_MPEG4/ISO/ASP", b"\0\0\x01\xB0\x01", four, b"\0\0\x01\xC4"),
@@ -88,6 +89,27 @@ fn a_comment_in_the_settings_of_sound_goes() {
         tried += 1;
     }
     assert_eq!(tried, 3);
+}
+
+#[test]
+fn settings_of_sound_end_where_their_numbers_do() {
+    let opus = b"OpusHead\x01\x02\x38\x01\x80\xBB\0\0\0\0\0";
+    let alac = [&[0, 0, 0x10, 0, 0, 16, 40, 10, 14, 2, 0, 255][..], &[0; 8], &[0, 0, 0xAC, 0x44]].concat();
+    let cases: [(&[u8], &[u8]); 2] = [(b"A_OPUS", opus), (b"A_ALAC", &alac)];
+    let wide: Vec<u8> = b"CANARY".iter().flat_map(|b| [*b, 0]).collect();
+    let mut tried = 0;
+    for (codec, own) in cases {
+        for behind in [&b"CANARY"[..], &wide, b""] {
+            let bytes = one(2, codec, &[own, behind].concat(), &sound::noise(90));
+            let (output, _) = clean(Format::Matroska, &bytes).expect("sound");
+            let zeros = [own, &vec![0; behind.len()]].concat();
+            assert!(memchr::memmem::find(&output, &zeros).is_some() && found(&output, "CANARY").is_none());
+            assert_eq!(held(Format::Matroska, &bytes), None);
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 6);
+    assert!(clean(Format::Matroska, &one(2, b"A_AAC/MPEG4/CANARY", &[0x12, 0x10], &[])).is_err());
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod findings;
 pub(super) mod kind;
 pub(super) mod mpeg;
 pub(super) mod sample;
+pub(super) mod setting;
 mod track;
 pub(super) mod unit;
 

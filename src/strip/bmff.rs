@@ -17,6 +17,7 @@ pub(super) mod note;
 mod part;
 mod rule;
 pub(super) mod sample;
+pub(super) mod setting;
 mod sheet;
 mod stream;
 mod table;
@@ -43,6 +44,11 @@ fn refused(what: &str) -> Refusal {
         what: what.to_owned(),
         advice: "Open the recording in the program that made it and save it as an ordinary MP4, then run scrubs again.",
     }
+}
+
+/// A description that contradicts itself.
+fn undescribed() -> Refusal {
+    refused("the film does not say rightly how it is coded")
 }
 
 /// One film in work.

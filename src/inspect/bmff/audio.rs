@@ -2,7 +2,7 @@
 //!
 //! ISO/IEC 14496-3, 1.6.2.1, 4.4.1 and table 4.2 (program_config_element).
 
-use super::unit::wordy;
+use super::unit::{is_wide, wordy};
 
 /// The longest settings of a coding that is not followed here.
 const OTHER: usize = 64;
@@ -22,15 +22,6 @@ pub(in crate::inspect) fn is_quiet(config: &[u8]) -> bool {
     let mut more = Tape { bits: &bits, at: start, quiet: true };
     more.bands();
     tape.quiet && bits[more.at..].iter().all(|bit| !bit)
-}
-
-/// Whether four characters of two bytes each follow one another.
-pub(super) fn is_wide(bytes: &[u8]) -> bool {
-    bytes.windows(8).any(|row| {
-        let text = |n: usize| row[n] == 0 && row[n ^ 1].is_ascii_graphic();
-        let differ = [0, 2, 4].iter().any(|n| row[*n..n + 2] != row[n + 2..n + 4]);
-        differ && ((0..8).step_by(2).all(text) || (1..8).step_by(2).all(text))
-    })
 }
 
 /// Bits that are read one after the other.
@@ -77,7 +68,7 @@ impl Tape<'_> {
         }
         match kind {
             1 | 2 | 3 | 4 | 6 | 7 | 17 | 19..=23 => self.spectrum(kind, channels)?,
-            32 | 33 | 34 => self.at += 1,
+            32..=34 => self.at += 1,
             39 if self.number(9)? & 31 == 0 => {}
             _ => return None,
         }

@@ -3,7 +3,7 @@
 //! ISO/IEC 14496-12, 8.5.2 and 12; ISO/IEC 14496-1, 7.2.6; ISO/IEC 14496-15, 5.3.3 and 8.3.3.
 
 use super::kind::{Kind, small};
-use super::{audio, mpeg, unit};
+use super::{audio, mpeg, setting, unit};
 use crate::inspect::bytes::be32;
 use crate::inspect::icc;
 use std::ops::Range;
@@ -62,7 +62,7 @@ fn is_told(content: &[u8]) -> bool {
         Some((0x20, info)) => mpeg::is_quiet(true, info),
         Some((0x60..=0x65 | 0x6A, info)) => mpeg::is_quiet(false, info),
         Some((0x40 | 0x66..=0x68, info)) => audio::is_quiet(info),
-        Some((_, info)) => !unit::wordy(info) && !audio::is_wide(info),
+        Some((_, info)) => !unit::wordy(info) && !unit::is_wide(info),
         None => false,
     }
 }
@@ -115,7 +115,7 @@ fn sound(name: &[u8; 4], entry: &[u8]) -> Kind {
         (0, true) => Kind::Sound(plain, 1),
         (0, _) if name == b"ima4" => Kind::Sound(34 * small(entry, 16), 64),
         (1, _) if name == b"mp4a" || number(28) == 0 => Kind::Plain,
-        (1, true) => Kind::Sound(number(36).max(plain), 1),
+        (1, true) => Kind::Sound(if plain > 0 { plain } else { number(36) }, 1),
         (1, false) => Kind::Sound(number(36), number(28)),
         (2, true) if number(52) > 0 => Kind::Sound(number(52), number(56).max(1)),
         _ => Kind::Plain,
@@ -220,7 +220,7 @@ fn parts(bytes: &[u8], from: usize, depth: u8, out: &mut Vec<String>, open: &mut
             }
             b"hvcC" | b"avcC" => unit::config(&kind, content),
             b"esds" => is_told(content),
-            kind if SETTINGS.contains(&kind) => true,
+            kind if SETTINGS.contains(&kind) => setting::is_plain(kind, content),
             _ => false,
         };
         if !listed {

@@ -5,7 +5,7 @@
 use super::element;
 use crate::inspect::Trouble;
 use crate::inspect::bmff::kind::Kind;
-use crate::inspect::bmff::{audio, mpeg, unit};
+use crate::inspect::bmff::{audio, mpeg, setting, unit};
 use crate::inspect::bytes::Bytes;
 use std::ops::Range;
 
@@ -96,6 +96,10 @@ impl Track {
 
     /// Whether private data holds no comments and no notes.
     pub(super) fn is_plain(&self, private: &[u8]) -> bool {
+        let measured = |bytes: &[u8], length: Option<usize>| {
+            let parts = length.and_then(|length| bytes.split_at_checked(length));
+            parts.is_some_and(|(own, rest)| rest.iter().all(|b| *b == 0) && !unit::wordy(own) && !unit::is_wide(own))
+        };
         let empty = |start: &[u8]| {
             let from = memchr::memmem::find(private, start).map(|at| at + start.len());
             from.and_then(|at| private.get(at..at + 8)).is_some_and(|lengths| lengths == [0; 8])
@@ -117,11 +121,11 @@ impl Track {
             }
             "V_MPEGH/ISO/HEVC" => unit::config(b"hvcC", private),
             "V_MPEG4/ISO/AVC" => unit::config(b"avcC", private),
-            "V_AV1" | "V_FFV1" => private.len() <= 256 && !unit::wordy(private),
-            "V_VP9" => private.len() <= 24 && !unit::wordy(private),
+            "V_AV1" | "V_FFV1" => private.len() <= 256 && !unit::wordy(private) && !unit::is_wide(private),
+            "V_VP9" => private.len() <= 24 && !unit::wordy(private) && !unit::is_wide(private),
             "V_PRORES" => private.len() <= 4,
-            "A_OPUS" => private.len() <= 64 && private.get(8..).is_some_and(|numbers| !unit::wordy(numbers)),
-            "A_ALAC" => private.len() <= 64 && !unit::wordy(private),
+            "A_OPUS" => private.get(8..).is_some_and(|numbers| measured(numbers, setting::opus(numbers))),
+            "A_ALAC" => measured(private, Some(setting::lossless(private))),
             codec if codec.starts_with("V_MPEG") => mpeg::is_quiet(codec.starts_with("V_MPEG4"), private),
             codec if codec.starts_with("A_AAC") => audio::is_quiet(private),
             _ => private.iter().all(|b| *b == 0),

@@ -9,7 +9,7 @@ use crate::strip::bmff::audio;
 use crate::strip::bmff::mpeg::{self, Mpeg};
 use crate::strip::heif::config::{self, Codec};
 use crate::strip::heif::nal::Family;
-use crate::strip::heif::rule::spells;
+use crate::strip::heif::rule::tells;
 use crate::strip::wav::layout;
 
 /// How the samples of a stream are looked into.
@@ -166,7 +166,7 @@ pub(super) fn video(bytes: &mut [u8]) -> Result<Stream, Refusal> {
         Extra::Short(most) => {
             let end = behind.len().min(most);
             behind[end..].fill(0);
-            if spells(behind) {
+            if tells(behind) {
                 return Err(words());
             }
             coding
@@ -209,7 +209,7 @@ pub(super) fn sound(bytes: &mut [u8]) -> Result<Stream, Refusal> {
             }
             let mut fields = bytes.get(18..18 + own).unwrap_or_default().to_vec();
             // 255 is AAC.
-            let clean = if le16(bytes, 0) == 0xFF { audio::blank(&mut fields) } else { !spells(&fields) };
+            let clean = if le16(bytes, 0) == 0xFF { audio::blank(&mut fields) } else { !tells(&fields) };
             if !clean {
                 return Err(refused("words stand among the settings of the coded film"));
             }

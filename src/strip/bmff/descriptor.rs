@@ -2,31 +2,34 @@
 //!
 //! ISO/IEC 14496-1, 7.2.6 and 8.3.3.
 
-use super::entry::damaged;
 use super::rule::{self, Manner, Sort};
-use super::{audio, mpeg, refused};
+use super::{audio, mpeg, refused, undescribed};
 use crate::plan::Refusal;
-use crate::strip::heif::rule::tells;
+use crate::strip::heif::rule::{plain, tells};
 use std::ops::Range;
 
 /// An `esds` payload with nothing in it but how the stream is decoded, and how its samples are read.
 pub(super) fn clean(old: &[u8], sort: Sort) -> Result<(Vec<u8>, Manner), Refusal> {
     let mut new = vec![0; old.len()];
-    let es = expandable(old, 4, 3).ok_or_else(damaged)?;
-    let flags = *old.get(es.start + 2).ok_or_else(damaged)?;
+    let es = expandable(old, 4, 3).ok_or_else(undescribed)?;
+    let flags = *old.get(es.start + 2).ok_or_else(undescribed)?;
     if flags & 0x60 != 0 {
         return Err(refused("the film's description points to another stream"));
     }
     let first = es.start + if flags & 0x80 != 0 { 5 } else { 3 };
-    let decoder = expandable(old, first, 4).ok_or_else(damaged)?;
-    let object = *old.get(decoder.start).ok_or_else(damaged)?;
+    let decoder = expandable(old, first, 4).ok_or_else(undescribed)?;
+    let object = *old.get(decoder.start).ok_or_else(undescribed)?;
     let fixed = decoder.start + 13;
     if fixed > decoder.end {
-        return Err(damaged());
+        return Err(undescribed());
     }
     let manner = rule::object(sort, object);
     let manner = manner.ok_or_else(|| refused("the film is coded in a way that is not cleaned here"))?;
     new[4..fixed].copy_from_slice(&old[4..fixed]);
+    // How large it gets and how many bits a second: players do not need it.
+    if !plain(&old[decoder.start + 2..fixed]) {
+        new[decoder.start + 2..fixed].fill(0);
+    }
     if let Some(info) = expandable(old, fixed, 5).filter(|info| info.end <= decoder.end) {
         new[fixed..info.end].copy_from_slice(&old[fixed..info.end]);
         settings(&mut new[info], manner, object)?;

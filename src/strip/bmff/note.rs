@@ -149,7 +149,7 @@ fn messages(family: Family, body: &[u8]) -> (Vec<u8>, bool) {
 /// Whether a message may stay: what decoders use to show pictures in time and in their colours. User data, captions,
 /// timecodes and everything that a maker registered go.
 fn stays(family: Family, kind: usize, message: &[u8]) -> bool {
-    let small = |most: usize| message.len() <= most && !rule::spells(message);
+    let small = |most: usize| message.len() <= most && !rule::tells(message);
     match (family, kind) {
         // Buffering period.
         (_, 0) => small(64),

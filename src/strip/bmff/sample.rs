@@ -10,7 +10,7 @@ use crate::cut::Source;
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
 use crate::strip::heif::nal::Family;
-use crate::strip::heif::rule::spells;
+use crate::strip::heif::rule::tells;
 use std::io;
 use std::ops::Range;
 
@@ -171,7 +171,7 @@ impl<'s> Looked<'s> {
             }
             let unit = self.near.get(self.source, start, size as usize, range.end)?;
             if kind == note::Kind::Need {
-                if spells(unit) {
+                if tells(unit) {
                     return Err(refused("words stand among the settings of the coded film"));
                 }
             } else if let Some(blank) = note::blanked(family, kind, unit, behind) {

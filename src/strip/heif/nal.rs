@@ -220,7 +220,7 @@ pub(super) fn walk(
         }
         let mut unit = vec![0; size as usize];
         stream.read(source, start, &mut unit)?;
-        if kind == Kind::Need && rule::spells(&unit) {
+        if kind == Kind::Need && rule::tells(&unit) {
             return Err(Refusal::not_understood("words stand among the settings of the coded picture"));
         }
         if let Some(new) = family.blanked(&unit, behind) {

@@ -8,9 +8,10 @@ use crate::plan::Refusal;
 use crate::strip::bmff::audio;
 use crate::strip::bmff::coding::Coding;
 use crate::strip::bmff::mpeg::{self, Mpeg};
+use crate::strip::bmff::setting;
 use crate::strip::flac::is_info;
 use crate::strip::heif::config::{self, Codec};
-use crate::strip::heif::rule::spells;
+use crate::strip::heif::rule::tells;
 use crate::strip::operation::Operation;
 use std::ops::Range;
 
@@ -29,6 +30,8 @@ enum Private {
     Sound,
     /// `OpusHead` and numbers.
     Opus,
+    /// What a decoder of Apple Lossless is told.
+    Lossless,
     /// Three packets of Vorbis or Theora, of which the second holds comments.
     Xiph(&'static [u8]),
     Flac,
@@ -54,7 +57,7 @@ const CODECS: &[(&str, Private)] = &[
     ("A_OPUS", Private::Opus),
     ("A_FLAC", Private::Flac),
     ("A_AAC", Private::Sound),
-    ("A_ALAC", Private::Short(48)),
+    ("A_ALAC", Private::Lossless),
     ("A_MPEG/L3", Private::None),
     ("A_MPEG/L2", Private::None),
     ("A_AC3", Private::None),
@@ -66,6 +69,19 @@ const CODECS: &[(&str, Private)] = &[
     ("A_PCM/FLOAT/IEEE", Private::None),
     ("S_TEXT/UTF8", Private::None),
     ("S_HDMV/PGS", Private::None),
+];
+
+/// Names of AAC as writers gave them before its settings stood beside them.
+const PROFILES: &[&str] = &[
+    "A_AAC/MPEG2/MAIN",
+    "A_AAC/MPEG2/LC",
+    "A_AAC/MPEG2/LC/SBR",
+    "A_AAC/MPEG2/SSR",
+    "A_AAC/MPEG4/MAIN",
+    "A_AAC/MPEG4/LC",
+    "A_AAC/MPEG4/LC/SBR",
+    "A_AAC/MPEG4/SSR",
+    "A_AAC/MPEG4/LTP",
 ];
 
 /// A track, as its entry describes it.
@@ -102,8 +118,10 @@ impl Track {
                     clean.resize(codec.len(), 0);
                     track.written.push((body, clean));
                 }
-                0x63A2 => private = Some(body),
-                0x73C5 => uid = Some(body),
+                // A second one would stay as it is.
+                0x63A2 if private.is_none() => private = Some(body),
+                0x73C5 if uid.is_none() => uid = Some(body),
+                0x63A2 | 0x73C5 => return Err(super::broken("the description of a track is damaged")),
                 0xE0 => {
                     let video = operation.reader.read(body, LARGEST)?;
                     track.alpha = memchr::memmem::find(&video, b"\x53\xC0\x81\x01").is_some();
@@ -116,7 +134,7 @@ impl Track {
         let codec: Vec<u8> = codec.into_iter().take_while(|byte| *byte != 0).collect();
         let named = String::from_utf8_lossy(&codec).into_owned();
         let listed =
-            CODECS.iter().find(|(name, _)| *name == named || *name == "A_AAC" && named.starts_with("A_AAC/MPEG"));
+            CODECS.iter().find(|(name, _)| *name == named || *name == "A_AAC" && PROFILES.contains(&named.as_str()));
         let Some((_, rule)) = listed else {
             if matches!(kind, 1 | 2) {
                 return Err(Refusal {
@@ -156,10 +174,21 @@ impl Track {
         let damaged = || super::broken("the description of a track is damaged");
         match rule {
             Private::None => bytes.fill(0),
-            Private::Short(most) if bytes.len() as u64 <= most && !spells(&bytes) => {}
+            Private::Short(most) if bytes.len() as u64 <= most && !tells(&bytes) => {}
             Private::Sound if audio::blank(&mut bytes) => {}
-            Private::Opus if bytes.len() <= 64 && bytes.starts_with(b"OpusHead") && !spells(&bytes[8..]) => {}
-            Private::Short(_) | Private::Sound | Private::Opus => return Err(damaged()),
+            // Numbers, as many as they say themselves.
+            Private::Opus | Private::Lossless => {
+                let head = rule == Private::Opus;
+                let length = if head { setting::opus_head(&bytes) } else { Some(setting::lossless(&bytes)) };
+                let length =
+                    length.filter(|length| *length <= bytes.len() && (!head || bytes.starts_with(b"OpusHead")));
+                let (own, behind) = bytes.split_at_mut(length.ok_or_else(damaged)?);
+                if tells(own.get(if head { 8 } else { 0 }..).unwrap_or_default()) {
+                    return Err(damaged());
+                }
+                behind.fill(0);
+            }
+            Private::Short(_) | Private::Sound => return Err(damaged()),
             Private::Box(kind) => {
                 self.coding = Some(match config::clean(kind, &mut bytes).ok_or_else(damaged)? {
                     Codec::Units(family, width) => Coding::Units(family, width),
