@@ -175,19 +175,35 @@ fn parameter_sets_stand_in_their_own_list_and_hold_no_text() {
 }
 
 #[test]
-fn sound_that_players_do_not_read_is_no_sound() {
-    // An entry of version 1 that claims four bytes for a frame of two.
-    let numbers: Vec<u8> = [1_u32, 2, 4, 2].iter().flat_map(|n| n.to_be_bytes()).collect();
-    let fields = [&[0, 0, 0, 0, 0, 0, 0, 1, 0, 1][..], &[0; 6], &[0, 1, 0, 16, 0, 0, 0, 0, 0x1F, 0x40, 0, 0]].concat();
-    let mut track = sound(boxed(b"twos", &[&fields[..], &numbers].concat()));
-    track.samples = (0..40_u8).map(|n| vec![0x80 | n; 2]).collect();
-    let mut bytes = film(*b"qt  ", vec![track.clone()], true, false).bytes();
-    let words = [&b"CANARY-behind-the-sound"[..], &[0; 60]].concat();
-    let at = memchr::memmem::find(&bytes, b"mdat").unwrap();
-    bytes[at - 4..at].copy_from_slice(&(8 + 80 + words.len() as u32).to_be_bytes());
-    bytes.extend(words);
-    let (output, _) = clean(Format::Mov, &bytes).unwrap();
-    assert!(found(&output, "CANARY").is_none());
-    assert!(memchr::memmem::find(&output, &track.samples.concat()).is_some());
-    assert_eq!(held(Format::Mov, &bytes), None);
+fn sound_is_as_long_as_players_read_it() {
+    let row = |numbers: &[u32]| -> Vec<u8> { numbers.iter().flat_map(|n| n.to_be_bytes()).collect() };
+    let first = |bytes: u32| {
+        let fields =
+            [&[0, 0, 0, 0, 0, 0, 0, 1, 0, 1][..], &[0; 6], &[0, 2, 0, 16, 0, 0, 0, 0, 0x1F, 0x40, 0, 0]].concat();
+        boxed(b"twos", &[fields, row(&[1, 2, bytes, 2])].concat())
+    };
+    // Version 2, for rates above 65,535: size, rate, channels, a mark, bits, flags, bytes and samples of a packet.
+    let second = |bytes: u32| {
+        let fields =
+            [&[0, 0, 0, 0, 0, 0, 0, 1, 0, 2][..], &[0; 6], &[0, 3, 0, 16, 0xFF, 0xFE, 0, 0, 0, 1, 0, 0]].concat();
+        boxed(b"lpcm", &[fields, row(&[72, 0x40F7_7000, 0, 2, 0x7F00_0000, 16, 12, bytes, 1])].concat())
+    };
+    let mut tried = 0;
+    for entry in [first(4), first(8), second(4), second(8)] {
+        let mut track = sound(entry);
+        track.samples = (0..40_u8).map(|n| vec![0x80 | n; 4]).collect();
+        let mut bytes = film(*b"qt  ", vec![track.clone()], true, false).bytes();
+        let sizes = memchr::memmem::find(&bytes, b"stsz").unwrap();
+        bytes[sizes + 8..sizes + 12].copy_from_slice(&[0, 0, 0, 1]);
+        let words = [&b"CANARY-behind-the-sound"[..], &[0; 160]].concat();
+        let at = memchr::memmem::find(&bytes, b"mdat").unwrap();
+        bytes[at - 4..at].copy_from_slice(&(8 + 160 + words.len() as u32).to_be_bytes());
+        bytes.extend(words);
+        let (output, _) = clean(Format::Mov, &bytes).unwrap();
+        assert!(found(&output, "CANARY").is_none(), "case {tried}");
+        assert!(memchr::memmem::find(&output, &track.samples.concat()).is_some(), "case {tried}");
+        assert_eq!(held(Format::Mov, &bytes), None, "case {tried}");
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
 }

@@ -117,7 +117,11 @@ fn sound(name: &[u8; 4], entry: &[u8]) -> Kind {
         (1, _) if name == b"mp4a" || number(28) == 0 => Kind::Plain,
         (1, true) => Kind::Sound(if plain > 0 { plain } else { number(36) }, 1),
         (1, false) => Kind::Sound(number(36), number(28)),
-        (2, true) if number(52) > 0 => Kind::Sound(number(52), number(56).max(1)),
+        (2, true) if number(56) > 0 => {
+            let (channels, bytes) = (number(40), number(48).min(1 << 16).div_ceil(8));
+            let claimed = number(60) < 2 && bytes * channels > 0 && number(56) > channels * bytes.next_power_of_two();
+            Kind::Sound(if claimed { channels * bytes } else { number(56) }, number(60).max(1))
+        }
         _ => Kind::Plain,
     }
 }

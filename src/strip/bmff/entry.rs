@@ -169,8 +169,12 @@ impl Entry<'_> {
                 SOUND + 16
             }
             2 => {
-                let (bytes, samples) = (number(SOUND + 24), number(SOUND + 28));
+                // Channels and bits; then flags; then bytes and samples of a packet, where values may be wider than their bits.
+                let (wide, bytes, samples) = (number(SOUND + 20).div_ceil(8), number(SOUND + 28), number(SOUND + 32));
+                let most = number(SOUND + 12).saturating_mul(wide.min(1 << 16).next_power_of_two());
                 if uncompressed && bytes > 0 {
+                    let own = number(SOUND + 12).saturating_mul(wide);
+                    let bytes = if samples > 1 || bytes <= most || own == 0 { bytes } else { own };
                     self.coding = plain(Some(Frame { bytes, samples: samples.max(1) }));
                 }
                 SOUND + 36
