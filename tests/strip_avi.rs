@@ -114,7 +114,13 @@ fn notes_among_the_coded_pictures_go_and_the_pictures_stay() {
     let rows = [vec![7; 192], b"CANARY-behind-the-rows".to_vec()].concat();
     let field = [&jpeg_plain()[..], b"CANARY-behind-a-picture"].concat();
     type Case = (&'static [u8; 4], &'static [u8; 4], Vec<u8>, Vec<u8>);
-    let cases: [Case; 4] = [
+    let end = [slice.clone(), b"\0\0\x01\xB1CANARY-behind-the-end".to_vec()].concat();
+    let reserved = [b"\0\0\x01\x01\x90\x20\x30\x40".to_vec(), b"\0\0\x01\xB0CANARY-reserved".to_vec()].concat();
+    let eye = [picture.clone(), unit(b"\x74\xC0CANARY-second-eye")].concat();
+    let cases: [Case; 7] = [
+        (b"H264", b"00dc", eye, picture.clone()),
+        (b"XVID", b"00dc", end, slice.clone()),
+        (b"MPG2", b"00dc", reserved, b"\0\0\x01\x01\x90\x20\x30\x40".to_vec()),
         (b"H264", b"00dc", avc, picture),
         (b"XVID", b"00dc", mpeg, slice),
         (&[0; 4], b"00db", rows, vec![7; 192]),
@@ -130,7 +136,7 @@ fn notes_among_the_coded_pictures_go_and_the_pictures_stay() {
         assert_eq!(held(Format::Avi, &bytes), None, "case {tried}");
         tried += 1;
     }
-    assert_eq!(tried, 4);
+    assert_eq!(tried, 7);
 }
 
 #[test]

@@ -328,12 +328,17 @@ fn a_player_decodes_the_same_before_and_after() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let codings: [(&str, Format, &[&str]); 5] = [
+    let codings: [(&str, Format, &[&str]); 10] = [
         ("a.mp4", Format::Mp4, &["-c:v", "libx264", "-c:a", "aac", "-metadata", "title=CANARY-title"]),
         ("b.mov", Format::Mov, &["-c:v", "libx264", "-c:a", "pcm_s16le", "-timecode", "10:11:12:13"]),
         ("c.mp4", Format::Mp4, &["-c:v", "libx265", "-tag:v", "hvc1", "-c:a", "aac", "-movflags", "+faststart"]),
         ("d.mp4", Format::Mp4, &["-c:v", "libx264", "-c:a", "aac", "-movflags", "frag_keyframe+empty_moov"]),
         ("e.mp4", Format::Mp4, &["-c:v", "mpeg4", "-c:a", "aac"]),
+        ("f.mp4", Format::Mp4, &["-c:v", "mpeg2video", "-flags", "+ildct+ilme", "-g", "4", "-an"]),
+        ("g.mov", Format::Mov, &["-c:v", "mpeg2video", "-intra_vlc", "1", "-seq_disp_ext", "always", "-an"]),
+        ("i.m4a", Format::M4a, &["-vn", "-c:a", "aac", "-af", "aformat=channel_layouts=3.1"]),
+        ("j.mov", Format::Mov, &["-vn", "-c:a", "pcm_s24le", "-ar", "96000"]),
+        ("h.mp4", Format::Mp4, &["-c:v", "mpeg1video", "-an"]),
     ];
     let mut tried = 0;
     for (name, format, coding) in codings {

@@ -44,6 +44,75 @@ fn no_canary_survives_and_nothing_moves() {
     assert_eq!(tried, 2);
 }
 
+/// A film of one track of this codec, with its private data and one sample.
+fn one(kind: u8, codec: &[u8], private: &[u8], sample: &[u8]) -> Vec<u8> {
+    let track = [el(0xD7, &[1]), el(0x73C5, &[1]), el(0x83, &[kind]), el(0x86, codec), el(0x63A2, private)].concat();
+    let block = el(0xA3, &[&[0x81, 0, 0, 0x80], sample].concat());
+    let cluster = el(0x1F43_B675, &[el(0xE7, &[0]), block].concat());
+    let parts = [el(0x1549_A966, &el(0x2AD7B1, &[0x0F, 0x42, 0x40])), el(0x1654_AE6B, &el(0xAE, &track)), cluster];
+    [el(0x1A45_DFA3, &el(0x4282, b"matroska")), el(0x1853_8067, &parts.concat())].concat()
+}
+
+#[test]
+fn codes_of_mpeg_on_no_list_go() {
+    let (two, four) = (b"\0\0\x01\x01\x90\x20\x30\x40", b"\0\0\x01\xB6\x10\x20\x30\x40");
+    let sized = b"\0\0\x01\xB3\x04\0\x30\x14\xFF\xFF\xE0\0";
+    type Case<'c> = (&'c [u8], &'c [u8], &'c [u8], &'c [u8]);
+    let cases: [Case<'_>; 4] = [
+        (b"V_MPEG2", sized, two, b"\0\0\x01\xB0"),
+        (b"V_MPEG2", sized, two, b"\0\0\x01\xB7"),
+        (b"V_MPEG4/ISO/ASP", b"\0\0\x01\xB0\x01", four, b"\0\0\x01\xC4"),
+        (b"V_MPEG4/ISO/ASP", b"\0\0\x01\xB0\x01", four, b"\0\0\x01\xB1"),
+    ];
+    let mut tried = 0;
+    for (codec, headers, picture, head) in cases {
+        let note = [head, b"CANARY-among-the-codes"].concat();
+        let bytes = one(1, codec, &[headers, &note].concat(), &[picture, &note].concat());
+        let (output, _) = clean(Format::Matroska, &bytes).expect("a film");
+        assert!(found(&output, "CANARY").is_none(), "{head:?}");
+        assert!(memchr::memmem::find(&output, picture).is_some());
+        assert_eq!(held(Format::Matroska, &bytes), None, "{head:?}");
+        tried += 1;
+    }
+    assert_eq!(tried, 4);
+}
+
+#[test]
+fn a_comment_in_the_settings_of_sound_goes() {
+    let layout = |comment: &[u8]| [&[0x12, 0, 5, 4, 4, 0, 0x21, 0x10, comment.len() as u8][..], comment].concat();
+    let cases = [layout(b"CANARYX"), layout(b"CANARY-settings"), b"\x12\x10CANARY".to_vec()];
+    let mut tried = 0;
+    for told in cases {
+        let bytes = one(2, b"A_AAC", &told, &sound::noise(90));
+        let (output, _) = clean(Format::Matroska, &bytes).expect("sound");
+        assert!(found(&output, "CANARY").is_none() && memchr::memmem::find(&output, &sound::noise(90)).is_some());
+        assert_eq!(held(Format::Matroska, &bytes), None);
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
+}
+
+#[test]
+fn settings_of_sound_end_where_their_numbers_do() {
+    let opus = b"OpusHead\x01\x02\x38\x01\x80\xBB\0\0\0\0\0";
+    let alac = [&[0, 0, 0x10, 0, 0, 16, 40, 10, 14, 2, 0, 255][..], &[0; 8], &[0, 0, 0xAC, 0x44]].concat();
+    let cases: [(&[u8], &[u8]); 2] = [(b"A_OPUS", opus), (b"A_ALAC", &alac)];
+    let wide: Vec<u8> = b"CANARY".iter().flat_map(|b| [*b, 0]).collect();
+    let mut tried = 0;
+    for (codec, own) in cases {
+        for behind in [&b"CANARY"[..], &wide, b""] {
+            let bytes = one(2, codec, &[own, behind].concat(), &sound::noise(90));
+            let (output, _) = clean(Format::Matroska, &bytes).expect("sound");
+            let zeros = [own, &vec![0; behind.len()]].concat();
+            assert!(memchr::memmem::find(&output, &zeros).is_some() && found(&output, "CANARY").is_none());
+            assert_eq!(held(Format::Matroska, &bytes), None);
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 6);
+    assert!(clean(Format::Matroska, &one(2, b"A_AAC/MPEG4/CANARY", &[0x12, 0x10], &[])).is_err());
+}
+
 #[test]
 fn times_that_count_from_a_date_count_from_the_first_cluster_afterwards() {
     // Milliseconds and microseconds from 1970 to an instant in 2029, and a film of a month.

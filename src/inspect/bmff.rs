@@ -3,11 +3,14 @@
 //!
 //! ISO/IEC 14496-12, 14496-14, 14496-15; QuickTime File Format (Apple, 2012); 3GPP TS 26.244.
 
+pub(super) mod audio;
 mod cleared;
 mod entry;
 mod findings;
 pub(super) mod kind;
+pub(super) mod mpeg;
 pub(super) mod sample;
+pub(super) mod setting;
 mod shown;
 mod track;
 pub(super) mod unit;

@@ -222,7 +222,9 @@ impl Walk<'_, '_> {
         let place = Place::bytes("CodecPrivate", child.body.start, new.len() as u64);
         // What was blanked is zero, ones, or a mark of filling; all else is the original's.
         let byte = |(old, new): (&u8, &u8)| {
-            old == new || matches!(new, 0 | 1 | 0x81 | 0xff) || what == Allowed::Private && new.is_ascii_alphanumeric()
+            old == new
+                || matches!(new, 0 | 1 | 0x81 | 0xb2 | 0xff)
+                || what == Allowed::Private && new.is_ascii_alphanumeric()
         };
         let alike = match self.tracks.last().map(|track| track.kind).filter(|_| what == Allowed::Private) {
             Some(Kind::Avc(_)) => unit::alike(false, &old, &new),

@@ -4,19 +4,23 @@
 //! ISO/IEC 14496-12 (boxes, tracks, fragments), 14496-14 (MP4), 14496-15 (H.264 and H.265 in it), QuickTime File Format
 //! (Apple, 2012), 3GPP TS 26.244.
 
+pub(super) mod audio;
 pub(super) mod coding;
+mod descriptor;
 mod entry;
 mod fragment;
 mod header;
 pub(super) mod motion;
 mod movie;
+pub(super) mod mpeg;
 pub(super) mod note;
 mod part;
 mod rule;
 pub(super) mod sample;
+pub(super) mod setting;
 mod sheet;
 mod shown;
-pub(super) mod stream;
+mod stream;
 mod table;
 mod text;
 mod track;
@@ -41,6 +45,11 @@ fn refused(what: &str) -> Refusal {
         what: what.to_owned(),
         advice: "Open the recording in the program that made it and save it as an ordinary MP4, then run scrubs again.",
     }
+}
+
+/// A description that contradicts itself.
+fn undescribed() -> Refusal {
+    refused("the film does not say rightly how it is coded")
 }
 
 /// One film in work.

@@ -135,8 +135,13 @@ pub fn avc1(vendor: &[u8; 4], compressor: &[u8], more: &[u8], note: &[u8]) -> Ve
 }
 
 pub fn mp4a(behind: &[u8], more: &[u8]) -> Vec<u8> {
-    let info = [5, 2, 0x12, 0x10];
-    let decoder = [&[4, 13 + 4, 0x40, 0x15, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0][..], &info].concat();
+    aac(&[0x12, 0x10], behind, more)
+}
+
+/// Sound of AAC with what its decoder is told.
+pub fn aac(told: &[u8], behind: &[u8], more: &[u8]) -> Vec<u8> {
+    let info = [&[5, told.len() as u8][..], told].concat();
+    let decoder = [&[4, 13 + info.len() as u8, 0x40, 0x15, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0][..], &info].concat();
     let es = [&[0, 1, 0][..], &decoder, &[6, 1, 2], behind].concat();
     let esds = full(b"esds", &[&[3, es.len() as u8][..], &es].concat());
     let fields = [&[0, 0, 0, 0, 0, 0, 0, 1][..], &[0; 8], &[0, 2, 0, 16, 0, 0, 0, 0, 0xAC, 0x44, 0, 0]].concat();

@@ -4,8 +4,7 @@
 
 use super::unit;
 use crate::inspect::bmff::kind::Kind;
-use crate::inspect::bmff::sample::is_version;
-use crate::inspect::bmff::unit as units;
+use crate::inspect::bmff::{audio, mpeg, unit as units};
 use crate::inspect::little::{le16, le32};
 
 /// How the samples of a track are to be read.
@@ -29,7 +28,8 @@ pub(super) struct Track {
 }
 
 const JPEG: &str = "MJPG JPEG";
-const MPEG: &str = "XVID DIVX DX50 FMP4 MP4V M4S2 MP4S 3IV2 RMP4 SEDG WV1F XVIX UMP4 MPG1 MPG2 MPEG PIM1";
+const MPEG: &str = "XVID DIVX DX50 FMP4 MP4V M4S2 MP4S 3IV2 RMP4 SEDG WV1F XVIX UMP4";
+const OLD: &str = "MPG1 MPG2 MPEG PIM1";
 const AVC: &str = "H264 X264 AVC1 DAVC VSSH";
 const HEVC: &str = "HEVC H265 X265 HVC1 HEV1";
 const BARE: &str = "YUY2 YUYV UYVY YVYU I420 IYUV YV12 NV12 Y800 GREY Y8__ YVU9 V210 DIV3 DIV4 DIV5 DIV6 MP43 MP42 MPG4 \
@@ -46,7 +46,7 @@ fn on(list: &str, letters: &[u8]) -> bool {
 
 /// Whether four letters name a coding of pictures.
 pub(super) fn is_codec(letters: &[u8]) -> bool {
-    [JPEG, MPEG, AVC, HEVC, BARE, TABLED].iter().any(|list| on(list, letters))
+    [JPEG, MPEG, OLD, AVC, HEVC, BARE, TABLED].iter().any(|list| on(list, letters))
 }
 
 /// The track that a description of pictures belongs to; none where it is on no list or says more than it should.
@@ -74,8 +74,9 @@ pub(super) fn pictures(format: &[u8]) -> Option<Track> {
     if on(JPEG, letters) {
         return track(Reading::Jpeg(height)).filter(|_| short(64));
     }
-    if on(MPEG, letters) {
-        return track(Reading::As(Kind::StartCodes)).filter(|_| is_quiet(extra));
+    if on(MPEG, letters) || on(OLD, letters) {
+        let four = on(MPEG, letters);
+        return track(Reading::As(Kind::StartCodes(four))).filter(|_| mpeg::is_quiet(four, extra));
     }
     if on(AVC, letters) || on(HEVC, letters) {
         let hevc = on(HEVC, letters);
@@ -91,21 +92,6 @@ pub(super) fn pictures(format: &[u8]) -> Option<Track> {
         return track(Reading::As(Kind::Plain)).filter(|_| short(4_096));
     }
     track(Reading::As(Kind::Plain)).filter(|_| on(BARE, letters) && colours())
-}
-
-/// Whether headers of MPEG video hold no words but a version that decoding depends on.
-fn is_quiet(headers: &[u8]) -> bool {
-    let (mut rest, mut at) = (headers.to_vec(), 0);
-    while let Some(found) = memchr::memmem::find(&headers[at..], &[0, 0, 1, 0xb2]) {
-        let from = at + found + 4;
-        let to = memchr::memmem::find(&headers[from..], &[0, 0, 1]).map_or(headers.len(), |length| from + length);
-        if headers[from..to].iter().any(|b| *b != 0xff) && !is_version(&headers[from..to]) {
-            return false;
-        }
-        rest[from..to].fill(0);
-        at = to;
-    }
-    !units::wordy(&rest)
 }
 
 /// The track that a description of sound belongs to.
@@ -135,6 +121,7 @@ pub(super) fn sound(format: &[u8]) -> Option<Track> {
     }?;
     let end = (18 + fields).min(format.len());
     let quiet = format.len() >= 16 && format[end..].iter().all(|b| *b == 0);
-    let plain = !units::wordy(format.get(18..end).unwrap_or_default());
+    let own = format.get(18..end).unwrap_or_default();
+    let plain = if le16(format, 0) == Some(0xff) { audio::is_quiet(own) } else { !units::wordy(own) };
     (quiet && plain).then_some(Track { sound: true, reading: Reading::As(Kind::Plain) })
 }

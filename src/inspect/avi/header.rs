@@ -133,7 +133,7 @@ impl Account<'_> {
         let head = if sound { 16 } else { 40 };
         self.alike(old.len() == new.len() && old.get(..head) == new.get(..head))?;
         let units = matches!(track.reading, Reading::Between(_) | Reading::As(Kind::Avc(_) | Kind::Hevc(_)));
-        let byte = |(old, new): (&u8, &u8)| old == new || matches!(new, 0 | 3 | 0x80 | 0xff);
+        let byte = |(old, new): (&u8, &u8)| old == new || matches!(new, 0 | 3 | 0x80 | 0xb2 | 0xff);
         let count = |(at, pair): (usize, (&u8, &u8))| byte(pair) || sound && at < 18;
         self.alike(units || old.iter().zip(&new).enumerate().all(count))?;
         let letters = new.get(16..20).filter(|_| !sound).unwrap_or_default().to_vec();

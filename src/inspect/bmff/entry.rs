@@ -3,7 +3,7 @@
 //! ISO/IEC 14496-12, 8.5.2 and 12; ISO/IEC 14496-1, 7.2.6; ISO/IEC 14496-15, 5.3.3 and 8.3.3.
 
 use super::kind::{Kind, small};
-use super::unit;
+use super::{audio, mpeg, setting, unit};
 use crate::inspect::bytes::be32;
 use crate::inspect::icc;
 use std::ops::Range;
@@ -35,22 +35,36 @@ fn entries(content: &[u8]) -> Vec<([u8; 4], Range<usize>)> {
     inner(content, 8.min(content.len()))
 }
 
-/// The object type of an ES descriptor.
-fn object(content: &[u8]) -> Option<u8> {
-    let mut at = 4;
-    for (tag, skip) in [(3_u8, 3_usize), (4, 0)] {
-        if *content.get(at)? != tag {
-            return None;
-        }
-        at += 1;
-        while content.get(at)? & 128 != 0 {
-            at += 1;
-        }
-        at += 1;
-        let flags = if tag == 3 { *content.get(at + 2)? } else { 0 };
-        at += skip + if flags & 128 != 0 { 2 } else { 0 };
+/// The payload of a descriptor at `at`, and where it ends, if it is of this tag.
+fn tagged(content: &[u8], at: usize, tag: u8) -> Option<Range<usize>> {
+    if *content.get(at)? != tag {
+        return None;
     }
-    content.get(at).copied()
+    let more = content.get(at + 1..)?.iter().take(3).take_while(|byte| **byte & 128 != 0).count();
+    let digits = content.get(at + 1..=at + 1 + more)?;
+    let length = digits.iter().fold(0, |sum, byte| sum << 7 | usize::from(byte & 127));
+    let from = at + 2 + more;
+    Some(from..from.checked_add(length).filter(|end| *end <= content.len())?)
+}
+
+/// The object type of an ES descriptor, and what its decoder is told.
+fn object(content: &[u8]) -> Option<(u8, &[u8])> {
+    let stream = tagged(content, 4, 3)?;
+    let long = content.get(stream.start + 2)? & 128 != 0;
+    let decoder = tagged(content, stream.start + if long { 5 } else { 3 }, 4)?;
+    let info = tagged(content, decoder.start + 13, 5).and_then(|info| content.get(info));
+    Some((*content.get(decoder.start)?, info.unwrap_or_default()))
+}
+
+/// Whether an ES descriptor says nothing but how to decode.
+fn is_told(content: &[u8]) -> bool {
+    match object(content) {
+        Some((0x20, info)) => mpeg::is_quiet(true, info),
+        Some((0x60..=0x65 | 0x6A, info)) => mpeg::is_quiet(false, info),
+        Some((0x40 | 0x66..=0x68, info)) => audio::is_quiet(info),
+        Some((_, info)) => !unit::wordy(info) && !unit::is_wide(info),
+        None => false,
+    }
 }
 
 /// How the samples of a track are to be read.
@@ -63,8 +77,8 @@ pub(super) fn kind(handler: &[u8; 4], content: &[u8]) -> Kind {
         b"jpeg" | b"mjpa" => Kind::Jpeg,
         b"tx3g" => Kind::Words,
         b"wvtt" => Kind::Cues,
-        b"m1v " | b"m2v1" | b"mp2v" | b"mpg2" => Kind::StartCodes,
-        [b'h', b'd', b'v', _] | [b'x', b'd', ..] | [b'm', b'x', ..] => Kind::StartCodes,
+        b"m1v " | b"m2v1" | b"mp2v" | b"mpg2" => Kind::StartCodes(false),
+        [b'h', b'd', b'v', _] | [b'x', b'd', ..] | [b'm', b'x', ..] => Kind::StartCodes(false),
         _ if handler == b"soun" => sound(&name, entry),
         _ => Kind::Plain,
     };
@@ -74,8 +88,8 @@ pub(super) fn kind(handler: &[u8; 4], content: &[u8]) -> Kind {
             b"avcC" => kind = Kind::Avc(part_content.get(4).map_or(4, |b| usize::from(b & 3) + 1)),
             b"hvcC" => kind = Kind::Hevc(part_content.get(21).map_or(4, |b| usize::from(b & 3) + 1)),
             b"esds" if handler == b"vide" => match object(part_content) {
-                Some(0x6C) => kind = Kind::Jpeg,
-                _ => kind = Kind::StartCodes,
+                Some((0x6C, _)) => kind = Kind::Jpeg,
+                other => kind = Kind::StartCodes(other.is_some_and(|(object, _)| object == 0x20)),
             },
             _ => {}
         }
@@ -101,9 +115,13 @@ fn sound(name: &[u8; 4], entry: &[u8]) -> Kind {
         (0, true) => Kind::Sound(plain, 1),
         (0, _) if name == b"ima4" => Kind::Sound(34 * small(entry, 16), 64),
         (1, _) if name == b"mp4a" || number(28) == 0 => Kind::Plain,
-        (1, true) => Kind::Sound(number(36).max(plain), 1),
+        (1, true) => Kind::Sound(if plain > 0 { plain } else { number(36) }, 1),
         (1, false) => Kind::Sound(number(36), number(28)),
-        (2, true) if number(52) > 0 => Kind::Sound(number(52), number(56).max(1)),
+        (2, true) if number(56) > 0 => {
+            let (channels, bytes) = (number(40), number(48).min(1 << 16).div_ceil(8));
+            let claimed = number(60) < 2 && bytes * channels > 0 && number(56) > channels * bytes.next_power_of_two();
+            Kind::Sound(if claimed { channels * bytes } else { number(56) }, number(60).max(1))
+        }
         _ => Kind::Plain,
     }
 }
@@ -205,7 +223,8 @@ fn parts(bytes: &[u8], from: usize, depth: u8, out: &mut Vec<String>, open: &mut
                 content.get(4) == Some(&0x80) && content.get(42..).is_some_and(|rest| rest.iter().all(|b| *b == 0))
             }
             b"hvcC" | b"avcC" => unit::config(&kind, content),
-            kind if SETTINGS.contains(&kind) => true,
+            b"esds" => is_told(content),
+            kind if SETTINGS.contains(&kind) => setting::is_plain(kind, content),
             _ => false,
         };
         if !listed {

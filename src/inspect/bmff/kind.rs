@@ -12,7 +12,8 @@ pub(in crate::inspect) enum Kind {
     /// H.265 units.
     Hevc(usize),
     Av1,
-    StartCodes,
+    /// MPEG-4 Part 2, or else MPEG-1 and MPEG-2, between start codes.
+    StartCodes(bool),
     Jpeg,
     /// Sound of so many bytes for so many samples, where the table says one size for all.
     Sound(u64, u64),

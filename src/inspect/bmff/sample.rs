@@ -1,7 +1,7 @@
 //! Samples of an output against those of the original, each in its old place: pictures and sound byte for byte, and
 //! nothing said between them.
 //!
-//! ISO/IEC 14496-15, 4.3.2; ISO/IEC 13818-2, 6.2.2.2.2 (user data); 3GPP TS 26.245, 5.17.
+//! ISO/IEC 14496-15, 4.3.2; 3GPP TS 26.245, 5.17.
 
 use super::kind::Kind;
 use super::unit::{self, Use};
@@ -24,8 +24,8 @@ const LONGEST: usize = 1 << 20;
 /// The samples of an output as they are gone through.
 pub(in crate::inspect) struct Samples<'s> {
     sources: [&'s dyn Source; 2],
-    output: Bytes<'s>,
-    original: Bytes<'s>,
+    pub(super) output: Bytes<'s>,
+    pub(super) original: Bytes<'s>,
     /// The heads of units, each far from the last.
     heads: Bytes<'s>,
     /// Bytes that must be the same, not compared yet, and how many.
@@ -75,7 +75,7 @@ impl<'s> Samples<'s> {
         match kind {
             Kind::Avc(field) => self.units(range, false, field, left),
             Kind::Hevc(field) => self.units(range, true, field, left),
-            Kind::StartCodes => self.start_codes(range, left),
+            Kind::StartCodes(four) => self.start_codes(range, four, left),
             Kind::Av1 => self.stream(range, left),
             Kind::Jpeg => self.picture(range, left),
             Kind::Words => self.words(range, left),
@@ -97,7 +97,7 @@ impl<'s> Samples<'s> {
     }
 
     /// These bytes must be the original's.
-    fn same(&mut self, range: Range<u64>) -> Result<(), Trouble> {
+    pub(super) fn same(&mut self, range: Range<u64>) -> Result<(), Trouble> {
         self.waiting_bytes += range.end - range.start;
         match self.waiting.last_mut() {
             Some(last) if last.end == range.start => last.end = range.end,
@@ -161,55 +161,6 @@ impl<'s> Samples<'s> {
             left.note("message in a coded picture", place("sample", &range));
         }
         Ok(())
-    }
-
-    /// User data must be fill bytes, or the version of XviD or DivX that decoding depends on; the clocks of groups of
-    /// pictures must stand at nought; all else is the original's.
-    fn start_codes(&mut self, range: Range<u64>, left: &mut Left) -> Result<(), Trouble> {
-        let (mut at, mut from) = (range.start, range.start);
-        while let Some(one) = self.output.find(1, at, range.end)? {
-            at = one + 1;
-            let code = one >= range.start + 2 && at < range.end && self.output.get(one - 2, 2)? == Some(&[0, 0]);
-            let code = if code { self.output.get(at, 1)?.map_or(0, |code| code[0]) } else { 0 };
-            if code == 0xB8 && at + 5 <= range.end {
-                let clock = self.output.copy(at + 1..at + 5, 4)?;
-                if clock.get(..3) != Some(&[0, 8, 0]) || clock.get(3).is_none_or(|flags| flags & 0x9F != 0) {
-                    left.note("time in a coded picture", place("sample", &(at + 1..at + 5)));
-                }
-                self.same(from..at + 1)?;
-                (at, from) = (at + 5, at + 5);
-            }
-            if code != 0xB2 {
-                continue;
-            }
-            at += 1;
-            self.same(from..at)?;
-            let mut end = at;
-            while end < range.end && self.output.get(end, 1)? == Some(&[0xFF]) {
-                end += 1;
-            }
-            let next = self.output.get(end, 3)?.is_some_and(|bytes| bytes == [0, 0, 1]);
-            if end == at
-                && !next
-                && let Some(length) = self.version(at, range.end)?
-            {
-                // The original's own bytes: they are compared with what follows.
-                (at, from) = (at + length, at);
-                continue;
-            }
-            if end < range.end && !next {
-                left.note("user data in a coded picture", place("sample", &(at..end)));
-            }
-            (at, from) = (end, end);
-        }
-        self.same(from..range.end)
-    }
-
-    /// How long the version of XviD or DivX at a place is, if one stands there and nothing else in that note.
-    fn version(&mut self, at: u64, end: u64) -> Result<Option<u64>, Trouble> {
-        let note = self.output.copy(at..end.min(at + 24), 24)?;
-        let stop = memchr::memmem::find(&note, &[0, 0, 1]).unwrap_or(note.len());
-        Ok((stop < note.len() || at + stop as u64 == end).then_some(stop as u64).filter(|_| is_version(&note[..stop])))
     }
 
     fn stream(&mut self, range: Range<u64>, left: &mut Left) -> Result<(), Trouble> {

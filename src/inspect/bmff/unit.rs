@@ -21,13 +21,15 @@ pub(in crate::inspect) fn of(hevc: bool, head: [u8; 2], length: u64) -> Use {
     if hevc {
         return match (head[0] >> 1, length) {
             (_, 0 | 1) => Use::Foreign,
+            // Of the layers the first alone is shown.
+            _ if head[0] & 1 == 1 || head[1] > 7 => Use::Foreign,
             (0..=9 | 16..=21 | 32..=34, _) | (35, 2 | 3) | (36 | 37, 2) => Use::Coded,
             (38..=40, _) => Use::Spoken,
             _ => Use::Foreign,
         };
     }
     match (head[0] & 31, length) {
-        (1..=5 | 7 | 8 | 13 | 15 | 19..=21, _) | (14, 1..=8) | (9, 1 | 2) | (10 | 11, 1) => Use::Coded,
+        (1 | 5 | 7 | 8, _) | (14, 1..=5) | (9, 1 | 2) | (10 | 11, 1) => Use::Coded,
         (6 | 12, _) => Use::Spoken,
         _ => Use::Foreign,
     }
@@ -93,6 +95,15 @@ pub(in crate::inspect) fn wordy(bytes: &[u8]) -> bool {
     bytes.windows(8).any(|row| row.iter().all(u8::is_ascii_alphanumeric) && row.iter().any(|b| *b != row[0]))
 }
 
+/// Whether four characters of two bytes each follow one another.
+pub(in crate::inspect) fn is_wide(bytes: &[u8]) -> bool {
+    bytes.windows(8).any(|row| {
+        let text = |n: usize| row[n] == 0 && row[n ^ 1].is_ascii_graphic();
+        let differ = [0, 2, 4].iter().any(|n| row[*n..n + 2] != row[n + 2..n + 4]);
+        differ && ((0..8).step_by(2).all(text) || (1..8).step_by(2).all(text))
+    })
+}
+
 /// Whether a decoder configuration holds parameter sets and quiet messages alone.
 pub(in crate::inspect) fn config(kind: &[u8; 4], content: &[u8]) -> bool {
     let hevc = kind == b"hvcC";
@@ -100,12 +111,21 @@ pub(in crate::inspect) fn config(kind: &[u8; 4], content: &[u8]) -> bool {
         let quiet = |unit: &&[u8]| {
             let head = [unit.first().copied().unwrap_or(0), unit.get(1).copied().unwrap_or(0)];
             match of(hevc, head, unit.len() as u64) {
-                Use::Coded => true,
+                Use::Coded => !is_wide(unit),
                 Use::Spoken => is_quiet(hevc, unit),
                 Use::Foreign => unit.is_empty(),
             }
         };
-        units.iter().all(quiet) && content[end..].iter().all(|b| *b == 0)
+        // What decodes pictures stands in the list of its own kind; pictures stand in none.
+        let filed = |(list, unit): &Filed<'_>| {
+            let kind = unit.first().map_or(0, |head| if hevc { head >> 1 } else { head & 31 });
+            unit.is_empty()
+                || kind == *list && (hevc || *list < 9)
+                || matches!((hevc, kind), (true, 39 | 40) | (false, 6))
+        };
+        units.iter().all(filed)
+            && units.iter().map(|(_, unit)| unit).all(quiet)
+            && content[end..].iter().all(|b| *b == 0)
     })
 }
 
@@ -114,9 +134,11 @@ pub(in crate::inspect) fn alike(hevc: bool, old: &[u8], new: &[u8]) -> bool {
     let (Some((before, _)), Some((after, _))) = (units(hevc, old), units(hevc, new)) else { return false };
     let coded = |unit: &[u8]| {
         let head = [unit.first().copied().unwrap_or(0), unit.get(1).copied().unwrap_or(0)];
-        of(hevc, head, unit.len() as u64) == Use::Coded
+        of(hevc, head, unit.len() as u64) == Use::Coded && (hevc || matches!(head[0] & 31, 7 | 8))
     };
-    let pair = |(old, new): (&&[u8], &&[u8])| old == new || old.len() == new.len() && !coded(old) && !coded(new);
+    let pair = |((_, old), (_, new)): (&Filed<'_>, &Filed<'_>)| {
+        old == new || old.len() == new.len() && !coded(old) && !coded(new)
+    };
     let head = if hevc { 23 } else { 6 };
     old.len() == new.len()
         && old.get(..head) == new.get(..head)
@@ -124,13 +146,16 @@ pub(in crate::inspect) fn alike(hevc: bool, old: &[u8], new: &[u8]) -> bool {
         && before.iter().zip(&after).all(pair)
 }
 
+/// A unit, and the type that its list is for.
+type Filed<'c> = (u8, &'c [u8]);
+
 /// The units of a configuration, and where they end.
-fn units(hevc: bool, content: &[u8]) -> Option<(Vec<&[u8]>, usize)> {
+fn units(hevc: bool, content: &[u8]) -> Option<(Vec<Filed<'_>>, usize)> {
     let mut out = Vec::new();
-    let mut take = |at: &mut usize, count: usize| {
+    let mut take = |at: &mut usize, count: usize, list: u8| {
         for _ in 0..count {
             let length = usize::from(content.get(*at).copied()?) << 8 | usize::from(content.get(*at + 1).copied()?);
-            out.push(content.get(*at + 2..*at + 2 + length)?);
+            out.push((list, content.get(*at + 2..*at + 2 + length)?));
             *at += 2 + length;
         }
         Some(())
@@ -139,20 +164,21 @@ fn units(hevc: bool, content: &[u8]) -> Option<(Vec<&[u8]>, usize)> {
     if hevc {
         at = 23;
         for _ in 0..*content.get(22)? {
+            let list = content.get(at)? & 63;
             let count = usize::from(*content.get(at + 1)?) << 8 | usize::from(*content.get(at + 2)?);
             at += 3;
-            take(&mut at, count)?;
+            take(&mut at, count, list)?;
         }
     } else {
         at = 6;
-        take(&mut at, usize::from(content.get(5)? & 31))?;
+        take(&mut at, usize::from(content.get(5)? & 31), 7)?;
         let count = usize::from(*content.get(at)?);
         at += 1;
-        take(&mut at, count)?;
+        take(&mut at, count, 8)?;
         if matches!(content.get(1)?, 100 | 110 | 122 | 144 | 244 | 44) && content.len() >= at + 4 {
             let count = usize::from(content[at + 3]);
             at += 4;
-            take(&mut at, count)?;
+            take(&mut at, count, 13)?;
         }
     }
     Some((out, at))
@@ -161,6 +187,32 @@ fn units(hevc: bool, content: &[u8]) -> Option<(Vec<&[u8]>, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn units_that_a_player_of_one_view_passes_over_are_on_no_list() {
+        let cases: [(bool, [u8; 2], u64, Use); 14] = [
+            (false, [0x65, 0], 90, Use::Coded),
+            (false, [0x41, 0], 90, Use::Coded),
+            (false, [0x42, 0], 90, Use::Foreign),
+            (false, [0x6D, 0], 9, Use::Foreign),
+            (false, [0x6E, 0], 5, Use::Coded),
+            (false, [0x6E, 0], 6, Use::Foreign),
+            (false, [0x6F, 0], 9, Use::Foreign),
+            (false, [0x13, 0], 90, Use::Foreign),
+            (false, [0x74, 0], 90, Use::Foreign),
+            (false, [0x75, 0], 90, Use::Foreign),
+            (true, [2, 1], 90, Use::Coded),
+            (true, [2, 0x29], 90, Use::Foreign),
+            (true, [3, 1], 90, Use::Foreign),
+            (true, [78, 9], 90, Use::Foreign),
+        ];
+        let mut tried = 0;
+        for (hevc, head, length, expected) in cases {
+            assert_eq!(of(hevc, head, length), expected, "{hevc} {head:?}");
+            tried += 1;
+        }
+        assert_eq!(tried, 14);
+    }
 
     #[test]
     fn words_in_messages_are_not_quiet() {

@@ -5,8 +5,7 @@
 use super::element;
 use crate::inspect::Trouble;
 use crate::inspect::bmff::kind::Kind;
-use crate::inspect::bmff::sample::is_version;
-use crate::inspect::bmff::unit;
+use crate::inspect::bmff::{audio, mpeg, setting, unit};
 use crate::inspect::bytes::Bytes;
 use std::ops::Range;
 
@@ -84,7 +83,7 @@ impl Track {
             "V_MPEGH/ISO/HEVC" => width(21).map_or(Kind::Plain, Kind::Hevc),
             "V_AV1" => Kind::Av1,
             "V_MJPEG" => Kind::Jpeg,
-            codec if codec.starts_with("V_MPEG") => Kind::StartCodes,
+            codec if codec.starts_with("V_MPEG") => Kind::StartCodes(codec.starts_with("V_MPEG4")),
             _ => Kind::Plain,
         };
         Ok(track)
@@ -97,6 +96,10 @@ impl Track {
 
     /// Whether private data holds no comments and no notes.
     pub(super) fn is_plain(&self, private: &[u8]) -> bool {
+        let measured = |bytes: &[u8], length: Option<usize>| {
+            let parts = length.and_then(|length| bytes.split_at_checked(length));
+            parts.is_some_and(|(own, rest)| rest.iter().all(|b| *b == 0) && !unit::wordy(own) && !unit::is_wide(own))
+        };
         let empty = |start: &[u8]| {
             let from = memchr::memmem::find(private, start).map(|at| at + start.len());
             from.and_then(|at| private.get(at..at + 8)).is_some_and(|lengths| lengths == [0; 8])
@@ -118,30 +121,14 @@ impl Track {
             }
             "V_MPEGH/ISO/HEVC" => unit::config(b"hvcC", private),
             "V_MPEG4/ISO/AVC" => unit::config(b"avcC", private),
-            "V_AV1" | "V_FFV1" => private.len() <= 256 && !unit::wordy(private),
-            "V_VP9" => private.len() <= 24 && !unit::wordy(private),
+            "V_AV1" | "V_FFV1" => private.len() <= 256 && !unit::wordy(private) && !unit::is_wide(private),
+            "V_VP9" => private.len() <= 24 && !unit::wordy(private) && !unit::is_wide(private),
             "V_PRORES" => private.len() <= 4,
-            "A_OPUS" => private.len() <= 64 && private.get(8..).is_some_and(|numbers| !unit::wordy(numbers)),
-            "A_ALAC" => private.len() <= 64 && !unit::wordy(private),
-            codec if codec.starts_with("V_MPEG") => is_quiet(private),
-            codec if codec.starts_with("A_AAC") => private.len() <= 64 && !unit::wordy(private),
+            "A_OPUS" => private.get(8..).is_some_and(|numbers| measured(numbers, setting::opus(numbers))),
+            "A_ALAC" => measured(private, Some(setting::lossless(private))),
+            codec if codec.starts_with("V_MPEG") => mpeg::is_quiet(codec.starts_with("V_MPEG4"), private),
+            codec if codec.starts_with("A_AAC") => audio::is_quiet(private),
             _ => private.iter().all(|b| *b == 0),
         }
     }
-}
-
-/// Whether the headers of MPEG video hold no words but a version that decoding depends on.
-fn is_quiet(private: &[u8]) -> bool {
-    let (mut plain, mut at) = (private.to_vec(), 0);
-    while let Some(one) = memchr::memmem::find(&private[at..], &[0, 0, 1, 0xb2]) {
-        let from = at + one + 4;
-        let to = memchr::memmem::find(&private[from..], &[0, 0, 1]).map_or(private.len(), |length| from + length);
-        let note = &private[from..to];
-        if !note.iter().all(|b| *b == 0xff) && !is_version(note) {
-            return false;
-        }
-        plain[from..to].fill(0xff);
-        at = to;
-    }
-    !unit::wordy(&plain)
 }

@@ -66,8 +66,8 @@ impl Film<'_> {
             Coding::Jpeg(rows) => picture::notes(&self.read(chunk)?, rows)?,
             Coding::Between(family) => unit::notes(&self.read(chunk)?, family)?,
             Coding::Units(family, field) => unit::sized(&self.read(chunk)?, family, field)?,
-            Coding::StartCodes => {
-                let notes = bmff::sample::notes(self.source, Film2::StartCodes, chunk.body..chunk.end)?;
+            Coding::StartCodes(mpeg) => {
+                let notes = bmff::sample::notes(self.source, Film2::StartCodes(mpeg), chunk.body..chunk.end)?;
                 notes
                     .into_iter()
                     .map(|(at, new)| ((at.start - chunk.body) as usize..(at.end - chunk.body) as usize, new))

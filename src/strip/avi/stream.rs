@@ -5,10 +5,11 @@
 
 use super::{refused, unit};
 use crate::plan::Refusal;
-use crate::strip::bmff::stream;
+use crate::strip::bmff::audio;
+use crate::strip::bmff::mpeg::{self, Mpeg};
 use crate::strip::heif::config::{self, Codec};
 use crate::strip::heif::nal::Family;
-use crate::strip::heif::rule::spells;
+use crate::strip::heif::rule::tells;
 use crate::strip::wav::layout;
 
 /// How the samples of a stream are looked into.
@@ -20,8 +21,8 @@ pub(super) enum Coding {
     Rows(u64),
     /// JPEG pictures; so many rows are shown, which two pictures may share.
     Jpeg(u32),
-    /// MPEG video, with user data among its start codes.
-    StartCodes,
+    /// MPEG video between start codes.
+    StartCodes(Mpeg),
     /// H.264 and H.265 between start codes.
     Between(Family),
     /// H.264 and H.265 with lengths of so many bytes.
@@ -35,7 +36,7 @@ enum Extra {
     /// Numbers and tables, up to this many bytes.
     Short(usize),
     /// Headers between start codes.
-    Headers,
+    Headers(Mpeg),
     /// Parameter sets.
     Sets(Family),
 }
@@ -55,11 +56,12 @@ const CODECS: &[(&[&[u8; 4]], Extra, Coding)] = &[
     (
         &[
             b"XVID", b"DIVX", b"DX50", b"FMP4", b"MP4V", b"M4S2", b"MP4S", b"3IV2", b"RMP4", b"SEDG", b"WV1F", b"XVIX",
-            b"UMP4", b"MPG1", b"MPG2", b"MPEG", b"PIM1",
+            b"UMP4",
         ],
-        Extra::Headers,
-        Coding::StartCodes,
+        Extra::Headers(Mpeg::Four),
+        Coding::StartCodes(Mpeg::Four),
     ),
+    (&[b"MPG1", b"MPG2", b"MPEG", b"PIM1"], Extra::Headers(Mpeg::Two), Coding::StartCodes(Mpeg::Two)),
     (&[b"H264", b"X264", b"AVC1", b"DAVC", b"VSSH"], Extra::Sets(Family::Avc), Coding::Between(Family::Avc)),
     (&[b"HEVC", b"H265", b"X265", b"HVC1", b"HEV1"], Extra::Sets(Family::Hevc), Coding::Between(Family::Hevc)),
     (
@@ -164,15 +166,13 @@ pub(super) fn video(bytes: &mut [u8]) -> Result<Stream, Refusal> {
         Extra::Short(most) => {
             let end = behind.len().min(most);
             behind[end..].fill(0);
-            if spells(behind) {
+            if tells(behind) {
                 return Err(words());
             }
             coding
         }
-        Extra::Headers => {
-            if stream::blank(behind) {
-                return Err(words());
-            }
+        Extra::Headers(family) => {
+            mpeg::blank(behind, family)?;
             coding
         }
         Extra::Sets(family) => sets(behind, family, coding)?,
@@ -207,11 +207,13 @@ pub(super) fn sound(bytes: &mut [u8]) -> Result<Stream, Refusal> {
             if let Some(size) = new.get_mut(16..18) {
                 size.copy_from_slice(&(own as u16).to_le_bytes());
             }
-            let fields = bytes.get(18..18 + own).unwrap_or_default();
-            if spells(fields) {
+            let mut fields = bytes.get(18..18 + own).unwrap_or_default().to_vec();
+            // 255 is AAC.
+            let clean = if le16(bytes, 0) == 0xFF { audio::blank(&mut fields) } else { !tells(&fields) };
+            if !clean {
                 return Err(refused("words stand among the settings of the coded film"));
             }
-            new.extend_from_slice(fields);
+            new.extend_from_slice(&fields);
             new
         }
         None => layout::format(bytes).map_err(|_| unknown())?,

@@ -5,8 +5,9 @@
 use super::refused;
 use crate::plan::Refusal;
 use crate::strip::bmff::note::{self, Kind};
+use crate::strip::bmff::sample;
 use crate::strip::heif::nal::Family;
-use crate::strip::heif::rule::spells;
+use crate::strip::heif::rule::tells;
 use std::ops::Range;
 
 /// The longest unit other than a picture.
@@ -57,10 +58,11 @@ fn patch(bytes: &[u8], range: Range<usize>, family: Family, behind: &mut bool) -
             *behind = true;
             None
         }
+        Kind::Parted => return Err(sample::parted()),
         Kind::Need if unit.len() > LONGEST => {
             return Err(Refusal::too_large("a setting inside the coded film is longer than any real one"));
         }
-        Kind::Need if spells(unit) => return Err(refused("words stand among the settings of the coded film")),
+        Kind::Need if tells(unit) => return Err(refused("words stand among the settings of the coded film")),
         Kind::Need => None,
         Kind::Message | Kind::Filler if unit.len() <= LONGEST => note::blanked(family, kind, unit, *behind),
         _ => Some(note::empty(family, unit.len(), *behind)),

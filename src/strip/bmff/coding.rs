@@ -2,6 +2,7 @@
 //!
 //! ISO/IEC 14496-15, 14496-12, 8.7.3; QuickTime File Format, "Sound Sample Description (Version 1)".
 
+use super::mpeg::Mpeg;
 use crate::strip::heif::nal::Family;
 
 /// How the samples of a track are read.
@@ -11,8 +12,8 @@ pub(in crate::strip) enum Coding {
     Units(Family, usize),
     /// Open bitstream units.
     Obus,
-    /// Start codes.
-    StartCodes,
+    /// Start codes of MPEG.
+    StartCodes(Mpeg),
     /// JPEG pictures.
     Jpeg,
     /// Nothing in them is looked at; sound has a size of its own.

@@ -1,13 +1,13 @@
 //! Sample entries: how the samples of a track are coded. Names of compressors and makers go; settings stay, each after
 //! its rule, and boxes on no list become free space.
 //!
-//! ISO/IEC 14496-12, 8.5.2 and 12; ISO/IEC 14496-1, 7.2.6 (ES descriptors); QuickTime File Format, "Sample Description
+//! ISO/IEC 14496-12, 8.5.2 and 12; QuickTime File Format, "Sample Description
 //! Atoms"; 3GPP TS 26.244, 6 and TS 26.245, 5.16.
 
 use super::coding::{Coding, Frame};
 use super::part::{Part, number, short};
 use super::rule::{self, Manner, Sort};
-use super::{Film, refused, stream, table};
+use super::{Film, descriptor, refused, setting, table, undescribed};
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
 use crate::strip::heif::config::{self, Codec};
@@ -21,16 +21,13 @@ const LONGEST: u64 = 4 << 20;
 const VISUAL: usize = 78;
 const SOUND: usize = 28;
 
-fn damaged() -> Refusal {
-    refused("the film does not say rightly how it is coded")
-}
-
 /// What was changed in an entry: what a person calls it.
 type Told = Vec<(Code, &'static str)>;
 
 /// An entry while it is cleaned.
 struct Entry<'e> {
     bytes: &'e mut [u8],
+    kind: [u8; 4],
     sort: Sort,
     manner: Manner,
     coding: Option<Coding>,
@@ -46,7 +43,7 @@ impl Film<'_> {
         let mut at = 8;
         while at + 8 <= new.len() && used.len() < 64 {
             let size = number(&new, at).unwrap_or(0) as usize;
-            let end = at.checked_add(size).filter(|end| size >= 16 && *end <= new.len()).ok_or_else(damaged)?;
+            let end = at.checked_add(size).filter(|end| size >= 16 && *end <= new.len()).ok_or_else(undescribed)?;
             let kind = [new[at + 4], new[at + 5], new[at + 6], new[at + 7]];
             let manner = match (rule::manner(sort, &kind), &kind) {
                 (Some(manner), _) => manner,
@@ -55,9 +52,9 @@ impl Film<'_> {
                 }
                 _ => return Err(refused("the film is coded in a way that is not cleaned here")),
             };
-            let mut entry = Entry { bytes: &mut new[at + 8..end], sort, manner, coding: None, told: Told::new() };
-            entry.clean(&kind)?;
-            let found = entry.coding.ok_or_else(damaged)?;
+            let mut entry = Entry { bytes: &mut new[at + 8..end], kind, sort, manner, coding: None, told: Told::new() };
+            entry.clean()?;
+            let found = entry.coding.ok_or_else(undescribed)?;
             told.append(&mut entry.told);
             used.push(table::reference(&new[at + 8..end]));
             if coding.is_some_and(|coding| coding != found) {
@@ -92,18 +89,18 @@ impl Entry<'_> {
         }
     }
 
-    fn clean(&mut self, kind: &[u8; 4]) -> Result<(), Refusal> {
+    fn clean(&mut self) -> Result<(), Refusal> {
         self.clear(0..6, Code::HiddenBytes, "bytes hidden in a header");
         match self.manner {
             Manner::Units(_) | Manner::Described | Manner::Text | Manner::Cues => {}
             Manner::Obus => self.coding = Some(Coding::Obus),
-            Manner::StartCodes => self.coding = Some(Coding::StartCodes),
+            Manner::StartCodes(mpeg) => self.coding = Some(Coding::StartCodes(mpeg)),
             Manner::Jpeg => self.coding = Some(Coding::Jpeg),
             Manner::Plain | Manner::Sound => self.coding = Some(Coding::Plain(None)),
         }
         let from = match self.sort {
             Sort::Video => self.visual()?,
-            Sort::Sound => self.sound(kind)?,
+            Sort::Sound => self.sound()?,
             Sort::Subtitle => self.subtitle()?,
         };
         let length = self.bytes.len();
@@ -112,14 +109,14 @@ impl Entry<'_> {
 
     fn visual(&mut self) -> Result<usize, Refusal> {
         if self.bytes.len() < VISUAL {
-            return Err(damaged());
+            return Err(undescribed());
         }
         // Version, revision, maker, quality; data size; then the name of the compressor.
         self.clear(8..24, Code::EncoderNote, "maker of the encoder");
         self.clear(36..40, Code::HiddenBytes, "bytes hidden in a header");
         self.clear(42..74, Code::EncoderNote, "name of the compressor");
         if shared::spells(&self.bytes[24..42]) {
-            return Err(damaged());
+            return Err(undescribed());
         }
         // A palette of its own stands where boxes are looked for (QuickTime, "Color Table ID").
         let (depth, palette) = (short(self.bytes, 74).unwrap_or(0) & 31, short(self.bytes, 76));
@@ -129,9 +126,9 @@ impl Entry<'_> {
         Ok(VISUAL)
     }
 
-    fn sound(&mut self, kind: &[u8; 4]) -> Result<usize, Refusal> {
+    fn sound(&mut self) -> Result<usize, Refusal> {
         if self.bytes.len() < SOUND {
-            return Err(damaged());
+            return Err(undescribed());
         }
         let version = short(self.bytes, 8).unwrap_or(0);
         self.clear(10..16, Code::EncoderNote, "maker of the encoder");
@@ -139,6 +136,7 @@ impl Entry<'_> {
         let (channels, bits) = (short(self.bytes, 16).unwrap_or(0), short(self.bytes, 18).unwrap_or(0));
         let uncompressed = self.manner == Manner::Sound;
         let plain = |frame| Some(Coding::Plain(frame));
+        let kind = &self.kind;
         let wide = match kind {
             b"ulaw" | b"alaw" => 8,
             b"in24" => 24,
@@ -162,29 +160,35 @@ impl Entry<'_> {
                 if self.manner == Manner::Described || samples == 0 {
                     // What an ES descriptor describes has a table of sizes.
                 } else if uncompressed {
-                    self.coding = plain(Some(Frame { bytes: bytes.max(own.bytes), samples: 1 }));
+                    // What it says of bytes is not what players read.
+                    let bytes = if own.bytes > 0 { own.bytes } else { bytes };
+                    self.coding = plain(Some(Frame { bytes, samples: 1 }));
                 } else {
                     self.coding = plain(Some(Frame { bytes, samples }));
                 }
                 SOUND + 16
             }
             2 => {
-                let (bytes, samples) = (number(SOUND + 24), number(SOUND + 28));
+                // Channels and bits; then flags; then bytes and samples of a packet, where values may be wider than their bits.
+                let (wide, bytes, samples) = (number(SOUND + 20).div_ceil(8), number(SOUND + 28), number(SOUND + 32));
+                let most = number(SOUND + 12).saturating_mul(wide.min(1 << 16).next_power_of_two());
                 if uncompressed && bytes > 0 {
+                    let own = number(SOUND + 12).saturating_mul(wide);
+                    let bytes = if samples > 1 || bytes <= most || own == 0 { bytes } else { own };
                     self.coding = plain(Some(Frame { bytes, samples: samples.max(1) }));
                 }
                 SOUND + 36
             }
-            _ => return Err(damaged()),
+            _ => return Err(undescribed()),
         };
-        if from > self.bytes.len() { Err(damaged()) } else { Ok(from) }
+        if from > self.bytes.len() { Err(undescribed()) } else { Ok(from) }
     }
 
     /// `tx3g`: flags, places, colours, a style, then fonts; `wvtt`: boxes alone.
     fn subtitle(&mut self) -> Result<usize, Refusal> {
         let (coding, from) = if self.manner == Manner::Text { (Coding::Text, 38) } else { (Coding::Cues, 8) };
         self.coding = Some(coding);
-        if self.bytes.len() < from || shared::spells(&self.bytes[8..from]) { Err(damaged()) } else { Ok(from) }
+        if self.bytes.len() < from || shared::spells(&self.bytes[8..from]) { Err(undescribed()) } else { Ok(from) }
     }
 
     /// The boxes of an entry, or of `wave` inside it.
@@ -198,7 +202,7 @@ impl Entry<'_> {
                 if self.bytes[at..range.end].iter().all(|b| *b == 0) {
                     break;
                 }
-                return Err(damaged());
+                return Err(undescribed());
             };
             let kind = [self.bytes[at + 4], self.bytes[at + 5], self.bytes[at + 6], self.bytes[at + 7]];
             let body = at + 8..end;
@@ -237,7 +241,7 @@ impl Entry<'_> {
     /// The payload that a box may have, at most as long as it was.
     fn allowed(&mut self, kind: &[u8; 4], old: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
         let exact = |length: usize| (old.len() == length).then(|| old.to_vec());
-        let quiet = |most: usize| (old.len() <= most && !shared::spells(old)).then(|| old.to_vec());
+        let quiet = |most: usize| (old.len() <= most && !shared::tells(old)).then(|| old.to_vec());
         let unsigned = |length: usize| {
             let mut new = old.get(..length)?.to_vec();
             new[..4].fill(0);
@@ -245,12 +249,24 @@ impl Entry<'_> {
         };
         Ok(match kind {
             b"avcC" | b"hvcC" | b"av1C" => self.configuration(kind, old)?,
-            b"esds" => Some(self.descriptor(old)?),
+            b"esds" => {
+                let (new, manner) = descriptor::clean(old, self.sort)?;
+                if self.manner == Manner::Described {
+                    self.coding = Some(match manner {
+                        Manner::StartCodes(mpeg) => Coding::StartCodes(mpeg),
+                        Manner::Jpeg => Coding::Jpeg,
+                        _ => Coding::Plain(None),
+                    });
+                }
+                Some(new)
+            }
             b"sinf" | b"schi" => return Err(refused("the film is locked (encrypted)")),
             b"colr" => cleaned_colour(old).filter(|new| new.len() <= old.len()).map(|new| padded(new, old.len())),
             b"pasp" | b"clap" | b"clli" | b"mdcv" | b"amve" => shared::rule(kind).and_then(|rule| rule.allow(old)),
             b"fiel" | b"enda" => exact(2),
-            b"gama" | b"frma" => exact(4),
+            b"gama" => exact(4),
+            // The type again.
+            b"frma" => exact(4).map(|_| self.kind.to_vec()),
             b"btrt" => exact(12).filter(|_| shared::plain(old)),
             b"st3d" => exact(5),
             b"prhd" => exact(16),
@@ -258,12 +274,16 @@ impl Entry<'_> {
             // The name of the program that made it stands here.
             b"svhd" => Some(vec![0; old.len()]),
             b"SMI " => quiet(8),
-            b"vpcC" => quiet(16),
-            b"alac" | b"dOps" | b"dac3" | b"dec3" | b"dmlp" | b"ddts" | b"pcmC" | b"srat" | b"chnl" => quiet(64),
-            b"chan" => quiet(12 + 20 * 32),
-            // Inside `wave`: the type again, and the end of the list.
-            b"mp4a" | b"ima4" | b"ms\0\x02" | b"ms\0\x11" | b".mp3" => quiet(64),
-            [0, 0, 0, 0] => Some(Vec::new()),
+            // Depths and colours; behind them stands how much more there is, which is nothing.
+            b"vpcC" => quiet(16).map(|new| new[..new.len().min(10)].to_vec()),
+            kind if setting::is_sound(kind) => {
+                let channels = usize::from(short(self.bytes, 16).unwrap_or(0));
+                setting::sound(&self.kind, kind, old, channels)?
+            }
+            b"chan" => setting::places(old),
+            // Inside `wave`: that it is AAC or ADPCM, which says nothing more; a description; the end of the list.
+            b"mp4a" | b"ima4" | [0, 0, 0, 0] => Some(Vec::new()),
+            b"ms\0\x02" | b"ms\0\x11" | b".mp3" => setting::wave(kind, old),
             b"damr" => unsigned(9),
             b"d263" => unsigned(7),
             b"dfLa" => stream_info(old),
@@ -288,76 +308,12 @@ impl Entry<'_> {
             return Ok(None);
         }
         let mut new = old.to_vec();
-        match config::clean(kind, &mut new).ok_or_else(damaged)? {
+        match config::clean(kind, &mut new).ok_or_else(undescribed)? {
             Codec::Units(family, field) => self.coding = Some(Coding::Units(family, field)),
             Codec::Obus => self.coding = Some(Coding::Obus),
         }
         Ok(Some(new))
     }
-
-    /// An ES descriptor with nothing in it but how the stream is decoded.
-    fn descriptor(&mut self, old: &[u8]) -> Result<Vec<u8>, Refusal> {
-        let mut new = vec![0; old.len()];
-        new[..4.min(old.len())].fill(0);
-        let (_, es) = expandable(old, 4, 3).ok_or_else(damaged)?;
-        let flags = *old.get(es.start + 2).ok_or_else(damaged)?;
-        if flags & 0x60 != 0 {
-            return Err(refused("the film's description points to another stream"));
-        }
-        let first = es.start + if flags & 0x80 != 0 { 5 } else { 3 };
-        let (_, decoder) = expandable(old, first, 4).ok_or_else(damaged)?;
-        let object = *old.get(decoder.start).ok_or_else(damaged)?;
-        let fixed = decoder.start + 13;
-        if fixed > decoder.end {
-            return Err(damaged());
-        }
-        new[4..fixed].copy_from_slice(&old[4..fixed]);
-        let mut end = fixed;
-        if let Some((_, info)) = expandable(old, fixed, 5).filter(|(_, info)| info.end <= decoder.end) {
-            let mut info_bytes = old[info.clone()].to_vec();
-            if stream::blank(&mut info_bytes) {
-                return Err(refused("words stand among the settings of the coded film"));
-            }
-            new[fixed..info.start].copy_from_slice(&old[fixed..info.start]);
-            new[info.clone()].copy_from_slice(&info_bytes);
-            end = info.end;
-        }
-        // How it is packed: one byte, that it is in an MP4.
-        if let Some((start, layer)) = expandable(old, decoder.end, 6).filter(|(_, layer)| layer.end - layer.start == 1)
-        {
-            new[start..layer.end].copy_from_slice(&old[start..layer.end]);
-            end = layer.end;
-        }
-        let _ = end;
-        let manner = rule::object(self.sort, object);
-        let manner = manner.ok_or_else(|| refused("the film is coded in a way that is not cleaned here"))?;
-        if self.manner == Manner::Described {
-            self.coding = Some(match manner {
-                Manner::StartCodes => Coding::StartCodes,
-                Manner::Jpeg => Coding::Jpeg,
-                _ => Coding::Plain(None),
-            });
-        }
-        Ok(new)
-    }
-}
-
-/// A descriptor of this tag at `at`: where it begins, and its payload (14496-1, 8.3.3: seven bits of length a byte).
-fn expandable(bytes: &[u8], at: usize, tag: u8) -> Option<(usize, Range<usize>)> {
-    if *bytes.get(at)? != tag {
-        return None;
-    }
-    let (mut size, mut from) = (0_usize, at + 1);
-    for _ in 0..4 {
-        let byte = *bytes.get(from)?;
-        from += 1;
-        size = size << 7 | usize::from(byte & 127);
-        if byte & 128 == 0 {
-            break;
-        }
-    }
-    let end = from.checked_add(size).filter(|end| *end <= bytes.len())?;
-    Some((at, from..end))
 }
 
 /// A `colr` payload made longer to the length it had: a profile says its length itself.

@@ -23,7 +23,10 @@ pub(in crate::strip) enum Kind {
     Message,
     /// Filler data.
     Filler,
-    /// Anything else: types that nobody specified, among them a maker's own layers.
+    /// A picture in parts (data partitions), which hardly any player joins: neither shown nor said to be empty.
+    Parted,
+    /// Anything else: types that nobody specified, a maker's own layers, and what players of one view do not show: layers
+    /// beside the first, auxiliary pictures, second eyes and their settings.
     Other,
 }
 
@@ -31,7 +34,8 @@ pub(in crate::strip) enum Kind {
 pub(in crate::strip) fn kind(family: Family, head: [u8; 2], size: u64) -> Kind {
     match family {
         Family::Hevc => match head[0] >> 1 & 63 {
-            _ if head[0] & 0x80 != 0 || size < 2 => Kind::Other,
+            // One bit that is nought, six of type, six of layer.
+            _ if head[0] & 0x81 != 0 || head[1] >> 3 != 0 || size < 2 => Kind::Other,
             0..=9 | 16..=21 => Kind::Picture,
             32..=34 => Kind::Need,
             35 if size <= 3 => Kind::Need,
@@ -42,9 +46,11 @@ pub(in crate::strip) fn kind(family: Family, head: [u8; 2], size: u64) -> Kind {
         },
         Family::Avc => match head[0] & 31 {
             _ if head[0] & 0x80 != 0 => Kind::Other,
-            1..=5 | 19..=21 => Kind::Picture,
-            7 | 8 | 13 | 15 => Kind::Need,
-            14 if size <= 8 => Kind::Need,
+            1 | 5 => Kind::Picture,
+            2..=4 => Kind::Parted,
+            7 | 8 => Kind::Need,
+            // Three bytes of numbers before a picture, and a few bits.
+            14 if size <= 5 => Kind::Need,
             9 if size <= 2 => Kind::Need,
             10 | 11 if size <= 1 => Kind::Need,
             12 => Kind::Filler,
@@ -143,7 +149,7 @@ fn messages(family: Family, body: &[u8]) -> (Vec<u8>, bool) {
 /// Whether a message may stay: what decoders use to show pictures in time and in their colours. User data, captions,
 /// timecodes and everything that a maker registered go.
 fn stays(family: Family, kind: usize, message: &[u8]) -> bool {
-    let small = |most: usize| message.len() <= most && !rule::spells(message);
+    let small = |most: usize| message.len() <= most && !rule::tells(message);
     match (family, kind) {
         // Buffering period.
         (_, 0) => small(64),
@@ -216,7 +222,7 @@ mod tests {
     fn laid(family: Family, unit: &[u8], behind: bool) -> Option<Vec<u8>> {
         let kind = kind(family, [unit[0], unit.get(1).copied().unwrap_or(0)], unit.len() as u64);
         let mut new = match kind {
-            Kind::Picture | Kind::Need => return None,
+            Kind::Picture | Kind::Need | Kind::Parted => return None,
             Kind::Other => Some(empty(family, unit.len(), behind)).filter(|new| !unit.starts_with(new)),
             kind => blanked(family, kind, unit, behind),
         }?;
@@ -240,6 +246,35 @@ mod tests {
             }
         }
         assert_eq!(tried, 2 * 599 * 2);
+    }
+
+    #[test]
+    fn what_players_of_one_view_do_not_show_is_no_picture() {
+        let cases: [(Family, [u8; 2], u64, Kind); 17] = [
+            (Family::Avc, [0x65, 0], 90, Kind::Picture),
+            (Family::Avc, [0x41, 0], 90, Kind::Picture),
+            (Family::Avc, [0x42, 0], 90, Kind::Parted),
+            (Family::Avc, [0x44, 0], 90, Kind::Parted),
+            (Family::Avc, [0x6D, 0], 9, Kind::Other),
+            (Family::Avc, [0x6E, 0], 5, Kind::Need),
+            (Family::Avc, [0x6E, 0], 6, Kind::Other),
+            (Family::Avc, [0x6F, 0], 9, Kind::Other),
+            (Family::Avc, [0x13, 0], 90, Kind::Other),
+            (Family::Avc, [0x74, 0], 90, Kind::Other),
+            (Family::Avc, [0x75, 0], 90, Kind::Other),
+            (Family::Hevc, [2, 1], 90, Kind::Picture),
+            (Family::Hevc, [2, 0x29], 90, Kind::Other),
+            (Family::Hevc, [3, 1], 90, Kind::Other),
+            (Family::Hevc, [64, 1], 90, Kind::Need),
+            (Family::Hevc, [64, 9], 90, Kind::Other),
+            (Family::Hevc, [78, 9], 90, Kind::Other),
+        ];
+        let mut tried = 0;
+        for (family, head, size, expected) in cases {
+            assert_eq!(kind(family, head, size), expected, "{family:?} {head:?}");
+            tried += 1;
+        }
+        assert_eq!(tried, 17);
     }
 
     #[test]

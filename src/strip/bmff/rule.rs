@@ -3,6 +3,7 @@
 //! ISO/IEC 14496-12, annex E, 8.4.3, 8.3.3 and 12; the registry at mp4ra.org; QuickTime File Format, "Media Data Atom
 //! Types"; 3GPP TS 26.244, 5.
 
+use super::mpeg::Mpeg;
 use crate::finding::Code;
 use crate::recording::Format;
 
@@ -44,8 +45,8 @@ pub(super) enum Manner {
     Units(&'static [u8; 4]),
     /// Open bitstream units of AV1.
     Obus,
-    /// Start codes of MPEG-1, MPEG-2 and MPEG-4 video, with user data among them.
-    StartCodes,
+    /// Start codes of MPEG-1, MPEG-2 or MPEG-4 video.
+    StartCodes(Mpeg),
     /// JPEG pictures.
     Jpeg,
     /// As an ES descriptor says.
@@ -90,10 +91,10 @@ const VIDEO: &[(&[u8; 4], Manner)] = &[
     (b"mp4v", Manner::Described),
     (b"jpeg", Manner::Jpeg),
     (b"mjpa", Manner::Jpeg),
-    (b"m1v ", Manner::StartCodes),
-    (b"m2v1", Manner::StartCodes),
-    (b"mp2v", Manner::StartCodes),
-    (b"mpg2", Manner::StartCodes),
+    (b"m1v ", Manner::StartCodes(Mpeg::Two)),
+    (b"m2v1", Manner::StartCodes(Mpeg::Two)),
+    (b"mp2v", Manner::StartCodes(Mpeg::Two)),
+    (b"mpg2", Manner::StartCodes(Mpeg::Two)),
     (b"vp08", Manner::Plain),
     (b"vp09", Manner::Plain),
     (b"s263", Manner::Plain),
@@ -158,7 +159,7 @@ pub(super) fn manner(sort: Sort, kind: &[u8; 4]) -> Option<Manner> {
     let tape =
         matches!(kind, [b'h', b'd', b'v', _] | [b'x', b'd', b'v' | b'5' | b'h', _] | [b'm', b'x', _, b'n' | b'p']);
     if sort == Sort::Video && tape {
-        return Some(Manner::StartCodes);
+        return Some(Manner::StartCodes(Mpeg::Two));
     }
     list.iter().find(|(known, _)| *known == kind).map(|(_, manner)| *manner)
 }
@@ -166,7 +167,8 @@ pub(super) fn manner(sort: Sort, kind: &[u8; 4]) -> Option<Manner> {
 /// How samples of an object type are read (mp4ra.org, "object types"; 14496-1, table 5).
 pub(super) fn object(sort: Sort, object: u8) -> Option<Manner> {
     match (sort, object) {
-        (Sort::Video, 0x20 | 0x60..=0x65 | 0x6A) => Some(Manner::StartCodes),
+        (Sort::Video, 0x20) => Some(Manner::StartCodes(Mpeg::Four)),
+        (Sort::Video, 0x60..=0x65 | 0x6A) => Some(Manner::StartCodes(Mpeg::Two)),
         (Sort::Video, 0x6C) => Some(Manner::Jpeg),
         (Sort::Sound, 0x40 | 0x66..=0x69 | 0x6B | 0xA5 | 0xA6 | 0xA9..=0xAD) => Some(Manner::Plain),
         _ => None,

@@ -10,7 +10,7 @@ use crate::cut::Source;
 use crate::finding::{Action, Code};
 use crate::plan::Refusal;
 use crate::strip::heif::nal::Family;
-use crate::strip::heif::rule::spells;
+use crate::strip::heif::rule::tells;
 use std::io;
 use std::ops::Range;
 
@@ -82,6 +82,11 @@ fn damaged() -> Refusal {
     Refusal::truncated("the coded film is damaged or incomplete")
 }
 
+/// Pictures in parts: what a player that joins none passes over could say anything.
+pub(in crate::strip) fn parted() -> Refusal {
+    refused("the film has its pictures in parts that hardly any player joins")
+}
+
 impl<'s> Looked<'s> {
     pub(super) fn new(source: &'s dyn Source, coding: Coding) -> Self {
         let (kept, notes) = (Ranges::default(), Vec::new());
@@ -151,6 +156,9 @@ impl<'s> Looked<'s> {
                 behind = true;
                 continue;
             }
+            if kind == note::Kind::Parted {
+                return Err(parted());
+            }
             if kind == note::Kind::Other || size > NOTE {
                 if kind == note::Kind::Need {
                     return Err(Refusal::too_large("a setting inside the coded film is longer than any real one"));
@@ -163,7 +171,7 @@ impl<'s> Looked<'s> {
             }
             let unit = self.near.get(self.source, start, size as usize, range.end)?;
             if kind == note::Kind::Need {
-                if spells(unit) {
+                if tells(unit) {
                     return Err(refused("words stand among the settings of the coded film"));
                 }
             } else if let Some(blank) = note::blanked(family, kind, unit, behind) {

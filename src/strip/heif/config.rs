@@ -24,7 +24,7 @@ pub(in crate::strip) fn clean(kind: &[u8; 4], body: &mut [u8]) -> Option<Codec> 
         b"av1C" => av1(body)?,
         _ => return None,
     };
-    (!rule::spells(body)).then_some(codec)
+    (!rule::tells(body)).then_some(codec)
 }
 
 /// A cleaned configuration without its blanked notes and without what stands behind it, where its box may get shorter.
@@ -112,7 +112,12 @@ fn avc(body: &mut [u8]) -> Option<Codec> {
         at += 1;
         for _ in 0..count {
             let length = usize::from(short(body, at)?);
-            nal::blank(body.get_mut(at + 2..at + 2 + length)?, Family::Avc);
+            let unit = body.get_mut(at + 2..at + 2 + length)?;
+            // A unit of another type than its list is for is blanked as a note is.
+            if let Some(first) = unit.first_mut().filter(|first| **first & 31 != [7, 8, 13][list]) {
+                *first = 6;
+            }
+            nal::blank(unit, Family::Avc);
             at += 2 + length;
         }
     }

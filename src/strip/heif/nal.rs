@@ -60,8 +60,10 @@ impl Family {
                 _ => Kind::Other,
             },
             Family::Avc => match head[0] & 31 {
-                1..=5 | 19..=21 => Kind::Picture,
-                7 | 8 | 13..=15 => Kind::Need,
+                1..=5 => Kind::Picture,
+                7 | 8 => Kind::Need,
+                // Auxiliary pictures, second eyes and their settings are shown by nobody who reads one item.
+                13..=15 | 19..=21 => Kind::Other,
                 9 if size <= 2 => Kind::Need,
                 10 | 11 if size <= 1 => Kind::Need,
                 12 => Kind::Filler,
@@ -218,7 +220,7 @@ pub(super) fn walk(
         }
         let mut unit = vec![0; size as usize];
         stream.read(source, start, &mut unit)?;
-        if kind == Kind::Need && rule::spells(&unit) {
+        if kind == Kind::Need && rule::tells(&unit) {
             return Err(Refusal::not_understood("words stand among the settings of the coded picture"));
         }
         if let Some(new) = family.blanked(&unit, behind) {

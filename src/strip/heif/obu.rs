@@ -95,7 +95,7 @@ pub(in crate::strip) fn walk(
             }
             let mut unit = vec![0; (end - at) as usize];
             stream.read(source, at, &mut unit)?;
-            if head.kind == 1 && rule::spells(&unit) {
+            if head.kind == 1 && rule::tells(&unit) {
                 return Err(Refusal::not_understood("words stand among the settings of the coded picture"));
             }
             if let Some(new) = blanked(&unit, head.length as usize) {

@@ -177,6 +177,28 @@ pub(in crate::strip) fn spells(data: &[u8]) -> bool {
     reads(data, 8)
 }
 
+/// Whether text stands among the settings of films and sound: eight signs as [`spells`] sees them, four characters of two
+/// bytes each (UTF-16, in either order), or a word of six letters, such as one in 10,000 settings of chance has.
+///
+/// Where numbers of two bytes may follow one another, as identifiers of pictures do, this would see text that is none.
+pub(in crate::strip) fn tells(data: &[u8]) -> bool {
+    let differ = |letters: &[u8]| {
+        letters.iter().any(|b| letters.iter().any(|c| c != b && letters.iter().any(|d| d != b && d != c)))
+    };
+    let wide = |eight: &[u8]| {
+        let row = |first: usize| -> Vec<u8> { eight[first..].iter().step_by(2).copied().collect() };
+        let is_text = |signs: &[u8], rest: &[u8]| {
+            rest.iter().all(|b| *b == 0) && signs.iter().all(|b| matches!(b, 0x20..=0x7E)) && differ(signs)
+        };
+        is_text(&row(0), &row(1)) || is_text(&row(1), &row(0))
+    };
+    let word = |six: &[u8]| {
+        let small = |letters: &[u8]| letters.iter().all(u8::is_ascii_lowercase);
+        (six.iter().all(u8::is_ascii_uppercase) || six[0].is_ascii_alphabetic() && small(&six[1..])) && differ(six)
+    };
+    spells(data) || data.windows(8).any(wide) || data.windows(6).any(word)
+}
+
 /// Whether so many letters, figures and what stands between them follow one another, three of them different.
 fn reads(data: &[u8], row: usize) -> bool {
     let sign = |b: &u8| b.is_ascii_alphanumeric() || b" .:-_/@^".contains(b);
@@ -308,6 +330,18 @@ mod tests {
             rule(b"mdcv")
                 .is_some_and(|rule| rule.allow(&[&p3[..], &[0, 0x98, 0x96, 0x80, 0, 0, 0, 50]].concat()).is_some())
         );
+        let cases: [(&[u8], bool); 9] = [
+            (b"\x01Patzyx\x02", true),
+            (b"\x01PATZYX\x02", true),
+            (b"\x01PAtzYX\x02", false),
+            (b"\x01Patzy\x02", false),
+            (b"\x01AAAAAA\x02", false),
+            (b"P\0a\0t\0z\0", true),
+            (b"\x03\0P\0a\0t\0z", true),
+            (b"P\0a\0t\0\x03\0", false),
+            (b"1971-05-12", true),
+        ];
+        assert_eq!(cases.iter().filter(|(data, text)| tells(data) == *text).count(), 9);
         assert!(!spells(b"\x01\x60\0\0\0Display\0P3") && spells(b"\0Display P3\0"));
     }
 

@@ -5,11 +5,13 @@
 use super::element::{self, Element};
 use super::{LARGEST, TRACK};
 use crate::plan::Refusal;
+use crate::strip::bmff::audio;
 use crate::strip::bmff::coding::Coding;
-use crate::strip::bmff::stream;
+use crate::strip::bmff::mpeg::{self, Mpeg};
+use crate::strip::bmff::setting;
 use crate::strip::flac::is_info;
 use crate::strip::heif::config::{self, Codec};
-use crate::strip::heif::rule::spells;
+use crate::strip::heif::rule::tells;
 use crate::strip::operation::Operation;
 use std::ops::Range;
 
@@ -23,9 +25,13 @@ enum Private {
     /// A decoder configuration as films have it in a box of this type: parameter sets.
     Box(&'static [u8; 4]),
     /// Headers between start codes, where user data may stand.
-    Headers,
+    Headers(Mpeg),
+    /// What a decoder of AAC is told.
+    Sound,
     /// `OpusHead` and numbers.
     Opus,
+    /// What a decoder of Apple Lossless is told.
+    Lossless,
     /// Three packets of Vorbis or Theora, of which the second holds comments.
     Xiph(&'static [u8]),
     Flac,
@@ -36,11 +42,11 @@ const CODECS: &[(&str, Private)] = &[
     ("V_MPEG4/ISO/AVC", Private::Box(b"avcC")),
     ("V_MPEGH/ISO/HEVC", Private::Box(b"hvcC")),
     ("V_AV1", Private::Box(b"av1C")),
-    ("V_MPEG1", Private::Headers),
-    ("V_MPEG2", Private::Headers),
-    ("V_MPEG4/ISO/SP", Private::Headers),
-    ("V_MPEG4/ISO/ASP", Private::Headers),
-    ("V_MPEG4/ISO/AP", Private::Headers),
+    ("V_MPEG1", Private::Headers(Mpeg::Two)),
+    ("V_MPEG2", Private::Headers(Mpeg::Two)),
+    ("V_MPEG4/ISO/SP", Private::Headers(Mpeg::Four)),
+    ("V_MPEG4/ISO/ASP", Private::Headers(Mpeg::Four)),
+    ("V_MPEG4/ISO/AP", Private::Headers(Mpeg::Four)),
     ("V_MJPEG", Private::None),
     ("V_PRORES", Private::Short(4)),
     ("V_VP8", Private::None),
@@ -50,8 +56,8 @@ const CODECS: &[(&str, Private)] = &[
     ("A_VORBIS", Private::Xiph(b"\x03vorbis\0\0\0\0\0\0\0\0\x01")),
     ("A_OPUS", Private::Opus),
     ("A_FLAC", Private::Flac),
-    ("A_AAC", Private::Short(64)),
-    ("A_ALAC", Private::Short(48)),
+    ("A_AAC", Private::Sound),
+    ("A_ALAC", Private::Lossless),
     ("A_MPEG/L3", Private::None),
     ("A_MPEG/L2", Private::None),
     ("A_AC3", Private::None),
@@ -63,6 +69,19 @@ const CODECS: &[(&str, Private)] = &[
     ("A_PCM/FLOAT/IEEE", Private::None),
     ("S_TEXT/UTF8", Private::None),
     ("S_HDMV/PGS", Private::None),
+];
+
+/// Names of AAC as writers gave them before its settings stood beside them.
+const PROFILES: &[&str] = &[
+    "A_AAC/MPEG2/MAIN",
+    "A_AAC/MPEG2/LC",
+    "A_AAC/MPEG2/LC/SBR",
+    "A_AAC/MPEG2/SSR",
+    "A_AAC/MPEG4/MAIN",
+    "A_AAC/MPEG4/LC",
+    "A_AAC/MPEG4/LC/SBR",
+    "A_AAC/MPEG4/SSR",
+    "A_AAC/MPEG4/LTP",
 ];
 
 /// A track, as its entry describes it.
@@ -99,8 +118,10 @@ impl Track {
                     clean.resize(codec.len(), 0);
                     track.written.push((body, clean));
                 }
-                0x63A2 => private = Some(body),
-                0x73C5 => uid = Some(body),
+                // A second one would stay as it is.
+                0x63A2 if private.is_none() => private = Some(body),
+                0x73C5 if uid.is_none() => uid = Some(body),
+                0x63A2 | 0x73C5 => return Err(super::broken("the description of a track is damaged")),
                 0xE0 => {
                     let video = operation.reader.read(body, LARGEST)?;
                     track.alpha = memchr::memmem::find(&video, b"\x53\xC0\x81\x01").is_some();
@@ -113,7 +134,7 @@ impl Track {
         let codec: Vec<u8> = codec.into_iter().take_while(|byte| *byte != 0).collect();
         let named = String::from_utf8_lossy(&codec).into_owned();
         let listed =
-            CODECS.iter().find(|(name, _)| *name == named || *name == "A_AAC" && named.starts_with("A_AAC/MPEG"));
+            CODECS.iter().find(|(name, _)| *name == named || *name == "A_AAC" && PROFILES.contains(&named.as_str()));
         let Some((_, rule)) = listed else {
             if matches!(kind, 1 | 2) {
                 return Err(Refusal {
@@ -135,7 +156,7 @@ impl Track {
         track.coding = match (named.as_str(), rule) {
             ("V_MJPEG", _) => Some(Coding::Jpeg),
             ("V_AV1", _) => Some(Coding::Obus),
-            (_, Private::Headers) => Some(Coding::StartCodes),
+            (_, Private::Headers(mpeg)) => Some(Coding::StartCodes(*mpeg)),
             _ => None,
         };
         if let Some(range) = private {
@@ -153,20 +174,28 @@ impl Track {
         let damaged = || super::broken("the description of a track is damaged");
         match rule {
             Private::None => bytes.fill(0),
-            Private::Short(most) if bytes.len() as u64 <= most && !spells(&bytes) => {}
-            Private::Opus if bytes.len() <= 64 && bytes.starts_with(b"OpusHead") && !spells(&bytes[8..]) => {}
-            Private::Short(_) | Private::Opus => return Err(damaged()),
+            Private::Short(most) if bytes.len() as u64 <= most && !tells(&bytes) => {}
+            Private::Sound if audio::blank(&mut bytes) => {}
+            // Numbers, as many as they say themselves.
+            Private::Opus | Private::Lossless => {
+                let head = rule == Private::Opus;
+                let length = if head { setting::opus_head(&bytes) } else { Some(setting::lossless(&bytes)) };
+                let length =
+                    length.filter(|length| *length <= bytes.len() && (!head || bytes.starts_with(b"OpusHead")));
+                let (own, behind) = bytes.split_at_mut(length.ok_or_else(damaged)?);
+                if tells(own.get(if head { 8 } else { 0 }..).unwrap_or_default()) {
+                    return Err(damaged());
+                }
+                behind.fill(0);
+            }
+            Private::Short(_) | Private::Sound => return Err(damaged()),
             Private::Box(kind) => {
                 self.coding = Some(match config::clean(kind, &mut bytes).ok_or_else(damaged)? {
                     Codec::Units(family, width) => Coding::Units(family, width),
                     Codec::Obus => Coding::Obus,
                 });
             }
-            Private::Headers => {
-                if stream::blank(&mut bytes) {
-                    return Err(super::broken("words stand among the settings of the coded film"));
-                }
-            }
+            Private::Headers(family) => mpeg::blank(&mut bytes, family)?,
             Private::Xiph(start) => {
                 let (from, to) = second(&bytes).ok_or_else(damaged)?;
                 let comments = bytes.get_mut(from..to).filter(|c| c.len() >= start.len()).ok_or_else(damaged)?;
