@@ -7,7 +7,7 @@ mod picture;
 #[path = "support/web.rs"]
 mod web;
 
-use cleaning::{clean, clean_corpus};
+use cleaning::{clean, clean_corpus, held};
 use picture::found;
 use scrubs::finding::{Action, Code};
 use scrubs::recording::Format;
@@ -149,6 +149,7 @@ fn bits_of_pixels_that_no_colour_uses_hold_nothing() {
             let told = plan.findings.iter().any(|finding| finding.label == "bits of pixels that no colour uses");
             assert_eq!(told, before != after, "case {tried}");
             assert_eq!(plan.cut.is_whole(before.len() as u64), before == after);
+            assert_eq!(held(Format::Bmp, before), None, "case {tried}");
         }
         assert_eq!(drawn == plain, spare == 0, "case {tried}");
         tried += 1;

@@ -12,6 +12,9 @@ use std::ops::Range;
 /// colours of half the size.
 const MOST_BLOCKS: u64 = 4 * 1024 * 1024;
 
+/// Blocks that scans visit: twenty times those of a picture of a hundred million pixels.
+const MOST_VISITS: u64 = 64 * 1024 * 1024;
+
 /// Which coefficients of each block are not zero, which is all that a scan must know of those before it.
 struct Marks(Vec<Vec<u64>>);
 
@@ -58,6 +61,9 @@ impl Hold for Marks {
 pub(crate) fn exact(stream: &[u8]) -> Result<Vec<Range<usize>>, Broken> {
     let layout = header::layout(stream)?;
     are_borne_out(&layout)?;
+    if layout.scans.iter().map(|scan| layout.frame.blocks_of(scan)).sum::<u64>() > MOST_VISITS {
+        return Err(Broken::TooLarge("the picture has more scans than any real one"));
+    }
     let mut marks = Marks::of(&layout.frame)?;
     let mut exact = Vec::new();
     for scan in &layout.scans {
