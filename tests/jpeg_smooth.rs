@@ -1,4 +1,5 @@
 //! Smooth areas of progressive JPEG pictures are coded in few letters over and over: they are samples, and words are not.
+#![allow(unreachable_pub)]
 
 #[path = "support/cleaning.rs"]
 mod cleaning;
@@ -122,7 +123,7 @@ const WORDS: [&[u8]; 9] = [
     b"PEPEPEPEPEPE Canary Hoeflich",
     b"SG9lZmxpY2gsIENhbmFyeSwgMTk1Ny0wMy0wNA==",
     b"486f65666c6963682c2043616e6172792c2031393537",
-    b"H\0o\0e\0f\0l\0i\0c\0h\0,\0 \0C\0a\0n\0a\0r\0y\0,\0 \x001\09\05\07\0-\x000\x003\0-\x000\x004\0",
+    b"H\x00o\x00e\x00f\x00l\x00i\x00c\x00h\x00,\x00 \x00C\x00a\x00n\x00a\x00r\x00y\x00,\x00 \x001\x009\x005\x007\x00-\x000\x003\x00-\x000\x004\x00",
     "Хёфлих, Канари".as_bytes(),
 ];
 
