@@ -11,7 +11,7 @@ mod web;
 
 use cleaning::clean;
 use scrubs::inspect::{Redacted, redacted, reread};
-use scrubs::pixels::{How, Picture, Samples};
+use scrubs::pixels::{How, Picture, Rules, Samples, examine};
 use scrubs::place::{Area, Covering};
 use scrubs::recording::{Deidentification, Format};
 use scrubs::strip::{frames, redact};
@@ -199,6 +199,28 @@ fn tiff_of_every_layout_coding_and_kind_of_sample() {
     try_one(Tiff { photometric: 1, channels: 2, extra: Some(0), ..plain });
     try_one(Tiff { pages: 3, ..plain });
     assert_eq!(tried, 5 * 6 * 9 + 4 * 6 * 2 + 7);
+}
+
+#[test]
+fn more_channels_than_are_looked_at_are_not_passed_over_in_silence() {
+    let page = |channels, planar| Tiff { channels, planar, extra: Some(0), ..Tiff::default() }.file();
+    let mut tried = 0;
+    for (channels, planar) in [(2, false), (17, false), (17, true), (18, false), (18, true), (20, false), (20, true)] {
+        let (cleaned, _) = clean(Format::Tiff, &page(channels, planar)).expect("a picture");
+        let mut frames = frames(Format::Tiff, &cleaned).expect("a decoder");
+        let extra = channels - 1;
+        assert_eq!(frames.count(), 1 + extra.min(17), "{channels}");
+        let unseen: Vec<_> = (0..frames.count()).filter_map(|n| frames.frame(n).err().map(|e| (n, e.code))).collect();
+        assert_eq!(unseen, if extra > 16 { vec![(17, "too-large")] } else { vec![] }, "{channels}");
+        tried += 1;
+    }
+    assert_eq!(tried, 7);
+    let examined = |channels| {
+        let file = page(channels, false);
+        let mut frames = frames(Format::Tiff, &file).expect("a decoder");
+        examine(&mut *frames, &Rules::default()).map(|_| ()).map_err(|unseen| unseen.code)
+    };
+    assert_eq!((examined(17), examined(18)), (Ok(()), Err("too-large")));
 }
 
 #[test]

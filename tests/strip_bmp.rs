@@ -7,7 +7,7 @@ mod picture;
 #[path = "support/web.rs"]
 mod web;
 
-use cleaning::{clean, clean_corpus};
+use cleaning::{clean, clean_corpus, held};
 use picture::found;
 use scrubs::finding::{Action, Code};
 use scrubs::recording::Format;
@@ -56,7 +56,7 @@ fn a_clean_picture_is_kept_whole() {
         bmp_of(
             &[info(40, 2, 2, 32, 3), [0xFF_0000_u32, 0xFF00, 0xFF].map(u32::to_le_bytes).concat()],
             &[],
-            &[9; 16],
+            &[9, 9, 9, 0].repeat(4),
             &[],
         ),
         bmp_of(&[b"\x0C\0\0\0\x03\0\x04\0\x01\0\x18\0".to_vec()], &[], &rows(4, 0), &[]),
@@ -95,6 +95,79 @@ fn what_fills_rows_and_runs_up_is_blanked() {
         bmp_of(&[header, palette(0)], &[], &[0, 3, 1, 2, 3, pad, 0, 1], &[])
     };
     assert_eq!(clean(Format::Bmp, &runs(b'C')).expect("a picture").0, runs(0));
+}
+
+#[test]
+fn bits_of_pixels_that_no_colour_uses_hold_nothing() {
+    let masks = |masks: [u32; 4], count: usize| masks[..count].iter().flat_map(|mask| mask.to_le_bytes()).collect();
+    let inside = |size: usize, depth: u16, named: [u32; 4]| {
+        let mut header = info(size, 5, 4, depth, 3);
+        let named: Vec<u8> = masks(named, (size - 40).min(16) / 4);
+        header[40..40 + named.len()].copy_from_slice(&named);
+        vec![header]
+    };
+    let bytes: [u32; 4] = [0xFF_0000, 0xFF00, 0xFF, 0];
+    let with_alpha = [0xFF_0000, 0xFF00, 0xFF, 0xFF00_0000];
+    let cases: [(Vec<Vec<u8>>, u16, u32); 12] = [
+        (vec![info(40, 5, 4, 32, 0)], 32, 0xFF00_0000),
+        (vec![info(40, 5, -4, 32, 0)], 32, 0xFF00_0000),
+        (vec![info(124, 5, 4, 32, 0)], 32, 0xFF00_0000),
+        (vec![b"\x0C\0\0\0\x05\0\x04\0\x01\0\x20\0".to_vec()], 32, 0xFF00_0000),
+        (vec![info(40, 5, 4, 32, 3), masks(bytes, 3)], 32, 0xFF00_0000),
+        (vec![info(40, 5, 4, 32, 3), masks([0x3FF0_0000, 0xF_FC00, 0x3FF, 0], 3)], 32, 0xC000_0000),
+        (inside(56, 32, [0xFF00, 0xFF_0000, 0xFF00_0000, 0]), 32, 0xFF),
+        (inside(108, 32, with_alpha), 32, 0),
+        (vec![info(40, 5, 4, 16, 0)], 16, 0x8000),
+        (vec![info(40, 5, 4, 16, 3), masks([0xF00, 0xF0, 0xF, 0], 3)], 16, 0xF000),
+        (vec![info(40, 5, 4, 16, 3), masks([0xF800, 0x7E0, 0x1F, 0], 3)], 16, 0),
+        (inside(52, 16, [0xF00, 0xF0, 0, 0]), 16, 0xF00F),
+    ];
+    let mut tried = 0;
+    for (front, depth, spare) in cases {
+        let unit = usize::from(depth / 8);
+        // Five pixels a row, filled up to four bytes; what pixels have in the spare bits is up to each picture.
+        let picture = |fill: &dyn Fn(usize) -> u32| {
+            let row = |y: usize| -> Vec<u8> {
+                let pixel = |x: usize| ((x * 2_654_435 + y * 40_503) as u32 & !spare) | (fill(y * 5 + x) & spare);
+                let row = (0..5).flat_map(|x| pixel(x).to_le_bytes()[..unit].to_vec()).chain([0; 2]);
+                row.take((5 * unit).next_multiple_of(4)).collect()
+            };
+            let samples: Vec<u8> = (0..4).flat_map(row).collect();
+            let mut front = front.clone();
+            if front[0].len() > 12 {
+                front[0][20..24].copy_from_slice(&(samples.len() as u32).to_le_bytes());
+            }
+            bmp_of(&front, &[], &samples, &[])
+        };
+        let plain = picture(&|_| 0);
+        let full = picture(&|_| u32::MAX);
+        let drawn = picture(&|n| if n > 0 { u32::from_le_bytes(*b"CANA").rotate_left(n as u32 * 3) } else { 0 });
+        let erased = picture(&|n| if n == 7 { 0 } else { u32::MAX });
+        for (before, after) in [(&plain, &plain), (&full, &full), (&drawn, &plain), (&erased, &full)] {
+            let (output, plan) = clean(Format::Bmp, before).expect("a picture");
+            assert_eq!(&output, after, "case {tried}");
+            let told = plan.findings.iter().any(|finding| finding.label == "bits of pixels that no colour uses");
+            assert_eq!(told, before != after, "case {tried}");
+            assert_eq!(plan.cut.is_whole(before.len() as u64), before == after);
+            assert_eq!(held(Format::Bmp, before), None, "case {tried}");
+        }
+        assert_eq!(drawn == plain, spare == 0, "case {tried}");
+        tried += 1;
+    }
+    assert_eq!(tried, 12);
+}
+
+#[test]
+fn a_large_picture_with_another_in_its_spare_bits_is_held_for_want_of_memory() {
+    let of = |width: i32, spare: &dyn Fn(usize) -> u8| {
+        let samples: Vec<u8> = (0..width as usize * 3_000).flat_map(|n| [7, 8, 9, spare(n)]).collect();
+        bmp_of(&[info(40, width, 3_000, 32, 0)], &[], &samples, &[])
+    };
+    let drawn = |n: usize| if n > 0 { (n % 251) as u8 } else { 0 };
+    let refusal = clean(Format::Bmp, &of(2_900, &drawn)).expect_err("more than is written anew");
+    assert_eq!(refusal.code, "too-large");
+    assert!(clean(Format::Bmp, &of(300, &drawn)).is_ok());
+    assert!(clean(Format::Bmp, &of(2_900, &|n| if n % 9_000 == 70 { b'C' } else { 0 })).is_ok());
 }
 
 #[test]

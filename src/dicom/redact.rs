@@ -8,6 +8,7 @@ mod edit;
 mod element;
 mod fill;
 mod fragments;
+mod loss;
 mod native;
 mod plain;
 
@@ -87,6 +88,7 @@ pub fn redact_kept(
     };
     // Last, for what is put in stands in the order in which it was put there.
     element::mark(&stored.object, claims, &mut edits)?;
+    loss::state(&stored, &mut edits)?;
     let cut = edits.finish(&stored.object)?;
     Ok(Redaction { cut, covered: covered(areas), how })
 }

@@ -80,6 +80,18 @@ impl Layout {
         if used == 0 { 0 } else { 0xff >> used }
     }
 
+    /// The bits of a pixel of 16 or 32 that belong to no colour; nought for other pixels. Where masks name none, viewers
+    /// take those that hold without masks.
+    pub(super) fn idle(&self) -> u32 {
+        let (all, usual) = match (self.shape.2, self.coding) {
+            (16, Coding::Plain) => (0xffff, 0x7fff),
+            (32, Coding::Plain) => (u32::MAX, 0x00ff_ffff),
+            _ => return 0,
+        };
+        let named = self.masks.unwrap_or_default().into_iter().fold(0, |all, mask| all | mask);
+        all & !(if named == 0 { usual } else { named })
+    }
+
     /// The number at `at` of the file.
     pub(super) fn number(&self, at: usize) -> u32 {
         le32(&self.head, at).unwrap_or(0)

@@ -7,6 +7,7 @@ mod header;
 pub(super) mod picture;
 mod row;
 mod run;
+mod spare;
 mod table;
 
 use super::Options;
@@ -51,7 +52,7 @@ pub(super) fn plan(source: &dyn Source, _options: &Options) -> Result<Plan, Refu
         return Err(short());
     }
     let mut used = Used::new();
-    let Samples { parts, end } = samples(&mut operation, &mut header, start, &mut used)?;
+    let Samples { parts, end } = samples(&mut operation, &mut header, &masks, start, &mut used)?;
     let front = Front { file, head, masks, table, used };
     let (width, height) = (header.width, header.height);
     front.lay(&mut operation, header, start, parts, end)?;
@@ -84,6 +85,7 @@ struct Samples {
 fn samples(
     operation: &mut Operation<'_>,
     header: &mut Header,
+    masks: &[u8],
     start: u64,
     used: &mut Used,
 ) -> Result<Samples, Refusal> {
@@ -106,7 +108,11 @@ fn samples(
         operation.found(Code::Truncated, "samples", file..file, Action::Keep);
     }
     let end = end.min(file);
-    Ok(Samples { parts: row::walk(operation, header, start..end, used)?, end })
+    let parts = match header.used_bits(masks) {
+        Some(bits) => spare::walk(operation, header, bits, start..end)?,
+        None => row::walk(operation, header, start..end, used)?,
+    };
+    Ok(Samples { parts, end })
 }
 
 /// What stands before the samples.

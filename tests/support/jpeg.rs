@@ -16,6 +16,9 @@ pub struct Sketch {
     pub alone: bool,
     /// Quantisation in 16 bits.
     pub wide_tables: bool,
+    /// Coefficients of each block of a grey picture in zigzag order, instead of waves and specks; its scans are those that
+    /// most programs write.
+    pub values: Option<Vec<[i32; 64]>>,
     /// Segments behind SOI.
     pub segments: Vec<u8>,
 }
@@ -75,7 +78,8 @@ impl Sketch {
     pub fn new(width: u16, height: u16, factors: &[(u8, u8)]) -> Self {
         let factors = factors.to_vec();
         let (segments, restart) = (Vec::new(), 0);
-        Self { width, height, factors, progressive: false, restart, alone: false, wide_tables: false, segments }
+        let (progressive, alone, wide_tables, values) = (false, false, false, None);
+        Self { width, height, factors, progressive, restart, alone, wide_tables, values, segments }
     }
 
     fn most(&self) -> (usize, usize) {
@@ -92,8 +96,11 @@ impl Sketch {
         (across, down, width.div_ceil(most.0 * 8) * usize::from(h))
     }
 
-    /// A coefficient: waves and specks that are the same each time.
-    fn coefficient(component: usize, x: usize, y: usize, k: usize) -> i32 {
+    /// A coefficient: one that is given, or waves and specks that are the same each time.
+    fn coefficient(&self, component: usize, x: usize, y: usize, k: usize) -> i32 {
+        if let Some(values) = &self.values {
+            return values[y * self.blocks(component).2 + x][k];
+        }
         let seed = (component * 31 + x * 7 + y * 13 + k * 17).wrapping_mul(2_654_435_761) >> 7;
         match k {
             0 => ((x * 9 + y * 5) % 60) as i32 * 2 - 60 + (seed % 9) as i32,
@@ -127,6 +134,9 @@ impl Sketch {
         let all: Vec<usize> = (0..self.factors.len()).collect();
         let script: &[Band] = match self.progressive {
             false => &[(0, 63, 0, 0)],
+            true if self.values.is_some() => {
+                &[(0, 0, 0, 1), (1, 5, 0, 2), (6, 63, 0, 2), (1, 63, 2, 1), (0, 0, 1, 0), (1, 63, 1, 0)]
+            }
             true => &[(0, 0, 0, 1), (1, 5, 0, 1), (6, 63, 0, 1), (1, 63, 1, 0), (0, 0, 1, 0)],
         };
         for band in script {
@@ -173,7 +183,7 @@ impl Sketch {
 
     fn block(&self, bits: &mut Bits, last: &mut i32, component: usize, at: (usize, usize), band: Band) {
         let (first, end, before, low) = band;
-        let value = |k| Self::coefficient(component, at.0, at.1, k);
+        let value = |k| self.coefficient(component, at.0, at.1, k);
         if first == 0 && before > 0 {
             return bits.put((value(0) >> low) as u32 & 1, 1);
         }

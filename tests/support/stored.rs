@@ -362,7 +362,8 @@ impl Tiff {
             if self.reversed {
                 entries.push((266, 3, vec![2]));
             }
-            entries.extend(self.extra.map(|extra| (338, 3, vec![extra])));
+            let beyond = self.channels as usize - if self.photometric == 2 { 3 } else { 1 };
+            entries.extend(self.extra.map(|extra| (338, 3, vec![extra; beyond])));
             if self.photometric == 3 {
                 entries.push((320, 3, (0..3_u64 << self.bits).map(|n| n * 7_919 % 65_536).collect()));
             }

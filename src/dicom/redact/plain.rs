@@ -1,7 +1,6 @@
 //! Writes compressed frames uncompressed, with areas covered, and makes the header fit.
 //!
-//! DICOM PS3.5 A.2 (Explicit VR Little Endian), 8.1; PS3.3 C.7.6.3 (Image Pixel Module), C.7.6.1.1.5 (lossy
-//! compression stays stated).
+//! DICOM PS3.5 A.2 (Explicit VR Little Endian), 8.1; PS3.3 C.7.6.3 (Image Pixel Module).
 
 use super::super::emit::{NEW, PIXELS};
 use super::super::frames::Stored;

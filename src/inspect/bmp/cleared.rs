@@ -2,7 +2,7 @@
 //!
 //! Microsoft's BITMAPV5HEADER: which field is read for which bV5CSType, and which must be zero.
 
-use super::samples::{colours as pointed_to, is_padding_blank, same};
+use super::samples::{are_idle_bits_plain, colours as pointed_to, is_padding_blank, same};
 use super::{EMBEDDED, FILE_HEADER, FINEST, LINKED, Layout, layout};
 use crate::finding::{Action, Code, Finding};
 use crate::inspect::bytes::Bytes;
@@ -118,6 +118,10 @@ fn account(bytes: &mut Bytes<'_>, layout: &Layout, left: &mut Left) -> Result<()
     if layout.pads > 0 || !is_padding_blank(bytes, layout)? {
         let place = Place::bytes("pixels", layout.pixels.start, layout.pixels.end - layout.pixels.start);
         left.note("bytes that pad the rows", place);
+    }
+    if !are_idle_bits_plain(bytes, layout)? {
+        let place = Place::bytes("pixels", layout.pixels.start, layout.pixels.end - layout.pixels.start);
+        left.note("bits of pixels that no colour uses", place);
     }
     Ok(())
 }

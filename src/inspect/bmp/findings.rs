@@ -3,7 +3,7 @@
 //! Microsoft's BITMAPFILEHEADER and BITMAPV5HEADER.
 
 use super::cleared::is_blank;
-use super::samples::is_padding_blank;
+use super::samples::{are_idle_bits_plain, is_padding_blank};
 use super::{FILE_HEADER, layout};
 use crate::cut::Source;
 use crate::finding::{Action, Code, Finding};
@@ -59,6 +59,10 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
     if layout.pads > 0 || !is_padding_blank(&mut bytes, &layout)? {
         let place = Place::bytes("pixels", layout.pixels.start, layout.pixels.end - layout.pixels.start);
         out.push(Finding::new(Code::HiddenBytes, place, Action::Remove).labelled("bytes that pad the rows"));
+    }
+    if !are_idle_bits_plain(&mut bytes, &layout)? {
+        let place = Place::bytes("pixels", layout.pixels.start, layout.pixels.end - layout.pixels.start);
+        out.push(Finding::new(Code::HiddenBytes, place, Action::Remove).labelled("bits of pixels that no colour uses"));
     }
     if !layout.complete {
         let place = Place::bytes("pixels", layout.pixels.start, layout.pixels.end - layout.pixels.start);

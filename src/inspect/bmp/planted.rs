@@ -69,6 +69,35 @@ fn what_is_planted_in_a_bitmap_is_held_and_near_misses_are_not() {
 }
 
 #[test]
+fn bits_that_belong_to_no_colour_say_nothing() {
+    let of = |bits: u16, coding: u32, masks: &[u32], pixels: &[u8]| {
+        let masks: Vec<u8> = masks.iter().flat_map(|mask| mask.to_le_bytes()).collect();
+        dib(2, 1, bits, coding, &[0; 4], &masks, pixels)
+    };
+    let ten = [0x3ff0_0000, 0x000f_fc00, 0x3ff];
+    let cases: [(Vec<u8>, Vec<u8>, &str); 12] = [
+        (of(32, 0, &[], b"abcCdefa"), of(32, 0, &[], b"abcCdefa"), "residue"),
+        (of(32, 0, &[], b"abcCdefa"), of(32, 0, &[], b"abc\0def\0"), "cleared"),
+        (of(32, 0, &[], b"abcCdefa"), of(32, 0, &[], b"abc\xffdef\xff"), "cleared"),
+        (of(32, 0, &[], b"abcCdefa"), of(32, 0, &[], b"abc\0deg\0"), "samples-changed"),
+        (of(32, 0, &[], b"abcCdefa"), of(32, 0, &[], b"abc\xffdef\0"), "residue"),
+        (of(32, 3, &ten, b"abc\xc0def\x40"), of(32, 3, &ten, b"abc\xc0def\x40"), "residue"),
+        (of(32, 3, &ten, b"abc\xc0def\x40"), of(32, 3, &ten, b"abc\0def\0"), "cleared"),
+        (of(32, 3, &ten, b"abc\xc1def\x40"), of(32, 3, &ten, b"abc\0def\0"), "samples-changed"),
+        (of(16, 0, &[], b"a\x81b\x01"), of(16, 0, &[], b"a\x81b\x01"), "residue"),
+        (of(16, 0, &[], b"a\x81b\x01"), of(16, 0, &[], b"a\x01b\x01"), "cleared"),
+        (of(16, 3, &[0xf800, 0x7e0, 0x1f], b"abcd"), of(16, 3, &[0xf800, 0x7e0, 0x1f], b"abcd"), "cleared"),
+        (of(24, 0, &[], b"abcdef\0\0"), of(24, 0, &[], b"abcdef\0\0"), "cleared"),
+    ];
+    let mut tried = 0;
+    for (original, output, expected) in &cases {
+        assert_eq!(word(Format::Bmp, original, output), *expected, "case {tried}");
+        tried += 1;
+    }
+    assert_eq!(tried, 12);
+}
+
+#[test]
 fn profiles_are_neutral_and_paths_are_not_there() {
     let neutral = v5(b"DEBM", &fixture::icc("sRGB", ""));
     let telling = v5(b"DEBM", &fixture::icc("Canary", ""));

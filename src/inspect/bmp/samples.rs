@@ -11,6 +11,9 @@ use std::ops::Range;
 /// Rows that are compared together.
 const ROWS: usize = 4096;
 
+/// Bytes that are compared together: whole pixels.
+const COMPARED: u64 = 1 << 16;
+
 /// A run: all of it, its samples, and the byte that evens it out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Run {
@@ -158,6 +161,54 @@ pub(super) fn is_padding_blank(bytes: &mut Bytes<'_>, layout: &Layout) -> Result
     Ok(true)
 }
 
+/// Whether the bits of pixels that belong to no colour are the same in all of them, nought or one: then they say nothing.
+pub(super) fn are_idle_bits_plain(bytes: &mut Bytes<'_>, layout: &Layout) -> Result<bool, Trouble> {
+    let (idle, unit) = (layout.idle().to_le_bytes(), usize::from(layout.shape.2 / 8));
+    if idle == [0; 4] {
+        return Ok(true);
+    }
+    let (mut none, mut all) = (true, true);
+    let (samples, stride) = layout.row;
+    let mut row = layout.pixels.start;
+    while row < layout.pixels.end && (none || all) {
+        let mut place = 0;
+        bytes.each(row..(row + samples).min(layout.pixels.end), |part| {
+            for byte in part {
+                none &= byte & idle[place] == 0;
+                all &= byte & idle[place] == idle[place];
+                place = (place + 1) % unit;
+            }
+            Ok(())
+        })?;
+        row += stride;
+    }
+    Ok(none || all)
+}
+
+/// Row by row, the bits that belong to colours.
+fn same_colours(original: (&mut Bytes<'_>, &Layout), output: (&mut Bytes<'_>, &Layout)) -> Result<u64, Trouble> {
+    let ((original, before), (output, after)) = (original, output);
+    let (idle, unit) = (after.idle().to_le_bytes(), usize::from(after.shape.2 / 8));
+    let (length, (samples, stride)) = (after.pixels.end - after.pixels.start, after.row);
+    let (mut row, mut compared) = (0, 0);
+    while row < length {
+        let (mut at, end) = (row, (row + samples).min(length));
+        while at < end {
+            let next = (at + COMPARED).min(end);
+            let old = original.copy(before.pixels.start + at..before.pixels.start + next, COMPARED as usize)?;
+            let new = output.copy(after.pixels.start + at..after.pixels.start + next, COMPARED as usize)?;
+            let differs = |(n, (old, new)): (usize, (&u8, &u8))| (old ^ new) & !idle[n % unit] != 0;
+            if old.len() != new.len() || old.iter().zip(&new).enumerate().any(differs) {
+                return Err(Trouble::SamplesChanged);
+            }
+            compared += next - at;
+            at = next;
+        }
+        row += stride;
+    }
+    Ok(compared)
+}
+
 /// Row by row, or run by run; what pads them is not compared.
 pub(super) fn same(original: (&mut Bytes<'_>, &Layout), output: (&mut Bytes<'_>, &Layout)) -> Result<u64, Trouble> {
     let ((original, before), (output, after)) = (original, output);
@@ -167,6 +218,9 @@ pub(super) fn same(original: (&mut Bytes<'_>, &Layout), output: (&mut Bytes<'_>,
     let length = before.pixels.end - before.pixels.start;
     if length != after.pixels.end - after.pixels.start {
         return Err(Trouble::SamplesChanged);
+    }
+    if after.idle() != 0 {
+        return same_colours((original, before), (output, after));
     }
     let (samples, stride) = after.row;
     let spare = after.spare();

@@ -8,6 +8,7 @@ mod cells;
 mod decode;
 mod header;
 mod jpegls;
+mod loss;
 mod object;
 
 use super::Task;
@@ -25,6 +26,8 @@ pub(super) fn prove(shown: &Task<'_>, claims: PixelClaims) -> Result<u64, Troubl
     let (old, new) = (Object::read(shown.cleaned)?, Object::read(shown.output)?);
     let decompressed = old.is_encapsulated() && !new.is_encapsulated();
     header::prove(&old, &new, decompressed, claims)?;
+    let touched = !shown.covered.is_empty() || !shown.asked.is_empty();
+    loss::prove(&old, &new, touched && old.is_encapsulated())?;
     if !old.has_pixels() {
         return if shown.covered.is_empty() && shown.asked.is_empty() { Ok(0) } else { Err(Trouble::SamplesChanged) };
     }

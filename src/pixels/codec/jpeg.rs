@@ -8,6 +8,7 @@
 mod bits;
 mod decode;
 mod encode;
+mod exact;
 mod fill;
 mod frame;
 mod header;
@@ -19,6 +20,7 @@ mod tests;
 use crate::cut::{Cut, Piece};
 use crate::pixels::MOST_SAMPLES;
 use crate::place::Area;
+pub(crate) use exact::exact;
 use fill::Touched;
 use frame::{Member, Scan};
 use header::{Layout, Part};

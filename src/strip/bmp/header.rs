@@ -225,6 +225,22 @@ impl Header {
         u64::from(self.width) * u64::from(self.depth)
     }
 
+    /// The bits of a pixel of 16 or 32 bits that are colours', by the masks in the header or `behind` it; without any the
+    /// lowest 15 or 24. None for other pixels.
+    pub(super) fn used_bits(&self, behind: &[u8]) -> Option<u32> {
+        if self.coding != Coding::Rows || !matches!(self.depth, 16 | 32) {
+            return None;
+        }
+        let own = self.bytes.get(40..self.bytes.len().min(56)).unwrap_or_default();
+        let masks = if matches!(u32_at(&self.bytes, 16), 3 | 6) { [own, behind].concat() } else { Vec::new() };
+        let stated = (0..masks.len()).step_by(4).fold(0, |all, at| all | u32_at(&masks, at));
+        Some(match (stated, self.depth) {
+            (0, 16) => 0x7FFF,
+            (0, _) => 0xFF_FFFF,
+            _ => stated,
+        })
+    }
+
     /// Bytes of a row: a multiple of four.
     pub(super) fn stride(&self) -> Option<u64> {
         Some(self.row_bits().checked_add(31)? / 32 * 4)

@@ -9,7 +9,7 @@ use crate::cut::Source;
 use crate::pixels::{Frames, MOST_SAMPLES, Picture, Samples, Unseen};
 use crate::place::Area;
 use crate::strip::redact::fill::Grid;
-use crate::strip::tiff::picture::{Page, Pages, Stored};
+use crate::strip::tiff::picture::{BEYOND, Page, Pages, Stored};
 use std::io::BufReader;
 use tiff::ColorType;
 use tiff::decoder::{Decoder, DecodingResult, Limits};
@@ -60,6 +60,9 @@ impl Frames for Shown<'_> {
         let (width, height) = page.size;
         if u64::from(width) * u64::from(height) * page.channels.max(3) as u64 > MOST_SAMPLES {
             return Err(Unseen::too_large("the picture is larger than any real one"));
+        }
+        if beyond.is_some_and(|channel| channel >= page.channels - page.extra.len() + BEYOND) {
+            return Err(Unseen::too_large("the picture has more channels than can be looked at"));
         }
         if page.is_plain().is_err() {
             return self.by_library(index);

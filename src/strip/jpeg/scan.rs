@@ -4,10 +4,11 @@
 //! the scan. FF may be filled in before a marker (B.1.1.2). Where no restart interval is defined RST ends it too (B.2.4.4):
 //! no decoder reads what stands behind it.
 
-use crate::pixels::codec::text::has_words;
+use crate::pixels::codec::{jpeg, text::has_words};
 use crate::strip::reader::Reader;
 use crate::strip::text;
 use std::io;
+use std::ops::Range;
 
 /// Where the data of a scan end.
 #[derive(Debug, PartialEq, Eq)]
@@ -89,10 +90,39 @@ const WORD: usize = 13;
 /// 10^9 intervals.
 const INTERVAL_WORD: usize = 20;
 
-/// Whether text stands at the end of a scan's data or of one of its restart intervals, where the walk cannot tell it
-/// from samples.
-pub(super) fn hides_text(reader: &mut Reader<'_>, start: u64, end: &End) -> io::Result<bool> {
-    Ok(ends_in_text(reader, start, end)? || ends_in_words(reader, start, end.data)?)
+/// What the end of a scan's data looks like, and the ends of its restart intervals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Samples.
+    Samples,
+    /// Text, or samples of smooth areas: decoding tells.
+    Doubtful,
+    /// Text.
+    Text,
+}
+
+/// Looks for text where the walk cannot tell it from samples.
+pub(super) fn look(reader: &mut Reader<'_>, start: u64, end: &End) -> io::Result<Look> {
+    match tail(reader, start, end, text::has_long_run)? {
+        true if tail(reader, start, end, text::has_varied_run)? => Ok(Look::Text),
+        true => Ok(Look::Doubtful),
+        false if ends_in_words(reader, start, end.data)? => Ok(Look::Doubtful),
+        false => Ok(Look::Samples),
+    }
+}
+
+/// Bytes of a picture that are decoded at most to see where its samples end.
+const DECODED: u64 = 24 * 1024 * 1024;
+
+/// Where scans stand whose every byte is samples, as decoding shows; none where the picture cannot be decoded.
+pub(super) fn exact(reader: &mut Reader<'_>) -> io::Result<Vec<Range<u64>>> {
+    let source = reader.source();
+    let read = match source.as_slice() {
+        Some(all) => jpeg::exact(all),
+        None => jpeg::exact(&source.read_range(0..DECODED.min(reader.length()), DECODED)?),
+    };
+    let scans = read.unwrap_or_default().into_iter();
+    Ok(scans.map(|scan| scan.start as u64..scan.end as u64).collect())
 }
 
 /// Whether words stand right before a restart marker or the end.
@@ -131,14 +161,14 @@ fn has_words_before_restarts(window: &[u8]) -> bool {
     false
 }
 
-/// Whether text stands at the end of a scan's data.
-fn ends_in_text(reader: &mut Reader<'_>, start: u64, end: &End) -> io::Result<bool> {
+/// What is found at the end of a scan's data.
+fn tail(reader: &mut Reader<'_>, start: u64, end: &End, has: fn(&[u8]) -> bool) -> io::Result<bool> {
     let reach = if end.marker.is_some() { TAIL } else { OPEN_TAIL };
     let from = start.max(end.data.saturating_sub(reach));
     let length = (end.data - from) as usize;
     let tail = reader.rest(from, length)?;
     let tail = &tail[..length.min(tail.len())];
-    Ok(text::has_long_run(tail))
+    Ok(has(tail))
 }
 
 #[cfg(test)]
@@ -162,7 +192,8 @@ mod tests {
         for (parts, expected) in cases {
             let bytes = parts.concat();
             let end = End { data: bytes.len() as u64, marker: None };
-            assert_eq!(ends_in_text(&mut Reader::new(&bytes), 0, &end).expect("memory"), expected);
+            let found = tail(&mut Reader::new(&bytes), 0, &end, text::has_long_run);
+            assert_eq!(found.expect("memory"), expected);
             tried += 1;
         }
         assert_eq!(tried, 5);

@@ -5,6 +5,7 @@
 
 use super::application::{self, Header};
 use super::frame::{Adds, Frame, ScanHeader};
+use super::scan::Look;
 use super::table::{Slots, Tables};
 use super::{PARTS, scan};
 use crate::finding::{Action, Code};
@@ -45,6 +46,8 @@ pub(super) struct Walk<'w, 'a> {
     restarts: bool,
     /// The restart interval that no scan has used yet, by its place among the parts.
     pending: Option<usize>,
+    /// Where scans stand whose every byte is samples, once that was asked.
+    exact: Option<Vec<Range<u64>>>,
     /// Whether the file has an end-of-image marker.
     pub(super) ended: bool,
     /// Where that marker stands, or where the walk ended.
@@ -92,6 +95,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             scans: 0,
             restarts: false,
             pending: None,
+            exact: None,
             ended: false,
             end: 2,
         }
@@ -311,7 +315,12 @@ impl<'w, 'a> Walk<'w, 'a> {
     /// Keeps entropy-coded data from `at` to the next marker.
     fn samples(&mut self, at: u64) -> Step {
         let end = scan::end(&mut self.operation.reader, at, self.restarts)?;
-        if scan::hides_text(&mut self.operation.reader, at, &end)? {
+        let is_text = match scan::look(&mut self.operation.reader, at, &end)? {
+            Look::Samples => false,
+            Look::Doubtful => !self.is_exact(at..end.data)?,
+            Look::Text => true,
+        };
+        if is_text {
             return Err(broken("text stands among the coded samples of the picture"));
         }
         match self.parts.last_mut() {
@@ -324,6 +333,17 @@ impl<'w, 'a> Walk<'w, 'a> {
             return self.break_off(end.data..file, "the file ends before its picture does");
         }
         ON
+    }
+
+    /// Whether these data end with their last sample: then what looks like text are samples, as smooth areas of coarse
+    /// scans make them.
+    fn is_exact(&mut self, data: Range<u64>) -> Result<bool, Refusal> {
+        let exact = match self.exact.take() {
+            Some(exact) => exact,
+            None => scan::exact(&mut self.operation.reader)?,
+        };
+        let exact = self.exact.insert(exact);
+        Ok(exact.iter().any(|scan| scan.start <= data.start && data.end <= scan.end))
     }
 
     /// A scan behind the last one that a complete picture has: no decoder shows it.

@@ -21,7 +21,7 @@ use std::ops::Range;
 const LARGEST: u64 = 2 * MOST_SAMPLES;
 
 /// Samples beyond the colour that are looked at: pictures of microscopes have some.
-const BEYOND: usize = 16;
+pub(in crate::strip) const BEYOND: usize = 16;
 
 /// A page.
 pub(in crate::strip) struct Page {
@@ -79,10 +79,11 @@ impl<'s> Pages<'s> {
         Ok(Self { operation, form, pages })
     }
 
-    /// Samples beyond the colour, by page and channel: they are looked at as frames behind all pages.
+    /// Samples beyond the colour, by page and channel: they are looked at as frames behind all pages. Where there are more
+    /// than can be looked at, the first of those stands for them.
     pub(in crate::strip) fn beyond(&self) -> Vec<(usize, usize)> {
         let each = |(index, page): (usize, &Page)| {
-            (page.channels - page.extra.len()..page.channels).map(move |channel| (index, channel)).take(BEYOND)
+            (page.channels - page.extra.len()..page.channels).map(move |channel| (index, channel)).take(BEYOND + 1)
         };
         self.pages.iter().enumerate().flat_map(each).collect()
     }

@@ -3,6 +3,7 @@
 //! PS3.15 E.3.1, E.3.2 and PS3.16 CID 7050 (113101, 113102), PS3.3 C.7.6.1 (Burned In Annotation, Recognizable Visual
 //! Features), C.7.6.3, PS3.10 7.1.
 
+use super::loss::LOSS;
 use super::object::Object;
 use crate::inspect::Trouble;
 use crate::inspect::bytes::{Bytes, compare};
@@ -32,7 +33,8 @@ pub(super) fn prove(
     claims: PixelClaims,
 ) -> Result<(), Trouble> {
     file_header(old, new, decompressed)?;
-    let free = |tag: u32| PIXELS.contains(&tag) || decompressed && COLOURS.contains(&tag);
+    // What is said of losses is proved by what frames show.
+    let free = |tag: u32| PIXELS.contains(&tag) || LOSS.contains(&tag) || decompressed && COLOURS.contains(&tag);
     let codes = name(METHOD_CODES);
     let marked = |path: &str, e: &Element| {
         claims.clean && e.tag == BURNED_IN && path.is_empty()

@@ -61,8 +61,10 @@ impl<'a> BitReader<'a> {
         Ok(value)
     }
 
-    /// Goes on behind the next marker, which must be this restart marker; what stands before it is padding.
-    pub(super) fn restart(&mut self, number: u8) -> Result<(), Broken> {
+    /// Goes on behind the next marker, which must be this restart marker; what stands before it is padding. Whether that
+    /// was no more than the bits that fill a byte, and bytes that fill up before a marker.
+    pub(super) fn restart(&mut self, number: u8) -> Result<bool, Broken> {
+        let spent = self.count < 8;
         (self.held, self.count) = (0, 0);
         let rest = self.data.get(self.at..).unwrap_or_default();
         let marker = rest.windows(2).position(|pair| pair[0] == 0xFF && pair[1] != 0 && pair[1] != 0xFF);
@@ -71,8 +73,17 @@ impl<'a> BitReader<'a> {
             return Err(Broken::Damaged("a restart marker is missing"));
         }
         self.at += marker + 2;
-        Ok(())
+        Ok(spent && is_filling(&rest[..marker]))
     }
+
+    /// Whether no byte is left but such as fill up before a marker.
+    pub(super) fn is_spent(&self) -> bool {
+        self.count < 8 && is_filling(self.data.get(self.at..).unwrap_or_default())
+    }
+}
+
+fn is_filling(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| *byte == 0xFF)
 }
 
 /// Writes bits, most significant first.
@@ -138,10 +149,33 @@ mod tests {
             assert_eq!(reader.take(4), Ok(value % 13));
             assert_eq!(reader.take(16), Ok(0xFFFF));
         }
-        assert_eq!(reader.restart(3), Ok(()));
+        assert_eq!(reader.restart(3), Ok(true));
         assert_eq!(reader.take(3), Ok(5));
+        assert!(reader.is_spent());
         assert_eq!(reader.take(5), Ok(31));
         assert_eq!(reader.take(1), Err(Broken::Truncated));
         assert_eq!(reader.restart(4), Err(Broken::Truncated));
+    }
+
+    #[test]
+    fn bytes_behind_the_last_bit_are_told_from_filling() {
+        let cases: [(&[u8], bool); 6] = [
+            (b"\xAF", true),
+            (b"\xAF\xFF\xFF", true),
+            (b"\xAFn", false),
+            (b"\xAF\xFF\x00", false),
+            (b"\xAFHoeflich", false),
+            (b"\xAFHoeflich, Canary", false),
+        ];
+        let mut tried = 0;
+        for (bytes, spent) in cases {
+            let mut last = BitReader::new(bytes);
+            assert_eq!((last.take(4), last.is_spent()), (Ok(10), spent), "{bytes:?}");
+            let bytes = [bytes, &[0xFF, 0xD1]].concat();
+            let mut inner = BitReader::new(&bytes);
+            assert_eq!((inner.take(4), inner.restart(1)), (Ok(10), Ok(spent)), "{bytes:?}");
+            tried += 1;
+        }
+        assert_eq!(tried, 6);
     }
 }

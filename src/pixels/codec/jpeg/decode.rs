@@ -12,7 +12,31 @@ use super::huffman::Decoder;
 pub(super) struct Planes(pub(super) Vec<Vec<i16>>);
 
 /// A block.
-type Block = [i16; 64];
+pub(super) type Block = [i16; 64];
+
+/// Where coefficients are held from scan to scan.
+pub(super) trait Hold {
+    /// Works on a block of a component.
+    fn work(
+        &mut self,
+        component: usize,
+        block: usize,
+        pass: Pass,
+        work: impl FnOnce(&mut Block) -> Result<(), Broken>,
+    ) -> Result<(), Broken>;
+}
+
+impl Hold for Planes {
+    fn work(
+        &mut self,
+        component: usize,
+        block: usize,
+        _: Pass,
+        work: impl FnOnce(&mut Block) -> Result<(), Broken>,
+    ) -> Result<(), Broken> {
+        work(self.block(component, block)?)
+    }
+}
 
 impl Planes {
     /// A block of a component.
@@ -45,6 +69,18 @@ pub(super) fn decode(stream: &[u8], layout: &Layout, most: u64) -> Result<Planes
     if frame.blocks().saturating_mul(64) > most {
         return Err(Broken::TooLarge("the picture is larger than may be held in memory"));
     }
+    are_borne_out(layout)?;
+    let sizes = frame.components.iter().map(|component| component.wide * component.high * 64);
+    let mut planes = Planes(sizes.map(|size| vec![0; size]).collect());
+    for scan in &layout.scans {
+        Scanner::new(stream, layout, scan)?.run(layout, &mut planes)?;
+    }
+    Ok(planes)
+}
+
+/// Fails where scans visit more blocks than a real picture's, or have less data than their blocks take.
+pub(super) fn are_borne_out(layout: &Layout) -> Result<(), Broken> {
+    let frame = &layout.frame;
     let visits: u64 = layout.scans.iter().map(|scan| frame.blocks_of(scan)).sum();
     if visits > frame.blocks().saturating_mul(64) {
         return Err(Broken::TooLarge("the picture has more scans than any real one"));
@@ -56,12 +92,7 @@ pub(super) fn decode(stream: &[u8], layout: &Layout, most: u64) -> Result<Planes
             return Err(Broken::Truncated);
         }
     }
-    let sizes = frame.components.iter().map(|component| component.wide * component.high * 64);
-    let mut planes = Planes(sizes.map(|size| vec![0; size]).collect());
-    for scan in &layout.scans {
-        Scanner::new(stream, layout, scan)?.run(layout, &mut planes)?;
-    }
-    Ok(planes)
+    Ok(())
 }
 
 /// What is done with the blocks of a scan.
@@ -104,7 +135,7 @@ struct Told {
     last: i32,
 }
 
-struct Scanner<'a> {
+pub(super) struct Scanner<'a> {
     reader: BitReader<'a>,
     scan: &'a Scan,
     pass: Pass,
@@ -112,10 +143,12 @@ struct Scanner<'a> {
     told: Vec<Told>,
     /// Blocks whose band ends before it begins.
     ended: u32,
+    /// Whether every interval so far had no more data than its blocks take.
+    exact: bool,
 }
 
 impl<'a> Scanner<'a> {
-    fn new(stream: &'a [u8], layout: &Layout, scan: &'a Scan) -> Result<Self, Broken> {
+    pub(super) fn new(stream: &'a [u8], layout: &Layout, scan: &'a Scan) -> Result<Self, Broken> {
         let pass = Pass::of(layout.frame.progressive, scan);
         let mut tables = [const { None }; 8];
         for member in &scan.members {
@@ -129,30 +162,32 @@ impl<'a> Scanner<'a> {
         let told = |m: &Member| Told { component: m.index, dc: m.dc, ac: 4 + m.ac, last: 0 };
         let data = stream.get(scan.data.clone()).unwrap_or_default();
         let told = scan.members.iter().map(told).collect();
-        Ok(Self { reader: BitReader::new(data), scan, pass, tables, told, ended: 0 })
+        Ok(Self { reader: BitReader::new(data), scan, pass, tables, told, ended: 0, exact: true })
     }
 
-    fn run(&mut self, layout: &Layout, planes: &mut Planes) -> Result<(), Broken> {
+    /// Goes through the scan; whether its data, and those of each interval, end with the last bit of their last block.
+    pub(super) fn run(&mut self, layout: &Layout, hold: &mut impl Hold) -> Result<bool, Broken> {
+        let (pass, low) = (self.pass, self.scan.bits.1);
         layout.frame.walk(self.scan, |visit| match visit {
             Visit::Restart(number) => {
                 self.told.iter_mut().for_each(|told| told.last = 0);
                 self.ended = 0;
-                self.reader.restart(number)
+                self.exact &= self.reader.restart(number)?;
+                Ok(())
             }
-            Visit::Block { member, block } => {
-                let block = planes.block(self.told[member].component, block)?;
-                match self.pass {
-                    Pass::Sequential => self.dc(member, block, 0).and_then(|()| self.ac(member, block)),
-                    Pass::DcFirst => self.dc(member, block, self.scan.bits.1),
-                    Pass::DcMore => {
-                        block[0] |= (self.reader.take(1)? as i16) << self.scan.bits.1;
-                        Ok(())
-                    }
-                    Pass::AcFirst => self.ac_first(member, block),
-                    Pass::AcMore => self.ac_more(member, block),
+            Visit::Block { member, block } => hold.work(self.told[member].component, block, pass, |block| match pass {
+                Pass::Sequential => self.dc(member, block, 0).and_then(|()| self.ac(member, block)),
+                Pass::DcFirst => self.dc(member, block, low),
+                Pass::DcMore => {
+                    block[0] |= (self.reader.take(1)? as i16) << low;
+                    Ok(())
                 }
-            }
-        })
+                Pass::AcFirst => self.ac_first(member, block),
+                Pass::AcMore => self.ac_more(member, block),
+            }),
+        })?;
+        // Blocks that end in advance must be there.
+        Ok(self.exact && self.ended == 0 && self.reader.is_spent())
     }
 
     fn symbol(&mut self, slot: usize) -> Result<(usize, u32), Broken> {

@@ -165,6 +165,34 @@ fn blocks_that_are_not_touched_keep_their_coefficients_in_every_coding() {
 }
 
 #[test]
+fn data_that_end_with_their_last_sample_are_told_from_those_that_go_on() {
+    let (mut tried, mut restarted) = (0, 0);
+    for (kind, factors) in KINDS.iter().flat_map(|kind| SAMPLINGS.iter().map(move |factors| (kind, factors))) {
+        for restart in [0, 5] {
+            let (bytes, _) = stream(kind, factors, restart);
+            let scans: Vec<_> = layout(&bytes).expect("a picture").scans.iter().map(|scan| scan.data.clone()).collect();
+            assert_eq!(exact(&bytes), Ok(scans.clone()), "{kind:?} {factors:?} {restart}");
+            for scan in &scans {
+                let marker = |at: &usize| bytes[*at] == 0xFF && matches!(bytes[at + 1], 0xD0..=0xD7);
+                let inner = scan.clone().find(marker);
+                restarted += usize::from(inner.is_some());
+                for at in inner.into_iter().chain([scan.end]) {
+                    let longer = [&bytes[..at], b"Canary 1957", &bytes[at..]].concat();
+                    let still = exact(&longer).expect("decodes as before");
+                    assert_eq!(still.len(), scans.len() - 1);
+                    assert!(still.iter().all(|other| other.start != scan.start));
+                }
+                let filled = [&bytes[..scan.end], &[0xFF; 5], &bytes[scan.end..]].concat();
+                assert_eq!(exact(&filled).map(|exact| exact.len()), Ok(scans.len()));
+            }
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, KINDS.len() * SAMPLINGS.len() * 2);
+    assert!(restarted > 100, "{restarted}");
+}
+
+#[test]
 fn headers_stay_byte_for_byte_and_in_order() {
     let (bytes, _) = stream(&KINDS[4], SAMPLINGS[2], 5);
     let comment = segment(0xFE, b"kept as it is");
