@@ -218,8 +218,11 @@ impl<'s> Runs<'s> {
 mod tests {
     use super::*;
 
-    /// An edit list of rows: length in the film's ticks, first time shown, rate.
-    fn list(long: bool, rows: &[(u64, i64, u32)]) -> Vec<u8> {
+    /// Length in the film's ticks, first time shown, rate.
+    type Row = (u64, i64, u32);
+
+    /// An edit list.
+    fn list(long: bool, rows: &[Row]) -> Vec<u8> {
         let mut out = vec![u8::from(long), 0, 0, 0];
         out.extend((rows.len() as u32).to_be_bytes());
         for (length, from, rate) in rows {
@@ -237,7 +240,7 @@ mod tests {
     #[test]
     fn samples_of_which_nothing_is_shown_are_counted_and_no_others() {
         // A film of 10 pictures of 100 ticks each; its clock has 1,000 ticks, the film's 500.
-        let told: [(&[(u64, i64, u32)], u128); 12] = [
+        let told: [(&[Row], u128); 12] = [
             (&[(500, 0, ONE)], 0),
             (&[(250, 0, ONE)], 5),
             (&[(251, 0, ONE)], 4),
