@@ -134,6 +134,7 @@ fn sound_in_packets_of_one_size_keeps_all_of_them() {
             let place = memchr::memmem::find(&bytes, kind).unwrap() + 4 + at;
             bytes[place..place + 4].copy_from_slice(&number(n));
         };
+        set(b"elst", 8, 0);
         set(b"stts", 8, count);
         set(b"stts", 12, ticks);
         set(b"stsz", 4, size);
