@@ -146,6 +146,17 @@ fn sound_of_an_aiff_ends_with_the_samples_that_its_description_speaks_of() {
 }
 
 #[test]
+fn an_aiff_that_speaks_of_less_sound_than_it_holds_is_held_and_not_cut() {
+    let mut tried = 0;
+    for (behind, code) in [(4_096, None), (4_097, Some("not-understood")), (1 << 20, Some("not-understood"))] {
+        let bytes = aiff_claiming(&DESCRIPTION, None, &vec![7; behind]);
+        assert_eq!(clean(Format::Aiff, &bytes).err().map(|refusal| refusal.code), code, "{behind}");
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
+}
+
+#[test]
 fn sound_of_an_aiff_that_claims_more_than_there_is_ends_before_the_parts_behind_it() {
     // The number of samples is not stated, or is more than there are.
     for samples in [[0; 4], [0, 1, 0, 0]] {

@@ -107,6 +107,9 @@ struct Walk {
     block: u64,
 }
 
+/// More bytes behind the samples that a description speaks of may be sound that it forgot: an interrupted recording.
+const MOST_BEHIND: u64 = 4_096;
+
 impl Walk {
     fn run(&mut self, operation: &mut Operation<'_>) -> Result<(), Refusal> {
         let head = operation.reader.peek::<12>(0)?.ok_or_else(short)?;
@@ -231,6 +234,14 @@ impl Walk {
     fn end(&self, operation: &mut Operation<'_>, sound: &Range<u64>) -> Result<u64, Refusal> {
         let stated = self.stated.map(|stated| sound.start.saturating_add(stated));
         let end = match stated {
+            Some(stated) if stated <= sound.end && sound.end - stated > MOST_BEHIND => {
+                return Err(Refusal {
+                    code: "not-understood",
+                    what: "the file speaks of less sound than it holds".to_owned(),
+                    advice: "Open it in a sound program, listen whether all is there, and save it as an ordinary WAV or FLAC \
+                             file, then run scrubs again.",
+                });
+            }
             Some(stated) if stated <= sound.end => stated,
             _ if self.streamed => {
                 let end = tail::end(operation, sound.start, &CHUNKS)?;

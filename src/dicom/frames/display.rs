@@ -23,7 +23,7 @@ const VOI: u32 = 0x0028_3010;
 const DESCRIPTOR: u32 = 0x0028_3002;
 const DATA: u32 = 0x0028_3006;
 /// Ways to show one frame, at most.
-const MOST: usize = 8;
+const MOST: usize = 16;
 /// Two windows of which neither end lies further apart than this part of the width show the same.
 const ALIKE: f64 = 0.125;
 
@@ -31,12 +31,14 @@ const ALIKE: f64 = 0.125;
 #[derive(Debug, Default)]
 pub(in crate::dicom) struct Displays {
     all: Vec<Display>,
+    /// By tables of colour, of every frame.
+    coloured: Vec<Display>,
     /// Where what is said of one frame stands in the list of elements, in the order of frames.
     each: Vec<Range<usize>>,
 }
 
 /// A step on the way from stored values to those that are shown.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Step {
     Line { slope: f64, intercept: f64 },
     Table { first: f64, entries: Vec<u16> },
@@ -73,9 +75,9 @@ impl Displays {
         }
         let nodes = &object.list.nodes;
         let each = nodes.iter().position(|node| node.tag == EACH).map_or(Vec::new(), |at| items(nodes, at));
-        let mut displays = Self { all: Vec::new(), each };
+        let mut displays = Self { each, ..Self::default() };
+        displays.coloured = coloured(object, shape);
         displays.all = displays.said(object, shape, None)?;
-        displays.all.extend(coloured(object, shape));
         Ok(displays)
     }
 
@@ -118,7 +120,10 @@ impl Displays {
             let Step::Table { first, entries } = table else { continue };
             let most = entries.iter().copied().max().unwrap_or(0).max(1);
             let entries = entries.iter().map(|v| (u32::from(*v) * 255 / u32::from(most)) as u16).collect();
-            steps.push(Step::Table { first: *first, entries });
+            let table = Step::Table { first: *first, entries };
+            if !steps.contains(&table) {
+                steps.push(table);
+            }
         }
         // A table alone is shown over all that it gives.
         if let (true, Some(Step::Table { entries, .. })) = (steps.is_empty(), &modality) {
@@ -134,7 +139,7 @@ impl Displays {
         let shown = |step: &Step| {
             values.clone().map(|v| step.of(modality.of(f64::from(v) + smallest)).clamp(0.0, 255.0) as u8).collect()
         };
-        Ok(steps.iter().map(shown).collect())
+        Ok(steps.iter().map(shown).chain(self.coloured.iter().cloned()).collect())
     }
 }
 

@@ -49,19 +49,22 @@ fn one(source: &dyn Source, bytes: &mut Bytes<'_>, film: u32, track: &Track) -> 
     let each = if long { 20 } else { 12 };
     let mut shown = Shown { ticks: ticks(bytes, clock)?, ..Shown::default() };
     let count = be32(&content, 4).unwrap_or(0) as usize;
-    for row in content.get(8..).unwrap_or_default().chunks_exact(each).take(count) {
+    let rows = content.get(8..).unwrap_or_default().chunks_exact(each).take(count);
+    let last = rows.len();
+    for (index, row) in rows.enumerate() {
         let second = if long { 8 } else { 4 };
         let (Some(length), Some(from)) = (whole(row, 0, long), whole(row, second, long)) else { continue };
         let from = if long { i128::from(from as i64) } else { i128::from(from as u32 as i32) };
-        let still = be32(row, each - 4) == Some(0);
+        let rate = be32(row, each - 4).map_or(0, |rate| i128::from((rate as i32).unsigned_abs()));
         let own = i128::from(length) * i128::from(shown.ticks);
-        let end = match (length, still) {
-            (0, _) => i128::MAX,
-            (_, true) => from + 1,
-            // Rounded up.
-            _ => from + (own + i128::from(film.max(1)) - 1) / i128::from(film.max(1)),
+        let end = match (length, rate) {
+            (0, _) if shown.times.is_empty() && index + 1 == last => i128::MAX,
+            (0, _) => from,
+            (_, 0) => from + 1,
+            // Rounded up, first to the track's clock.
+            _ => from + ((own + i128::from(film.max(1)) - 1) / i128::from(film.max(1)) * rate + 0xFFFF) / 0x1_0000,
         };
-        if from >= 0 {
+        if from >= 0 && end > from {
             shown.times.push((from, end));
         }
     }
@@ -69,6 +72,14 @@ fn one(source: &dyn Source, bytes: &mut Bytes<'_>, film: u32, track: &Track) -> 
         return Ok(None);
     }
     shown.times.sort_unstable();
+    shown.times.dedup_by(|next, one| {
+        let joins = next.0 <= one.1;
+        one.1 = if joins { one.1.max(next.1) } else { one.1 };
+        joins
+    });
+    if shown.times.len() > 500 {
+        return Err(Trouble::TooLarge("cuts without end"));
+    }
     if let Some(lengths) = &track.lengths {
         let mut lengths = Pairs::new(source, lengths)?;
         let mut delays = track.delays.as_ref().map(|delays| Pairs::new(source, delays)).transpose()?;
@@ -176,6 +187,8 @@ impl Shown {
 
     /// Whether more is left out than the quarter of a second that coders of sound put before and behind it.
     pub(super) fn leaves_out(&self, sound: bool) -> bool {
-        if sound { self.time * 4 > i128::from(self.ticks) } else { self.pictures > 0 }
+        let ticks = i128::from(self.ticks);
+        // Of three frames at the most half a second passes: the rates of dictation.
+        if sound { self.time * 4 > ticks && (self.pictures > 3 || self.time * 2 > ticks) } else { self.pictures > 0 }
     }
 }

@@ -21,6 +21,8 @@ const HEADER: u64 = 257;
 const FIELDS: usize = 14;
 /// The code of user data.
 const USER: u8 = 0xB2;
+/// What goes from one sample takes no more bytes of memory than this.
+const MOST: usize = 32 << 20;
 
 /// Whose start codes they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +94,7 @@ fn fate(mpeg: Mpeg, code: u8, body: &[u8]) -> Result<Fate, Refusal> {
 /// # Errors
 /// Where the sample begins in the middle of something, or words stand in a header.
 pub(super) fn notes(source: &dyn Source, range: Range<u64>, mpeg: Mpeg) -> Result<Vec<(Range<u64>, Blank)>, Refusal> {
-    let mut look = Look { source, mpeg, shown: true, out: Vec::new() };
+    let mut look = Look { source, mpeg, shown: true, out: Vec::new(), held: 0 };
     let first = look.walk(range.clone())?;
     // One byte stands for a picture that was shown with another; a short header begins as H.263 does.
     let mut head = [0; 3];
@@ -113,7 +115,7 @@ pub(super) fn notes(source: &dyn Source, range: Range<u64>, mpeg: Mpeg) -> Resul
 /// Where words stand in a header.
 pub(in crate::strip) fn blank(bytes: &mut [u8], mpeg: Mpeg) -> Result<(), Refusal> {
     let source = bytes.to_vec();
-    let mut look = Look { source: &source, mpeg, shown: false, out: Vec::new() };
+    let mut look = Look { source: &source, mpeg, shown: false, out: Vec::new(), held: 0 };
     let first = look.walk(0..source.len() as u64)?;
     // Decoders look for the first code.
     bytes[..first as usize].fill(0);
@@ -130,6 +132,8 @@ struct Look<'s> {
     /// Whether pictures stand here, and not headers alone.
     shown: bool,
     out: Vec<(Range<u64>, Blank)>,
+    /// How many bytes that takes.
+    held: usize,
 }
 
 impl Look<'_> {
@@ -143,6 +147,10 @@ impl Look<'_> {
                 let (code, place) = (window.get(found + 3), at + found as u64);
                 // The last code of a window is seen again in the next, whole.
                 let Some(code) = code else { break };
+                // A code's own byte begins no other one.
+                if open.is_some_and(|(_, start)| place < start) {
+                    continue;
+                }
                 first.get_or_insert(place);
                 if let Some((code, start)) = open.replace((*code, place + 4)) {
                     self.close(code, start..place)?;
@@ -168,14 +176,14 @@ impl Look<'_> {
             Fate::User => {
                 let note = self.read(range.clone())?;
                 if note.iter().any(|b| *b != 0xFF) && !is_version(&note) {
-                    self.out.push((range, vec![0xFF; note.len()]));
+                    self.put(range, vec![0xFF; note.len()])?;
                 }
             }
             Fate::Picture | Fate::Gone => {
                 self.read(range.clone())?;
                 let mut new = vec![0xFF; size as usize + 1];
                 new[0] = USER;
-                self.out.push((range.start - 1..range.end, new));
+                self.put(range.start - 1..range.end, new)?;
             }
             Fate::Header(length) if tells(&body[..length.min(body.len()).min(FIELDS)]) => return Err(words()),
             Fate::Header(length) => self.behind(range.start + (length as u64).min(size)..range.end)?,
@@ -185,7 +193,7 @@ impl Look<'_> {
                 new.truncate(body.len());
                 let length = new.len();
                 if !body.starts_with(&new) {
-                    self.out.push((range.start..range.start + length as u64, new));
+                    self.put(range.start..range.start + length as u64, new)?;
                 }
                 self.behind(range.start + length as u64..range.end)?;
             }
@@ -193,11 +201,20 @@ impl Look<'_> {
         Ok(())
     }
 
+    fn put(&mut self, range: Range<u64>, blank: Blank) -> Result<(), Refusal> {
+        self.held += blank.len() + 96;
+        if self.held > MOST {
+            return Err(Refusal::too_large("the film holds more notes of its encoder than can be blanked here"));
+        }
+        self.out.push((range, blank));
+        Ok(())
+    }
+
     /// Behind a header zeros may stand, and nothing else.
     fn behind(&mut self, range: Range<u64>) -> Result<(), Refusal> {
         if !sheet::is_blank(self.source, range.clone())? {
             let length = self.read(range.clone())?.len();
-            self.out.push((range, vec![0; length]));
+            self.put(range, vec![0; length])?;
         }
         Ok(())
     }
@@ -239,6 +256,25 @@ mod tests {
 
     fn code(code: u8, body: &[u8]) -> Vec<u8> {
         [&[0, 0, 1, code], body].concat()
+    }
+
+    #[test]
+    fn a_code_whose_byte_looks_like_the_beginning_of_another_is_one_code() {
+        let mut tried = 0;
+        for mpeg in [Mpeg::Two, Mpeg::Four] {
+            for bytes in [&[0, 0, 1, 0, 0, 1, 0x20][..], &[0, 0, 1, 0xB6, 0, 0, 1, 0, 0, 1, 0x20], &[0, 0, 1, 0, 0, 1]]
+            {
+                let _ = cleaned(bytes, mpeg);
+                tried += 1;
+            }
+        }
+        assert_eq!(tried, 6);
+    }
+
+    #[test]
+    fn codes_without_end_are_refused_before_they_fill_the_memory() {
+        let refusal = cleaned(&[0, 0, 1, 0xB4].repeat(400_000), Mpeg::Two).err();
+        assert_eq!(refusal.map(|refusal| refusal.code), Some("too-large"));
     }
 
     #[test]

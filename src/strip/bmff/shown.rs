@@ -15,6 +15,10 @@ use std::ops::Range;
 /// Sound that may be left out: one part in so many of a second. Coders put some 2,112 samples of silence in front of sound
 /// (and twice as many where half of the rate is coded), and fill the last frame.
 const SOUND: u128 = 4;
+/// Two frames in front and one behind are as much as half a second at the low rates of dictation.
+const FRAMES: u128 = 3;
+/// Stretches that one list shows; more make no real film.
+const STRETCHES: usize = 500;
 
 /// Which times of a track are shown, and how much was found that is not. Times are in ticks of the track's clock.
 #[derive(Debug, Clone)]
@@ -33,11 +37,9 @@ impl Shown {
     /// What an edit list shows; none where it lists nothing. `seconds` are ticks of the film's and of the track's clock.
     fn of(list: &[u8], sound: bool, (film, ticks): (u32, u32)) -> Option<Self> {
         let (each, long) = if list.first() == Some(&1) { (20, true) } else { (12, false) };
-        let rows = list.get(8..)?.chunks_exact(each).take(number(list, 4)? as usize);
+        let rows: Vec<&[u8]> = list.get(8..)?.chunks_exact(each).take(number(list, 4)? as usize).collect();
         let mut ranges = Vec::new();
-        let mut listed = false;
-        for row in rows {
-            listed = true;
+        for (index, row) in rows.iter().enumerate() {
             let (length, from) = match long {
                 true => (wide(row, 0)?, wide(row, 8)? as i64),
                 false => (u64::from(number(row, 0)?), i64::from(number(row, 4)? as i32)),
@@ -48,13 +50,16 @@ impl Shown {
                 continue;
             }
             let from = i128::from(from);
-            let length = (u128::from(length) * u128::from(ticks)).div_ceil(u128::from(film.max(1))) as i128;
+            let own = (u128::from(length) * u128::from(ticks)).div_ceil(u128::from(film.max(1)));
+            let speed = u128::from((rate as i32).unsigned_abs());
             ranges.push(match (length, rate) {
-                // Fragments that follow are shown to their end.
-                (0, _) => from..i128::MAX,
+                // Fragments that follow are shown to their end, where nothing is shown before.
+                (0, _) if ranges.is_empty() && index + 1 == rows.len() => from..i128::MAX,
+                (0, _) => continue,
                 // One picture stands still.
                 (_, 0) => from..from + 1,
-                _ => from..from + length,
+                // 16.16: how many times as fast it is shown.
+                _ => from..from + (own * speed).div_ceil(1 << 16) as i128,
             });
         }
         ranges.sort_by_key(|range| range.start);
@@ -65,7 +70,7 @@ impl Shown {
                 _ => joined.push(range),
             }
         }
-        listed.then_some(Self { ranges: joined, ticks, sound, at: 0, samples: 0, hidden: 0 })
+        (!rows.is_empty()).then_some(Self { ranges: joined, ticks, sound, at: 0, samples: 0, hidden: 0 })
     }
 
     /// Takes samples that follow those taken: how many, how long each lasts, and how much later each is shown than decoded.
@@ -102,7 +107,8 @@ impl Shown {
 
     /// Whether more is left out than coders need.
     fn hides(&self) -> bool {
-        if self.sound { self.hidden * SOUND > u128::from(self.ticks) } else { self.samples > 0 }
+        let beyond = |part: u128| self.hidden * part > u128::from(self.ticks);
+        if self.sound { beyond(SOUND) && (self.samples > FRAMES || beyond(2)) } else { self.samples > 0 }
     }
 }
 
@@ -120,6 +126,9 @@ impl Film<'_> {
         let Some(mut shown) = Shown::of(&list, track.sort == Some(Sort::Sound), (self.scale, ticks)) else {
             return Ok(());
         };
+        if shown.ranges.len() > STRETCHES {
+            return Err(Refusal::too_large("the film is cut together of more pieces than any real one"));
+        }
         if let Some(table) = &track.table {
             times(self.source, table, &mut shown)?;
         }
@@ -240,7 +249,7 @@ mod tests {
     #[test]
     fn samples_of_which_nothing_is_shown_are_counted_and_no_others() {
         // A film of 10 pictures of 100 ticks each; its clock has 1,000 ticks, the film's 500.
-        let told: [(&[Row], u128); 12] = [
+        let told: [(&[Row], u128); 16] = [
             (&[(500, 0, ONE)], 0),
             (&[(250, 0, ONE)], 5),
             (&[(251, 0, ONE)], 4),
@@ -253,6 +262,11 @@ mod tests {
             (&[(100, 450, 0)], 9),
             (&[(100, -1, ONE)], 10),
             (&[(1, 5_000, ONE)], 10),
+            // Twice and half as fast; nothing at the end of a list, and something behind it.
+            (&[(250, 0, 2 * ONE)], 0),
+            (&[(500, 0, ONE / 2)], 5),
+            (&[(250, 0, ONE), (0, 500, ONE)], 5),
+            (&[(0, 500, ONE), (250, 0, ONE)], 5),
         ];
         let mut tried = 0;
         for (rows, hidden) in told {
@@ -266,19 +280,25 @@ mod tests {
                 }
             }
         }
-        assert_eq!(tried, 72);
+        assert_eq!(tried, 96);
         assert!(Shown::of(&list(false, &[]), false, (500, 1_000)).is_none());
     }
 
     #[test]
     fn what_coders_put_in_front_of_sound_and_what_is_shown_later_than_decoded_is_no_cut() {
-        let sound = |count: u64, list: &[u8]| {
-            let mut shown = Shown::of(list, true, (1_000, 48_000)).expect("a list");
+        let sound = |rate: u32, count: u64, list: &[u8]| {
+            let mut shown = Shown::of(list, true, (1_000, rate)).expect("a list");
             shown.take(count, 1_024, 0);
             shown.hides()
         };
-        assert!(!sound(50, &list(false, &[(1_000, 4_224, ONE)])));
-        assert!(sound(60, &list(false, &[(1_000, 12_288 + 1_024, ONE)])));
+        assert!(!sound(48_000, 50, &list(false, &[(1_000, 4_224, ONE)])));
+        assert!(sound(48_000, 60, &list(false, &[(1_000, 12_288 + 1_024, ONE)])));
+        // Dictation of a second: two frames in front and one behind go, four do not.
+        for rate in [8_000, 12_000, 16_000] {
+            let frames = u64::from(rate).div_ceil(1_024) + 3;
+            assert!(!sound(rate, frames, &list(false, &[(1_000, 2_112, ONE)])), "{rate}");
+            assert!(sound(rate, frames + 6, &list(false, &[(1_000, 2_112, ONE)])), "{rate}");
+        }
         // Pictures in the order I P B: shown from the delay of the first on.
         let mut shown = Shown::of(&list(false, &[(300, 100, ONE)]), false, (1_000, 1_000)).expect("a list");
         for later in [100, 200, 0] {
