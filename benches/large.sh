@@ -5,19 +5,20 @@
 #   SETS="wav mp4 mkv"
 #   ROUNDS=3         paired rounds; the table shows medians
 #   JOBS="2"         worker counts that are tried one after the other; "" stands for the default
+#   CACHE=warm       `cold` has the kernel forget what it read before each command (as root): a collection nobody has just read
 #   WORK=DIR         where files and outputs go; files that are there are used again. Default: a temporary folder, removed
 #   SCRUBS="A B"     binaries to compare, an earlier one for instance. Default: one that is built here with --release
 #   SCRUBS_OPTIONS   further options of `scrubs clean`. Default: --pixels skip
 #
 # Needs ffmpeg, which makes the files. In each round the copy, followed by `sync -f` of its target, and every binary run
-# once, one after the other, on the same disk, from a warm cache, each into a folder that did not exist, and with what the
-# one before it wrote taken away. Where the machine
+# once, one after the other, on the same disk, each into a folder that did not exist, and with what the one before it wrote
+# taken away. Where the machine
 # is busy with other things, the processor's seconds (user and kernel) say more than the clock's. Nothing is passed or
 # failed here: what is printed are measurements.
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-rounds=${ROUNDS:-3} megabytes=${SIZE:-1000}
+rounds=${ROUNDS:-3} megabytes=${SIZE:-1000} cache=${CACHE:-warm}
 read -ra jobs <<<"${JOBS-2}"
 [ ${#jobs[@]} -gt 0 ] || jobs=(default)
 if [ -z "${WORK:-}" ]; then
@@ -57,29 +58,35 @@ measure() {
   tail -n 1 "$WORK/spent" | awk '{ print $1, $2 + $3, $4 }' >>"$into"
 }
 median() { awk -v c="$2" '{ print $c }' "$1" | sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+# What is to be read lies in memory before a command begins, or does not.
+ready() {
+  sync -f "$WORK"
+  if [ "$cache" = cold ]; then echo 3 >/proc/sys/vm/drop_caches; else cat "$1"/* >/dev/null; fi
+}
 copy() { cp "$1" "$2" && sync -f "$2"; }
 export -f copy
 
-echo "$(nproc) processors, $(uname -sr), load $(cut -d ' ' -f 1 /proc/loadavg), $rounds rounds, ${SCRUBS_OPTIONS:=--pixels skip}"
+echo "$(nproc) processors, $(uname -sr), load $(cut -d ' ' -f 1 /proc/loadavg), $rounds rounds, $cache cache, ${SCRUBS_OPTIONS:=--pixels skip}"
 printf '%-4s %5s  %-28s %8s %8s %8s %12s %8s\n' set MB tool written seconds cpu 'rate : copy' 'peak MB'
 for set in ${SETS:-wav mp4 mkv}; do
   source=$WORK/sets/$set-$megabytes
   [ -d "$source" ] || { mkdir -p "$source.part"; make "$set" "$source.part/long.$set"; mv "$source.part" "$source"; }
   results=$WORK/results-$set; rm -rf "$results" "$WORK/out"; mkdir -p "$results"
   for ((round = 0; round < rounds; round++)); do
-    out=$WORK/out; mkdir -p "$out"; sync -f "$out"; cat "$source"/* >/dev/null
+    out=$WORK/out; mkdir -p "$out"; ready "$source"
     measure "$results/copy" bash -c 'copy "$@"' copy "$source/long.$set" "$out/copy"
     # Each begins with the same memory and disk free: what the one before it wrote is gone.
-    rm -rf "${out:?}"/*; sync -f "$out"
+    rm -rf "${out:?}"/*
     number=0
     for binary in $SCRUBS; do
       for many in "${jobs[@]}"; do
         tool=$((number += 1))
+        ready "$source"
         XDG_DATA_HOME=$out/data measure "$results/$tool" "$binary" clean "$source" --to "$out/$tool/release" \
           --custody "$out/$tool/custody" --format json $([ "$many" = default ] || echo "--jobs $many") ${SCRUBS_OPTIONS}
         find "$out/$tool/release/recordings" "$out/$tool/custody/held" -type f ! -name '*.consent.json' 2>/dev/null | wc -l >"$results/$tool.written" || true
         echo "$binary, ${many/default/default} jobs" >"$results/$tool.name"
-        rm -rf "${out:?}"/*; sync -f "$out"
+        rm -rf "${out:?}"/*
       done
     done
     rm -rf "$out"

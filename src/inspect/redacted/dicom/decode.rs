@@ -158,8 +158,16 @@ fn wavelet(stream: &[u8], shape: &Shape) -> Option<Vec<u16>> {
         return None;
     }
     let most = (2i64 << (depth & 0x7f).min(30)) - 1;
-    let whole = |v: f32| ((v.round() as i64).clamp(0, most) - sign) as u16;
-    Some((0..planes[0].len()).flat_map(|i| planes.iter().map(move |p| whole(p[i]))).collect())
+    let mut cells = vec![0; shape.cells()];
+    for (first, plane) in planes.iter().enumerate() {
+        for (cell, value) in cells.iter_mut().skip(first).step_by(planes.len()).zip(*plane) {
+            // As `round`, which is a call for every sample: what is cut off is exact, and nothing is below 0 but by noise.
+            let cut = i64::from(*value as i32);
+            let whole = cut + i64::from(value - cut as f32 >= 0.5);
+            *cell = (whole.clamp(0, most) - sign) as u16;
+        }
+    }
+    Some(cells)
 }
 
 /// Whether the size segment calls for high throughput (ISO/IEC 15444-15 A.2).
