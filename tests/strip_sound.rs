@@ -148,6 +148,34 @@ fn clean_sound_is_kept_whole() {
 }
 
 #[test]
+fn times_of_an_ogg_that_count_from_a_date_are_refused_and_seen_by_the_second_reader() {
+    let page = [&packet(500)[..]];
+    let start = ogg_plain();
+    let start = &start[..start.len() - ogg_page(5, 2, 4, &page, false).len()];
+    // Samples since 1970 in 2029 at two rates, pictures of Theora, a month at 48 kHz; all ones is none.
+    let then = 1_889_654_400_u64;
+    let told = [
+        (then * 8_000, true),
+        (then * 48_000, true),
+        (then * 15 << 6, true),
+        (31 * 86_400 * 48_000, false),
+        (u64::MAX, false),
+    ];
+    let mut tried = 0;
+    for (time, dated) in told {
+        let mut last = ogg_page(5, 2, 4, &page, false);
+        last[6..14].copy_from_slice(&time.to_le_bytes());
+        let bytes = [start, &ogg_summed(last)].concat();
+        let refusal = clean(Format::Ogg, &bytes).err();
+        assert_eq!(refusal.is_some_and(|refusal| refusal.what.contains("count from a date")), dated);
+        let evidence = inspect::Evidence { format: Format::Ogg, original: &bytes, output: &bytes, dropped: &[] };
+        assert_eq!(inspect::witness(&evidence).is_err(), dated);
+        tried += 1;
+    }
+    assert_eq!(tried, 5);
+}
+
+#[test]
 fn sound_without_a_stated_length_ends_before_the_texts_behind_it() {
     let mut tried = 0;
     for size in [0, u32::MAX, 9000] {

@@ -5,6 +5,7 @@
 
 pub(super) mod audio;
 mod cleared;
+mod clock;
 mod entry;
 mod findings;
 pub(super) mod kind;

@@ -182,6 +182,9 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
         if page.head[..22] != old.head[..22] || page.head[26..] != old.head[26..] {
             return Err(Trouble::SamplesChanged);
         }
+        if page.is_dated() {
+            left.note("date in the times of the sound", Place::bytes("pages", page.start, page.end - page.start));
+        }
         packets(track, &page, &old, &mut left, &mut hay)?;
         compared += page.body.len() as u64;
     }

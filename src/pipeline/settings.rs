@@ -24,7 +24,7 @@ fn bytes(order: &Order<'_>) -> [u8; 32] {
         digest.update((bytes.len() as u64).to_be_bytes());
         digest.update(bytes);
     };
-    field(b"bytes 10");
+    field(b"bytes 11");
     field(env!("CARGO_PKG_VERSION").as_bytes());
     field(dicom::EDITION.as_bytes());
     field(order.deidentification.line().as_bytes());

@@ -5,6 +5,7 @@
 //! (Apple, 2012), 3GPP TS 26.244.
 
 pub(super) mod audio;
+mod clock;
 pub(super) mod coding;
 mod descriptor;
 mod entry;
@@ -31,6 +32,7 @@ use crate::cut::Source;
 use crate::finding::{Action, Code};
 use crate::plan::{Plan, Refusal};
 use crate::recording::Format;
+use clock::Clock;
 use part::{Part, Walk};
 use sheet::{Sheet, is_blank};
 use track::Track;
@@ -65,6 +67,8 @@ struct Film<'a> {
     size: (u32, u32),
     /// Ticks in a second of the film's clock.
     scale: u32,
+    /// What is taken from times that count from a date.
+    clock: Clock,
 }
 
 /// A film of which nothing is known yet.
@@ -78,6 +82,7 @@ fn begun(source: &dyn Source) -> Film<'_> {
         end: source.len(),
         size: (0, 0),
         scale: 0,
+        clock: Clock::default(),
     }
 }
 

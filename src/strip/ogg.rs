@@ -104,6 +104,9 @@ impl Walk {
             }
             return Err(goes_on());
         }
+        if page.counts_from_a_date() {
+            return Err(dated());
+        }
         self.kept = true;
         let is_sound = track.is_told();
         let body = track.page(&page, self.unfinished.from(page.serial(), range.start))?;
@@ -153,6 +156,14 @@ impl Walk {
         }
         self.last = range.end;
         operation.keep(range, WHY);
+    }
+}
+
+fn dated() -> Refusal {
+    Refusal {
+        code: "not-understood",
+        what: "the times of the sound count from a date: they tell when it was recorded".to_owned(),
+        advice: "Open the file in a sound program and save it as an ordinary Ogg, WAV or FLAC file, then run scrubs again.",
     }
 }
 

@@ -329,6 +329,12 @@ pub fn ogg_page(serial: u32, number: u32, flags: u8, packets: &[&[u8]], goes_on:
     page.push(laces.len() as u8);
     page.extend(laces);
     page.extend(packets.concat());
+    ogg_summed(page)
+}
+
+/// A page with the check sum that it should have.
+pub fn ogg_summed(mut page: Vec<u8>) -> Vec<u8> {
+    page[22..26].fill(0);
     let sum = page.iter().fold(0_u32, |sum, byte| {
         (0..8)
             .fold(sum ^ u32::from(*byte) << 24, |sum, _| if sum >> 31 == 1 { sum << 1 ^ 0x04C1_1DB7 } else { sum << 1 })

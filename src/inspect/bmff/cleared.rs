@@ -2,10 +2,12 @@
 //!
 //! ISO/IEC 14496-12, 4.3 and 8; QuickTime File Format, "Movie Atoms".
 
+use super::clock::Clock;
 use super::sample::{Samples, place};
 use super::shown::Shown;
 use super::track::{Track, run, tracks};
 use super::{NEEDED, WORDS, entry, shown};
+use crate::cut::Source;
 use crate::inspect::boxes::{Box4, Walk, is_zero, name};
 use crate::inspect::bytes::{Bytes, be32, same};
 use crate::inspect::residue::Haystack;
@@ -46,35 +48,36 @@ const INNER: &[(&[u8; 4], &[&[u8; 4]])] = &[
 /// Sample groups that stay.
 const GROUPS: &[&[u8]] = &[b"roll", b"prol", b"rap ", b"sync", b"tele"];
 
+/// What is said of times that count from a date.
+const DATED: &str = "date in the times of the film";
+
 /// What is known of an output while it is read.
 struct Account<'s> {
+    output: &'s dyn Source,
     bytes: Bytes<'s>,
     before: Bytes<'s>,
     left: Left,
     hay: Haystack,
     media: Vec<Range<u64>>,
     handler: [u8; 4],
+    clock: Clock,
 }
 
 /// Proves an output; the number is how many bytes of samples were compared.
 pub(in crate::inspect) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
-    let mut account = Account {
-        bytes: Bytes::new(evidence.output),
-        before: Bytes::new(evidence.original),
-        left: Left::default(),
-        hay: Haystack::default(),
-        media: Vec::new(),
-        handler: [0; 4],
-    };
-    let (all, _) = (account.bytes.len(), ());
+    let (mut bytes, mut before) = (Bytes::new(evidence.output), Bytes::new(evidence.original));
+    let film = film(&mut bytes)?.ok_or(Trouble::Damaged("it describes no film"))?;
+    let kept = tracks(&mut bytes, &film)?;
+    let old_film = self::film(&mut before)?.ok_or(Trouble::Damaged("the original describes no film"))?;
+    let old = tracks(&mut before, &old_film)?;
+    let stays = |track: &Track| kept.iter().any(|kept| kept.id == track.id && kept.range == track.range);
+    let clock = Clock::of(&mut before, &old_film, &old, stays)?;
+    let (left, hay, media) = (Left::default(), Haystack::default(), Vec::new());
+    let mut account = Account { output: evidence.output, bytes, before, left, hay, media, handler: [0; 4], clock };
+    let all = account.bytes.len();
     account.inside(b"file", 0..all, 8)?;
-    let film = film(&mut account.bytes)?.ok_or(Trouble::Damaged("it describes no film"))?;
-    let kept = tracks(&mut account.bytes, &film)?;
-    let old = match self::film(&mut account.before)? {
-        Some(film) => tracks(&mut account.before, &film)?,
-        None => return Err(Trouble::Damaged("the original describes no film")),
-    };
     account.tracks(&kept, &old);
+    account.dates(&kept)?;
     let mut samples = Samples::new(evidence.original, evidence.output);
     for track in &kept {
         track.each(evidence.output, &mut |range| samples.take(range, track.kind, &mut account.left))?;
@@ -144,7 +147,7 @@ impl Account<'_> {
     fn leaf(&mut self, found: &Box4) -> Result<(), Trouble> {
         let head = self.bytes.copy(found.data.clone(), 128)?;
         let long = head.first() == Some(&1);
-        let mut zero: &[Range<usize>] = match (&found.kind, long) {
+        let zero: &[Range<usize>] = match (&found.kind, long) {
             (b"mvhd", false) => &[4..12, 26..36, 72..96],
             (b"mvhd", true) => &[4..20, 38..48, 84..108],
             (b"tkhd", false) => &[4..12, 16..20, 24..32, 38..40],
@@ -179,14 +182,30 @@ impl Account<'_> {
         if !is_zero(&mut self.bytes, found.data.start + end..found.data.end)? {
             self.note("bytes behind a table", &found.name(), &found.range);
         }
-        // All but what was zeroed is the original's.
-        let mut at = found.data.start;
-        let stop = found.data.start + end;
-        while let Some((first, rest)) = zero.split_first() {
-            self.kept(at..found.data.start + first.start as u64)?;
-            (at, zero) = (found.data.start + first.end as u64, rest);
+        let before = self.before.copy(found.data.clone(), 128)?;
+        let (dated, moved) = self.clock.look(found, &head, &before);
+        if dated || &found.kind == b"tfra" && self.clock.jumps_to_date(self.output, found)? {
+            self.note(DATED, &found.name(), &found.range);
         }
-        self.kept(at..stop)
+        // All but what was zeroed, and a time that counted from a date, is the original's.
+        let mut changed: Vec<&Range<usize>> = zero.iter().chain(&moved).collect();
+        changed.sort_unstable_by_key(|range| range.start);
+        let mut at = found.data.start;
+        for range in changed {
+            self.kept(at..found.data.start + range.start as u64)?;
+            at = found.data.start + range.end as u64;
+        }
+        self.kept(at..found.data.start + end)
+    }
+
+    /// Neither edit lists nor samples reach from a date to now.
+    fn dates(&mut self, tracks: &[Track]) -> Result<(), Trouble> {
+        for track in tracks {
+            if self.clock.reaches_date(self.output, track)? {
+                self.note(DATED, "trak", &track.range);
+            }
+        }
+        Ok(())
     }
 
     fn kept(&mut self, range: Range<u64>) -> Result<(), Trouble> {

@@ -4,6 +4,7 @@
 //! Atoms" and "Metadata Structure"; GoPro's and Apple's metadata tracks by their sample entries.
 
 use super::cleared::film;
+use super::clock::Clock;
 use super::kind::Kind;
 use super::track::{Track, boxes, tracks};
 use super::{NEEDED, WORDS};
@@ -34,11 +35,12 @@ pub(in crate::inspect) fn year(source: &dyn Source) -> Result<Option<u16>, Troub
 pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> Result<(), Trouble> {
     let mut bytes = Bytes::new(source);
     let mut walk = Walk::new(0..bytes.len());
-    let mut first = true;
+    let (mut first, mut jumps) = (true, None);
     while let Some(found) = walk.next(&mut bytes)? {
         match &found.kind {
             b"moov" => inside(&mut bytes, &found, DEEPEST, out)?,
             b"ftyp" if first => {}
+            b"mfra" if found.whole => jumps = Some(found.clone()),
             b"mdat" | b"moof" | b"styp" | b"sidx" | b"mfra" => {}
             _ if !found.whole => {
                 let length = found.range.end - found.range.start;
@@ -51,11 +53,32 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
     }
     let Some(film) = film(&mut bytes)? else { return Ok(()) };
     let all = tracks(&mut bytes, &film)?;
+    dates(source, &mut bytes, (&film, jumps), &all, out)?;
     let chapters: Vec<u32> = all.iter().flat_map(|track| track.chapters.iter().copied()).collect();
     let has = |handler: &[u8; 4]| all.iter().any(|track| &track.handler == handler && !chapters.contains(&track.id));
     out.both = has(b"soun") && has(b"vide");
     for track in &all {
         self::track(source, &mut bytes, track, chapters.contains(&track.id), out)?;
+    }
+    Ok(())
+}
+
+/// Times that count from a date: in the tracks and their fragments, or in the list of places to jump to.
+fn dates(
+    source: &dyn Source,
+    bytes: &mut Bytes<'_>,
+    (film, jumps): (&Box4, Option<Box4>),
+    tracks: &[Track],
+    out: &mut Discovery,
+) -> Result<(), Trouble> {
+    let needed = |track: &Track| NEEDED.contains(&&track.handler) || WORDS.contains(&&track.handler);
+    let clock = Clock::of(bytes, film, tracks, needed)?;
+    let mut dated = clock.has_date();
+    for list in jumps.map_or(Ok(Vec::new()), |jumps| boxes(bytes, jumps.data))? {
+        dated |= &list.kind == b"tfra" && clock.jumps_to_date(source, &list).unwrap_or(false);
+    }
+    if dated {
+        tell(out, Code::Time, "date in the times of the film", "film", film);
     }
     Ok(())
 }

@@ -19,13 +19,13 @@ pub(super) struct Shown {
     time: i128,
 }
 
-fn whole(bytes: &[u8], at: usize, long: bool) -> Option<u64> {
+pub(super) fn whole(bytes: &[u8], at: usize, long: bool) -> Option<u64> {
     let low = be32(bytes, if long { at + 4 } else { at })?;
     Some(if long { u64::from(be32(bytes, at)?) << 32 } else { 0 } | u64::from(low))
 }
 
 /// The clock of a header of this kind.
-fn ticks(bytes: &mut Bytes<'_>, header: &Box4) -> Result<u32, Trouble> {
+pub(super) fn ticks(bytes: &mut Bytes<'_>, header: &Box4) -> Result<u32, Trouble> {
     let content = bytes.copy(header.data.clone(), 32)?;
     Ok(be32(&content, if content.first() == Some(&1) { 20 } else { 12 }).unwrap_or(0))
 }

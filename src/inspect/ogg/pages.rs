@@ -21,6 +21,12 @@ impl Page {
         self.head[5] & 2 != 0
     }
 
+    /// Whether it ends at a time that no recording reaches.
+    pub(super) fn is_dated(&self) -> bool {
+        let time = self.head[6..14].iter().rev().fold(0_u64, |time, byte| time << 8 | u64::from(*byte));
+        time != u64::MAX && time >> 39 > 0
+    }
+
     /// Whether it goes on with a packet.
     pub(super) fn goes_on(&self) -> bool {
         self.head[5] & 1 != 0

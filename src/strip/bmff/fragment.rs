@@ -50,6 +50,7 @@ impl Film<'_> {
         let header = self.run_header(&header)?;
         let track = self.tracks.iter().find(|track| track.id == header.id);
         let coding = track.and_then(|track| track.sort.and(track.coding));
+        let track_ticks = track.map_or(0, |track| track.ticks);
         let stays = coding.is_some();
         let mut shown = self.shown_of(header.id).and_then(Option::take);
         if stays {
@@ -73,15 +74,10 @@ impl Film<'_> {
                 _ if !stays => {}
                 b"tfhd" => self.sheet.keep(child.range())?,
                 b"tfdt" => {
-                    let mut head = [0; 12];
-                    let read = child.length().min(12) as usize;
-                    self.source.read_exact_at(child.body, &mut head[..read])?;
-                    let long = head[0] == 1;
+                    let time = self.decode_time(&child, track_ticks)?;
                     if let Some(shown) = &mut shown {
-                        let short = u64::from(number(&head, 4).unwrap_or(0));
-                        shown.decoded_from(if long { wide(&head, 4).unwrap_or(0) } else { short });
+                        shown.decoded_from(time);
                     }
-                    self.fixed(&child, if long { 12 } else { 8 }, &[])?;
                 }
                 b"sbgp" | b"sgpd" => self.groups(&child)?,
                 b"senc" => return Err(refused("the film is locked (encrypted)")),
@@ -212,7 +208,7 @@ impl Film<'_> {
         if part.cut || !track || from as u64 + count.saturating_mul(12) != part.length() {
             return self.free(part);
         }
-        self.sheet.keep(part.range())
+        self.first_shown(part, &head)
     }
 
     /// `mfra`: where fragments begin, of tracks that stay.
@@ -232,7 +228,7 @@ impl Film<'_> {
         for child in children {
             match &child.kind {
                 b"mfro" if child.length() == 8 => self.sheet.keep(child.range())?,
-                b"tfra" if self.is_access(&child)? => self.sheet.keep(child.range())?,
+                b"tfra" if self.is_access(&child)? => self.access(&child)?,
                 _ => self.free(&child)?,
             }
         }

@@ -44,6 +44,7 @@ impl Film<'_> {
         new[length..].fill(0);
         let timed = old[zeros[0].clone()].iter().any(|b| *b != 0);
         let hidden = new.iter().zip(&old).enumerate().any(|(i, (a, b))| a != b && !zeros[0].contains(&i));
+        let timed = self.duration(&part.kind, &mut new) || timed;
         if timed && hidden {
             self.operation.found_as(
                 Code::HiddenBytes,
@@ -93,8 +94,8 @@ impl Film<'_> {
         self.replace(part, &old, new, Code::HiddenBytes, "bytes hidden in a header")
     }
 
-    /// `edts`: the edit list with nothing behind its entries.
-    pub(super) fn edits(&mut self, part: &Part) -> Result<(), Refusal> {
+    /// `edts`: the edit list with nothing behind its entries. `ticks` are those of the track's clock.
+    pub(super) fn edits(&mut self, part: &Part, ticks: u32) -> Result<(), Refusal> {
         self.keep_head(part)?;
         let mut walk = Walk::inside(part.body..part.end);
         let mut seen = false;
@@ -109,6 +110,7 @@ impl Film<'_> {
             let each = if head[0] == 1 { 20 } else { 12 };
             let end = u64::from(number(&head, 4).unwrap_or(0)) * each + 8;
             self.table(&list, end)?;
+            self.first_edit(&list, ticks)?;
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ impl Film<'_> {
         self.keep_head(movie)?;
         let mut tracks = Vec::new();
         let mut walk = Walk::inside(movie.body..movie.end);
-        let mut defaults = Vec::new();
+        let (mut defaults, mut headers, mut extends) = (Vec::new(), Vec::new(), Vec::new());
         while let Some(part) = walk.next(self.source)? {
             match &part.kind {
                 b"cmov" => return Err(refused("the film's description is compressed, which is not cleaned here")),
@@ -30,15 +30,26 @@ impl Film<'_> {
                     return Err(Refusal::too_large("the film has more tracks than any real one"));
                 }
                 b"trak" => tracks.push(part),
-                b"mvhd" => {
-                    let header = self.header(&part)?;
-                    self.scale = number(&header, if header.first() == Some(&1) { 20 } else { 12 }).unwrap_or(0);
+                b"mvhd" => headers.push(part),
+                b"mvex" => {
+                    defaults = self.defaults(&part)?;
+                    extends.push(part);
                 }
-                b"mvex" => defaults = self.extends(&part)?,
                 _ => self.free(&part)?,
             }
         }
+        for header in &headers {
+            let header = self.read(header, SMALL)?;
+            self.scale = number(&header, if header.first() == Some(&1) { 20 } else { 12 }).unwrap_or(0);
+        }
         self.survey_tracks(&tracks, &defaults)?;
+        self.read_clock()?;
+        for header in &headers {
+            self.header(header)?;
+        }
+        for part in &extends {
+            self.extends(part)?;
+        }
         let kept = self.tracks.iter().filter(|track| track.sort.is_some()).count();
         if kept == 0 || self.tracks.iter().all(|track| !matches!(track.sort, Some(Sort::Video | Sort::Sound))) {
             return Err(refused("the file holds neither pictures nor sound"));
@@ -95,6 +106,10 @@ impl Film<'_> {
         }
         let Some(media) = child(self.source, inside, b"mdia")? else { return Ok(track) };
         let media = media.body..media.end;
+        if let Some(header) = child(self.source, media.clone(), b"mdhd")? {
+            let header = self.read(&header, SMALL)?;
+            track.ticks = number(&header, if header.first() == Some(&1) { 20 } else { 12 }).unwrap_or(0);
+        }
         if let Some(handler) = child(self.source, media.clone(), b"hdlr")? {
             let handler = self.read(&handler, SMALL)?;
             track.handler = handler.get(8..12).and_then(|kind| kind.try_into().ok()).unwrap_or_default();
@@ -126,28 +141,36 @@ impl Film<'_> {
         Ok(first.map(|entry| entry.kind))
     }
 
-    /// `mvex`: defaults of fragments; returns track, and default length and size of a sample.
-    fn extends(&mut self, part: &Part) -> Result<Vec<(u32, u32, u32)>, Refusal> {
-        self.keep_head(part)?;
+    /// Defaults of fragments: track, and default length and size of a sample.
+    fn defaults(&mut self, part: &Part) -> Result<Vec<(u32, u32, u32)>, Refusal> {
         let mut defaults = Vec::new();
         let mut walk = Walk::inside(part.body..part.end);
         while let Some(child) = walk.next(self.source)? {
-            match &child.kind {
-                b"trex" if child.length() >= 24 && defaults.len() < TRACKS => {
-                    let bytes = self.read(&child, SMALL)?;
-                    let at = |at| number(&bytes, at).unwrap_or(0);
-                    defaults.push((at(4), at(12), at(16)));
-                    self.fixed(&child, 24, &[])?;
-                }
-                b"mehd" => {
-                    let mut version = [0];
-                    self.source.read_at(child.body, &mut version)?;
-                    self.fixed(&child, if version == [1] { 12 } else { 8 }, &[])?;
-                }
-                _ => self.free(&child)?,
+            if &child.kind == b"trex" && child.length() >= 24 && defaults.len() < TRACKS {
+                let bytes = self.read(&child, SMALL)?;
+                let at = |at| number(&bytes, at).unwrap_or(0);
+                defaults.push((at(4), at(12), at(16)));
             }
         }
         Ok(defaults)
+    }
+
+    /// `mvex`: defaults of fragments, and how long they are together.
+    fn extends(&mut self, part: &Part) -> Result<(), Refusal> {
+        self.keep_head(part)?;
+        let mut walk = Walk::inside(part.body..part.end);
+        let mut told = 0;
+        while let Some(child) = walk.next(self.source)? {
+            match &child.kind {
+                b"trex" if child.length() >= 24 && told < TRACKS => {
+                    told += 1;
+                    self.fixed(&child, 24, &[])?;
+                }
+                b"mehd" => self.whole_length(&child)?,
+                _ => self.free(&child)?,
+            }
+        }
+        Ok(())
     }
 
     /// A track that goes: its description becomes free space, and its samples with everything else that nobody keeps.

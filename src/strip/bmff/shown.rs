@@ -117,13 +117,10 @@ impl Film<'_> {
     pub(super) fn shown(&mut self, index: usize) -> Result<(), Refusal> {
         let track = self.tracks[index].clone();
         let inside = track.part.body..track.part.end;
-        let Some(edits) = child(self.source, inside.clone(), b"edts")? else { return Ok(()) };
+        let Some(edits) = child(self.source, inside, b"edts")? else { return Ok(()) };
         let Some(list) = child(self.source, edits.body..edits.end, b"elst")? else { return Ok(()) };
-        let Some(media) = child(self.source, inside, b"mdia")? else { return Ok(()) };
-        let Some(header) = child(self.source, media.body..media.end, b"mdhd")? else { return Ok(()) };
-        let (list, header) = (self.read(&list, SMALL)?, self.read(&header, SMALL)?);
-        let ticks = number(&header, if header.first() == Some(&1) { 20 } else { 12 }).unwrap_or(0);
-        let Some(mut shown) = Shown::of(&list, track.sort == Some(Sort::Sound), (self.scale, ticks)) else {
+        let list = self.read(&list, SMALL)?;
+        let Some(mut shown) = Shown::of(&list, track.sort == Some(Sort::Sound), (self.scale, track.ticks)) else {
             return Ok(());
         };
         if shown.ranges.len() > STRETCHES {
@@ -185,7 +182,7 @@ fn times(source: &dyn Source, table: &Part, shown: &mut Shown) -> Result<(), Ref
 }
 
 /// Rows of a table that say a number of samples and what is true of each.
-struct Runs<'s> {
+pub(super) struct Runs<'s> {
     rows: Rows<'s>,
     row: u64,
     count: u64,
@@ -194,14 +191,14 @@ struct Runs<'s> {
 }
 
 impl<'s> Runs<'s> {
-    fn new(source: &'s dyn Source, part: &Part) -> Result<Self, Refusal> {
+    pub(super) fn new(source: &'s dyn Source, part: &Part) -> Result<Self, Refusal> {
         let mut rows = Rows::new(source, part.body..part.end);
         let count = u64::from(rows.number(4)?.unwrap_or(0));
         Ok(Self { rows, row: 0, count, left: None })
     }
 
     /// The samples that are left of a row.
-    fn run(&mut self) -> Result<Option<(u64, u32)>, Refusal> {
+    pub(super) fn run(&mut self) -> Result<Option<(u64, u32)>, Refusal> {
         while self.left.is_none_or(|(count, _)| count == 0) {
             if self.row >= self.count {
                 return Ok(None);
@@ -216,7 +213,7 @@ impl<'s> Runs<'s> {
         Ok(self.left)
     }
 
-    fn done(&mut self, count: u64) {
+    pub(super) fn done(&mut self, count: u64) {
         if let Some((left, _)) = &mut self.left {
             *left = left.saturating_sub(count);
         }

@@ -28,6 +28,8 @@ pub(super) struct Track {
     pub(super) default_size: u32,
     /// How long it lasts where they do not say that.
     pub(super) default_length: u32,
+    /// Ticks in a second of its clock.
+    pub(super) ticks: u32,
     /// How its samples are read; known once its entries are.
     pub(super) coding: Option<Coding>,
     /// What of it is shown, where an edit list says so.
@@ -47,6 +49,7 @@ impl Track {
             table: None,
             default_size: 0,
             default_length: 0,
+            ticks: 0,
             coding: None,
             shown: None,
         }
@@ -80,7 +83,7 @@ impl Film<'_> {
                 }
                 b"edts" if !edits => {
                     edits = true;
-                    self.edits(&part)?;
+                    self.edits(&part, track.ticks)?;
                 }
                 b"tapt" => self.aperture(&part)?,
                 b"tref" => self.relations(&part)?,

@@ -1,0 +1,141 @@
+//! Times of a film that count from a date count from its beginning afterwards, and the second reader sees where they do not.
+#![allow(clippy::unwrap_used)]
+
+#[path = "support/cleaning.rs"]
+mod cleaning;
+#[path = "support/film.rs"]
+mod film;
+#[path = "support/picture.rs"]
+mod picture;
+
+use cleaning::{clean, held};
+use film::{boxed, fragments, plain};
+use scrubs::finding::Code;
+use scrubs::recording::Format;
+
+/// An instant in 2029 and a month, in seconds.
+const THEN: u64 = 1_889_654_400;
+const MONTH: u64 = 31 * 86_400;
+
+/// The boxes of `bytes` with new content for some of them, and the sizes of what holds them.
+fn rebuilt(bytes: &[u8], anew: &dyn Fn(&[u8; 4], &[u8]) -> Option<Vec<u8>>) -> Vec<u8> {
+    let (mut out, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        let size = u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+        let kind: [u8; 4] = bytes[at + 4..at + 8].try_into().unwrap();
+        let content = &bytes[at + 8..at + size];
+        out.extend(match &kind {
+            b"moov" | b"trak" | b"edts" | b"mdia" | b"mvex" => boxed(&kind, &rebuilt(content, anew)),
+            _ => boxed(&kind, &anew(&kind, content).unwrap_or_else(|| content.to_vec())),
+        });
+        at += size;
+    }
+    out
+}
+
+/// A clean film, the tracks of which begin after pauses of so many milliseconds; `more` is a further row of their lists.
+fn paused(pauses: [u64; 2], more: Option<(u64, u64)>) -> Vec<u8> {
+    let pauses = std::cell::RefCell::new(pauses.into_iter());
+    let duration = pauses.borrow().clone().max().unwrap() + 160;
+    let long = |content: &[u8], times: usize| {
+        let (head, rest) = (&content[12..times], &content[times + 4..]);
+        [&[1, content[1], content[2], content[3]][..], &[0; 16], head, &duration.to_be_bytes(), rest].concat()
+    };
+    let film = clean(Format::Mp4, &plain(false, false)).unwrap().0;
+    rebuilt(&film, &|kind, content| match kind {
+        b"mvhd" => Some(long(content, 16)),
+        b"tkhd" => Some(long(content, 20)),
+        b"elst" => {
+            let pause = pauses.borrow_mut().next().unwrap();
+            let rows = [(pause, u64::MAX), (160, 0)].into_iter().chain(more);
+            let rows: Vec<u8> = rows
+                .clone()
+                .flat_map(|(length, from)| [&length.to_be_bytes()[..], &from.to_be_bytes(), &[0, 1, 0, 0]].concat())
+                .collect();
+            Some([&[1, 0, 0, 0, 0, 0, 0, 2 + u8::from(more.is_some())][..], &rows].concat())
+        }
+        _ => None,
+    })
+}
+
+/// What the second reader says of a film that it is shown without an original.
+fn told(film: &[u8]) -> Option<String> {
+    let film = film.to_vec();
+    let evidence = scrubs::inspect::Evidence { format: Format::Mp4, original: &film, output: &film, dropped: &[] };
+    scrubs::inspect::witness(&evidence).err().map(|trouble| format!("{trouble:?}"))
+}
+
+#[test]
+fn a_pause_since_a_date_goes_and_what_begins_together_still_does() {
+    let mut tried = 0;
+    for (pauses, wanted) in [
+        ([THEN * 1_000 + 250, THEN * 1_000 + 1_226], [250, 1_226]),
+        ([THEN * 1_000 + 5_000, THEN * 1_000 + 999], [5_000, 999]),
+        ([MONTH * 1_000, 0], [MONTH * 1_000, 0]),
+    ] {
+        let film = paused(pauses, None);
+        let (output, plan) = clean(Format::Mp4, &film).unwrap();
+        assert!(output == paused(wanted, None), "case {tried}");
+        let moved = pauses != wanted;
+        assert_eq!(plan.findings.iter().filter(|found| found.code == Code::Time).count(), if moved { 5 } else { 0 });
+        assert_eq!(held(Format::Mp4, &film), None);
+        assert_eq!(told(&film).is_some_and(|told| told.contains("date in the times")), moved);
+        assert_eq!(told(&output), None);
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
+    // One track counts from the date and the other does not, or a later row does.
+    let far = THEN * 1_000;
+    for (pauses, more) in [([far, 0], None), ([0, 0], Some((far, u64::MAX))), ([0, 0], Some((1, far)))] {
+        let film = paused(pauses, more);
+        assert!(clean(Format::Mp4, &film).err().is_some_and(|refusal| refusal.what.contains("count from a date")));
+        assert!(told(&film).is_some_and(|told| told.contains("date in the times")));
+    }
+}
+
+/// A clean film in fragments whose clock has one tick a second, with lists of segments and of places to jump to.
+fn timed(times: [u64; 3]) -> Vec<u8> {
+    let short = |time: u64| (time as u32).to_be_bytes();
+    let mut film = clean(Format::Mp4, &fragments().bytes).unwrap().0;
+    let clock = memchr::memmem::find(&film, b"mdhd").unwrap() + 4 + 12;
+    film[clock..clock + 4].copy_from_slice(&short(1));
+    let places: Vec<usize> = memchr::memmem::find_iter(&film, b"tfdt").map(|at| at + 8).collect();
+    assert_eq!(places.len(), 3);
+    for (at, time) in places.into_iter().zip(times) {
+        film[at..at + 4].copy_from_slice(&short(time));
+    }
+    let index = [&[0; 4][..], &short(1), &short(1), &short(times[0]), &[0; 8], &[0; 12]].concat();
+    let index = boxed(b"sidx", &[&index[..20], &[0, 0, 0, 1], &[0; 12]].concat());
+    let jump = |time| [&short(time)[..], &short(500), &[1, 1, 1]].concat();
+    let jumps = [&[0; 4][..], &short(1), &short(0), &short(2), &jump(times[0]), &jump(times[2])].concat();
+    let jumps = boxed(b"mfra", &boxed(b"tfra", &jumps));
+    [film, index, jumps].concat()
+}
+
+#[test]
+fn fragments_that_count_from_a_date_count_from_the_first_afterwards() {
+    let mut tried = 0;
+    for (times, wanted) in [
+        ([THEN, THEN + 80, THEN + 160], [0, 80, 160]),
+        ([MONTH, MONTH + 80, MONTH + 160], [MONTH, MONTH + 80, MONTH + 160]),
+    ] {
+        let film = timed(times);
+        let moved = times != wanted;
+        let (output, plan) = clean(Format::Mp4, &film).unwrap();
+        let mut expected = timed(wanted);
+        if moved {
+            let at = memchr::memmem::find(&expected, b"tfra").unwrap();
+            expected[at..].fill(0);
+            expected[at..at + 4].copy_from_slice(b"free");
+        }
+        assert!(output == expected, "case {tried}");
+        // Three fragments, the list of segments, and that of places to jump to.
+        assert_eq!(plan.findings.iter().filter(|found| found.code == Code::Time).count(), if moved { 5 } else { 0 });
+        assert_eq!(held(Format::Mp4, &film), None);
+        assert_eq!(told(&film).is_some_and(|told| told.contains("date in the times")), moved);
+        assert_eq!(told(&output), None);
+        tried += 1;
+    }
+    assert_eq!(tried, 2);
+    assert!(clean(Format::Mp4, &timed([0, THEN, THEN + 80])).is_err(), "only later ones do");
+}
