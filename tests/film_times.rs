@@ -17,8 +17,11 @@ use scrubs::recording::Format;
 const THEN: u64 = 1_889_654_400;
 const MONTH: u64 = 31 * 86_400;
 
+/// New content for a box of this kind and this content, where it has some.
+type Anew<'a> = &'a dyn Fn(&[u8; 4], &[u8]) -> Option<Vec<u8>>;
+
 /// The boxes of `bytes` with new content for some of them, and the sizes of what holds them.
-fn rebuilt(bytes: &[u8], anew: &dyn Fn(&[u8; 4], &[u8]) -> Option<Vec<u8>>) -> Vec<u8> {
+fn rebuilt(bytes: &[u8], anew: Anew<'_>) -> Vec<u8> {
     let (mut out, mut at) = (Vec::new(), 0);
     while at < bytes.len() {
         let size = u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
@@ -91,10 +94,54 @@ fn a_pause_since_a_date_goes_and_what_begins_together_still_does() {
         assert!(clean(Format::Mp4, &film).err().is_some_and(|refusal| refusal.what.contains("count from a date")));
         assert!(told(&film).is_some_and(|told| told.contains("date in the times")));
     }
+    // Below 0 is a pause, too, and all ones is a length that is not known.
+    let odd = paused([0, 0], Some((u64::MAX, -5_i64 as u64)));
+    assert!(clean(Format::Mp4, &odd).is_ok_and(|(output, _)| output == odd) && told(&odd).is_none());
+}
+
+#[test]
+fn durations_that_say_a_date_become_unknown_and_samples_of_years_are_refused() {
+    let film = clean(Format::Mp4, &plain(false, false)).unwrap().0;
+    let patched = |kind: &[u8; 4], at: usize, number: u32| {
+        let mut film = film.clone();
+        let start = memchr::memmem::find(&film, kind).unwrap() + 4 + at;
+        film[start..start + 4].copy_from_slice(&number.to_be_bytes());
+        film
+    };
+    // A clock of one tick a second, by which what lasts 160 ticks otherwise lasts from 1970 to 2029.
+    let mut slow = patched(b"mdhd", 12, 1);
+    // To the end, however long that is.
+    let list = memchr::memmem::find(&slow, b"elst").unwrap() + 4 + 8;
+    slow[list..list + 4].fill(0);
+    let duration = memchr::memmem::find(&slow, b"mdhd").unwrap() + 4 + 16;
+    slow[duration..duration + 4].copy_from_slice(&(THEN as u32).to_be_bytes());
+    let (output, _) = clean(Format::Mp4, &slow).unwrap();
+    assert_eq!(output[duration..duration + 4], [0xFF; 4]);
+    assert!(told(&output).is_none() && told(&slow).is_some());
+    assert!(clean(Format::Mp4, &output).is_ok_and(|(again, _)| again == output));
+    // The length of samples in a table; one below 0 is none.
+    let mut tried = 0;
+    for (each, refused) in [(THEN as u32 / 4, true), (-40_i32 as u32, false), (40, false)] {
+        let mut long = output.clone();
+        let at = memchr::memmem::find(&long, b"stts").unwrap() + 4 + 12;
+        long[at..at + 4].copy_from_slice(&each.to_be_bytes());
+        assert_eq!(clean(Format::Mp4, &long).is_err(), refused, "{each}");
+        assert_eq!(told(&long).is_some_and(|told| told.contains("date in the times")), refused, "{each}");
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
+    // Two headers could have two clocks.
+    let twice = rebuilt(&film, &|kind, content| (kind == b"tkhd").then(|| content.to_vec()));
+    assert!(twice == film);
+    let header = boxed(b"mvhd", &[0; 100]);
+    let at = memchr::memmem::find(&film, b"moov").unwrap();
+    let size = u32::from_be_bytes(film[at - 4..at].try_into().unwrap()) + header.len() as u32;
+    let twice = [&film[..at - 4], &size.to_be_bytes(), b"moov", &header, &film[at + 4..]].concat();
+    assert!(clean(Format::Mp4, &twice).is_err());
 }
 
 /// A clean film in fragments whose clock has one tick a second, with lists of segments and of places to jump to.
-fn timed(times: [u64; 3]) -> Vec<u8> {
+fn timed(times: [u64; 3], shown_from: u32) -> Vec<u8> {
     let short = |time: u64| (time as u32).to_be_bytes();
     let mut film = clean(Format::Mp4, &fragments().bytes).unwrap().0;
     let clock = memchr::memmem::find(&film, b"mdhd").unwrap() + 4 + 12;
@@ -104,6 +151,9 @@ fn timed(times: [u64; 3]) -> Vec<u8> {
     for (at, time) in places.into_iter().zip(times) {
         film[at..at + 4].copy_from_slice(&short(time));
     }
+    let list = memchr::memmem::find(&film, b"elst").unwrap() + 4;
+    film[list + 8..list + 12].fill(0);
+    film[list + 12..list + 16].copy_from_slice(&shown_from.to_be_bytes());
     let index = [&[0; 4][..], &short(1), &short(1), &short(times[0]), &[0; 8], &[0; 12]].concat();
     let index = boxed(b"sidx", &[&index[..20], &[0, 0, 0, 1], &[0; 12]].concat());
     let jump = |time| [&short(time)[..], &short(500), &[1, 1, 1]].concat();
@@ -115,14 +165,16 @@ fn timed(times: [u64; 3]) -> Vec<u8> {
 #[test]
 fn fragments_that_count_from_a_date_count_from_the_first_afterwards() {
     let mut tried = 0;
-    for (times, wanted) in [
-        ([THEN, THEN + 80, THEN + 160], [0, 80, 160]),
-        ([MONTH, MONTH + 80, MONTH + 160], [MONTH, MONTH + 80, MONTH + 160]),
+    for (times, wanted, shown_from) in [
+        ([THEN, THEN + 80, THEN + 160], [0, 80, 160], 0),
+        // What is shown from the seventh second on is shown yet.
+        ([THEN, THEN + 80, THEN + 160], [7, 87, 167], 7),
+        ([MONTH, MONTH + 80, MONTH + 160], [MONTH, MONTH + 80, MONTH + 160], 0),
     ] {
-        let film = timed(times);
+        let film = timed(times, shown_from);
         let moved = times != wanted;
         let (output, plan) = clean(Format::Mp4, &film).unwrap();
-        let mut expected = timed(wanted);
+        let mut expected = timed(wanted, shown_from);
         if moved {
             let at = memchr::memmem::find(&expected, b"tfra").unwrap();
             expected[at..].fill(0);
@@ -136,6 +188,32 @@ fn fragments_that_count_from_a_date_count_from_the_first_afterwards() {
         assert_eq!(told(&output), None);
         tried += 1;
     }
+    assert_eq!(tried, 3);
+    assert!(clean(Format::Mp4, &timed([0, THEN, THEN + 80], 0)).is_err(), "only later ones do");
+}
+
+#[test]
+fn fragments_are_numbered_from_one_and_none_lasts_for_years() {
+    let film = clean(Format::Mp4, &fragments().bytes).unwrap().0;
+    let numbers = |film: &[u8]| -> Vec<u32> {
+        let places = memchr::memmem::find_iter(film, b"mfhd");
+        places.map(|at| u32::from_be_bytes(film[at + 8..at + 12].try_into().unwrap())).collect()
+    };
+    assert_eq!(numbers(&fragments().bytes), [377_930_880, 377_930_881, 377_930_882]);
+    assert_eq!(numbers(&film), [1, 2, 3]);
+    let at = memchr::memmem::find(&film, b"mfhd").unwrap() + 8;
+    let other = [&film[..at], &[0, 0, 0, 9], &film[at + 4..]].concat();
+    assert!(told(&other).is_some_and(|told| told.contains("number of a fragment")) && told(&film).is_none());
+    // One tick a second, and samples that last 40 of them, or a year.
+    let mut tried = 0;
+    for (length, refused) in [(40_u32, false), (366 * 86_400, true)] {
+        let mut slow = timed([0, 80, 160], 0);
+        let usual = memchr::memmem::find(&slow, b"trex").unwrap() + 4 + 12;
+        slow[usual..usual + 4].copy_from_slice(&length.to_be_bytes());
+        let what = clean(Format::Mp4, &slow).err().map(|refusal| refusal.what);
+        assert_eq!(what.is_some_and(|what| what.contains("count from a date")), refused);
+        assert_eq!(told(&slow).is_some_and(|told| told.contains("date in the times")), refused);
+        tried += 1;
+    }
     assert_eq!(tried, 2);
-    assert!(clean(Format::Mp4, &timed([0, THEN, THEN + 80])).is_err(), "only later ones do");
 }

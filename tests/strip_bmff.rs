@@ -48,7 +48,7 @@ fn no_canary_survives_in_a_quicktime_film() {
 
 #[test]
 fn no_canary_survives_in_a_film_of_fragments() {
-    assert_eq!(check(Format::Mp4, &fragments()), 2 + 3 * 6);
+    assert_eq!(check(Format::Mp4, &fragments()), 2 + 3 * 7);
 }
 
 #[test]

@@ -149,30 +149,39 @@ fn clean_sound_is_kept_whole() {
 
 #[test]
 fn times_of_an_ogg_that_count_from_a_date_are_refused_and_seen_by_the_second_reader() {
-    let page = [&packet(500)[..]];
-    let start = ogg_plain();
-    let start = &start[..start.len() - ogg_page(5, 2, 4, &page, false).len()];
-    // Samples since 1970 in 2029 at two rates, pictures of Theora, a month at 48 kHz; all ones is none.
-    let then = 1_889_654_400_u64;
-    let told = [
-        (then * 8_000, true),
-        (then * 48_000, true),
-        (then * 15 << 6, true),
-        (31 * 86_400 * 48_000, false),
-        (u64::MAX, false),
-    ];
+    let mut theora = [&b"\x80theora\x03\x02\x01"[..], &[0; 32]].concat();
+    theora[25] = 15;
+    theora[29] = 1;
+    // Times stand 16 times as high.
+    theora[41] = 4 << 5;
+    let mut speex = b"Speex   ".to_vec();
+    speex.resize(80, 0);
+    speex[36..40].copy_from_slice(&16_000_u32.to_le_bytes());
+    let vorbis = [&vorbis_head()[..], b"\x03vorbis\0\0\0\0\0\0\0\0\x01", &noise(300)];
+    let opus = [&opus_head()[..], b"OpusTags\0\0\0\0\0\0\0\0"];
+    let theora = [&theora[..], b"\x81theora\0\0\0\0\0\0\0\0", &[&b"\x82theora"[..], &noise(300)].concat()];
+    let speex = [&speex[..], &[0; 8]];
+    // Seconds from 1970 to 2029, and two years.
+    let (then, years) = (1_889_654_400_u64, 2 * 365 * 86_400_u64);
+    let tracks: [(&[&[u8]], u64); 4] = [(&vorbis, 44_100), (&opus, 48_000), (&theora, 15 << 4), (&speex, 16_000)];
     let mut tried = 0;
-    for (time, dated) in told {
-        let mut last = ogg_page(5, 2, 4, &page, false);
-        last[6..14].copy_from_slice(&time.to_le_bytes());
-        let bytes = [start, &ogg_summed(last)].concat();
-        let refusal = clean(Format::Ogg, &bytes).err();
-        assert_eq!(refusal.is_some_and(|refusal| refusal.what.contains("count from a date")), dated);
-        let evidence = inspect::Evidence { format: Format::Ogg, original: &bytes, output: &bytes, dropped: &[] };
-        assert_eq!(inspect::witness(&evidence).is_err(), dated);
-        tried += 1;
+    for (headers, rate) in tracks {
+        let none = [(u64::MAX, false), (-312_i64 as u64, false)];
+        for (time, dated) in none.into_iter().chain([(then * rate, true), (years * rate, false)]) {
+            let mut last = ogg_page(5, 2, 4, &[&packet(500)], false);
+            last[6..14].copy_from_slice(&time.to_le_bytes());
+            let bytes =
+                [ogg_page(5, 0, 2, &headers[..1], false), ogg_page(5, 1, 0, &headers[1..], false), ogg_summed(last)]
+                    .concat();
+            let cleaned = clean(Format::Ogg, &bytes);
+            assert_eq!(cleaned.is_err_and(|refusal| refusal.what.contains("count from a date")), dated, "{tried}");
+            let evidence = inspect::Evidence { format: Format::Ogg, original: &bytes, output: &bytes, dropped: &[] };
+            let told = inspect::witness(&evidence).err().map(|trouble| format!("{trouble:?}"));
+            assert_eq!(told.is_some(), dated, "{tried}: {told:?}");
+            tried += 1;
+        }
     }
-    assert_eq!(tried, 5);
+    assert_eq!(tried, 16);
 }
 
 #[test]

@@ -126,12 +126,34 @@ pub(super) fn year(source: &dyn Source) -> Result<Option<u16>, Trouble> {
 /// A track of the output as its headers go by.
 struct Track {
     kind: Kind,
+    /// Its first packet.
+    first: Vec<u8>,
     count: usize,
     inside: usize,
     done: bool,
     last: bool,
     filling: bool,
     sound: Sound,
+}
+
+impl Track {
+    /// Whether a page that ends at this time does so three years or more behind the beginning.
+    fn is_dated(&self, time: Option<u64>) -> bool {
+        let number = |at: usize, bytes: usize, little: bool| {
+            let part = self.first.get(at..at + bytes).unwrap_or_default();
+            let add = |sum: u128, byte: &u8| sum << 8 | u128::from(*byte);
+            if little { part.iter().rev().fold(0, add) } else { part.iter().fold(0, add) }
+        };
+        let (rate, over, shift) = match self.kind {
+            Kind::Vorbis => (number(12, 4, true), 1, 0),
+            Kind::Speex => (number(36, 4, true), 1, 0),
+            Kind::Flac => (number(27, 3, false) >> 4, 1, 0),
+            Kind::Theora => (number(22, 4, false), number(26, 4, false), number(40, 2, false) >> 5 & 31),
+            Kind::Opus | Kind::Other => (48_000, 1, 0),
+        };
+        let ticks = time.map_or(0, |time| u128::from(time) >> shift);
+        ticks * over.max(1) / rate.max(1) >= 3 * 366 * 86_400
+    }
 }
 
 /// Proves an output: the number is how many bytes of pages were compared.
@@ -154,7 +176,8 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
                 return Err(Trouble::Unaccounted("a track on no list", Place::bytes("pages", page.start, 0)));
             }
             let sound = Sound::default();
-            let track = Track { kind, count: 0, inside: 0, done: false, last: false, filling: false, sound };
+            let first = page.body.get(..page.body.len().min(64)).unwrap_or_default().to_vec();
+            let track = Track { kind, first, count: 0, inside: 0, done: false, last: false, filling: false, sound };
             if let Some(before) = tracks.insert(page.serial(), track) {
                 before.sound.is_over(page.start, &mut left);
             }
@@ -182,7 +205,7 @@ pub(super) fn witness(evidence: &Evidence<'_>) -> Result<u64, Trouble> {
         if page.head[..22] != old.head[..22] || page.head[26..] != old.head[26..] {
             return Err(Trouble::SamplesChanged);
         }
-        if page.is_dated() {
+        if track.is_dated(page.time()) {
             left.note("date in the times of the sound", Place::bytes("pages", page.start, page.end - page.start));
         }
         packets(track, &page, &old, &mut left, &mut hay)?;

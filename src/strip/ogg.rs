@@ -3,6 +3,7 @@
 //!
 //! RFC 3533 (Ogg), RFC 7845 (Opus), the Vorbis I and Theora specifications, the Speex manual, RFC 9639 section 10.1.
 
+mod clock;
 mod page;
 mod track;
 mod unfinished;
@@ -104,7 +105,7 @@ impl Walk {
             }
             return Err(goes_on());
         }
-        if page.counts_from_a_date() {
+        if track.clock.is_date(page.time()) {
             return Err(dated());
         }
         self.kept = true;

@@ -428,12 +428,14 @@ pub fn fragments() -> Fixture {
             let trun = boxed(b"trun", &row(&[&[0x201, sizes.len() as u32, offset][..], sizes].concat()));
             boxed(b"traf", &[&tfhd[..], &full(b"tfdt", &row(&[40])), &trun, more].concat())
         };
-        let more = boxed(b"uuid", &p.plant("traf-uuid"));
+        let (more, loose) = (boxed(b"uuid", &p.plant("traf-uuid")), boxed(b"uuid", &p.plant("moof-uuid")));
+        // Segments of five seconds, numbered since 1970.
+        let since = 377_930_880 + u32::from(number);
         let sizes = [pictures[0].len() as u32, pictures[1].len() as u32];
         let moof = |base: u32| {
             let first = run(1, &sizes, base, &more);
             let second = run(4, &[telemetry.len() as u32], base + sizes[0] + sizes[1], b"");
-            boxed(b"moof", &[full(b"mfhd", &row(&[u32::from(number) + 1])), first, second].concat())
+            boxed(b"moof", &[&full(b"mfhd", &row(&[since]))[..], &loose, &first, &second].concat())
         };
         let base = moof(0).len() as u32 + 8;
         out.extend(full(b"prft", &p.plant("prft")));

@@ -134,6 +134,9 @@ impl Account<'_> {
                     self.note(format!("{} box", found.name()), &found.name(), &found.range);
                 }
                 kind if INNER.iter().any(|(parent, _)| *parent == kind) && kind != b"tref" => {
+                    if kind == b"moof" {
+                        self.clock.fragment();
+                    }
                     self.inside(kind, found.data.clone(), depth - 1)?;
                 }
                 b"tref" => self.inside(b"tref", found.data.clone(), depth - 1)?,
@@ -183,7 +186,13 @@ impl Account<'_> {
             self.note("bytes behind a table", &found.name(), &found.range);
         }
         let before = self.before.copy(found.data.clone(), 128)?;
-        let (dated, moved) = self.clock.look(found, &head, &before);
+        let (dated, mut moved) = self.clock.look(found, &head, &before);
+        if &found.kind == b"mfhd" {
+            moved = Some(4..8);
+            if !self.clock.is_numbered(&head) {
+                self.note("number of a fragment", "mfhd", &found.range);
+            }
+        }
         if dated || &found.kind == b"tfra" && self.clock.jumps_to_date(self.output, found)? {
             self.note(DATED, &found.name(), &found.range);
         }
@@ -378,6 +387,9 @@ impl Account<'_> {
                 };
                 if let Some(shown) = shown {
                     shown.fragment(&mut self.bytes, &part, track.default_length)?;
+                }
+                if self.clock.goes_on(&mut self.bytes, run.id, &part, track.default_length)? {
+                    self.note(DATED, "traf", &part.range);
                 }
                 for sample in run.samples {
                     samples.take(sample, track.kind, &mut self.left)?;

@@ -22,6 +22,10 @@ pub(super) struct Clock {
     now: u32,
     paused: u64,
     begun: u64,
+    /// Fragments that went by.
+    fragments: u32,
+    /// How long the samples of each track last in them.
+    lasted: Vec<u64>,
 }
 
 /// A box's one time: where it is, the ticks of its clock, the seconds that may have gone, and whether it may be unknown.
@@ -35,9 +39,28 @@ fn least(times: &[u64]) -> u64 {
     if times.iter().any(|time| *time >= YEARS) { times.iter().min().copied().unwrap_or(0) } else { 0 }
 }
 
+/// How long a sample lasts: nothing where it says less than that.
+fn lasting(each: u64) -> u64 {
+    if each > 0x7fff_ffff { 0 } else { each }
+}
+
 /// The number of a table at this place.
 fn cell(rows: &mut Rows<'_>, at: u64, long: bool) -> Result<u64, Trouble> {
     rows.at(at, if long { 8 } else { 4 })
+}
+
+/// The rows of an edit list: how long, and from when on.
+fn edits(bytes: &mut Bytes<'_>, list: &Box4) -> Result<Vec<(u64, i64)>, Trouble> {
+    let content = bytes.copy(list.data.clone(), 8 + 20 * 65_536)?;
+    let long = content.first() == Some(&1);
+    let (each, second) = if long { (20, 8) } else { (12, 4) };
+    let count = be32(&content, 4).unwrap_or(0) as usize;
+    let mut out = Vec::new();
+    for row in content.get(8..).unwrap_or_default().chunks_exact(each).take(count) {
+        let (Some(length), Some(from)) = (whole(row, 0, long), whole(row, second, long)) else { break };
+        out.push((length, if long { from as i64 } else { i64::from(from as u32 as i32) }));
+    }
+    Ok(out)
 }
 
 impl Clock {
@@ -52,19 +75,21 @@ impl Clock {
         if let Some(header) = boxes(bytes, film.data.clone())?.iter().find(|found| &found.kind == b"mvhd") {
             clock.film = ticks(bytes, header)?;
         }
-        let mut pauses = Vec::new();
+        let (mut pauses, mut first) = (Vec::new(), 0);
         for track in tracks.iter().filter(|track| stays(track)) {
             let own = track.clock.as_ref().map_or(Ok(0), |header| ticks(bytes, header))?;
             clock.tracks.push((track.id, own));
-            let head = track.edits.as_ref().map_or(Ok(Vec::new()), |list| bytes.copy(list.data.clone(), 24))?;
-            let long = head.first() == Some(&1);
-            let from = if long { head.get(16..24) } else { head.get(12..16) };
-            let empty = from.is_some_and(|from| from.iter().all(|byte| *byte == 0xff));
-            let length = whole(&head, 8, long).filter(|_| empty).unwrap_or(0);
-            pauses.push(length / u64::from(clock.film.max(1)));
+            let rows = track.edits.as_ref().map_or(Ok(Vec::new()), |list| edits(bytes, list))?;
+            pauses.push(match rows.first() {
+                Some((length, -1)) => length / u64::from(clock.film.max(1)),
+                _ => 0,
+            });
+            let own = u64::from(own.max(1));
+            first = rows.iter().map(|(_, from)| (*from).max(0).unsigned_abs().div_ceil(own)).fold(first, u64::max);
         }
         clock.paused = least(&pauses);
-        clock.begun = least(&clock.beginnings(bytes)?);
+        clock.begun = least(&clock.beginnings(bytes)?).saturating_sub(first);
+        clock.lasted = vec![0; clock.tracks.len()];
         Ok(clock)
     }
 
@@ -103,7 +128,7 @@ impl Clock {
 
     fn field(&self, kind: &[u8; 4], head: &[u8], long: bool) -> Option<Field> {
         let by = |short: usize, wide: usize| if long { wide } else { short };
-        let all = self.paused + self.begun;
+        let all = self.paused.saturating_add(self.begun);
         match kind {
             b"mvhd" => Some((by(16, 24), self.film, all, true)),
             b"tkhd" => Some((by(20, 28), self.film, all, true)),
@@ -136,17 +161,12 @@ impl Clock {
     /// Whether a row of a track's edit list, or its samples together, reach a date.
     pub(super) fn reaches_date(&self, source: &dyn Source, track: &Track) -> Result<bool, Trouble> {
         let own = self.tracks.iter().find(|(id, _)| *id == track.id).map_or(0, |(_, own)| *own);
-        if let Some(list) = &track.edits {
-            let mut rows = Rows::new(source, list);
-            let long = rows.at(0, 1)? == 1;
-            let each = if long { 20 } else { 12 };
-            for index in 0..rows.at(4, 4)? {
-                let at = 8 + index * each;
-                let (length, from) = (cell(&mut rows, at, long)?, cell(&mut rows, at + (each - 4) / 2, long)?);
-                let empty = from == if long { u64::MAX } else { 0xffff_ffff };
-                if length != u64::MAX && dated(length, self.film) || !empty && dated(from, own) {
-                    return Ok(true);
-                }
+        for (length, from) in
+            track.edits.as_ref().map_or(Ok(Vec::new()), |list| edits(&mut Bytes::new(source), list))?
+        {
+            if length != u64::MAX && dated(length, self.film) || u64::try_from(from).is_ok_and(|from| dated(from, own))
+            {
+                return Ok(true);
             }
         }
         let mut sum = 0_u64;
@@ -154,20 +174,59 @@ impl Clock {
             let mut rows = Rows::new(source, lengths);
             for index in 0..rows.at(4, 4)? {
                 let (many, each) = (rows.at(8 + index * 8, 4)?, rows.at(12 + index * 8, 4)?);
-                sum = sum.saturating_add(many * each);
+                sum = sum.saturating_add(many * lasting(each));
             }
         }
         Ok(dated(sum, own))
+    }
+
+    /// Whether the samples of a track in its fragments, with those of this one, last for years. `usual` is how long one lasts
+    /// where that is not said.
+    pub(super) fn goes_on(&mut self, bytes: &mut Bytes<'_>, id: u32, part: &Box4, usual: u32) -> Result<bool, Trouble> {
+        let Some(index) = self.tracks.iter().position(|(track, _)| *track == id) else { return Ok(false) };
+        let mut usual = u64::from(usual);
+        for found in boxes(bytes, part.data.clone())? {
+            let head = bytes.copy(found.data.clone(), 24)?;
+            let flags = be32(&head, 0).unwrap_or(0);
+            if &found.kind == b"tfhd" && flags & 8 != 0 {
+                let at = 8 + (flags as usize & 1) * 8 + (flags as usize >> 1 & 1) * 4;
+                usual = be32(&head, at).map_or(usual, u64::from);
+            }
+            if &found.kind != b"trun" {
+                continue;
+            }
+            let (many, each) = (u64::from(be32(&head, 4).unwrap_or(0)), u64::from((flags & 0xF00).count_ones() * 4));
+            let start = found.data.start + 8 + u64::from((flags & 1) * 4 + (flags >> 2 & 1) * 4);
+            if flags & 0x100 == 0 {
+                self.lasted[index] = self.lasted[index].saturating_add(many * lasting(usual));
+                continue;
+            }
+            for row in 0..many.min(1 << 20) {
+                let length = bytes.get(start + row * each, 4)?.and_then(|row| be32(row, 0)).unwrap_or(0);
+                self.lasted[index] = self.lasted[index].saturating_add(lasting(u64::from(length)));
+            }
+        }
+        Ok(dated(self.lasted[index], self.tracks[index].1))
+    }
+
+    /// Counts a fragment.
+    pub(super) fn fragment(&mut self) {
+        self.fragments = self.fragments.saturating_add(1);
+    }
+
+    /// Whether a fragment's header bears its number in the file.
+    pub(super) fn is_numbered(&self, head: &[u8]) -> bool {
+        be32(head, 4) == Some(self.fragments)
     }
 
     /// Whether a list of places to jump to tells a date.
     pub(super) fn jumps_to_date(&self, source: &dyn Source, found: &Box4) -> Result<bool, Trouble> {
         let mut rows = Rows::new(source, found);
         let (long, id, sizes) = (rows.at(0, 1)? == 1, rows.at(4, 4)?, rows.at(8, 4)?);
-        let own = self.tracks.iter().find(|(track, _)| u64::from(*track) == id).map_or(0, |(_, own)| *own);
+        let Some((_, own)) = self.tracks.iter().find(|(track, _)| u64::from(*track) == id) else { return Ok(false) };
         let each = if long { 19 } else { 11 } + (sizes & 3) + (sizes >> 2 & 3) + (sizes >> 4 & 3);
         for index in 0..rows.at(12, 4)? {
-            if dated(cell(&mut rows, 16 + index * each, long)?, own) {
+            if dated(cell(&mut rows, 16 + index * each, long)?, *own) {
                 return Ok(true);
             }
         }

@@ -53,8 +53,8 @@ pub(in crate::inspect) fn discover(source: &dyn Source, out: &mut Discovery) -> 
     }
     let Some(film) = film(&mut bytes)? else { return Ok(()) };
     let all = tracks(&mut bytes, &film)?;
-    dates(source, &mut bytes, (&film, jumps), &all, out)?;
     let chapters: Vec<u32> = all.iter().flat_map(|track| track.chapters.iter().copied()).collect();
+    dates(source, &mut bytes, (&film, jumps), (&all, &chapters), out)?;
     let has = |handler: &[u8; 4]| all.iter().any(|track| &track.handler == handler && !chapters.contains(&track.id));
     out.both = has(b"soun") && has(b"vide");
     for track in &all {
@@ -68,10 +68,13 @@ fn dates(
     source: &dyn Source,
     bytes: &mut Bytes<'_>,
     (film, jumps): (&Box4, Option<Box4>),
-    tracks: &[Track],
+    (tracks, chapters): (&[Track], &[u32]),
     out: &mut Discovery,
 ) -> Result<(), Trouble> {
-    let needed = |track: &Track| NEEDED.contains(&&track.handler) || WORDS.contains(&&track.handler);
+    let needed = |track: &Track| {
+        let chapter = chapters.contains(&track.id) && &track.handler != b"soun";
+        !chapter && (NEEDED.contains(&&track.handler) || WORDS.contains(&&track.handler))
+    };
     let clock = Clock::of(bytes, film, tracks, needed)?;
     let mut dated = clock.has_date();
     for list in jumps.map_or(Ok(Vec::new()), |jumps| boxes(bytes, jumps.data))? {

@@ -75,7 +75,6 @@ pub(in crate::inspect) fn is_quiet(hevc: bool, unit: &[u8]) -> bool {
             (1 | 6, _) => 5,
             (3, _) if message.iter().all(|b| *b == 0xFF) => usize::MAX,
             (45 | 47, _) | (129 | 130, true) => 16,
-            (132, true) => 49,
             (137, _) => 24,
             (144, _) => 4,
             (147, _) => 1,

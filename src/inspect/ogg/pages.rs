@@ -21,10 +21,10 @@ impl Page {
         self.head[5] & 2 != 0
     }
 
-    /// Whether it ends at a time that no recording reaches.
-    pub(super) fn is_dated(&self) -> bool {
+    /// Samples or pictures up to its end; none where it says none, or less than none.
+    pub(super) fn time(&self) -> Option<u64> {
         let time = self.head[6..14].iter().rev().fold(0_u64, |time, byte| time << 8 | u64::from(*byte));
-        time != u64::MAX && time >> 39 > 0
+        (time >> 63 == 0).then_some(time)
     }
 
     /// Whether it goes on with a packet.

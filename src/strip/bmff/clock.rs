@@ -1,6 +1,7 @@
 //! Times that count from a date: what was recorded from a live stream may say of each fragment how long after 1970 it was
-//! sent, or begin with a pause of decades. Whole seconds are taken from all such times, so that pictures and sound stay
-//! together.
+//! sent, or begin with a pause of decades. The same whole seconds are taken from the times of all tracks, so that pictures and
+//! sound stay together; a duration that says nothing else becomes unknown, and a list of places that does goes. Fragments are
+//! numbered anew, since those of a stream may be numbered since 1970, too.
 //!
 //! ISO/IEC 14496-12, 8.2.2, 8.3.2 and 8.4.2 (durations; all ones where one is not known), 8.6.6 (empty edits), 8.8.2 (`mehd`),
 //! 8.8.10 (`tfra`), 8.8.12 (`tfdt`), 8.16.3 (`sidx`).
@@ -25,7 +26,26 @@ pub(super) struct Clock {
     pause: u64,
     /// From the times of fragments.
     fragments: u64,
+    /// Fragments that were numbered.
+    numbered: u32,
 }
+
+impl Clock {
+    fn both(self) -> u64 {
+        self.pause.saturating_add(self.fragments)
+    }
+}
+
+/// A row of an edit list: how long, in the film's ticks, and from when on, in the track's; below 0 is a pause.
+struct Edit {
+    length: u64,
+    from: i64,
+    /// Where the row is.
+    at: u64,
+}
+
+/// Rows of an edit list, beyond which it makes no real film.
+const ROWS: u64 = 65_536;
 
 fn seconds(time: u64, ticks: u32) -> u64 {
     time / u64::from(ticks.max(1))
@@ -37,6 +57,11 @@ fn is_date(time: u64, ticks: u32) -> bool {
 
 fn dated() -> Refusal {
     refused("the times of the film count from a date, and not all from one")
+}
+
+/// How long a sample lasts; broken films have lengths below 0.
+pub(super) fn lasts(each: u32) -> u64 {
+    if each >> 31 == 1 { 0 } else { u64::from(each) }
 }
 
 /// What is taken where any of these counts from a date.
@@ -66,7 +91,7 @@ impl Film<'_> {
     /// # Errors
     /// Where samples themselves last for years.
     pub(super) fn read_clock(&mut self) -> Result<(), Refusal> {
-        let (mut pauses, mut kept) = (Vec::new(), Vec::new());
+        let (mut pauses, mut kept, mut first) = (Vec::new(), Vec::new(), 0);
         for track in self.tracks.clone().iter().filter(|track| track.sort.is_some()) {
             kept.push((track.id, track.ticks));
             let inside = track.part.body..track.part.end;
@@ -74,20 +99,17 @@ impl Film<'_> {
                 Some(edits) => child(self.source, edits.body..edits.end, b"elst")?,
                 None => None,
             };
-            let mut head = [0; 24];
-            if let Some(list) = list {
-                let read = list.length().min(24) as usize;
-                self.source.read_exact_at(list.body, &mut head[..read])?;
+            let rows = list.map_or(Ok(Vec::new()), |list| self.edits_of(&list))?;
+            pauses.push(rows.first().filter(|row| row.from == -1).map_or(0, |row| seconds(row.length, self.scale)));
+            for row in rows.iter().filter(|row| row.from > 0) {
+                first = first.max(row.from.unsigned_abs().div_ceil(u64::from(track.ticks.max(1))));
             }
-            let long = head[0] == 1;
-            let empty = if long { head[16..] == [0xFF; 8] } else { head[12..16] == [0xFF; 4] };
-            pauses.push(if empty { seconds(time(&head, 8, long).unwrap_or(0), self.scale) } else { 0 });
             if let Some(table) = &track.table
                 && let Some(durations) = child(self.source, table.body..table.end, b"stts")?
             {
                 let (mut runs, mut sum) = (Runs::new(self.source, &durations)?, 0_u64);
                 while let Some((count, each)) = runs.run()? {
-                    sum = sum.saturating_add(count.saturating_mul(u64::from(each)));
+                    sum = sum.saturating_add(count.saturating_mul(lasts(each)));
                     runs.done(count);
                 }
                 if is_date(sum, track.ticks) {
@@ -95,7 +117,9 @@ impl Film<'_> {
                 }
             }
         }
-        self.clock = Clock { pause: first_of(&pauses), fragments: first_of(&self.beginnings(&kept)?) };
+        // What is shown first is to be there yet: a list of edits counts from where the samples do.
+        let begun = first_of(&self.beginnings(&kept)?);
+        self.clock = Clock { pause: first_of(&pauses), fragments: begun.saturating_sub(first), numbered: 0 };
         Ok(())
     }
 
@@ -110,6 +134,9 @@ impl Film<'_> {
             fragments += 1;
             let mut walk = Walk::inside(part.body..part.end);
             while let Some(run) = walk.next(self.source)? {
+                if &run.kind != b"traf" {
+                    continue;
+                }
                 let inside = run.body..run.end;
                 let (Some(header), Some(decoded)) =
                     (child(self.source, inside.clone(), b"tfhd")?, child(self.source, inside, b"tfdt")?)
@@ -155,8 +182,7 @@ impl Film<'_> {
         };
         let media = kind == b"mdhd";
         let own = number(header, if long { 20 } else { 12 }).unwrap_or(0);
-        let (ticks, taken) =
-            if media { (own, self.clock.fragments) } else { (self.scale, self.clock.pause + self.clock.fragments) };
+        let (ticks, taken) = if media { (own, self.clock.fragments) } else { (self.scale, self.clock.both()) };
         let unknown = if long { u64::MAX } else { u64::from(u32::MAX) };
         let Some(old) = time(header, at, long).filter(|old| *old != unknown) else { return false };
         let new = Self::moved(old, taken, ticks).unwrap_or(unknown);
@@ -175,30 +201,43 @@ impl Film<'_> {
         self.fixed(part, if long { 12 } else { 8 }, &[])
     }
 
-    /// The pause at the head of an edit list.
+    fn edits_of(&self, list: &Part) -> Result<Vec<Edit>, Refusal> {
+        let mut rows = Rows::new(self.source, list.body..list.end);
+        let (long, count) = (row(&mut rows, 0, false)? >> 24 == 1, row(&mut rows, 4, false)?);
+        let each = if long { 20 } else { 12 };
+        if count > ROWS {
+            return Err(Refusal::too_large("the film is cut together of more pieces than any real one"));
+        }
+        let mut out = Vec::new();
+        for index in 0..count.min(list.length().saturating_sub(8) / each) {
+            let at = 8 + index * each;
+            let (length, from) = (row(&mut rows, at, long)?, row(&mut rows, at + each / 2 - 2, long)?);
+            let from = if long { from as i64 } else { i64::from(from as u32 as i32) };
+            out.push(Edit { length, from, at });
+        }
+        Ok(out)
+    }
+
+    /// The pause at the head of an edit list. `ticks` are those of the track's clock.
     ///
     /// # Errors
     /// Where more of it counts from a date.
     pub(super) fn first_edit(&mut self, list: &Part, ticks: u32) -> Result<(), Refusal> {
-        let mut rows = Rows::new(self.source, list.body..list.end);
-        let (long, count) = (row(&mut rows, 0, false)? >> 24 == 1, row(&mut rows, 4, false)?);
-        let (each, empty) = if long { (20, u64::MAX) } else { (12, u64::from(u32::MAX)) };
-        for index in 0..count {
-            let at = 8 + index * each;
-            let (length, from) = (row(&mut rows, at, long)?, row(&mut rows, at + each / 2 - 2, long)?);
-            if from != empty && is_date(from, ticks) {
+        let mut long = [0];
+        self.source.read_exact_at(list.body, &mut long)?;
+        for (index, Edit { length, from, at }) in self.edits_of(list)?.into_iter().enumerate() {
+            if u64::try_from(from).is_ok_and(|from| is_date(from, ticks)) {
                 return Err(dated());
             }
             // All ones: it is not known how long.
             if length == u64::MAX || !is_date(length, self.scale) {
                 continue;
             }
-            let moved = Self::moved(length, self.clock.pause, self.scale).filter(|_| index == 0 && from == empty);
+            let moved = Self::moved(length, self.clock.pause, self.scale).filter(|_| index == 0 && from == -1);
             let moved = moved.ok_or_else(dated)?;
-            let start = list.body + at;
-            let mut bytes = vec![0; if long { 8 } else { 4 }];
-            put(&mut bytes, 0, long, moved);
-            self.place_time(list, start, bytes);
+            let mut bytes = vec![0; if long == [1] { 8 } else { 4 }];
+            put(&mut bytes, 0, long == [1], moved);
+            self.place_time(list, list.body + at, bytes);
         }
         Ok(())
     }
@@ -207,6 +246,31 @@ impl Film<'_> {
         let range = start..start + bytes.len() as u64;
         self.operation.found_as(Code::Time, LABEL, &part.name(), range, crate::finding::Action::Replace);
         self.sheet.write(start, bytes);
+    }
+
+    /// `mfhd`: the fragments of a film are numbered from 1.
+    pub(super) fn number(&mut self, part: &Part) -> Result<(), Refusal> {
+        self.clock.numbered += 1;
+        if part.length() < 8 || part.length() > SMALL {
+            return self.free(part);
+        }
+        let old = self.read(part, SMALL)?;
+        let mut new = old.clone();
+        put(&mut new, 4, false, u64::from(self.clock.numbered));
+        new[8..].fill(0);
+        self.replace(part, &old, new, Code::ApplicationData, "number of a fragment")
+    }
+
+    /// Takes note of how long the samples of a fragment last, in ticks.
+    ///
+    /// # Errors
+    /// Where the samples of a track last for years.
+    pub(super) fn lasted(&mut self, id: u32, length: u64) -> Result<(), Refusal> {
+        let Some(track) = self.tracks.iter_mut().find(|track| track.id == id && track.sort.is_some()) else {
+            return Ok(());
+        };
+        track.lasted = track.lasted.saturating_add(length);
+        if is_date(track.lasted, track.ticks) { Err(dated()) } else { Ok(()) }
     }
 
     /// `tfdt`: when the first sample of a fragment is decoded, in ticks; gives the time that stays.
@@ -238,7 +302,7 @@ impl Film<'_> {
         let long = head.first() != Some(&0);
         let ticks = number(head, 8).unwrap_or(0);
         let old = time(head, 12, long).unwrap_or(0);
-        match Self::moved(old, self.clock.fragments + self.clock.pause, ticks) {
+        match Self::moved(old, self.clock.both(), ticks) {
             None => self.free_as(part, Code::Time, LABEL),
             Some(new) => {
                 self.sheet.keep(part.range())?;

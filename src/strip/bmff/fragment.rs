@@ -2,6 +2,7 @@
 //!
 //! ISO/IEC 14496-12, 8.8 (`moof`, `traf`, `trun`, `mfra`), 8.16.3 (`sidx`).
 
+use super::clock::lasts;
 use super::coding::Coding;
 use super::part::{Part, Walk, number, wide};
 use super::sample::{Looked, check_taken};
@@ -35,7 +36,7 @@ impl Film<'_> {
         let mut walk = Walk::inside(fragment.body..fragment.end);
         while let Some(part) = walk.next(self.source)? {
             match &part.kind {
-                b"mfhd" => self.fixed(&part, 8, &[])?,
+                b"mfhd" => self.number(&part)?,
                 b"traf" => end_of_last = self.run(fragment, &part, end_of_last)?,
                 b"pssh" => return Err(refused("the film is locked (encrypted)")),
                 _ => self.free(&part)?,
@@ -158,16 +159,22 @@ impl Film<'_> {
             self.source.read_exact_at(part.body + 8, &mut offset)?;
             at = base.checked_add_signed(i64::from(i32::from_be_bytes(offset))).ok_or_else(damaged)?;
         }
+        if each == 0 {
+            self.lasted(header.id, u64::from(count).saturating_mul(lasts(header.length)))?;
+        }
         if flags & 0x200 == 0 && each == 0 && header.size == 0 {
             return Ok(at);
         }
-        let place = part.body + from + if flags & 0x100 != 0 { 4 } else { 0 };
+        let mut row = [0; 16];
+        let row = &mut row[..each as usize];
         for index in 0..u64::from(count) {
-            let mut size = header.size.to_be_bytes();
-            if flags & 0x200 != 0 {
-                self.source.read_exact_at(place + index * each, &mut size)?;
+            self.source.read_exact_at(part.body + from + index * each, row)?;
+            let (length, behind) = if flags & 0x100 != 0 { (number(row, 0), 4) } else { (None, 0) };
+            let size = if flags & 0x200 != 0 { number(row, behind) } else { None };
+            if each > 0 {
+                self.lasted(header.id, lasts(length.unwrap_or(header.length)))?;
             }
-            let end = at.checked_add(u64::from(u32::from_be_bytes(size))).filter(|end| *end <= self.end);
+            let end = at.checked_add(u64::from(size.unwrap_or(header.size))).filter(|end| *end <= self.end);
             let end = end.ok_or_else(|| Refusal::truncated("the file ends before its film does"))?;
             self.taken = self.taken.saturating_add(end - at);
             check_taken(self.taken, self.source.len())?;
@@ -205,7 +212,7 @@ impl Film<'_> {
         let count = super::part::short(&head[..read], from - 2).map_or(u64::MAX, u64::from);
         let track =
             number(&head, 4).is_some_and(|id| self.tracks.iter().any(|track| track.id == id && track.sort.is_some()));
-        if part.cut || !track || from as u64 + count.saturating_mul(12) != part.length() {
+        if part.cut || !track || count.saturating_mul(12).saturating_add(from as u64) != part.length() {
             return self.free(part);
         }
         self.first_shown(part, &head)

@@ -30,6 +30,7 @@ impl Film<'_> {
                     return Err(Refusal::too_large("the film has more tracks than any real one"));
                 }
                 b"trak" => tracks.push(part),
+                b"mvhd" if !headers.is_empty() => return Err(refused("the film is described twice")),
                 b"mvhd" => headers.push(part),
                 b"mvex" => {
                     defaults = self.defaults(&part)?;

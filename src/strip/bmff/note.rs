@@ -161,9 +161,8 @@ fn stays(family: Family, kind: usize, message: &[u8]) -> bool {
         (_, 6) => message.len() <= 5,
         // Frame packing, display orientation.
         (_, 45 | 47) => small(16),
-        // Active parameter sets, decoding unit information, hash of the decoded picture.
+        // Active parameter sets, decoding unit information. A hash of the decoded picture (132) could be any bytes, and goes.
         (Family::Hevc, 129 | 130) => small(16),
-        (Family::Hevc, 132) => matches!(message.len(), 4..=49),
         (_, 137) => message.len() == 24 && rule::mastering(message),
         (_, 144) => rule::light(message),
         (_, 147) => message.len() == 1,
@@ -292,5 +291,9 @@ mod tests {
         assert!(laid(Family::Avc, &long, false).is_some());
         let layer = [&[62 << 1, 1][..], b"maker"].concat();
         assert!(laid(Family::Hevc, &layer, true).is_some());
+        let hash = [&[80, 1, 132, 17, 0][..], b"HoeflichMirabel1", &[0x80]].concat();
+        let mut expected = [&[80, 1, 3, 0, 0x80][..]].concat();
+        expected.resize(hash.len(), 0);
+        assert_eq!(laid(Family::Hevc, &hash, true), Some(expected));
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Track {
     pub(super) default_length: u32,
     /// Ticks in a second of its clock.
     pub(super) ticks: u32,
+    /// How many of them its samples in fragments last so far.
+    pub(super) lasted: u64,
     /// How its samples are read; known once its entries are.
     pub(super) coding: Option<Coding>,
     /// What of it is shown, where an edit list says so.
@@ -50,6 +52,7 @@ impl Track {
             default_size: 0,
             default_length: 0,
             ticks: 0,
+            lasted: 0,
             coding: None,
             shown: None,
         }

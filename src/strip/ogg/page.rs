@@ -12,9 +12,6 @@ const HEAD: usize = 27;
 pub(super) const SUM: std::ops::Range<usize> = 22..26;
 /// The longest page.
 const LONGEST: usize = HEAD + 255 + 255 * 255;
-/// At the rates of sound more than a hundred days, and in Theora, whose times stand 64 times as high, years; what has counted
-/// since 1970 is beyond at each of them.
-const LONGEST_TIME: u64 = 1 << 39;
 /// Marks that begin no page, each of which is followed as far as a page goes.
 const FAILURES: usize = 4_096;
 
@@ -43,10 +40,9 @@ impl Page {
         self.bytes[5] & 4 != 0
     }
 
-    /// Whether its time counts from a date. A time is a number of samples or of pictures, by which it ends; all ones is none.
-    pub(super) fn counts_from_a_date(&self) -> bool {
-        let time = u64::from_le_bytes(self.bytes[6..14].try_into().unwrap_or_default());
-        time >= LONGEST_TIME && time != u64::MAX
+    /// How many samples or pictures end by its end, as its track counts them.
+    pub(super) fn time(&self) -> u64 {
+        u64::from_le_bytes(self.bytes[6..14].try_into().unwrap_or_default())
     }
 
     pub(super) fn serial(&self) -> u32 {

@@ -3,6 +3,7 @@
 //! Vorbis I section 4.2 and 5; RFC 7845 section 5; Theora section 6; Speex manual, "Ogg file format"; RFC 9639
 //! section 10.1.
 
+use super::clock::Clock;
 use super::page::Page;
 use crate::plan::Refusal;
 use crate::strip::flac::is_info;
@@ -32,6 +33,22 @@ enum Fate {
 }
 
 impl Kind {
+    /// What the times of a track count that begins with this packet.
+    fn clock(self, first: &[u8]) -> Clock {
+        let bytes = |at: usize| first.get(at..at + 4).and_then(|four| four.try_into().ok()).unwrap_or([0; 4]);
+        match self {
+            Kind::Vorbis => Clock::sound(u32::from_le_bytes(bytes(12))),
+            Kind::Opus | Kind::Text(_) => Clock::sound(48_000),
+            Kind::Speex => Clock::sound(u32::from_le_bytes(bytes(36))),
+            // Twenty bits.
+            Kind::Flac => Clock::sound(u32::from_be_bytes(bytes(27)) >> 12),
+            Kind::Theora => {
+                let below = u32::from_be_bytes(bytes(38)) >> 5 & 31;
+                Clock::pictures(u32::from_be_bytes(bytes(22)), u32::from_be_bytes(bytes(26)), below)
+            }
+        }
+    }
+
     /// What becomes of a packet that begins so.
     fn fate(self, packet: &[u8]) -> Fate {
         match (self, packet) {
@@ -52,6 +69,8 @@ impl Kind {
 #[derive(Debug)]
 pub(super) struct Track {
     pub(super) kind: Kind,
+    /// What the times of its pages count.
+    pub(super) clock: Clock,
     /// Whether its last page went by.
     pub(super) ended: bool,
     /// The packet that is being read, and how far.
@@ -104,7 +123,8 @@ impl Track {
             },
         };
         let told = matches!(kind, Kind::Text(_));
-        Ok(Self { kind, ended: false, packet: 0, inside: 0, last: false, filling: false, told, fate: None })
+        let clock = kind.clock(body);
+        Ok(Self { kind, clock, ended: false, packet: 0, inside: 0, last: false, filling: false, told, fate: None })
     }
 
     /// Whether all of its headers were read.
