@@ -155,7 +155,7 @@ fn timed(times: [u64; 3], shown_from: u32) -> Vec<u8> {
     film[list + 8..list + 12].fill(0);
     film[list + 12..list + 16].copy_from_slice(&shown_from.to_be_bytes());
     let index = [&[0; 4][..], &short(1), &short(1), &short(times[0]), &[0; 8], &[0; 12]].concat();
-    let index = boxed(b"sidx", &[&index[..20], &[0, 0, 0, 1], &[0; 12]].concat());
+    let index = boxed(b"sidx", &[&index[..20], &[0, 0, 0, 1], &short(9), &short(240), &[0x90, 0, 0, 0]].concat());
     let jump = |time| [&short(time)[..], &short(500), &[1, 1, 1]].concat();
     let jumps = [&[0; 4][..], &short(1), &short(0), &short(2), &jump(times[0]), &jump(times[2])].concat();
     let jumps = boxed(b"mfra", &boxed(b"tfra", &jumps));
@@ -190,6 +190,48 @@ fn fragments_that_count_from_a_date_count_from_the_first_afterwards() {
     }
     assert_eq!(tried, 3);
     assert!(clean(Format::Mp4, &timed([0, THEN, THEN + 80], 0)).is_err(), "only later ones do");
+}
+
+#[test]
+fn lists_of_pictures_and_of_segments_that_are_not_there_go() {
+    let words = u32::from_be_bytes(*b"HOEF");
+    let mut tried = 0;
+    // Four pictures.
+    for (list, stays) in
+        [(&[1, 3][..], true), (&[1, 1, 4], true), (&[], true), (&[1, 5], false), (&[3, 1], false), (&[1, words], false)]
+    {
+        let samples = (0..4).map(|n| film::sample(&[&film::slice(n)])).collect();
+        let mut track = film::video(samples, film::avc1(&[0; 4], b"", b"", b""));
+        let rows: Vec<u8> = [list.len() as u32].iter().chain(list).flat_map(|row| row.to_be_bytes()).collect();
+        track.tables = film::full(b"stss", &rows);
+        let film = film::film(*b"isom", vec![track], true, false).bytes();
+        let (output, _) = clean(Format::Mp4, &film).unwrap();
+        assert_eq!(memchr::memmem::find(&output, b"stss").is_some(), stays, "{list:?}");
+        assert_eq!(held(Format::Mp4, &film), None);
+        assert_eq!(told(&film).is_some_and(|told| told.contains("pictures that are not there")), !stays);
+        tried += 1;
+    }
+    assert_eq!(tried, 6);
+    // Sizes, lengths and beginnings of segments.
+    let film = timed([0, 80, 160], 0);
+    let at = memchr::memmem::find(&film, b"sidx").unwrap() + 4 + 24;
+    for (row, stays) in [
+        ([9, 240, 0x9000_0000], true),
+        ([9, 240, 0x9000_00F0], true),
+        ([9, 240, 0x9000_00F1], false),
+        ([9, 240, 0xF000_0000], false),
+        ([words, 240, 0], false),
+        ([9, 240, words], false),
+    ] {
+        let mut film = film.clone();
+        film[at..at + 12].copy_from_slice(&row.map(u32::to_be_bytes).concat());
+        let (output, _) = clean(Format::Mp4, &film).unwrap();
+        assert_eq!(memchr::memmem::find(&output, b"sidx").is_some(), stays, "{row:?}");
+        assert_eq!(held(Format::Mp4, &film), None);
+        assert_eq!(told(&film).is_some_and(|told| told.contains("segments that are not there")), !stays);
+        tried += 1;
+    }
+    assert_eq!(tried, 12);
 }
 
 #[test]

@@ -54,6 +54,45 @@ fn one(kind: u8, codec: &[u8], private: &[u8], sample: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn numbers_that_spell_words_go_and_all_others_stay() {
+    // Delay, rate, and the end of a block's sound.
+    let cases: [(u32, &[u8], bool); 8] = [
+        (0x56AA, &6_500_000_u64.to_be_bytes(), true),
+        (0x56AA, b"HOEFLICH", false),
+        (0xB5, &f64::to_be_bytes(48_000.0), true),
+        (0xB5, &f32::to_be_bytes(48_000.0), true),
+        (0xB5, b"hoeflich", false),
+        (0x75A2, &(-13_500_000_i64).to_be_bytes(), true),
+        (0x75A2, b"14031957", false),
+        (0xE7, b"Hoeflich", false),
+    ];
+    let mut tried = 0;
+    for (id, number, stays) in cases {
+        let found = el(id, number);
+        let (track, sound, group, time) = match id {
+            0x56AA => (found, Vec::new(), Vec::new(), Vec::new()),
+            0xB5 => (Vec::new(), el(0xE1, &found), Vec::new(), Vec::new()),
+            0x75A2 => (Vec::new(), Vec::new(), found, Vec::new()),
+            _ => (Vec::new(), Vec::new(), Vec::new(), found),
+        };
+        let track =
+            [el(0xD7, &[1]), el(0x73C5, &[1]), el(0x83, &[2]), el(0x86, b"A_PCM/INT/LIT"), track, sound].concat();
+        let block = el(0xA0, &[el(0xA1, &[&[0x81, 0, 0, 0][..], &sound::noise(90)].concat()), group].concat());
+        let cluster = el(0x1F43_B675, &[el(0xE7, &[0]), time, block].concat());
+        let parts = [el(0x1549_A966, &el(0x2AD7B1, &[0x0F, 0x42, 0x40])), el(0x1654_AE6B, &el(0xAE, &track)), cluster];
+        let bytes = [el(0x1A45_DFA3, &el(0x4282, b"matroska")), el(0x1853_8067, &parts.concat())].concat();
+        let (output, _) = clean(Format::Matroska, &bytes).expect("sound");
+        assert_eq!(memchr::memmem::find(&output, number).is_some(), stays, "case {tried}");
+        assert_eq!(held(Format::Matroska, &bytes), None);
+        let evidence =
+            scrubs::inspect::Evidence { format: Format::Matroska, original: &bytes, output: &bytes, dropped: &[] };
+        assert_eq!(scrubs::inspect::witness(&evidence).is_err(), !stays, "case {tried}");
+        tried += 1;
+    }
+    assert_eq!(tried, 8);
+}
+
+#[test]
 fn codes_of_mpeg_on_no_list_go() {
     let (two, four) = (b"\0\0\x01\x01\x90\x20\x30\x40", b"\0\0\x01\xB6\x10\x20\x30\x40");
     let sized = b"\0\0\x01\xB3\x04\0\x30\x14\xFF\xFF\xE0\0";

@@ -165,7 +165,12 @@ impl Walk<'_, '_> {
                 }
                 return Ok(());
             }
-            Allowed::Number if length <= 8 => {}
+            Allowed::Number if length <= 8 => {
+                let bytes = self.output.copy(child.body.clone(), 8)?;
+                if !list::is_plausible(child.id, &bytes) {
+                    self.left.note("number that no recording has", place());
+                }
+            }
             Allowed::Word if length <= 16 => self.word(child)?,
             Allowed::Uid if length <= 8 => {
                 let bytes = self.output.copy(child.body.clone(), 8)?;

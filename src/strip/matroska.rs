@@ -8,6 +8,7 @@ mod clock;
 mod codec;
 mod element;
 pub(super) mod motion;
+mod number;
 mod table;
 
 use super::Options;
@@ -207,7 +208,7 @@ impl Walk {
                 self.void(operation, child, end, Code::TextTrack, "samples of a track that goes")
             }
             Rule::Inside => self.children(operation, child, end, depth + 1),
-            Rule::Number if end - child.body <= 8 => match clock::TIMES.contains(&child.id) {
+            Rule::Number if self.is_number(operation, child, end)? => match clock::TIMES.contains(&child.id) {
                 true => self.time(operation, child.body..end),
                 false => Ok(()),
             },
@@ -234,6 +235,15 @@ impl Walk {
         let ids: [&[u8]; 5] =
             [b"\x15\x49\xA9\x66", b"\x16\x54\xAE\x6B", b"\x1C\x53\xBB\x6B", b"\x1F\x43\xB6\x75", b"\x11\x4D\x9B\x74"];
         Ok(ids.iter().any(|id| memchr::memmem::find(&bytes, &[b"\x53\xAB\x84", *id].concat()).is_some()))
+    }
+
+    /// Whether a number is one that a recording may have.
+    fn is_number(&self, operation: &mut Operation<'_>, child: &Element, end: u64) -> Result<bool, Refusal> {
+        if end - child.body > 8 {
+            return Ok(false);
+        }
+        Ok(self.since > 0 && clock::TIMES.contains(&child.id)
+            || number::is_real(child.id, &operation.reader.read(child.body..end, 8)?))
     }
 
     /// Whether a short text is one of its kind: letters, digits and hyphens of a language or a type of document.

@@ -187,6 +187,9 @@ impl Account<'_> {
         }
         let before = self.before.copy(found.data.clone(), 128)?;
         let (dated, mut moved) = self.clock.look(found, &head, &before);
+        if &found.kind == b"sidx" && !Clock::leads_through(self.output, found, &head)? {
+            self.note("list of segments that are not there", "sidx", &found.range);
+        }
         if &found.kind == b"mfhd" {
             moved = Some(4..8);
             if !self.clock.is_numbered(&head) {
@@ -207,11 +210,14 @@ impl Account<'_> {
         self.kept(at..found.data.start + end)
     }
 
-    /// Neither edit lists nor samples reach from a date to now.
+    /// Neither edit lists nor samples reach from a date to now, and lists of pictures name such as there are.
     fn dates(&mut self, tracks: &[Track]) -> Result<(), Trouble> {
         for track in tracks {
             if self.clock.reaches_date(self.output, track)? {
                 self.note(DATED, "trak", &track.range);
+            }
+            if !Clock::begins_with(self.output, track)? {
+                self.note("list of pictures that are not there", "trak", &track.range);
             }
         }
         Ok(())

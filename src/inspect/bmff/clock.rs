@@ -219,6 +219,39 @@ impl Clock {
         be32(head, 4) == Some(self.fragments)
     }
 
+    /// Whether every list of pictures to begin with names samples of the track, in their order.
+    pub(super) fn begins_with(source: &dyn Source, track: &Track) -> Result<bool, Trouble> {
+        let all = track.count(source);
+        for list in &track.syncs {
+            let (mut rows, mut before) = (Rows::new(source, list), 0);
+            for index in 0..rows.at(4, 4)? {
+                let place = rows.at(8 + index * 4, 4)?;
+                if !(before..=all).contains(&place) {
+                    return Ok(false);
+                }
+                before = place;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a list of segments, `head` being its beginning, leads through the file, with no more in it than that.
+    pub(super) fn leads_through(source: &dyn Source, found: &Box4, head: &[u8]) -> Result<bool, Trouble> {
+        let mut rows = Rows::new(source, found);
+        let long = head.first().is_some_and(|version| *version != 0);
+        let (gap, first) = if long { (rows.at(20, 8)?, 32) } else { (rows.at(16, 4)?, 24) };
+        let mut reach = u128::from(found.range.end) + u128::from(gap);
+        for row in 0..rows.at(first - 2, 2)? {
+            let at = first + row * 12;
+            let (size, length, access) = (rows.at(at, 4)?, rows.at(at + 4, 4)?, rows.at(at + 8, 4)?);
+            reach += u128::from(size & 0x7fff_ffff);
+            if (access & 0x0fff_ffff) > length || (access >> 28 & 7) == 7 {
+                return Ok(false);
+            }
+        }
+        Ok(reach <= u128::from(source.len()))
+    }
+
     /// Whether a list of places to jump to tells a date.
     pub(super) fn jumps_to_date(&self, source: &dyn Source, found: &Box4) -> Result<bool, Trouble> {
         let mut rows = Rows::new(source, found);

@@ -25,6 +25,8 @@ pub(super) struct Track {
     pub(super) clock: Option<Box4>,
     pub(super) lengths: Option<Box4>,
     pub(super) delays: Option<Box4>,
+    /// Pictures with which decoding may begin.
+    pub(super) syncs: Vec<Box4>,
     /// Whether every sample lasts one tick of the clock.
     single: bool,
     sizes: Option<Box4>,
@@ -117,6 +119,7 @@ fn media(bytes: &mut Bytes<'_>, part: &Box4, track: &mut Track) -> Result<(), Tr
                 track.lengths = Some(found);
             }
             b"ctts" => track.delays = Some(found),
+            b"stss" | b"stps" => track.syncs.push(found),
             b"stsz" | b"stz2" => track.sizes = Some(found),
             b"stsc" => track.runs = Some(found),
             b"stco" | b"co64" => track.chunks = Some(found),

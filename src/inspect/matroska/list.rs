@@ -53,3 +53,19 @@ pub(super) fn allowed(parent: u64, id: u64) -> Allowed {
         _ => Allowed::Nothing,
     }
 }
+
+/// Whether a number is of a size that recordings have: more than five bytes of it could be a word.
+pub(super) fn is_plausible(id: u64, bytes: &[u8]) -> bool {
+    let float =
+        matches!(id, 0x4489 | 0xb5 | 0x78b5 | 0x23_314f | 0x23_83e3 | 0x2f_b523 | 0x55d1..=0x55da | 0x7673..=0x7675);
+    let whole = match bytes {
+        [_, _, _, _, _] | [_, _, _, _] | [_, _, _] | [_, _] | [_] | [] => return true,
+        [first, ..] => bytes.iter().fold(if first >> 7 == 1 { -1_i64 } else { 0 }, |n, b| n << 8 | i64::from(*b)),
+    };
+    if float {
+        let value = f64::from_bits(whole as u64);
+        return bytes.len() == 8 && (value == 0.0 || value.abs() >= 1e-9 && value.abs() < 1e18);
+    }
+    let most = if matches!(id, 0xe7 | 0xb3 | 0xb2 | 0x9b | 0xfb) { 1_u64 << 57 } else { 1 << 48 };
+    whole.unsigned_abs() < most
+}

@@ -7,7 +7,9 @@ use super::coding::Coding;
 use super::part::{Part, Walk, number, wide};
 use super::sample::{Looked, check_taken};
 use super::shown::Shown;
+use super::table::Rows;
 use super::{Film, SMALL, refused};
+use crate::finding::Code;
 use crate::plan::Refusal;
 
 /// Samples of one fragment; more would be a film.
@@ -215,7 +217,26 @@ impl Film<'_> {
         if part.cut || !track || count.saturating_mul(12).saturating_add(from as u64) != part.length() {
             return self.free(part);
         }
+        if !self.is_index(part, &head, (from as u64, count))? {
+            return self.free_as(part, Code::HiddenBytes, "list of segments that are not there");
+        }
         self.first_shown(part, &head)
+    }
+
+    /// Whether the segments of a list lie in the file one behind the other, and each begins as soon as it does.
+    fn is_index(&self, part: &Part, head: &[u8], (from, count): (u64, u64)) -> Result<bool, Refusal> {
+        let mut rows = Rows::new(self.source, part.body..part.end);
+        let gap = if from == 24 { number(head, 16).map(u64::from) } else { wide(head, 20) };
+        let mut at = part.end.saturating_add(gap.unwrap_or(0));
+        for row in 0..count {
+            let mut next = |column: u64| rows.number(from + row * 12 + column * 4).map(Option::unwrap_or_default);
+            let (size, length, access) = (next(0)? & 0x7FFF_FFFF, next(1)?, next(2)?);
+            at = at.saturating_add(u64::from(size));
+            if access & 0xFFF_FFFF > length || access >> 28 & 7 > 6 {
+                return Ok(false);
+            }
+        }
+        Ok(at <= self.source.len())
     }
 
     /// `mfra`: where fragments begin, of tracks that stay.

@@ -3,10 +3,11 @@
 //! ISO/IEC 14496-12, 8.6 (times), 8.7 (sizes and chunks), 8.9 (groups); QuickTime File Format, "Sample Size Atoms".
 
 use super::coding::{Coding, Frame};
-use super::part::{Part, Walk, number, short};
+use super::part::{Part, Walk, child, number, short};
 use super::rule::{self, Sort};
 use super::{Film, SMALL, refused};
 use crate::cut::Source;
+use crate::finding::Code;
 use crate::plan::Refusal;
 use std::ops::Range;
 
@@ -172,6 +173,24 @@ impl Film<'_> {
         Ok(())
     }
 
+    /// Whether a list of sync samples names samples of its table, in their order.
+    fn names_samples(&self, table: &Part, list: &Part, count: u64) -> Result<bool, Refusal> {
+        let mut sizes = child(self.source, table.body..table.end, b"stsz")?;
+        if sizes.is_none() {
+            sizes = child(self.source, table.body..table.end, b"stz2")?;
+        }
+        let all = sizes.map_or(Ok(0), |sizes| Sizes::new(self.source, &sizes).map(|sizes| sizes.count))?;
+        let (mut rows, mut last) = (Rows::new(self.source, list.body..list.end), 0);
+        for index in 0..count {
+            let next = u64::from(rows.number(8 + index * 4)?.ok_or_else(damaged)?);
+            if next < last || next > all {
+                return Ok(false);
+            }
+            last = next;
+        }
+        Ok(true)
+    }
+
     /// Cleans a sample table and keeps its samples; returns which data references they use.
     pub(super) fn samples(&mut self, index: usize, table: &Part, sort: Sort) -> Result<Vec<u16>, Refusal> {
         self.keep_head(table)?;
@@ -199,6 +218,10 @@ impl Film<'_> {
                         let mut head = [0; 8];
                         self.source.read_exact_at(part.body, &mut head)?;
                         let count = u64::from(number(&head, 4).unwrap_or(0));
+                        if matches!(kind, b"stss" | b"stps") && !self.names_samples(table, &part, count)? {
+                            self.free_as(&part, Code::HiddenBytes, "list of pictures that are not there")?;
+                            continue;
+                        }
                         self.table(&part, before + count * each)?;
                     }
                     None => self.free(&part)?,
