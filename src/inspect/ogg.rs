@@ -138,21 +138,26 @@ struct Track {
 
 impl Track {
     /// Whether a page that ends at this time does so three years or more behind the beginning.
-    fn is_dated(&self, time: Option<u64>) -> bool {
+    fn is_dated(&self, time: u64) -> bool {
         let number = |at: usize, bytes: usize, little: bool| {
             let part = self.first.get(at..at + bytes).unwrap_or_default();
             let add = |sum: u128, byte: &u8| sum << 8 | u128::from(*byte);
             if little { part.iter().rev().fold(0, add) } else { part.iter().fold(0, add) }
         };
         let (rate, over, shift) = match self.kind {
-            Kind::Vorbis => (number(12, 4, true), 1, 0),
-            Kind::Speex => (number(36, 4, true), 1, 0),
+            Kind::Vorbis => (number(12, 4, true).min(768_000), 1, 0),
+            Kind::Speex => (number(36, 4, true).min(768_000), 1, 0),
             Kind::Flac => (number(27, 3, false) >> 4, 1, 0),
-            Kind::Theora => (number(22, 4, false), number(26, 4, false), number(40, 2, false) >> 5 & 31),
+            Kind::Theora => {
+                let over = number(26, 4, false).max(1);
+                (number(22, 4, false).min(1_000 * over), over, number(40, 2, false) >> 5 & 31)
+            }
             Kind::Opus | Kind::Other => (48_000, 1, 0),
         };
-        let ticks = time.map_or(0, |time| u128::from(time) >> shift);
-        ticks * over.max(1) / rate.max(1) >= 3 * 366 * 86_400
+        // Of pictures the last that needs no other, and how many stand behind it.
+        let time = u128::from(time);
+        let parts = [time >> shift, time - (time >> shift << shift)];
+        parts.iter().any(|ticks| ticks * over / rate.max(1) >= 3 * 366 * 86_400)
     }
 }
 

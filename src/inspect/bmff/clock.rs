@@ -164,8 +164,7 @@ impl Clock {
         for (length, from) in
             track.edits.as_ref().map_or(Ok(Vec::new()), |list| edits(&mut Bytes::new(source), list))?
         {
-            if length != u64::MAX && dated(length, self.film) || u64::try_from(from).is_ok_and(|from| dated(from, own))
-            {
+            if length != u64::MAX && dated(length, self.film) || dated(from.unsigned_abs(), own) {
                 return Ok(true);
             }
         }

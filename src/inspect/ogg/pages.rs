@@ -21,10 +21,10 @@ impl Page {
         self.head[5] & 2 != 0
     }
 
-    /// Samples or pictures up to its end; none where it says none, or less than none.
-    pub(super) fn time(&self) -> Option<u64> {
+    /// Samples or pictures up to its end, or so many before the beginning; one before it where it says none.
+    pub(super) fn time(&self) -> u64 {
         let time = self.head[6..14].iter().rev().fold(0_u64, |time, byte| time << 8 | u64::from(*byte));
-        (time >> 63 == 0).then_some(time)
+        if time >> 63 == 1 { time.wrapping_neg() } else { time }
     }
 
     /// Whether it goes on with a packet.

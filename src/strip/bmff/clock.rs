@@ -226,7 +226,7 @@ impl Film<'_> {
         let mut long = [0];
         self.source.read_exact_at(list.body, &mut long)?;
         for (index, Edit { length, from, at }) in self.edits_of(list)?.into_iter().enumerate() {
-            if u64::try_from(from).is_ok_and(|from| is_date(from, ticks)) {
+            if is_date(from.unsigned_abs(), ticks) {
                 return Err(dated());
             }
             // All ones: it is not known how long.
@@ -248,9 +248,13 @@ impl Film<'_> {
         self.sheet.write(start, bytes);
     }
 
+    /// A further fragment of the film.
+    pub(super) fn counted(&mut self) {
+        self.clock.numbered = self.clock.numbered.saturating_add(1);
+    }
+
     /// `mfhd`: the fragments of a film are numbered from 1.
     pub(super) fn number(&mut self, part: &Part) -> Result<(), Refusal> {
-        self.clock.numbered += 1;
         if part.length() < 8 || part.length() > SMALL {
             return self.free(part);
         }

@@ -34,6 +34,7 @@ impl Film<'_> {
     /// A `moof` box.
     pub(super) fn fragment(&mut self, fragment: &Part) -> Result<(), Refusal> {
         self.keep_head(fragment)?;
+        self.counted();
         let mut end_of_last = fragment.start;
         let mut walk = Walk::inside(fragment.body..fragment.end);
         while let Some(part) = walk.next(self.source)? {
@@ -236,7 +237,7 @@ impl Film<'_> {
                 return Ok(false);
             }
         }
-        Ok(at <= self.source.len())
+        Ok(at <= self.end)
     }
 
     /// `mfra`: where fragments begin, of tracks that stay.

@@ -173,8 +173,8 @@ impl Film<'_> {
         Ok(())
     }
 
-    /// Whether a list of sync samples names samples of its table, in their order.
-    fn names_samples(&self, table: &Part, list: &Part, count: u64) -> Result<bool, Refusal> {
+    /// Whether a list of sync samples names samples of its table, in their order, and how many the table has.
+    fn names_samples(&self, table: &Part, list: &Part, count: u64) -> Result<(bool, u64), Refusal> {
         let mut sizes = child(self.source, table.body..table.end, b"stsz")?;
         if sizes.is_none() {
             sizes = child(self.source, table.body..table.end, b"stz2")?;
@@ -184,11 +184,11 @@ impl Film<'_> {
         for index in 0..count {
             let next = u64::from(rows.number(8 + index * 4)?.ok_or_else(damaged)?);
             if next < last || next > all {
-                return Ok(false);
+                return Ok((false, all));
             }
             last = next;
         }
-        Ok(true)
+        Ok((true, all))
     }
 
     /// Cleans a sample table and keeps its samples; returns which data references they use.
@@ -218,9 +218,16 @@ impl Film<'_> {
                         let mut head = [0; 8];
                         self.source.read_exact_at(part.body, &mut head)?;
                         let count = u64::from(number(&head, 4).unwrap_or(0));
-                        if matches!(kind, b"stss" | b"stps") && !self.names_samples(table, &part, count)? {
-                            self.free_as(&part, Code::HiddenBytes, "list of pictures that are not there")?;
-                            continue;
+                        if matches!(kind, b"stss" | b"stps") {
+                            let (fits, all) = self.names_samples(table, &part, count)?;
+                            if !fits && kind == b"stss" && all > 0 {
+                                // Without the list players would begin anywhere, with pictures that need others.
+                                return Err(refused("the film lists pictures to begin with that are not there"));
+                            }
+                            if !fits {
+                                self.free_as(&part, Code::HiddenBytes, "list of pictures that are not there")?;
+                                continue;
+                            }
                         }
                         self.table(&part, before + count * each)?;
                     }
